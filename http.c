@@ -1,0 +1,844 @@
+#include <endian.h>
+
+#include "http.h"
+#include "server/authority.h"
+
+/* Bytes of a token, RFC 9110 section 5.6.2. */
+static const bool tchar[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
+	['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
+	['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+};
+
+static inline bool
+is_tchar(char c)
+{
+	return tchar[(unsigned char)c];
+}
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* Of a field value: VCHAR, obs-text, SP and HTAB (RFC 9110 section 5.5). */
+static inline bool
+is_text(char c)
+{
+	return (unsigned char)c >= 0x20 ? c != 0x7f : c == '\t';
+}
+
+static inline struct slice
+between(const char *start, const char *end)
+{
+	return (struct slice){ start, (size_t)(end - start) };
+}
+
+/* The length of the list element at the start of s, up to its comma. */
+static size_t
+element_length(struct slice s)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; i < s.n && (quoted || s.p[i] != ','); i++) {
+		if (s.p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && s.p[i] == '\\' && i + 1 < s.n)
+			i++;
+	}
+	return i;
+}
+
+bool
+http_list_next(struct slice *rest, struct slice *element)
+{
+	while (rest->n > 0) {
+		size_t n = element_length(*rest);
+		size_t taken = n < rest->n ? n + 1 : n;
+
+		*element = slice_trim((struct slice){ rest->p, n });
+		rest->p += taken;
+		rest->n -= taken;
+		if (element->n > 0)
+			return true;
+	}
+	return false;
+}
+
+int
+http_hex_value(char c)
+{
+	if (is_digit(c))
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*
+ * A head that is being read.  A step of it returns 1 when it took what it is
+ * for, 0 when the input ends before that, or minus the status to refuse with.
+ */
+struct reader {
+	const char *p, *end;
+	bool close, keep_alive;		/* options seen in Connection */
+};
+
+/*
+ * Eight bytes at once: the high bit of each byte below least and of each DEL is
+ * set in the result.  Borrowing may set it for a byte above the first of them
+ * too, never for one below.
+ */
+static inline uint64_t
+stops_in(uint64_t x, unsigned least)
+{
+	const uint64_t each = 0x0101010101010101;
+	uint64_t below = (x - each * least) & ~x;
+	uint64_t del = x ^ each * 0x7f;
+
+	return (below | ((del - each) & ~del)) & each * 0x80;
+}
+
+/* The first byte that is below least or DEL; the end if there is none. */
+static inline const char *
+skip_text(const char *p, const char *end, unsigned least)
+{
+	while (end - p >= 8) {
+		uint64_t x, stops;
+
+		memcpy(&x, p, sizeof(x));
+		stops = stops_in(le64toh(x), least);
+		if (stops != 0)
+			return p + __builtin_ctzll(stops) / 8;
+		p += 8;
+	}
+	while (p < end && (unsigned char)*p >= least && *p != 0x7f)
+		p++;
+	return p;
+}
+
+static inline const char *
+skip_token(const char *p, const char *end)
+{
+	while (p < end && is_tchar(*p))
+		p++;
+	return p;
+}
+
+/* CRLF, or LF alone: RFC 9112 section 2.2 allows it, and people type it. */
+static inline int
+take_line_end(struct reader *in)
+{
+	if (in->p < in->end && *in->p == '\r')
+		in->p++;
+	if (in->p == in->end)
+		return 0;
+	return *in->p++ == '\n' ? 1 : -400;
+}
+
+/* The IANA registry of methods, without the three that we serve. */
+static const char known_methods[][18] = {
+	"ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT",
+	"COPY", "DELETE", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY",
+	"MKCALENDAR", "MKCOL", "MKREDIRECTREF", "MKWORKSPACE", "MOVE",
+	"ORDERPATCH", "PATCH", "POST", "PRI", "PROPFIND", "PROPPATCH", "PUT",
+	"QUERY", "REBIND", "REPORT", "SEARCH", "TRACE", "UNBIND", "UNCHECKOUT",
+	"UNLINK", "UNLOCK", "UPDATE", "UPDATEREDIRECTREF", "VERSION-CONTROL",
+};
+
+static enum http_method
+find_method(struct slice name)
+{
+	if (slice_equal(name, SLICE("GET")))
+		return HTTP_GET;
+	if (slice_equal(name, SLICE("HEAD")))
+		return HTTP_HEAD;
+	if (slice_equal(name, SLICE("OPTIONS")))
+		return HTTP_OPTIONS;
+	for (size_t i = 0; i < sizeof(known_methods) / sizeof(*known_methods);
+	    i++) {
+		const char *known = known_methods[i];
+
+		if (slice_equal(name, (struct slice){ known, strlen(known) }))
+			return HTTP_KNOWN;
+	}
+	return HTTP_UNKNOWN;
+}
+
+/*
+ * Version 1.2 to 1.9 must be answered as 1.1 (RFC 9110 section 2.5); another
+ * major version has another grammar, so not one byte more of it is read.
+ */
+static int
+check_version(struct slice v, int *minor)
+{
+	if (v.n != 8 || memcmp(v.p, "HTTP/", 5) != 0 || !is_digit(v.p[5]) ||
+	    v.p[6] != '.' || !is_digit(v.p[7]))
+		return -400;
+	*minor = v.p[7] == '0' ? 0 : 1;
+	return v.p[5] == '1' ? 1 : -505;
+}
+
+static int
+take_method(struct reader *in, struct http_request *req)
+{
+	const char *start = in->p;
+
+	in->p = skip_token(start, in->end);
+	if (in->p == in->end)
+		return 0;
+	if (*in->p != ' ' || in->p == start)
+		return -400;
+	req->method_name = between(start, in->p++);
+	req->method = find_method(req->method_name);
+	return 1;
+}
+
+/*
+ * Of a target only what would break the line is refused here: browsers send
+ * |{}" as they are.
+ */
+static int
+take_target(struct reader *in, struct http_request *req)
+{
+	const char *start = in->p, *end = skip_text(start, in->end, 0x21);
+	int r;
+
+	in->p = end;
+	if (end == in->end)
+		return 0;
+	if (end == start)
+		return -400;
+	if (*end == ' ') {
+		in->p++;
+		req->target = between(start, end);
+		return 1;
+	}
+	r = take_line_end(in);
+	if (r != 1)
+		return r;
+	req->target = between(start, end);
+	return -505;	/* HTTP/0.9 had no version */
+}
+
+static int
+take_version(struct reader *in, struct http_request *req)
+{
+	const char *start = in->p, *end = skip_text(start, in->end, 0x21);
+	int r;
+
+	in->p = end;
+	if (end == in->end)
+		return 0;
+	r = check_version(between(start, end), &req->minor);
+	if (r == 1)
+		r = take_line_end(in);
+	if (r == 1 || r == -505)
+		req->version = between(start, end);
+	return r;
+}
+
+/*
+ * method SP target SP version, and exactly one space each: who takes more sees
+ * another target than we do (RFC 9112 section 3).
+ */
+static int
+take_request_line(struct reader *in, struct http_request *req)
+{
+	const char *start = in->p;
+	int r = take_method(in, req);
+	ptrdiff_t n;
+
+	if (r == 1)
+		r = take_target(in, req);
+	if (r == 1)
+		r = take_version(in, req);
+	if (r < 0)
+		return r;
+	n = (r == 1 ? req->version.p + req->version.n : in->p) - start;
+	/* The last byte of an unfinished line may be the CR that ends it. */
+	if (n <= HTTP_LINE_MAX || (r == 0 && n == HTTP_LINE_MAX + 1))
+		return r;
+	return req->method_name.n == 0 ? -501 : -414;
+}
+
+static const char field_names[HTTP_FIELD_COUNT][39] = {
+	[HTTP_HOST] = "host",
+	[HTTP_RANGE] = "range",
+	[HTTP_ACCEPT] = "accept",
+	[HTTP_EXPECT] = "expect",
+	[HTTP_ORIGIN] = "origin",
+	[HTTP_REFERER] = "referer",
+	[HTTP_IF_MATCH] = "if-match",
+	[HTTP_IF_RANGE] = "if-range",
+	[HTTP_CONNECTION] = "connection",
+	[HTTP_USER_AGENT] = "user-agent",
+	[HTTP_IF_NONE_MATCH] = "if-none-match",
+	[HTTP_CONTENT_LENGTH] = "content-length",
+	[HTTP_SEC_FETCH_DEST] = "sec-fetch-dest",
+	[HTTP_ACCEPT_ENCODING] = "accept-encoding",
+	[HTTP_IF_MODIFIED_SINCE] = "if-modified-since",
+	[HTTP_TRANSFER_ENCODING] = "transfer-encoding",
+	[HTTP_IF_UNMODIFIED_SINCE] = "if-unmodified-since",
+	[HTTP_CORS_METHOD] = "access-control-request-method",
+	[HTTP_CORS_HEADERS] = "access-control-request-headers",
+	[HTTP_CORS_PRIVATE_NETWORK] = "access-control-request-private-network",
+};
+
+/* The names of each length: how many, and which is the first. */
+static const struct {
+	unsigned char first, count;
+} fields_of_length[] = {
+	[4] = { HTTP_HOST, 1 },
+	[5] = { HTTP_RANGE, 1 },
+	[6] = { HTTP_ACCEPT, 3 },
+	[7] = { HTTP_REFERER, 1 },
+	[8] = { HTTP_IF_MATCH, 2 },
+	[10] = { HTTP_CONNECTION, 2 },
+	[13] = { HTTP_IF_NONE_MATCH, 1 },
+	[14] = { HTTP_CONTENT_LENGTH, 2 },
+	[15] = { HTTP_ACCEPT_ENCODING, 1 },
+	[17] = { HTTP_IF_MODIFIED_SINCE, 2 },
+	[19] = { HTTP_IF_UNMODIFIED_SINCE, 1 },
+	[29] = { HTTP_CORS_METHOD, 1 },
+	[30] = { HTTP_CORS_HEADERS, 1 },
+	[38] = { HTTP_CORS_PRIVATE_NETWORK, 1 },
+};
+
+/* Of tokens, 0x20 makes a letter of a known name from its capital only. */
+static bool
+is_field(const char *p, enum http_field f, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if ((p[i] | 0x20) != field_names[f][i])
+			return false;
+	}
+	return true;
+}
+
+/* HTTP_FIELD_COUNT if it is none that serve reads. */
+static enum http_field
+find_field(struct slice name)
+{
+	unsigned f, end;
+
+	if (name.n >= sizeof(fields_of_length) / sizeof(*fields_of_length))
+		return HTTP_FIELD_COUNT;
+	f = fields_of_length[name.n].first;
+	end = f + fields_of_length[name.n].count;
+	while (f < end && !is_field(name.p, f, name.n))
+		f++;
+	return f < end ? f : HTTP_FIELD_COUNT;
+}
+
+/*
+ * name ":" value, RFC 9112 section 5.  A blank in front is a folded line, one
+ * before the colon hides a field from some recipients: no token, no field.
+ */
+static inline int
+take_field(struct reader *in, struct slice *name, struct slice *value)
+{
+	const char *start = in->p, *p = skip_token(start, in->end), *end;
+
+	if (p == in->end)
+		return 0;
+	if (*p != ':' || p == start)
+		return -400;
+	*name = between(start, p++);
+	while (p < in->end && is_blank(*p))
+		p++;
+	start = p;
+	p = skip_text(p, in->end, 0x20);
+	while (p < in->end && *p == '\t')
+		p = skip_text(p + 1, in->end, 0x20);
+	for (end = p; end > start && is_blank(end[-1]); end--)
+		;
+	*value = between(start, end);
+	in->p = p;
+	return take_line_end(in);
+}
+
+static void
+note_connection(struct reader *in, struct slice value)
+{
+	struct slice option;
+
+	while (http_list_next(&value, &option)) {
+		if (slice_equal_nocase(option, SLICE("close")))
+			in->close = true;
+		else if (slice_equal_nocase(option, SLICE("keep-alive")))
+			in->keep_alive = true;
+	}
+}
+
+static void
+note_expect(struct http_request *req, struct slice value)
+{
+	struct slice member;
+
+	while (http_list_next(&value, &member)) {
+		if (!slice_equal_nocase(member, SLICE("100-continue")))
+			req->expect = HTTP_EXPECT_OTHER;
+		else if (req->expect == HTTP_EXPECT_NOTHING)
+			req->expect = HTTP_EXPECT_CONTINUE;
+	}
+}
+
+/* Lists of which each line counts are read here, the rest is only kept. */
+static void
+note_field(struct reader *in, struct http_request *req, struct slice name,
+    struct slice value)
+{
+	enum http_field f = find_field(name);
+
+	if (f == HTTP_FIELD_COUNT)
+		return;
+	if (req->field[f].p != NULL)
+		req->repeated |= 1u << f;
+	else
+		req->field[f] = value;
+	if (f == HTTP_CONNECTION)
+		note_connection(in, value);
+	else if (f == HTTP_EXPECT)
+		note_expect(req, value);
+}
+
+/* The field lines and the empty line that ends them. */
+static int
+take_fields(struct reader *in, struct http_request *req)
+{
+	for (int lines = 0;; lines++) {
+		struct slice name, value;
+		int r;
+
+		if (in->p == in->end)
+			return 0;
+		if (*in->p == '\r' || *in->p == '\n')
+			return take_line_end(in);
+		if (lines == HTTP_FIELDS_MAX)
+			return -431;
+		r = take_field(in, &name, &value);
+		if (r != 1)
+			return r;
+		note_field(in, req, name, value);
+	}
+}
+
+static void
+split_query(struct http_request *req, struct slice s)
+{
+	const char *mark = s.n > 0 ? memchr(s.p, '?', s.n) : NULL;
+
+	req->path = s;
+	if (mark != NULL) {
+		req->path = between(s.p, mark);
+		req->query = between(mark, s.p + s.n);
+	}
+}
+
+static bool
+starts_nocase(struct slice s, struct slice prefix)
+{
+	return s.n >= prefix.n &&
+	    slice_equal_nocase((struct slice){ s.p, prefix.n }, prefix);
+}
+
+/* http://authority[/path][?query]: this authority counts, not Host. */
+static bool
+parse_absolute(struct http_request *req)
+{
+	struct slice t = req->target, port;
+	size_t start = starts_nocase(t, SLICE("http://")) ? 7
+	    : starts_nocase(t, SLICE("https://")) ? 8 : 0;
+	size_t n = start;
+
+	while (n < t.n && t.p[n] != '/' && t.p[n] != '?')
+		n++;
+	if (start == 0 || !authority_parse(between(t.p + start, t.p + n),
+	    &req->host, &port))
+		return false;
+	split_query(req, between(t.p + n, t.p + t.n));
+	if (req->path.n == 0)	/* means "/": there is one before the host */
+		req->path = (struct slice){ t.p + start - 1, 1 };
+	return true;
+}
+
+/*
+ * The four forms of RFC 9112 section 3.2.  None has a fragment, and section
+ * 3.2 warns of mending a target: who is in front of us may have cut it at '#'.
+ */
+static bool
+parse_target(struct http_request *req)
+{
+	struct slice t = req->target, host, port;
+
+	if (memchr(t.p, '#', t.n) != NULL)
+		return false;
+	if (slice_equal(req->method_name, SLICE("CONNECT")))
+		return authority_parse(t, &host, &port) && port.n > 1;
+	if (t.p[0] == '/') {
+		split_query(req, t);
+		return true;
+	}
+	if (slice_equal(t, SLICE("*"))) {
+		req->path = t;
+		return req->method == HTTP_OPTIONS;
+	}
+	return parse_absolute(req);
+}
+
+static inline bool
+repeats(const struct http_request *req, enum http_field f)
+{
+	return (req->repeated >> f & 1) != 0;
+}
+
+/*
+ * RFC 9112 section 3.2: one valid Host, in 1.1 always.  An empty one is valid:
+ * the client's URI had no authority, and section 3.3 lets a server that has
+ * one default go on with it.
+ */
+static bool
+parse_host(struct http_request *req)
+{
+	struct slice value = req->field[HTTP_HOST], port;
+
+	if (value.p == NULL)
+		return req->minor == 0;
+	if (repeats(req, HTTP_HOST))
+		return false;
+	return value.n == 0 || authority_parse(value, &req->host, &port);
+}
+
+static bool
+parse_length(struct slice s, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (!is_digit(s.p[i]) || __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
+			return false;
+	}
+	*out = v;
+	return s.n > 0;
+}
+
+/*
+ * Chunked must come last and once, else nobody knows where the body ends (RFC
+ * 9112 section 6.3); what it was applied to must be known to us (6.1).
+ */
+static int
+check_codings(struct slice value)
+{
+	struct slice coding;
+	int others = 0;
+	bool chunked = false;
+
+	while (http_list_next(&value, &coding)) {
+		if (chunked)
+			return -400;
+		chunked = slice_equal_nocase(coding, SLICE("chunked"));
+		others += !chunked;
+	}
+	return !chunked ? -400 : others > 0 ? -501 : 1;
+}
+
+/*
+ * RFC 9112 section 6.  Two lengths, even equal ones, two lines of codings, or
+ * one of each: some recipient ahead of us may have believed the other.
+ */
+static int
+parse_framing(struct http_request *req)
+{
+	struct slice codings = req->field[HTTP_TRANSFER_ENCODING];
+	struct slice length = req->field[HTTP_CONTENT_LENGTH];
+
+	if (repeats(req, HTTP_TRANSFER_ENCODING) ||
+	    repeats(req, HTTP_CONTENT_LENGTH))
+		return -400;
+	if (codings.p != NULL) {
+		if (length.p != NULL || req->minor == 0)
+			return -400;
+		req->chunked = true;
+		return check_codings(codings);
+	}
+	if (length.p != NULL && !parse_length(length, &req->content_length))
+		return -400;
+	return 1;
+}
+
+/* What a whole head means. */
+static int
+understand(const struct reader *in, struct http_request *req)
+{
+	int r;
+
+	if (!parse_host(req) || !parse_target(req))
+		return -400;
+	r = parse_framing(req);
+	if (r != 1)
+		return r;
+	req->keep_alive = !in->close && (req->minor == 1 || in->keep_alive);
+	/* 1.0 does not know it, and without a body nobody waits for it. */
+	if (req->expect == HTTP_EXPECT_CONTINUE && (req->minor == 0 ||
+	    (!req->chunked && req->content_length == 0)))
+		req->expect = HTTP_EXPECT_NOTHING;
+	return 1;
+}
+
+/*
+ * Some old clients end a body with a CRLF too many (RFC 9112 section 2.2).
+ * More than these are no mistake of theirs.
+ */
+enum { EMPTY_LINES_MAX = 8 };
+
+static int
+take_empty_lines(struct reader *in)
+{
+	for (int i = 0; i < EMPTY_LINES_MAX; i++) {
+		int r;
+
+		if (in->p == in->end || (*in->p != '\r' && *in->p != '\n'))
+			break;
+		r = take_line_end(in);
+		if (r != 1)
+			return r;
+	}
+	return 1;
+}
+
+static int
+take_head(struct reader *in, struct http_request *req)
+{
+	int r = take_empty_lines(in);
+
+	req->head.p = in->p;
+	if (r == 1)
+		r = take_request_line(in, req);
+	if (r == 1)
+		r = take_fields(in, req);
+	if (r != 1)
+		return r;
+	req->head.n = (size_t)(in->p - req->head.p);
+	return understand(in, req);
+}
+
+ssize_t
+http_parse_request(const char *p, size_t n, struct http_request *req)
+{
+	struct reader in = {
+		.p = p,
+		.end = p + (n < HTTP_HEAD_MAX ? n : HTTP_HEAD_MAX),
+	};
+	int r;
+
+	memset(req, 0, sizeof(*req));
+	r = take_head(&in, req);
+	if (r == 1)
+		return in.p - p;
+	*req = (struct http_request){
+		.method_name = req->method_name,
+		.target = req->target,
+		.version = req->version,
+		.method = req->method,
+		.minor = req->minor,
+	};
+	return r == 0 && n >= HTTP_HEAD_MAX ? -431 : r;
+}
+
+/* All lines of a head's field f, joined into space: how many bytes. */
+static size_t
+join_field(struct slice head, enum http_field f, char *space)
+{
+	struct reader in = { .p = head.p, .end = head.p + head.n };
+	struct slice name, value;
+	size_t n = 0;
+
+	in.p = (const char *)memchr(head.p, '\n', head.n) + 1;
+	while (take_field(&in, &name, &value) == 1) {
+		if (find_field(name) != f)
+			continue;
+		if (n > 0) {
+			memcpy(space + n, ", ", 2);
+			n += 2;
+		}
+		memcpy(space + n, value.p, value.n);
+		n += value.n;
+	}
+	return n;
+}
+
+void
+http_join_fields(struct http_request *req, char *space)
+{
+	while (req->repeated != 0) {
+		enum http_field f = (unsigned)__builtin_ctz(req->repeated);
+		size_t n = join_field(req->head, f, space);
+
+		req->field[f] = (struct slice){ space, n };
+		req->repeated &= req->repeated - 1;
+		space += n;
+	}
+}
+
+/* The byte that "%XX" at the start of s stands for; -1 if it is none. */
+static int
+decode_escape(struct slice s)
+{
+	int high = s.n > 2 ? http_hex_value(s.p[1]) : -1;
+	int low = s.n > 2 ? http_hex_value(s.p[2]) : -1;
+
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/*
+ * Decode a segment up to its '/' into out.  Returns how many bytes of s it
+ * took; their decoded form ends at *end.
+ */
+static ssize_t
+decode_segment(struct slice s, char *out, char **end)
+{
+	size_t i = 0;
+
+	while (i < s.n && s.p[i] != '/') {
+		int c = (unsigned char)s.p[i];
+
+		if (c == '%') {
+			c = decode_escape(between(s.p + i, s.p + s.n));
+			i += 2;
+		}
+		if (c <= 0)
+			return -400;
+		if (c == '/')
+			return -404;
+		*out++ = (char)c;
+		i++;
+	}
+	*end = out;
+	return (ssize_t)i;
+}
+
+/* What is left of out..p without its last segment; the top has none. */
+static char *
+parent(const char *out, char *p)
+{
+	if (p - out > 1) {
+		do
+			p--;
+		while (p[-1] != '/');
+	}
+	return p;
+}
+
+ssize_t
+http_decode_path(struct slice path, char *out)
+{
+	size_t i = path.n > 0 && path.p[0] == '/' ? 1 : 0;
+	char *p = out, *end;
+
+	/* p is behind a slash whenever a segment starts. */
+	for (*p++ = '/';; i++) {
+		ssize_t taken = decode_segment(between(path.p + i,
+		    path.p + path.n), p, &end);
+		struct slice segment;
+
+		if (taken < 0)
+			return taken;
+		i += (size_t)taken;
+		segment = between(p, end);
+		if (slice_equal(segment, SLICE(".."))) {
+			p = parent(out, p);
+		} else if (segment.n > 0 && !slice_equal(segment, SLICE("."))) {
+			p = end;
+			if (i < path.n)
+				*p++ = '/';
+		}
+		if (i == path.n)
+			break;
+	}
+	*p = '\0';
+	return p - out;
+}
+
+const char *
+http_reason(int status)
+{
+	switch (status) {
+	case 100: return "Continue";
+	case 101: return "Switching Protocols";
+	case 200: return "OK";
+	case 201: return "Created";
+	case 202: return "Accepted";
+	case 203: return "Non-Authoritative Information";
+	case 204: return "No Content";
+	case 205: return "Reset Content";
+	case 206: return "Partial Content";
+	case 300: return "Multiple Choices";
+	case 301: return "Moved Permanently";
+	case 302: return "Found";
+	case 303: return "See Other";
+	case 304: return "Not Modified";
+	case 305: return "Use Proxy";
+	case 307: return "Temporary Redirect";
+	case 308: return "Permanent Redirect";
+	case 400: return "Bad Request";
+	case 401: return "Unauthorized";
+	case 402: return "Payment Required";
+	case 403: return "Forbidden";
+	case 404: return "Not Found";
+	case 405: return "Method Not Allowed";
+	case 406: return "Not Acceptable";
+	case 407: return "Proxy Authentication Required";
+	case 408: return "Request Timeout";
+	case 409: return "Conflict";
+	case 410: return "Gone";
+	case 411: return "Length Required";
+	case 412: return "Precondition Failed";
+	case 413: return "Content Too Large";
+	case 414: return "URI Too Long";
+	case 415: return "Unsupported Media Type";
+	case 416: return "Range Not Satisfiable";
+	case 417: return "Expectation Failed";
+	case 421: return "Misdirected Request";
+	case 422: return "Unprocessable Content";
+	case 426: return "Upgrade Required";
+	case 429: return "Too Many Requests";			/* RFC 6585 */
+	case 431: return "Request Header Fields Too Large";	/* RFC 6585 */
+	case 500: return "Internal Server Error";
+	case 501: return "Not Implemented";
+	case 502: return "Bad Gateway";
+	case 503: return "Service Unavailable";
+	case 504: return "Gateway Timeout";
+	case 505: return "HTTP Version Not Supported";
+	default: return "Unknown";
+	}
+}
+
+bool
+http_is_token(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.n && is_tchar(s.p[i]))
+		i++;
+	return s.n > 0 && i == s.n;
+}
+
+bool
+http_is_field_value(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.n && is_text(s.p[i]))
+		i++;
+	return i == s.n;
+}

@@ -1,0 +1,249 @@
+#include "server/accept.h"
+
+/* A weight in thousandths, section 12.4.2. */
+enum { WEIGHT_ONE = 1000, WEIGHT_BAD = -1 };
+
+/* No client names so many; the rest of a longer list is not read. */
+enum { ELEMENTS_MAX = 128 };
+
+/* An element of a list: what is named, and how much it is wanted. */
+struct element {
+	struct slice name;
+	int weight;
+	bool parameters;	/* others than the weight */
+};
+
+/*
+ * More digits than the three that are allowed do no harm: some clients print
+ * floats.
+ */
+static int
+parse_weight(struct slice s)
+{
+	int weight, unit = 100;
+
+	if (s.n == 0 || (s.p[0] != '0' && s.p[0] != '1') ||
+	    (s.n > 1 && s.p[1] != '.'))
+		return WEIGHT_BAD;
+	weight = s.p[0] == '1' ? WEIGHT_ONE : 0;
+	for (size_t i = 2; i < s.n; i++, unit /= 10) {
+		if (s.p[i] < '0' || s.p[i] > '9' ||
+		    (s.p[0] == '1' && s.p[i] != '0'))
+			return WEIGHT_BAD;
+		weight += (s.p[i] - '0') * unit;
+	}
+	return weight;
+}
+
+/* What is in front of the next semicolon, which *rest moves past. */
+static struct slice
+take_part(struct slice *rest)
+{
+	struct slice part = *rest;
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; i < rest->n && (quoted || rest->p[i] != ';'); i++) {
+		if (rest->p[i] == '"')
+			quoted = !quoted;
+		else if (quoted && rest->p[i] == '\\' && i + 1 < rest->n)
+			i++;
+	}
+	part.n = i;
+	i += i < rest->n;
+	rest->p += i;
+	rest->n -= i;
+	return slice_trim(part);
+}
+
+/* The next element with a well-formed weight; the others are passed over. */
+static bool
+next_element(struct slice *rest, struct element *e)
+{
+	struct slice s, part;
+
+	while (http_list_next(rest, &s)) {
+		*e = (struct element){ .weight = WEIGHT_ONE };
+		e->name = take_part(&s);
+		while (s.n > 0) {
+			part = take_part(&s);
+			if (part.n >= 2 && (part.p[0] | 0x20) == 'q' &&
+			    part.p[1] == '=')
+				e->weight = parse_weight((struct slice){
+				    part.p + 2, part.n - 2 });
+			else if (part.n > 0)
+				e->parameters = true;
+		}
+		if (e->weight != WEIGHT_BAD)
+			return true;
+	}
+	return false;
+}
+
+/* How a client wants a type, by the most precise range that takes it in. */
+struct want {
+	enum precision { ABSENT, ALL, TYPE, WITH_PARAMETERS, EXACT } precision;
+	int weight;
+};
+
+enum { FORMATS = ACCEPT_JSON + 1 };
+
+/* what is in lower case. */
+static bool
+names(const struct element *e, const char *what)
+{
+	for (size_t i = 0; i < e->name.n; i++, what++) {
+		char c = e->name.p[i];
+
+		if (c >= 'A' && c <= 'Z')
+			c |= 0x20;
+		if (*what == '\0' || c != *what)
+			return false;
+	}
+	return *what == '\0';
+}
+
+/* Section 12.5.1.  Our types have no parameters that a range could name. */
+static enum precision
+precision_of(const struct element *e, enum accept_format format)
+{
+	static const char exact[FORMATS][17] = {
+		[ACCEPT_TEXT] = "text/plain",
+		[ACCEPT_HTML] = "text/html",
+		[ACCEPT_JSON] = "application/json",
+	};
+
+	if (names(e, exact[format]))
+		return e->parameters ? WITH_PARAMETERS : EXACT;
+	if (names(e, format == ACCEPT_JSON ? "application/*" : "text/*"))
+		return TYPE;
+	return names(e, "*/*") ? ALL : ABSENT;
+}
+
+static void
+parse_accept(struct slice accept, struct want want[FORMATS])
+{
+	struct element e;
+
+	for (int f = 0; f < FORMATS; f++)
+		want[f] = (struct want){ ABSENT, 0 };
+	for (int i = 0; i < ELEMENTS_MAX && next_element(&accept, &e); i++) {
+		for (unsigned f = 0; f < FORMATS; f++) {
+			enum precision p = precision_of(&e, f);
+
+			if (p > want[f].precision ||
+			    (p != ABSENT && p == want[f].precision &&
+			    e.weight > want[f].weight))
+				want[f] = (struct want){ p, e.weight };
+		}
+	}
+}
+
+enum accept_format
+accept_listing(struct slice accept)
+{
+	struct want want[FORMATS];
+	int html, json, text;
+
+	parse_accept(accept, want);
+	html = want[ACCEPT_HTML].weight;
+	json = want[ACCEPT_JSON].weight;
+	text = want[ACCEPT_TEXT].weight;
+	if (html >= json && html >= text)
+		return ACCEPT_HTML;
+	return json >= text ? ACCEPT_JSON : ACCEPT_TEXT;
+}
+
+/* By its own name, not by a star. */
+static int
+weight_if_named(struct want want)
+{
+	return want.precision >= WITH_PARAMETERS ? want.weight : 0;
+}
+
+enum accept_format
+accept_error(struct slice accept)
+{
+	struct want want[FORMATS];
+	int html, json, text;
+
+	parse_accept(accept, want);
+	html = weight_if_named(want[ACCEPT_HTML]);
+	json = weight_if_named(want[ACCEPT_JSON]);
+	text = want[ACCEPT_TEXT].weight;
+	if (html > 0 && html >= json && html >= text)
+		return ACCEPT_HTML;
+	return json > 0 && json >= text ? ACCEPT_JSON : ACCEPT_TEXT;
+}
+
+bool
+accept_names_html(struct slice accept)
+{
+	struct want want[FORMATS];
+
+	parse_accept(accept, want);
+	return weight_if_named(want[ACCEPT_HTML]) > 0;
+}
+
+enum { STAR = ACCEPT_CODINGS + 1, CODINGS };
+
+/* CODINGS if it is none of ours.  x-gzip: RFC 9110 section 8.4.1.3. */
+static unsigned
+find_coding(const struct element *e)
+{
+	static const char codings[CODINGS][9] = {
+		[ACCEPT_BR] = "br",
+		[ACCEPT_ZSTD] = "zstd",
+		[ACCEPT_GZIP] = "gzip",
+		[ACCEPT_IDENTITY] = "identity",
+		[STAR] = "*",
+	};
+	unsigned c = 0;
+
+	if (names(e, "x-gzip"))
+		return ACCEPT_GZIP;
+	while (c < CODINGS && !names(e, codings[c]))
+		c++;
+	return c;
+}
+
+/*
+ * Identity is acceptable unless excluded.  Unnamed, it is wanted as much as the
+ * star says; without a star its weight of -1 puts it behind all that is named.
+ */
+static bool
+is_acceptable(const int weight[CODINGS], enum accept_coding c)
+{
+	return c == ACCEPT_IDENTITY ? weight[c] != 0 : weight[c] > 0;
+}
+
+int
+accept_codings(struct slice value, enum accept_coding order[ACCEPT_CODINGS + 1])
+{
+	enum { UNNAMED = -1 };
+	int weight[CODINGS], n = 0;
+	struct element e;
+
+	for (int c = 0; c < CODINGS; c++)
+		weight[c] = UNNAMED;
+	for (int i = 0; i < ELEMENTS_MAX && next_element(&value, &e); i++) {
+		unsigned c = find_coding(&e);
+
+		if (c < CODINGS && e.weight > weight[c])
+			weight[c] = e.weight;
+	}
+	if (weight[ACCEPT_IDENTITY] == UNNAMED)
+		weight[ACCEPT_IDENTITY] = weight[STAR];
+	/* Sorted by insertion: alike in weight, they stay in our order. */
+	for (unsigned c = 0; c <= ACCEPT_IDENTITY; c++) {
+		int at = n;
+
+		if (!is_acceptable(weight, c))
+			continue;
+		for (; at > 0 && weight[order[at - 1]] < weight[c]; at--)
+			order[at] = order[at - 1];
+		order[at] = c;
+		n++;
+	}
+	return n;
+}

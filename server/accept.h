@@ -1,0 +1,44 @@
+/* Proactive negotiation, RFC 9110 section 12.  Pure. */
+#ifndef ACCEPT_H
+#define ACCEPT_H
+
+#include "http.h"
+
+enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
+
+/*
+ * In which form do we answer with a listing?  HTML unless JSON or plain text is
+ * wanted more (absent and star-star mean HTML).
+ */
+enum accept_format accept_listing(struct slice accept);
+
+/*
+ * In which form do we answer with an error?  HTML or JSON only if it is named
+ * and wanted most, else text: curl and fetch get one line.
+ */
+enum accept_format accept_error(struct slice accept);
+
+/* Does Accept name text/html (q above 0)?  What --spa asks. */
+bool accept_names_html(struct slice accept);
+
+/* Content codings, best first where a client wants them alike. */
+enum accept_coding {
+	ACCEPT_BR,
+	ACCEPT_ZSTD,
+	ACCEPT_GZIP,
+	ACCEPT_CODINGS,		/* how many */
+	ACCEPT_IDENTITY = ACCEPT_CODINGS,
+};
+
+/*
+ * The codings that an Accept-Encoding value names with q above 0, best first,
+ * into order, identity among them at its place (RFC 9110 section 12.5.3): what
+ * comes behind it need not be looked for.  A star does not name a coding, but
+ * "identity;q=0" and "*;q=0" leave identity out.  Returns how many there are:
+ * 0 means that nothing we have is acceptable.  An absent field (.p is NULL)
+ * gives identity alone.
+ */
+int accept_codings(struct slice value,
+    enum accept_coding order[ACCEPT_CODINGS + 1]);
+
+#endif

@@ -1,0 +1,474 @@
+#include "server/buf.h"
+
+/* What may stand as it is: in a segment, in segments, in a path, in a query of
+ * a URL, anywhere in HTML, between its tags, in a JSON string. */
+enum {
+	SEGMENT = 1,
+	SEGMENTS = 2,
+	PATH = 4,
+	QUERY = 8,
+	HTML = 16,
+	TEXT = 32,
+	JSON = 64,
+};
+
+/* Letters of the table. */
+enum {
+	H = HTML | TEXT | JSON,
+	Q = QUERY | H,
+	P = PATH | Q,
+	L = SEGMENTS | P,		/* the slash */
+	S = SEGMENT | L,
+	A = PATH | QUERY | JSON,	/* the ampersand */
+	B = HTML | TEXT,		/* the backslash */
+	T = TEXT,			/* the quotation mark */
+	J = JSON,
+};
+
+static const unsigned char kind[256] = {
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+	/* sp ! " # $ % & '   ( ) * + , - . / */
+	H, P, T, H, P, Q, A, P, P, P, P, P, P, S, S, L,
+	/* 0 to 9 : ; < = > ? */
+	S, S, S, S, S, S, S, S, S, S, P, P, J, P, J, Q,
+	/* @ A to O */
+	P, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
+	/* P to Z [ \ ] ^ _ */
+	S, S, S, S, S, S, S, S, S, S, S, H, B, H, H, S,
+	/* ` a to o */
+	H, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
+	/* p to z { | } ~ DEL; the rest is not ASCII */
+	S, S, S, S, S, S, S, S, S, S, S, H, H, H, S, 0,
+};
+
+static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
+
+/* Append the bytes at the start of s that are all of this kind; s moves. */
+static void
+put_span(struct buf *b, struct slice *s, unsigned allowed)
+{
+	size_t n = 0;
+
+	while (n < s->n && (kind[(unsigned char)s->p[n]] & allowed))
+		n++;
+	if (n == 0)
+		return;
+	buf_add(b, s->p, n);
+	s->p += n;
+	s->n -= n;
+}
+
+static struct slice
+skip(struct slice s, size_t n)
+{
+	return (struct slice){ s.p + n, s.n - n };
+}
+
+void
+buf_text(struct buf *b, const char *s)
+{
+	buf_add(b, s, strlen(s));
+}
+
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324"
+	"25262728293031323334353637383940414243444546474849"
+	"50515253545556575859606162636465666768697071727374"
+	"75767778798081828384858687888990919293949596979899";
+
+enum { NUMBER_MAX = 20 };	/* digits of UINT64_MAX */
+
+/* Decimal digits, right-aligned in out[0..NUMBER_MAX).  Returns how many. */
+static size_t
+format_number(uint64_t v, char out[NUMBER_MAX])
+{
+	char *p = out + NUMBER_MAX;
+
+	while (v >= 10) {
+		p -= 2;
+		memcpy(p, pairs + v % 100 * 2, 2);
+		v /= 100;
+	}
+	if (v > 0 || p == out + NUMBER_MAX)
+		*--p = (char)('0' + v);
+	return (size_t)(out + NUMBER_MAX - p);
+}
+
+void
+buf_number(struct buf *b, uint64_t v)
+{
+	char digits[NUMBER_MAX];
+	size_t n = format_number(v, digits);
+
+	buf_add(b, digits + NUMBER_MAX - n, n);
+}
+
+void
+buf_digits(struct buf *b, uint64_t v, int width)
+{
+	char digits[NUMBER_MAX];
+	size_t n = format_number(v, digits);
+
+	for (size_t zeros = n; zeros < (size_t)width; zeros++)
+		buf_byte(b, '0');
+	buf_add(b, digits + NUMBER_MAX - n, n);
+}
+
+void
+buf_hex(struct buf *b, uint64_t v)
+{
+	char out[16], *p = out + sizeof(out);
+
+	do
+		*--p = "0123456789abcdef"[v & 15];
+	while (v >>= 4);
+	buf_add(b, p, (size_t)(out + sizeof(out) - p));
+}
+
+/* One character that is no plain one, as text: s moves past it. */
+static void
+put_special(struct buf *b, struct slice *s)
+{
+	unsigned char c = (unsigned char)s->p[0];
+	uint32_t cp;
+	size_t n = slice_utf8(*s, &cp);
+
+	if (c < 0x20 || c == 0x7f) {
+		/* U+2400 + code is E2 90 80 + code, U+2421 its DEL. */
+		buf_lit(b, "\xe2\x90");
+		buf_byte(b, (char)(c == 0x7f ? 0xa1 : 0x80 + c));
+	} else if (n == 0 || (cp >= 0x80 && cp < 0xa0) || cp == 0x2028 ||
+	    cp == 0x2029) {
+		buf_lit(b, replacement);
+	} else {
+		buf_add(b, s->p, n);
+	}
+	*s = skip(*s, n > 0 ? n : 1);
+}
+
+static void
+put_markup(struct buf *b, struct slice s, unsigned allowed)
+{
+	for (;;) {
+		put_span(b, &s, allowed);
+		if (s.n == 0)
+			return;
+		switch (s.p[0]) {
+		case '&':
+			buf_lit(b, "&amp;");
+			break;
+		case '<':
+			buf_lit(b, "&lt;");
+			break;
+		case '>':
+			buf_lit(b, "&gt;");
+			break;
+		case '"':
+			buf_lit(b, "&quot;");
+			break;
+		default:
+			put_special(b, &s);
+			continue;
+		}
+		s = skip(s, 1);
+	}
+}
+
+void
+buf_html(struct buf *b, struct slice s)
+{
+	put_markup(b, s, HTML);
+}
+
+void
+buf_html_text(struct buf *b, struct slice s)
+{
+	put_markup(b, s, TEXT);
+}
+
+void
+buf_plain(struct buf *b, struct slice s)
+{
+	for (;;) {
+		put_span(b, &s, TEXT | JSON);
+		if (s.n == 0)
+			return;
+		put_special(b, &s);
+	}
+}
+
+static void
+put_percent(struct buf *b, struct slice s, unsigned allowed)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (;;) {
+		put_span(b, &s, allowed);
+		if (s.n == 0)
+			return;
+		unsigned char c = (unsigned char)s.p[0];
+		char escape[3] = { '%', hex[c >> 4], hex[c & 15] };
+		buf_add(b, escape, sizeof(escape));
+		s = skip(s, 1);
+	}
+}
+
+void
+buf_url(struct buf *b, struct slice s)
+{
+	put_percent(b, s, SEGMENT);
+}
+
+void
+buf_url_segments(struct buf *b, struct slice s)
+{
+	put_percent(b, s, SEGMENTS);
+}
+
+void
+buf_url_path(struct buf *b, struct slice s)
+{
+	put_percent(b, s, PATH);
+}
+
+void
+buf_url_query(struct buf *b, struct slice s)
+{
+	put_percent(b, s, QUERY);
+}
+
+static void
+put_json_escape(struct buf *b, uint32_t cp)
+{
+	static const char letter[] = "btn\0fr";	/* of U+0008 to U+000D */
+
+	buf_byte(b, '\\');
+	if (cp == '"' || cp == '\\') {
+		buf_byte(b, (char)cp);
+	} else if (cp >= 8 && cp <= 13 && letter[cp - 8] != '\0') {
+		buf_byte(b, letter[cp - 8]);
+	} else {
+		buf_lit(b, "u");
+		for (int shift = 12; shift >= 0; shift -= 4)
+			buf_hex(b, cp >> shift & 15);
+	}
+}
+
+void
+buf_json(struct buf *b, struct slice s)
+{
+	for (;;) {
+		put_span(b, &s, JSON);
+		if (s.n == 0)
+			return;
+		uint32_t cp;
+		size_t n = slice_utf8(s, &cp);
+		if (n == 0)
+			buf_lit(b, replacement);
+		else if (cp < 0xa0 || cp == 0x2028 || cp == 0x2029)
+			put_json_escape(b, cp);
+		else
+			buf_add(b, s.p, n);
+		s = skip(s, n > 0 ? n : 1);
+	}
+}
+
+struct code_points {
+	uint32_t first, last;
+};
+
+static bool
+is_among(uint32_t cp, const struct code_points *ranges, size_t n)
+{
+	for (size_t i = 0; i < n && ranges[i].first <= cp; i++)
+		if (cp <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Controls, and what a terminal shows nothing of or takes as an order:
+ * Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and paragraph
+ * separators, annotation marks.
+ */
+static bool
+is_unseen(uint32_t cp)
+{
+	static const struct code_points unseen[] = {
+		{ 0x00, 0x1f },		{ 0x7f, 0x9f },
+		{ 0xad, 0xad },		{ 0x34f, 0x34f },
+		{ 0x61c, 0x61c },	{ 0x115f, 0x1160 },
+		{ 0x17b4, 0x17b5 },	{ 0x180b, 0x180f },
+		{ 0x200b, 0x200f },	{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },	{ 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f },	{ 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 },	{ 0xfff0, 0xfffb },
+		{ 0x1bca0, 0x1bca3 },	{ 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff },
+	};
+
+	return is_among(cp, unseen, sizeof(unseen) / sizeof(unseen[0]));
+}
+
+static void
+put_hex_bytes(struct buf *b, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		buf_lit(b, "\\x");
+		buf_hex(b, c >> 4);
+		buf_hex(b, c & 15);
+	}
+}
+
+/* Append the character at the start of s.  Returns its length. */
+static size_t
+put_visible(struct buf *b, struct slice s)
+{
+	uint32_t cp;
+	size_t n = slice_utf8(s, &cp);
+
+	if (n > 0 && !is_unseen(cp)) {
+		buf_add(b, s.p, n);
+		return n;
+	}
+	if (n == 0)
+		n = 1;
+	put_hex_bytes(b, (struct slice){ s.p, n });
+	return n;
+}
+
+void
+buf_visible(struct buf *b, struct slice s)
+{
+	while (s.n > 0) {
+		size_t n = 0;
+
+		while (n < s.n && s.p[n] >= 0x20 && s.p[n] < 0x7f)
+			n++;
+		if (n > 0)
+			buf_add(b, s.p, n);
+		s = skip(s, n);
+		if (s.n > 0)
+			s = skip(s, put_visible(b, s));
+	}
+}
+
+static int
+hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The bytes that the %XX at the start of s stand for: four at most. */
+static struct slice
+decode_start(struct slice s, char out[4])
+{
+	size_t n = 0;
+
+	for (; n < 4 && s.n >= 3 && s.p[0] == '%'; n++, s = skip(s, 3)) {
+		int high = hex_value(s.p[1]), low = hex_value(s.p[2]);
+
+		if (high < 0 || low < 0)
+			break;
+		out[n] = (char)(high << 4 | low);
+	}
+	return (struct slice){ out, n };
+}
+
+/* Above U+009F: neither unseen nor blank, and a character for all readers. */
+static bool
+is_printable(uint32_t cp)
+{
+	static const struct code_points blank_or_private[] = {
+		{ 0x00, 0xa0 },		{ 0x1680, 0x1680 },
+		{ 0x2000, 0x200a },	{ 0x202f, 0x202f },
+		{ 0x205f, 0x205f },	{ 0x3000, 0x3000 },
+		{ 0xe000, 0xf8ff },	{ 0xfdd0, 0xfdef },
+		{ 0xf0000, 0x10ffff },
+	};
+
+	return !is_unseen(cp) && (cp & 0xfffe) != 0xfffe &&
+	    !is_among(cp, blank_or_private,
+	    sizeof(blank_or_private) / sizeof(blank_or_private[0]));
+}
+
+void
+buf_visible_path(struct buf *b, struct slice s)
+{
+	while (s.n > 0) {
+		const char *escape = memchr(s.p, '%', s.n);
+		size_t n = escape ? (size_t)(escape - s.p) : s.n;
+		char bytes[4];
+		uint32_t cp;
+
+		buf_visible(b, (struct slice){ s.p, n });
+		s = skip(s, n);
+		if (s.n == 0)
+			return;
+		n = slice_utf8(decode_start(s, bytes), &cp);
+		if (n > 0 && is_printable(cp)) {
+			buf_add(b, bytes, n);
+			s = skip(s, 3 * n);
+		} else {
+			buf_byte(b, '%');
+			s = skip(s, 1);
+		}
+	}
+}
+
+/* v / unit, rounded half up; unit is even. */
+static uint64_t
+divide(uint64_t v, uint64_t unit)
+{
+	return v / unit + (v % unit >= unit / 2);
+}
+
+void
+buf_size(struct buf *b, uint64_t bytes)
+{
+	static const char units[] = "kMGTPE";
+	uint64_t unit = 1000;
+	size_t i = 0;
+
+	if (bytes < 1000) {
+		buf_number(b, bytes);
+		buf_lit(b, " B");
+		return;
+	}
+	/* 999,500 would be rounded to 1000 kB. */
+	while (divide(bytes, unit) >= 1000) {
+		unit *= 1000;
+		i++;
+	}
+	uint64_t tenths = divide(bytes, unit / 10);
+	if (tenths < 1000) {
+		buf_number(b, tenths / 10);
+		buf_byte(b, '.');
+		buf_number(b, tenths % 10);
+	} else {
+		buf_number(b, divide(bytes, unit));
+	}
+	char suffix[] = { ' ', units[i], 'B' };
+	buf_add(b, suffix, sizeof(suffix));
+}
+
+void
+buf_grouped(struct buf *b, uint64_t v)
+{
+	char digits[NUMBER_MAX];
+	size_t n = format_number(v, digits);
+	const char *p = digits + NUMBER_MAX - n;
+	size_t group = (n - 1) % 3 + 1;
+
+	buf_add(b, p, group);
+	for (p += group, n -= group; n > 0; p += 3, n -= 3) {
+		buf_byte(b, ',');
+		buf_add(b, p, 3);
+	}
+}

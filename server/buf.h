@@ -1,0 +1,112 @@
+/*
+ * Text built into a bounded space: appending, escaping, sizes.  Pure.  What
+ * does not fit sets full and is left out; it is checked once, at the end.
+ */
+#ifndef BUF_H
+#define BUF_H
+
+#include "http.h"
+
+struct buf {
+	char *p;
+	size_t n, cap;
+	bool full;
+};
+
+static inline struct buf
+buf_over(char *p, size_t cap)
+{
+	return (struct buf){ .p = p, .cap = cap };
+}
+
+static inline struct slice
+buf_slice(const struct buf *b)
+{
+	return (struct slice){ b->p, b->n };
+}
+
+static inline void
+buf_add(struct buf *b, const char *p, size_t n)
+{
+	if (n > b->cap - b->n) {
+		b->full = true;
+		return;
+	}
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+static inline void
+buf_byte(struct buf *b, char c)
+{
+	buf_add(b, &c, 1);
+}
+
+static inline void
+buf_put(struct buf *b, struct slice s)
+{
+	if (s.n > 0)
+		buf_add(b, s.p, s.n);
+}
+
+#define buf_lit(b, literal) buf_add((b), (literal), sizeof(literal) - 1)
+
+void buf_text(struct buf *b, const char *s);	/* up to its NUL */
+void buf_number(struct buf *b, uint64_t v);	/* decimal */
+void buf_digits(struct buf *b, uint64_t v, int width);	/* zeros in front */
+void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros in front */
+
+/*
+ * As HTML text or attribute value: & < > " escaped, bytes that are not UTF-8
+ * as U+FFFD, control characters as U+2400 + code (U+007F as U+2421).  Those
+ * from U+0080 to U+009F and the separators U+2028 and U+2029 have no picture:
+ * U+FFFD too.
+ */
+void buf_html(struct buf *b, struct slice s);
+
+/* The same between tags, where a quotation mark may stay. */
+void buf_html_text(struct buf *b, struct slice s);
+
+/* The same for text/plain: nothing is escaped for being markup. */
+void buf_plain(struct buf *b, struct slice s);
+
+/* One segment of a URL path: all but A-Z a-z 0-9 - . _ ~ is %XX. */
+void buf_url(struct buf *b, struct slice s);
+
+/* Several of them: '/' stays too.  Fit for an attribute of HTML. */
+void buf_url_segments(struct buf *b, struct slice s);
+
+/*
+ * A decoded path for Location: as RFC 3986 pchar and '/' allow, the rest %XX.
+ */
+void buf_url_path(struct buf *b, struct slice s);
+
+/* A query as sent, for Location: what no URI may hold is made %XX. */
+void buf_url_query(struct buf *b, struct slice s);
+
+/*
+ * The inside of a JSON string (RFC 8259 section 7): bytes that are not UTF-8
+ * as U+FFFD, control bytes, U+007F to U+009F, U+2028 and U+2029 escaped.
+ */
+void buf_json(struct buf *b, struct slice s);
+
+/*
+ * For a terminal: bytes below 0x20, 0x7f, invalid UTF-8 and U+0080 to U+009F
+ * as \xHH, byte by byte.  Bidirectional and zero-width characters likewise.
+ */
+void buf_visible(struct buf *b, struct slice s);
+
+/*
+ * As buf_visible(), and %XX shown decoded where it makes valid UTF-8 of a
+ * printable character above U+009F (not a space, not bidirectional, not of
+ * zero width), for the pretty log.
+ */
+void buf_visible_path(struct buf *b, struct slice s);
+
+/* "999 B", "1.2 kB", "350 MB": powers of 1000, one decimal below 100. */
+void buf_size(struct buf *b, uint64_t bytes);
+
+/* "1,234,567": for titles in a listing. */
+void buf_grouped(struct buf *b, uint64_t v);
+
+#endif

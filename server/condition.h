@@ -1,0 +1,29 @@
+/* Conditional requests, RFC 9110 section 13.  Pure. */
+#ifndef CONDITION_H
+#define CONDITION_H
+
+#include <time.h>
+
+#include "http.h"
+
+/* What a representation is known by. */
+struct validators {
+	struct slice etag;	/* with its quotes; empty for none */
+	time_t modified;	/* -1 for none */
+};
+
+/*
+ * The preconditions in the order of section 13.2.2, for a representation that
+ * exists.  Returns 0 to go on, 304 or 412.  The fields of *req must have been
+ * joined.  now is for dates with two-digit years and for section 8.8.2.
+ */
+int condition_check(const struct http_request *req, const struct validators *v,
+    time_t now);
+
+/*
+ * Does If-Range let Range count (section 13.1.5)?  True without If-Range.
+ */
+bool condition_allows_range(const struct http_request *req,
+    const struct validators *v, time_t now);
+
+#endif

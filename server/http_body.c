@@ -1,0 +1,161 @@
+/*
+ * Where the body of a request ends, declared in http.h.
+ */
+#include "http.h"
+
+/* What is read next. */
+enum {
+	ENDED,
+	LENGTH,		/* a body of known length */
+	SIZE_START,
+	SIZE,
+	SIZE_BLANK,
+	EXTENSION,
+	SIZE_LF,
+	DATA,		/* of a chunk */
+	DATA_CR,
+	DATA_LF,
+	TRAILER_START,	/* from here on left counts the bytes of trailers */
+	TRAILER_NAME,
+	TRAILER_VALUE,
+	TRAILER_LF,
+	END_LF,
+};
+
+enum {
+	BODY_LINE_MAX = 4 << 10,	/* chunk size and extensions, trailer */
+	BODY_TRAILERS_MAX = 16 << 10,	/* all of them */
+};
+
+_Static_assert(sizeof(struct http_body) == 16, "part of each connection");
+
+void
+http_body_start(struct http_body *body, const struct http_request *req)
+{
+	*body = (struct http_body){ .state = ENDED };
+	if (req->chunked) {
+		body->state = SIZE_START;
+	} else if (req->content_length > 0) {
+		body->state = LENGTH;
+		body->left = req->content_length;
+	}
+}
+
+/* Go on to state, if the byte that leads there is right. */
+static bool
+enter(struct http_body *body, uint8_t state, bool ok)
+{
+	body->state = state;
+	return ok;
+}
+
+static bool
+enter_line(struct http_body *body, uint8_t state, bool ok)
+{
+	body->line = 0;
+	return enter(body, state, ok);
+}
+
+static bool
+take_digit(struct http_body *body, int digit)
+{
+	if (body->left >> 60 != 0)	/* the next one would overflow */
+		return false;
+	body->left = body->left << 4 | (unsigned)digit;
+	return enter(body, SIZE, true);
+}
+
+/* Blanks are allowed in front of an extension only. */
+static bool
+take_after_size(struct http_body *body, char c)
+{
+	if (c == '\r' && body->state == SIZE)
+		return enter(body, SIZE_LF, true);
+	if (c == ';')
+		return enter(body, EXTENSION, true);
+	return enter(body, SIZE_BLANK, c == ' ' || c == '\t');
+}
+
+/* More of a line that ends with CR, or that CR. */
+static bool
+take_text(struct http_body *body, char c, uint8_t at_cr)
+{
+	if (c == '\r')
+		return enter(body, at_cr, true);
+	return http_is_field_value((struct slice){ &c, 1 });
+}
+
+/*
+ * One byte of framing.  Section 2.2 lets LF alone end the lines of a head, not
+ * these: where one reader sees the end of an extension or of a chunk's data
+ * and the next does not, a body can be made to look like a request.
+ */
+static bool
+take_byte(struct http_body *body, char c)
+{
+	bool token = http_is_token((struct slice){ &c, 1 });
+	int digit = http_hex_value(c);
+
+	switch (body->state) {
+	case SIZE_START:
+		return digit >= 0 && take_digit(body, digit);
+	case SIZE:
+		return digit >= 0 ? take_digit(body, digit)
+		    : take_after_size(body, c);
+	case SIZE_BLANK:
+		return take_after_size(body, c);
+	case EXTENSION:
+		return take_text(body, c, SIZE_LF);
+	case SIZE_LF:
+		return enter_line(body, body->left > 0 ? DATA : TRAILER_START,
+		    c == '\n');
+	case DATA_CR:
+		return enter(body, DATA_LF, c == '\r');
+	case DATA_LF:
+		return enter_line(body, SIZE_START, c == '\n');
+	case TRAILER_START:
+		return c == '\r' ? enter(body, END_LF, true)
+		    : enter(body, TRAILER_NAME, token);
+	case TRAILER_NAME:
+		return c == ':' ? enter(body, TRAILER_VALUE, true) : token;
+	case TRAILER_VALUE:
+		return take_text(body, c, TRAILER_LF);
+	case TRAILER_LF:
+		return enter_line(body, TRAILER_START, c == '\n');
+	case END_LF:
+		return enter(body, ENDED, c == '\n');
+	}
+	return false;
+}
+
+/* No line and no trailer section goes on for ever. */
+static bool
+within_limits(struct http_body *body)
+{
+	if (++body->line > BODY_LINE_MAX)
+		return false;
+	return body->state < TRAILER_START || ++body->left <= BODY_TRAILERS_MAX;
+}
+
+ssize_t
+http_body_skip(struct http_body *body, const char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && body->state != ENDED) {
+		size_t data = n - i;
+
+		if (body->state != LENGTH && body->state != DATA) {
+			if (!within_limits(body) || !take_byte(body, p[i++]))
+				return -400;
+			continue;
+		}
+		if (data > body->left)
+			data = (size_t)body->left;
+		i += data;
+		body->left -= data;
+		if (body->left == 0)
+			body->state = body->state == LENGTH ? ENDED : DATA_CR;
+	}
+	return (ssize_t)i;
+}

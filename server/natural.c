@@ -1,0 +1,98 @@
+#include "server/natural.h"
+
+static inline bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* UTF-8 sorts by bytes as its code points do. */
+static inline int
+rank(char c)
+{
+	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
+}
+
+/*
+ * How many bytes at the start need no look: they are the same, and no number
+ * goes on behind them.
+ */
+static size_t
+common_start(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n, i = 0;
+	uint64_t x, y;
+
+	for (; n - i >= sizeof(x); i += sizeof(x)) {
+		memcpy(&x, a.p + i, sizeof(x));
+		memcpy(&y, b.p + i, sizeof(y));
+		if (x != y)
+			break;
+	}
+	while (i < n && a.p[i] == b.p[i])
+		i++;
+	while (i > 0 && is_digit(a.p[i - 1]))
+		i--;
+	return i;
+}
+
+static inline void
+skip_zeros(struct slice *s)
+{
+	while (s->n > 0 && s->p[0] == '0')
+		s->p++, s->n--;
+}
+
+/* The runs of digits at the start of both, which move past them. */
+static int
+compare_numbers(struct slice *a, struct slice *b)
+{
+	int order = 0;
+
+	skip_zeros(a);
+	skip_zeros(b);
+	for (;; a->p++, a->n--, b->p++, b->n--) {
+		bool more_a = a->n > 0 && is_digit(a->p[0]);
+		bool more_b = b->n > 0 && is_digit(b->p[0]);
+
+		/* The longer one is larger, else the first difference counts. */
+		if (!more_a || !more_b)
+			return more_a != more_b ? more_a - more_b : order;
+		if (order == 0)
+			order = a->p[0] - b->p[0];
+	}
+}
+
+static int
+compare_bytes(struct slice a, struct slice b)
+{
+	size_t n = a.n < b.n ? a.n : b.n;
+	int order = n > 0 ? memcmp(a.p, b.p, n) : 0;
+
+	return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+int
+natural_compare(struct slice a, struct slice b)
+{
+	size_t same = common_start(a, b);
+	struct slice x = { a.p + same, a.n - same };
+	struct slice y = { b.p + same, b.n - same };
+
+	while (x.n > 0 && y.n > 0) {
+		int order;
+
+		if (is_digit(x.p[0]) && is_digit(y.p[0])) {
+			order = compare_numbers(&x, &y);
+		} else {
+			order = rank(x.p[0]) - rank(y.p[0]);
+			x.p++, x.n--;
+			y.p++, y.n--;
+		}
+		if (order != 0)
+			return order;
+	}
+	if (x.n != y.n)
+		return x.n < y.n ? -1 : 1;
+	return compare_bytes(a, b);
+}

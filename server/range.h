@@ -1,0 +1,22 @@
+/* Byte ranges, RFC 9110 section 14.  Pure. */
+#ifndef RANGE_H
+#define RANGE_H
+
+#include "http.h"
+
+enum { RANGE_MAX = 32 };	/* parts of one answer */
+
+struct range {
+	off_t first, last;	/* positions, both included */
+};
+
+/*
+ * Read a Range value for a representation of size bytes.  Unsatisfiable parts
+ * are dropped, overlapping and touching ones are made one, the rest stay in
+ * the order asked for.  Returns how many are in r, 0 to answer with the whole
+ * (another unit, malformed, more than RANGE_MAX), or -416 if none can be
+ * satisfied.
+ */
+int range_parse(struct slice value, off_t size, struct range r[RANGE_MAX]);
+
+#endif

@@ -1,0 +1,139 @@
+#include <arpa/inet.h>
+
+#include "server/syntax.h"
+
+enum {
+	NAME_MAX_LEN = 253,	/* RFC 1035 section 2.3.4, written as text */
+	LABEL_MAX_LEN = 63,
+};
+
+/* Digits only: strtol would take spaces, signs and what does not fit. */
+bool
+syntax_number(const char *s, long least, long most, long *out)
+{
+	long v = 0;
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9')
+			return false;
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, *s - '0', &v))
+			return false;
+	}
+	*out = v;
+	return v >= least && v <= most;
+}
+
+static bool
+parse_ipv6(const char *s, struct in6_addr *addr)
+{
+	char bare[INET6_ADDRSTRLEN];
+	size_t n = strlen(s);
+
+	if (n >= 2 && s[0] == '[' && s[n - 1] == ']') {
+		s++;
+		n -= 2;
+	}
+	if (n >= sizeof bare)
+		return false;
+	memcpy(bare, s, n);
+	bare[n] = '\0';
+	return inet_pton(AF_INET6, bare, addr) == 1;
+}
+
+bool
+syntax_address(const char *s, struct sockaddr_storage *out)
+{
+	struct sockaddr_in v4 = { .sin_family = AF_INET };
+	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
+
+	memset(out, 0, sizeof *out);
+	if (inet_pton(AF_INET, s, &v4.sin_addr) == 1)
+		memcpy(out, &v4, sizeof v4);
+	else if (parse_ipv6(s, &v6.sin6_addr))
+		memcpy(out, &v6, sizeof v6);
+	else
+		return false;
+	return true;
+}
+
+/* RFC 1123 section 2.1, and '_', which names in use have too. */
+bool
+syntax_is_host_name(const char *s)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+
+	if (strlen(s) > NAME_MAX_LEN)
+		return false;
+	for (;;) {
+		size_t n = strspn(s, letters);
+
+		if (n == 0 || n > LABEL_MAX_LEN)
+			return false;
+		if (s[n] == '\0')
+			return true;
+		if (s[n] != '.')
+			return false;
+		s += n + 1;
+	}
+}
+
+/*
+ * scheme://host or scheme://host:port as browsers send it (RFC 6454 section
+ * 6.2): in lower case and without a slash at the end.  They compare it byte by
+ * byte, so anything else would never match.
+ */
+bool
+syntax_is_origin(const char *s)
+{
+	static const char lower[] = "abcdefghijklmnopqrstuvwxyz";
+	static const char letters[] =
+	    "abcdefghijklmnopqrstuvwxyz0123456789-._";
+	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+	long port;
+
+	if (n == 0 || strchr(lower, *s) == NULL ||
+	    strncmp(s + n, "://", 3) != 0)
+		return false;
+	s += n + 3;
+	if (*s == '[') {
+		n = strspn(s + 1, "0123456789abcdef:.");
+		if (n == 0 || s[n + 1] != ']')
+			return false;
+		s += n + 2;
+	} else {
+		n = strspn(s, letters);
+		if (n == 0)
+			return false;
+		s += n;
+	}
+	return *s == '\0' ||
+	    (*s == ':' && syntax_number(s + 1, 1, 65535, &port));
+}
+
+/*
+ * Fields that say where an answer ends or what becomes of the connection: a
+ * wrong one would let a client take a body for the next answer.
+ */
+bool
+syntax_is_framing(struct slice name)
+{
+	static const struct slice names[] = {
+		SLICE("Connection"),
+		SLICE("Content-Length"),
+		SLICE("Content-Range"),
+		SLICE("Keep-Alive"),
+		SLICE("TE"),
+		SLICE("Trailer"),
+		SLICE("Transfer-Encoding"),
+		SLICE("Upgrade"),
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_equal_nocase(name, names[i]))
+			return true;
+	return false;
+}

@@ -1,0 +1,30 @@
+/* What the values of options must look like.  Pure. */
+#ifndef SYNTAX_H
+#define SYNTAX_H
+
+#include <sys/socket.h>
+
+#include "http.h"
+
+/* Digits alone, of a number from least to most. */
+bool syntax_number(const char *s, long least, long most, long *out);
+
+/*
+ * An IP literal, IPv6 with or without brackets, never a name.  *out is zero
+ * but for family and address.
+ */
+bool syntax_address(const char *s, struct sockaddr_storage *out);
+
+/* The name of a host, without a dot at either end and without a port. */
+bool syntax_is_host_name(const char *s);
+
+/* scheme://host or scheme://host:port, as browsers send it. */
+bool syntax_is_origin(const char *s);
+
+/*
+ * Does the field of this name say where an answer ends, or what becomes of the
+ * connection?
+ */
+bool syntax_is_framing(struct slice name);
+
+#endif
