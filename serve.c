@@ -1,0 +1,576 @@
+/*
+ * serve: a static web server for the folder at hand.
+ *
+ * main() is the table of contents: options, what is split off before the
+ * process is confined, the folder, the sockets, the loops, the sandbox; then it
+ * waits for a signal, or for COMMAND to end.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <locale.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/banner.h"
+#include "server/child.h"
+#include "server/fields.h"
+#include "server/listener.h"
+#include "server/loop.h"
+#include "server/options.h"
+#include "server/sandbox.h"
+
+enum {
+	THREADS_DEFAULT_MAX = 8,
+	CONNS_MAX = 1000000,
+	NAMES_MAX = 4096,	/* of a folder that suggestions come from */
+	LOG_WAIT_MS = 1000,	/* for a reader, at the end */
+};
+
+/* Everything that main() sets up, in the order in which it does. */
+struct program {
+	struct options opt;
+	struct child child;
+	struct place place;
+	struct listener listener;
+	int signal_fd;
+	struct sink *out, *err;
+	struct shared shared;
+	struct server server;
+	struct loop_config config;
+	struct loop *loop[OPTIONS_THREADS_MAX];
+	pthread_t thread[OPTIONS_THREADS_MAX];
+	pthread_barrier_t barrier;	/* of the loops' threads and main's */
+	struct sandbox sandbox;
+	int64_t started_ns;
+};
+
+/* ---- the folder ---- */
+
+/* Names beside what was typed, for a suggestion; NULL-terminated. */
+static size_t
+read_names(const char *typed, const char **names)
+{
+	const char *slash = strrchr(typed, '/');
+	char parent[4096] = ".";
+	DIR *dir;
+	struct dirent *e;
+	size_t n = 0;
+
+	if (slash != NULL && (size_t)(slash - typed) < sizeof parent - 1) {
+		memcpy(parent, typed, (size_t)(slash - typed) + 1);
+		parent[slash - typed + 1] = '\0';
+	}
+	if ((dir = opendir(parent)) == NULL)
+		return 0;
+	while (n < NAMES_MAX && (e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' &&
+		    (names[n] = strdup(e->d_name)) != NULL)
+			n++;
+	closedir(dir);
+	return n;
+}
+
+static bool
+is_port(const char *s)
+{
+	return strlen(s) <= 5 && s[strspn(s, "0123456789")] == '\0' &&
+	    s[0] != '\0' && atoi(s) <= 65535;
+}
+
+static _Noreturn void
+die_no_folder(const struct options *opt)
+{
+	static const char *names[NAMES_MAX];
+	const char *typed = opt->path, *slash = strrchr(typed, '/');
+	const char *name = slash != NULL ? slash + 1 : typed, *near;
+	int before = (int)(name - typed);
+
+	if (is_port(typed))
+		options_die(opt, 1, "no folder '%s', did you mean '-p %s'?",
+		    typed, typed);
+	near = options_suggest(name, names, read_names(typed, names));
+	if (near != NULL)
+		options_die(opt, 1, "no folder '%s', did you mean '%.*s%s'?",
+		    typed, before, typed, near);
+	options_die(opt, 1, "no folder '%s'", typed);
+}
+
+static void
+locate_place(struct program *s)
+{
+	const char *typed = s->opt.path != NULL ? s->opt.path : ".";
+
+	if (resource_locate(&s->opt, &s->place) == 0)
+		return;
+	if (errno == EINVAL)
+		options_die(&s->opt, 1, "'%s' is neither a folder nor a file",
+		    typed);
+	if ((errno == ENOENT || errno == ENOTDIR) && s->opt.path != NULL)
+		die_no_folder(&s->opt);
+	options_die(&s->opt, 1, "cannot open folder '%s': %s", typed,
+	    strerror(errno));
+}
+
+/* ---- the sockets ---- */
+
+static void
+open_listeners(struct program *s)
+{
+	const struct options *opt = &s->opt;
+	int port = opt->port;
+
+	if (listener_open(&s->listener, opt) == 0)
+		return;
+	if (errno == EADDRINUSE && port == -1)
+		options_die(opt, 1, "ports %d to %d are all taken, "
+		    "give one with -p", OPTIONS_PORT_FIRST, OPTIONS_PORT_LAST);
+	if (errno == EADDRINUSE && port == 65535)
+		options_die(opt, 1, "port %d is taken, leave out -p", port);
+	if (errno == EADDRINUSE)
+		options_die(opt, 1, "port %d is taken, try '-p %d' or leave "
+		    "out -p", port, port + 1);
+	if (errno == EACCES)
+		options_die(opt, 1, "port %d needs root, try '-p %d'", port,
+		    port < 1000 ? port + 8000 : port + 7000);
+	if (errno == EADDRNOTAVAIL)
+		options_die(opt, 1, "%s is not an address of this machine",
+		    s->listener.failed);
+	options_die(opt, 1, "cannot listen on %s: %s", s->listener.failed,
+	    strerror(errno));
+}
+
+/* ---- descriptors, limits, signals, sinks ---- */
+
+/*
+ * Who starts us with one of the first three closed must not get our sockets in
+ * its place: a log line would go to a client.
+ */
+static void
+fill_descriptors(const struct options *opt)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd != -1 && fd <= STDERR_FILENO);
+	if (fd == -1)
+		options_die(opt, 1, "cannot open /dev/null: %s",
+		    strerror(errno));
+	close(fd);
+}
+
+static void
+raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* A connection may need a second descriptor, for its file. */
+static long
+most_conns(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
+	    limit.rlim_cur / 2 > CONNS_MAX)
+		return CONNS_MAX;
+	return limit.rlim_cur > 2 ? (long)limit.rlim_cur / 2 : 1;
+}
+
+static int
+default_threads(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof set, &set) == 0 ?
+	    CPU_COUNT(&set) : 1;
+
+	return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : n;
+}
+
+/*
+ * Signals are read by main() alone.  They are blocked before there is a thread,
+ * so that none of them is ever interrupted; nothing runs in a handler.
+ */
+static void
+take_signals(struct program *s)
+{
+	struct sigaction hup;
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a log under 'ulimit -f' is full */
+	/* As process 1 it inherits what COMMAND leaves behind; none of that
+	 * has a status that anybody waits for. */
+	signal(SIGCHLD, SIG_IGN);
+	/* A shell ignores SIGINT for what it starts with '&'. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	/* nohup(1) */
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (s->signal_fd == -1)
+		options_die(&s->opt, 1, "cannot take signals: %s",
+		    strerror(errno));
+}
+
+static enum log_format
+choose_log_format(const struct options *opt)
+{
+	if (opt->quiet)
+		return LOG_NONE;
+	if (opt->log_format != LOG_NONE)
+		return opt->log_format;
+	/* COMMAND has stdout. */
+	if (opt->command != NULL)
+		return LOG_NONE;
+	return isatty(STDOUT_FILENO) ? LOG_PRETTY : LOG_COMBINED;
+}
+
+static void
+open_sinks(struct program *s)
+{
+	struct loop_config *config = &s->config;
+	int log_fd = s->opt.command != NULL ? STDERR_FILENO : STDOUT_FILENO;
+
+	config->format = choose_log_format(&s->opt);
+	config->color = options_color(s->opt.color, log_fd);
+	config->show_client = s->opt.bind_public || s->opt.binds > 0;
+	s->err = sink_open(STDERR_FILENO);
+	if (s->err == NULL)
+		options_die(&s->opt, 1, "cannot log: %s", strerror(errno));
+	if (config->format != LOG_NONE) {
+		s->out = sink_serves(s->err, log_fd) ? s->err :
+		    sink_open(log_fd);
+		if (s->out == NULL)
+			options_die(&s->opt, 1, "cannot log: %s",
+			    strerror(errno));
+	}
+	config->out = s->out;
+	config->err = s->err;
+}
+
+/* ---- the server and its loops ---- */
+
+/* From Linux 6.13 on, a file that was looked at gets fine-grained times. */
+static bool
+has_coarse_times(void)
+{
+	struct utsname u;
+	int major, minor;
+
+	if (uname(&u) == -1 || sscanf(u.release, "%d.%d", &major, &minor) != 2)
+		return true;
+	return major < 6 || (major == 6 && minor < 13);
+}
+
+static void
+prepare_server(struct program *s)
+{
+	struct server *server = &s->server;
+
+	s->shared.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->shared.stopped_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	server->opt = &s->opt;
+	server->place = &s->place;
+	server->shared = &s->shared;
+	server->notes = s->config.format == LOG_PRETTY;
+	server->coarse_times = has_coarse_times();
+	server->max_conns = most_conns();
+	if (s->opt.max_conns != 0 && s->opt.max_conns < server->max_conns)
+		server->max_conns = s->opt.max_conns;
+	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
+	policy_init(&server->policy, &s->opt);
+	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
+	    s->shared.stopped_fd == -1)
+		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+}
+
+static void
+make_loops(struct program *s)
+{
+	struct loop_config *config = &s->config;
+
+	if (s->opt.threads == 0)
+		s->opt.threads = default_threads();
+	config->server = &s->server;
+	config->listeners = s->listener.fd;
+	config->listener_count = s->listener.count;
+	if (s->opt.max_conns_per_client > 0)
+		config->clients = clients_new(s->opt.max_conns_per_client);
+	for (int i = 0; i < s->opt.threads; i++) {
+		s->loop[i] = loop_new(config, i == 0);
+		if (s->loop[i] == NULL)
+			options_die(&s->opt, 1, "cannot start: %s",
+			    strerror(errno));
+	}
+}
+
+static void
+enter_sandbox(struct program *s)
+{
+	if (sandbox_enter(&s->sandbox, &s->opt, &s->place) == -1)
+		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
+		    s->place.path, strerror(errno));
+}
+
+struct start {
+	struct program *program;
+	int index;
+};
+
+/* A loop serves only when the filter of system calls holds for all threads. */
+static void *
+run_loop(void *arg)
+{
+	struct start *start = arg;
+	struct program *s = start->program;
+	struct loop *loop = s->loop[start->index];
+
+	free(start);
+	pthread_barrier_wait(&s->barrier);	/* all have started */
+	pthread_barrier_wait(&s->barrier);	/* all are confined */
+	loop_run(loop);
+	return NULL;
+}
+
+static void
+start_threads(struct program *s)
+{
+	int n = s->opt.threads;
+
+	pthread_barrier_init(&s->barrier, NULL, (unsigned)n + 1);
+	for (int i = 0; i < n; i++) {
+		struct start *start = malloc(sizeof *start);
+		int error = ENOMEM;
+
+		if (start != NULL) {
+			*start = (struct start){ s, i };
+			error = pthread_create(&s->thread[i], NULL, run_loop,
+			    start);
+		}
+		if (error != 0)
+			options_die(&s->opt, 1, "cannot start a thread: %s",
+			    strerror(error));
+	}
+	/* A thread that is still starting makes calls that no loop makes. */
+	pthread_barrier_wait(&s->barrier);
+	sandbox_filter(&s->sandbox);
+	pthread_barrier_wait(&s->barrier);
+}
+
+/* ---- from the first request to the last ---- */
+
+static int64_t
+clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void
+describe_sandbox(const struct program *s)
+{
+	char text[512];
+	struct buf b = buf_over(text, sizeof text - 1);
+
+	if (s->opt.trace == TRACE_OFF)
+		return;
+	buf_lit(&b, "* ");
+	sandbox_describe(&s->sandbox, &b);
+	buf_byte(&b, '\n');
+	if (write(STDERR_FILENO, b.p, b.n) == -1)
+		return;		/* nobody reads */
+}
+
+static void
+announce(struct program *s)
+{
+	char url[BANNER_URL_MAX];
+
+	s->started_ns = clock_ns();
+	banner_start(&s->opt, &s->place, &s->listener,
+	    isatty(STDERR_FILENO));
+	describe_sandbox(s);
+	banner_url(&s->opt, &s->listener, url);
+	if (s->child.pid != 0 &&
+	    child_start(&s->child, url, s->listener.port) == -1)
+		options_warn(&s->opt, "cannot start the program: %s",
+		    strerror(errno));
+}
+
+static bool
+talks(const struct program *s)
+{
+	return isatty(STDERR_FILENO) && !s->opt.quiet;
+}
+
+static bool
+read_signal(const struct program *s, struct signalfd_siginfo *info)
+{
+	return read(s->signal_fd, info, sizeof *info) == sizeof *info;
+}
+
+/* True if this signal is for us to stop. */
+static bool
+take_signal(struct program *s)
+{
+	struct signalfd_siginfo info;
+
+	if (!read_signal(s, &info))
+		return false;
+	/* What the terminal sends, COMMAND gets by itself. */
+	if (s->child.command && info.ssi_code != SI_KERNEL)
+		child_signal(&s->child, (int)info.ssi_signo);
+	if (s->child.command)
+		return false;
+	/* The terminal has just shown "^C" there. */
+	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL && talks(s))
+		banner_newline();
+	return true;
+}
+
+/* Wait for a signal, or for COMMAND; returns the status to exit with. */
+static int
+wait_for_end(struct program *s)
+{
+	int status = 0;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = s->signal_fd, .events = POLLIN },
+			{ .fd = s->child.pid != 0 ? s->child.fd : -1,
+			    .events = POLLIN },
+		};
+
+		if (poll(fds, 2, -1) == -1 && errno != EINTR)
+			return 1;
+		if (fds[1].revents != 0 &&
+		    child_read(&s->child, &status) == 1)
+			return status;
+		if (fds[0].revents != 0 && take_signal(s))
+			return 0;
+	}
+}
+
+/* Until all loops have ended; a second signal ends it at once. */
+static void
+wait_for_loops(struct program *s, int status)
+{
+	struct signalfd_siginfo info;
+	eventfd_t ended, all = 0;
+
+	while (all < (eventfd_t)s->opt.threads) {
+		struct pollfd fds[] = {
+			{ .fd = s->shared.stopped_fd, .events = POLLIN },
+			{ .fd = s->signal_fd, .events = POLLIN },
+		};
+
+		if (poll(fds, 2, -1) == -1 && errno != EINTR)
+			return;
+		if (fds[0].revents != 0 &&
+		    eventfd_read(s->shared.stopped_fd, &ended) == 0)
+			all += ended;
+		if (fds[1].revents != 0 && read_signal(s, &info))
+			_exit(status);
+	}
+}
+
+static void
+stop(struct program *s, int status)
+{
+	long transfers = s->shared.transfers;
+
+	listener_stop(&s->listener);
+	s->shared.stopping = true;
+	eventfd_write(s->shared.stop_fd, 1);
+	if (transfers > 0 && talks(s))
+		banner_finishing(transfers);
+	wait_for_loops(s, status);
+}
+
+static void
+finish(struct program *s)
+{
+	struct banner_totals totals = { 0 };
+
+	totals.ns = clock_ns() - s->started_ns;
+	for (int i = 0; i < s->opt.threads; i++) {
+		pthread_join(s->thread[i], NULL);
+		loop_totals(s->loop[i], &totals.requests, &totals.bytes);
+		loop_free(s->loop[i]);
+	}
+	listener_close(&s->listener);
+	if (s->out != NULL && s->out != s->err)
+		totals.lost = sink_close(s->out, LOG_WAIT_MS);
+	sink_close(s->err, LOG_WAIT_MS);
+	if (talks(s) && s->opt.command == NULL)
+		banner_stopped(&totals);
+	if (s->child.pid != 0)
+		child_close(&s->child);
+}
+
+static void
+free_all(struct program *s)
+{
+	if (s->config.clients != NULL)
+		clients_free(s->config.clients);
+	free((void *)s->server.every.p);
+	free(s->place.path);
+	free(s->place.name);
+	free(s->place.only);
+	free(s->place.shown);
+	options_free(&s->opt);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct program s = { 0 };
+	int status;
+
+	options_parse(argc, argv, &s.opt);
+	fill_descriptors(&s.opt);
+	if (child_split(&s.child, &s.opt) == -1)
+		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
+	setlocale(LC_CTYPE, "");
+	tzset();
+	raise_descriptor_limit();
+	take_signals(&s);
+	locate_place(&s);
+	open_listeners(&s);
+	open_sinks(&s);
+	prepare_server(&s);
+	make_loops(&s);
+	enter_sandbox(&s);
+	start_threads(&s);
+	announce(&s);
+	status = wait_for_end(&s);
+	stop(&s, status);
+	finish(&s);
+	free_all(&s);
+	return status;
+}

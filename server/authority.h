@@ -1,0 +1,15 @@
+/* The authority of a URI: host and port, RFC 3986 section 3.2.  Pure. */
+#ifndef AUTHORITY_H
+#define AUTHORITY_H
+
+#include "http.h"
+
+/*
+ * Split host[:port], as in Host and in http URIs.  *host keeps the brackets of
+ * an IPv6 address and loses one trailing dot; *port is empty or starts with its
+ * colon.  False if it is malformed, has user information (an error by RFC 9110
+ * section 4.2.4) or no host (4.2.1).
+ */
+bool authority_parse(struct slice s, struct slice *host, struct slice *port);
+
+#endif

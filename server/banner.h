@@ -1,0 +1,37 @@
+/* What serve says about itself on stderr: at its start and at its end. */
+#ifndef BANNER_H
+#define BANNER_H
+
+#include <stdint.h>
+
+#include "server/listener.h"
+#include "server/options.h"
+#include "server/resource.h"
+
+enum { BANNER_URL_MAX = 128 };
+
+/* "http://localhost:8000/": where a browser on this machine finds it. */
+void banner_url(const struct options *opt, const struct listener *l,
+    char url[BANNER_URL_MAX]);
+
+/*
+ * The line with the URL, always; for people the rest.  all_lines: stderr is a
+ * terminal.
+ */
+void banner_start(const struct options *opt, const struct place *place,
+    const struct listener *l, bool all_lines);
+
+/* Behind the "^C" that a terminal shows. */
+void banner_newline(void);
+
+/* "Finishing 2 transfers, ..." */
+void banner_finishing(long transfers);
+
+struct banner_totals {
+	int64_t ns;		/* how long it has served */
+	uint64_t requests, bytes, lost;	/* lost: lines of the log */
+};
+
+void banner_stopped(const struct banner_totals *totals);
+
+#endif

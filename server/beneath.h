@@ -1,0 +1,21 @@
+/* Open a path that cannot leave its folder, whatever links say. */
+#ifndef BENEATH_H
+#define BENEATH_H
+
+#include <stdbool.h>
+
+struct beneath {
+	int fd;			/* the folder */
+	const char *path;	/* its real path: absolute links that start with
+				   it stay inside */
+	bool follow;		/* links may lead out */
+	bool walk;		/* the kernel has no openat2 */
+};
+
+/*
+ * Open rel (relative, no ".." in it) for reading; flags as for open(2).  -1 with
+ * errno: EXDEV where a link leads out.
+ */
+int beneath_open(struct beneath *b, const char *rel, int flags);
+
+#endif

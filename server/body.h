@@ -1,0 +1,47 @@
+/* What follows a head: the kinds of bodies, and who owns their bytes. */
+#ifndef BODY_H
+#define BODY_H
+
+#include "http.h"
+
+struct file;
+
+/*
+ * Makes a body piece by piece while the socket drains.  more() writes up to n
+ * bytes (n is at least PRODUCER_PIECE) to p and returns how many; 0 at the end;
+ * -1 with errno, where EAGAIN means: still at work, call again in the next
+ * turn.  One call does a bounded amount of work, a few milliseconds at most.
+ */
+struct producer {
+	ssize_t (*more)(struct producer *self, char *p, size_t n);
+	void (*free)(struct producer *self);
+};
+
+enum { PRODUCER_PIECE = 16 << 10 };
+
+/* Some text, then bytes first..last of the file (none if last < first). */
+struct part {
+	struct slice text;
+	off_t first, last;
+};
+
+enum body_kind {
+	BODY_NONE,
+	BODY_MEMORY,	/* text, in the turn's space */
+	BODY_FILE,	/* parts of a file, held */
+	BODY_PRODUCER,	/* pieces; owned */
+	BODY_STREAM,	/* an event stream without an end */
+};
+
+struct body {
+	enum body_kind kind;
+	off_t length;		/* bytes; -1: not known (BODY_PRODUCER) */
+	struct slice text;	/* BODY_MEMORY */
+	struct file *file;	/* BODY_FILE: one hold of it */
+	struct part whole;	/* BODY_FILE: the only part, */
+	struct part *parts;	/* or part_count of them, malloc'd, followed */
+	int part_count;		/* by their texts in the same block */
+	struct producer *producer;
+};
+
+#endif

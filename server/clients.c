@@ -1,0 +1,115 @@
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "server/clients.h"
+
+enum { BUCKETS = 4096, IPV6_PREFIX = 8 };	/* a /64 is eight bytes */
+
+struct entry {
+	struct entry *next;
+	long conns;
+	unsigned char ip[16];	/* what counts of the address, then zeros */
+};
+
+struct clients {
+	pthread_mutex_t lock;
+	long most;
+	uint64_t seed;		/* so that nobody can fill one bucket */
+	struct entry *bucket[BUCKETS];
+};
+
+struct clients *
+clients_new(long most)
+{
+	struct clients *cs = calloc(1, sizeof *cs);
+
+	if (cs == NULL)
+		return NULL;
+	pthread_mutex_init(&cs->lock, NULL);
+	cs->most = most;
+	if (getrandom(&cs->seed, sizeof cs->seed, 0) == -1)
+		cs->seed = (uint64_t)(uintptr_t)cs;
+	return cs;
+}
+
+void
+clients_free(struct clients *cs)
+{
+	for (size_t i = 0; i < BUCKETS; i++) {
+		struct entry *e = cs->bucket[i], *next;
+
+		for (; e != NULL; e = next) {
+			next = e->next;
+			free(e);
+		}
+	}
+	pthread_mutex_destroy(&cs->lock);
+	free(cs);
+}
+
+static void
+take_prefix(const struct client *c, unsigned char ip[16])
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	bool ipv4 = memcmp(c->ip, mapped, sizeof mapped) == 0;
+
+	memset(ip, 0, 16);
+	memcpy(ip, c->ip, ipv4 ? 16 : IPV6_PREFIX);
+}
+
+/* The link that leads to this address's entry, or to the end of its bucket. */
+static struct entry **
+find(struct clients *cs, const unsigned char ip[16])
+{
+	uint64_t h = cs->seed, half;
+	struct entry **e;
+
+	for (size_t i = 0; i < 16; i += sizeof half) {
+		memcpy(&half, ip + i, sizeof half);
+		h = (h ^ half) * 0x9e3779b97f4a7c15u;
+		h ^= h >> 32;
+	}
+	e = &cs->bucket[h % BUCKETS];
+	while (*e != NULL && memcmp((*e)->ip, ip, 16) != 0)
+		e = &(*e)->next;
+	return e;
+}
+
+bool
+clients_enter(struct clients *cs, const struct client *c)
+{
+	unsigned char ip[16];
+	struct entry **e;
+	bool entered = false;
+
+	take_prefix(c, ip);
+	pthread_mutex_lock(&cs->lock);
+	e = find(cs, ip);
+	if (*e == NULL && (*e = calloc(1, sizeof **e)) != NULL)
+		memcpy((*e)->ip, ip, 16);
+	if (*e != NULL && (*e)->conns < cs->most) {
+		(*e)->conns++;
+		entered = true;
+	}
+	pthread_mutex_unlock(&cs->lock);
+	return entered;
+}
+
+void
+clients_leave(struct clients *cs, const struct client *c)
+{
+	unsigned char ip[16];
+	struct entry **link, *e;
+
+	take_prefix(c, ip);
+	pthread_mutex_lock(&cs->lock);
+	link = find(cs, ip);
+	e = *link;
+	if (--e->conns == 0) {
+		*link = e->next;
+		free(e);
+	}
+	pthread_mutex_unlock(&cs->lock);
+}

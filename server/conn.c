@@ -1,0 +1,823 @@
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/answer.h"
+#include "server/conn.h"
+
+enum {
+	READ_MAX = 16 << 10,	/* bytes that one recv takes */
+	INPUT_MAX = HTTP_HEAD_MAX + READ_MAX,
+	BATCH = 64,		/* answers that leave in one send */
+	SHARE = 1 << 20,	/* bytes that one wake-up sends, at most */
+	REFUSED_SHOWN = 24,	/* bytes of what is not HTTP, in the log */
+	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up reads past */
+};
+
+static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
+static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
+
+static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
+
+void
+conn_open(struct conn *c, const struct turn *t, int fd,
+    const struct client *client)
+{
+	*c = (struct conn){
+		.fd = fd,
+		.client = *client,
+		.deadline_ns = t->now_ns + t->server->timeout_ns,
+	};
+}
+
+bool
+conn_is_idle(const struct conn *c)
+{
+	return c->answer == NULL && c->in_n == 0 && c->head_n == 0;
+}
+
+/* ---- notes on the connection, for -v=curl ---- */
+
+static void
+trace_client(struct conn *c, struct turn *t)
+{
+	char text[80];
+	struct buf b = buf_over(text, sizeof text);
+
+	if (c->met || t->server->opt->trace != TRACE_CURL)
+		return;
+	c->met = true;
+	buf_lit(&b, "client ");
+	log_client(&b, &c->client);
+	buf_lit(&b, " port ");
+	buf_number(&b, c->client.port);
+	log_trace_note(t->log, buf_slice(&b));
+}
+
+static void
+trace_closed(struct conn *c, struct turn *t, const char *why, int64_t ns)
+{
+	char text[80];
+	struct buf b = buf_over(text, sizeof text);
+
+	if (!c->met)
+		return;
+	buf_lit(&b, "closed");
+	buf_text(&b, why);
+	if (ns > 0) {
+		buf_byte(&b, ' ');
+		buf_number(&b, (uint64_t)(ns / 1000000000));
+		buf_lit(&b, " s");
+	}
+	log_trace_note(t->log, buf_slice(&b));
+}
+
+/* ---- input ---- */
+
+bool
+conn_may_read(const struct turn *t)
+{
+	return TURN_INPUT - t->input_n >= INPUT_MAX;
+}
+
+void
+conn_read(struct conn *c, struct turn *t)
+{
+	char *p = t->input + t->input_n;
+	ssize_t n;
+
+	if (c->in_n > 0)
+		memcpy(p, c->in, c->in_n);
+	if (c->borrowed)
+		turn_return(t, c->in);
+	c->borrowed = false;
+	c->in = p;
+	n = recv(c->fd, p + c->in_n, READ_MAX, 0);
+	if (n > 0) {
+		if (c->in_n == 0 && !c->lingering)
+			c->started_ns = t->now_ns;
+		c->in_n += (uint32_t)n;
+	} else if (n == 0) {
+		c->ended = true;
+	} else if (errno != EAGAIN && errno != EINTR) {
+		c->broken = true;
+	}
+	t->input_n += c->in_n;
+}
+
+/*
+ * Keep what is left from at on for a later turn: its space is the turn's, or a
+ * buffer that is larger than it needs.
+ */
+static int
+keep_input(struct conn *c, struct turn *t, size_t at)
+{
+	size_t left = c->in_n - at;
+	char *copy = NULL;
+
+	if (left > 0 && c->borrowed && at == 0)
+		return 0;
+	if (left > 0 && (copy = turn_borrow(t, left)) == NULL)
+		return -1;
+	if (left > 0)
+		memcpy(copy, c->in + at, left);
+	if (c->borrowed)
+		turn_return(t, c->in);
+	c->in = copy;
+	c->in_n = (uint32_t)left;
+	c->borrowed = copy != NULL;
+	return 0;
+}
+
+/* ---- from requests to a batch of answers ---- */
+
+/* An answer that stands in the output space, unsent. */
+struct mark {
+	struct exchange x;
+	size_t in_end;		/* of its request, in the input */
+	size_t head_end, out_end;
+	int status;
+	bool close, linger;
+};
+
+struct batch {
+	struct mark mark[BATCH];
+	int n;
+	struct answer last;	/* what follows the last mark's bytes */
+	bool has_last;
+	bool full;		/* send first, then go on */
+};
+
+static void
+describe(const struct conn *c, const struct http_request *req,
+    struct exchange *x)
+{
+	*x = (struct exchange){
+		.client = &c->client,
+		.method = req->method_name,
+		.target = req->target,
+		.version = req->version,
+		.started_ns = c->started_ns,
+	};
+}
+
+static void
+describe_fields(const struct http_request *req, struct exchange *x)
+{
+	x->referer = req->field[HTTP_REFERER];
+	x->user_agent = req->field[HTTP_USER_AGENT];
+	x->host = req->field[HTTP_HOST];
+}
+
+/*
+ * Bodies that are in memory go behind their heads, into the same send; of
+ * others the head goes, and the rest waits in b->last.
+ */
+static void
+put_answer(struct turn *t, struct batch *b, struct mark *m, struct response *r,
+    size_t head_at)
+{
+	struct body *body = &r->body;
+
+	m->status = r->status;
+	m->close = r->close;
+	m->linger = r->linger;
+	m->x.note = r->note;
+	m->head_end = t->out.n;
+	if (body->kind == BODY_MEMORY)
+		buf_put(&t->out, body->text);
+	if (body->kind == BODY_FILE && body->parts == NULL &&
+	    resource_is_whole(body->file)) {
+		const struct part *part = &body->whole;
+
+		buf_add(&t->out, body->file->start.p + part->first,
+		    (size_t)body->length);
+		response_free(t, r);
+	}
+	m->out_end = t->out.n;
+	if (body->kind == BODY_FILE || body->kind == BODY_PRODUCER) {
+		b->last = (struct answer){
+			.x = m->x, .r = *r, .at = -1, .queued = INT_MAX,
+			.moved_ns = t->now_ns,
+		};
+		b->has_last = b->full = true;
+	}
+	if (body->kind == BODY_PRODUCER) {
+		/* Its head waits for the first piece. */
+		size_t n = t->out.n - head_at;
+
+		b->last.kept = turn_borrow(t, n);
+		if (b->last.kept != NULL)
+			memcpy(b->last.kept, t->out.p + head_at, n);
+		b->last.span = (struct span){ .p = b->last.kept, .n = n };
+		t->out.n = m->head_end = m->out_end = head_at;
+	}
+}
+
+static struct mark *
+add_mark(struct batch *b, size_t in_end)
+{
+	struct mark *m = &b->mark[b->n++];
+
+	m->in_end = in_end;
+	return m;
+}
+
+static struct slice
+since(const struct buf *b, size_t at)
+{
+	return (struct slice){ b->p + at, b->n - at };
+}
+
+static void
+add_answer(struct conn *c, struct turn *t, struct batch *b,
+    struct http_request *req, size_t in_end)
+{
+	struct mark *m = add_mark(b, in_end);
+	size_t head_at = t->out.n;
+	struct response r;
+
+	describe(c, req, &m->x);
+	response_make(t, req, &r);
+	describe_fields(req, &m->x);
+	if (t->server->opt->trace != TRACE_OFF && !r.head_open)
+		log_trace_answer(t->log, req->head, since(&t->out, head_at));
+	put_answer(t, b, m, &r, head_at);
+	if (t->server->opt->trace != TRACE_OFF && r.head_open)
+		answer_trace_later(&b->last, t, req->head);
+	if (r.close)
+		b->full = true;
+}
+
+static void
+note_refusal(struct slice start, int status, struct exchange *x)
+{
+	if (x->method.n > 0)
+		return;
+	if (start.n > REFUSED_SHOWN)
+		start.n = REFUSED_SHOWN;
+	x->target = start;
+	/* RFC 8446 section 5.1: a handshake record starts with 22, 3. */
+	if (start.n >= 2 && start.p[0] == 0x16 && start.p[1] == 0x03)
+		x->note = SLICE("(TLS? this is http://, not https://)");
+	else if (status == 408)
+		x->note = SLICE("(the head took too long)");
+}
+
+/* What came cannot be answered as asked; nothing behind it is looked at. */
+static void
+add_refusal(struct conn *c, struct turn *t, struct batch *b,
+    const struct http_request *req, size_t at, int status)
+{
+	struct slice came = { 0 };	/* nothing, if it is turned away */
+	struct mark *m = add_mark(b, c->in_n);
+	size_t head_at = t->out.n;
+	struct response r;
+
+	describe(c, req, &m->x);
+	if (c->in_n > at)
+		came = (struct slice){ c->in + at, c->in_n - at };
+	if (c->head_n > 0)
+		came.n = c->head_n;	/* what follows is a body */
+	/* A head whose body is awaited has been shown. */
+	else if (t->server->opt->trace != TRACE_OFF)
+		log_trace_request(t->log, came);
+	response_refuse(t, status, &r);
+	/* RFC 9110 section 9.3.2: what else is wrong, HEAD has no content. */
+	if (req->method == HTTP_HEAD)
+		r.body.kind = BODY_NONE;
+	note_refusal(came, status, &m->x);
+	r.note = m->x.note;
+	if (t->server->opt->trace != TRACE_OFF)
+		log_trace_answer(t->log, came, since(&t->out, head_at));
+	put_answer(t, b, m, &r, head_at);
+	b->full = true;
+}
+
+static bool
+has_room(const struct turn *t, const struct batch *b)
+{
+	/* With -v each request is shown before its answer is sent, and none
+	 * twice: a batch that is cut short is begun again from its input. */
+	int most = t->server->opt->trace != TRACE_OFF ? 1 : BATCH;
+
+	return !b->full && b->n < most &&
+	    t->out.cap - t->out.n >= RESPONSE_OUTPUT &&
+	    t->scratch.cap - t->scratch.n >= RESPONSE_SCRATCH;
+}
+
+static bool
+has_body(const struct http_request *req)
+{
+	return req->chunked || req->content_length > 0;
+}
+
+/* Its answer waits for its body, if that is read at all. */
+static void
+begin_body(struct conn *c, struct turn *t, const struct http_request *req,
+    size_t at, size_t head_n)
+{
+	if (!has_body(req) || response_leaves_body(req))
+		return;
+	http_body_start(&c->body, req);
+	c->head_n = (uint32_t)head_n;
+	c->body_n = 0;
+	/* RFC 9110 section 10.1.1: not where the body is on its way. */
+	if (req->expect == HTTP_EXPECT_CONTINUE && at + head_n == c->in_n)
+		buf_lit(&t->out, "HTTP/1.1 100 Continue\r\n\r\n");
+}
+
+enum skipped { SKIPPED_ALL, SKIPPED_PART, SKIPPED_TOO_MUCH, SKIPPED_BAD };
+
+/*
+ * Read past the body behind the head at in[at..); its bytes are taken out, so
+ * that only the head is kept meanwhile.
+ */
+static enum skipped
+skip_body(struct conn *c, size_t at)
+{
+	char *body = c->in + at + c->head_n;
+	size_t n = c->in_n - at - c->head_n;
+	ssize_t taken = http_body_skip(&c->body, body, n);
+
+	if (taken < 0)
+		return SKIPPED_BAD;
+	memmove(body, body + taken, n - (size_t)taken);
+	c->in_n -= (uint32_t)taken;
+	c->body_n += (uint32_t)taken;
+	if (http_body_ended(&c->body))
+		return SKIPPED_ALL;
+	return c->body_n > RESPONSE_BODY_MAX ? SKIPPED_TOO_MUCH :
+	    SKIPPED_PART;
+}
+
+/* One request at in[*at..) into the batch.  False: nothing whole is left. */
+static bool
+take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
+{
+	struct http_request req;
+	ssize_t n;
+
+	if (*at == c->in_n)
+		return false;
+	n = http_parse_request(c->in + *at, c->in_n - *at, &req);
+	if (n == 0 && c->ended)
+		n = -400;	/* cut off */
+	if (n == 0)
+		return false;
+	trace_client(c, t);
+	if (n < 0) {
+		add_refusal(c, t, b, &req, *at, (int)-n);
+		*at = c->in_n;
+		return true;
+	}
+	/* Bytes of a body are gone once they are read past: what is ahead of
+	 * it must have left first, for a batch may be cut short. */
+	if (has_body(&req) && b->n > 0) {
+		b->full = true;
+		return true;
+	}
+	if (c->head_n == 0) {
+		if (t->server->opt->trace != TRACE_OFF)
+			log_trace_request(t->log, req.head);
+		begin_body(c, t, &req, *at, (size_t)n);
+	}
+	if (c->head_n > 0) {
+		enum skipped skipped = skip_body(c, *at);
+
+		if (skipped == SKIPPED_PART && !c->ended)
+			return false;
+		if (skipped == SKIPPED_BAD || skipped == SKIPPED_PART) {
+			add_refusal(c, t, b, &req, *at, 400);
+			*at = c->in_n;
+			return true;
+		}
+		c->head_n = 0;
+		if (skipped == SKIPPED_TOO_MUCH)
+			req.content_length = RESPONSE_BODY_MAX + 1ull;
+	}
+	*at += (size_t)n;
+	add_answer(c, t, b, &req, *at);
+	c->started_ns = t->now_ns;
+	return true;
+}
+
+/* ---- from a batch to the socket ---- */
+
+/* The line of an answer that has left whole. */
+static void
+finish_mark(struct turn *t, const struct mark *m, int64_t ended_ns)
+{
+	struct exchange x = m->x;
+
+	x.status = m->status;
+	x.bytes = m->out_end - m->head_end;
+	x.ended_ns = ended_ns;
+	x.ended_wall_ns = t->wall_ns + (ended_ns - t->now_ns);
+	t->requests++;
+	t->bytes += x.bytes;
+	log_exchange(t->log, &x);
+}
+
+static void
+drop_last(struct turn *t, struct batch *b)
+{
+	if (!b->has_last)
+		return;
+	response_free(t, &b->last.r);
+	if (b->last.kept != NULL)
+		turn_return(t, b->last.kept);
+	if (b->last.asked != NULL)
+		turn_return(t, b->last.asked);
+	b->has_last = false;
+}
+
+/*
+ * The answer of mark i, of which the socket took the output up to sent.  Those
+ * behind it are given up: their requests are still in the input.
+ */
+static struct answer
+cut_batch(struct turn *t, struct batch *b, int i, size_t sent)
+{
+	const struct mark *m = &b->mark[i];
+	size_t from = i > 0 ? b->mark[i - 1].out_end : 0;
+	struct answer a;
+
+	if (i == b->n - 1 && b->has_last) {
+		a = b->last;
+	} else {
+		drop_last(t, b);
+		a = (struct answer){
+			.x = m->x, .at = -1, .queued = INT_MAX,
+			.moved_ns = t->now_ns,
+			.r = { .status = m->status, .close = m->close,
+			    .linger = m->linger },
+		};
+	}
+	b->n = i + 1;
+	if (a.r.head_open)
+		return a;
+	if (sent > m->head_end)
+		a.x.bytes = sent - m->head_end;
+	a.span = (struct span){
+		.p = t->out.p + from, .n = m->out_end - from,
+		.sent = sent > from ? sent - from : 0,
+		.body_from = m->head_end - from, .body_to = m->out_end - from,
+	};
+	return a;
+}
+
+/* All that there is to say has been said. */
+static enum conn_want
+say_goodbye(struct conn *c, struct turn *t, bool linger, size_t unread)
+{
+	/* A client that asked for the end sends no more; for any other, close
+	 * would answer its bytes with a reset, and that could overtake the
+	 * answer: RFC 9112 section 9.6. */
+	if (c->ended || (!linger && unread == 0))
+		return CONN_CLOSE;
+	if (shutdown(c->fd, SHUT_WR) == -1)
+		return CONN_CLOSE;
+	c->lingering = true;
+	c->head_n = 0;
+	c->started_ns = t->now_ns;
+	c->deadline_ns = t->now_ns + LINGER_NS;
+	return CONN_READ;
+}
+
+enum flow {
+	FLOW_ON,	/* the next request */
+	FLOW_WAITS,	/* for the socket */
+	FLOW_OVER,	/* *want says how it ends */
+};
+
+/* Send a, and see what comes after it. */
+static enum flow
+send_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
+{
+	switch (answer_send(a, t, c->fd, share)) {
+	case ANSWER_WAITS:
+		return FLOW_WAITS;
+	case ANSWER_FAILED:
+		c->broken = true;
+		return FLOW_OVER;
+	case ANSWER_SENT:
+		break;
+	}
+	return a->r.close ? FLOW_OVER : FLOW_ON;
+}
+
+/* "(client left after 24%)", unless a better reason is known. */
+static void
+note_left(struct turn *t, struct answer *a)
+{
+	struct buf *b = &t->scratch;
+	size_t from = b->n;
+
+	if (!t->server->notes || a->x.note.n > 0 || a->r.body.length <= 0)
+		return;
+	buf_lit(b, "(client left after ");
+	buf_number(b, a->x.bytes * 100 / (uint64_t)a->r.body.length);
+	buf_lit(b, "%)");
+	a->x.note = (struct slice){ b->p + from, b->n - from };
+}
+
+static enum flow
+begin_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
+{
+	enum flow flow = send_answer(c, t, a, share);
+
+	if (flow == FLOW_WAITS) {
+		c->answer = answer_keep(a, t);
+		if (c->answer != NULL)
+			return FLOW_WAITS;
+		c->broken = true;
+		return FLOW_OVER;
+	}
+	if (c->broken)
+		note_left(t, a);
+	answer_finish(a, t);
+	return flow;
+}
+
+/*
+ * One send for all answers of the batch.  Sets *at back to the end of the last
+ * request that is answered.
+ */
+static enum flow
+send_batch(struct conn *c, struct turn *t, struct batch *b, size_t *at,
+    size_t *share)
+{
+	bool more = b->has_last && b->last.r.body.kind == BODY_FILE;
+	ssize_t n = 0;
+	int64_t now;
+	int i = 0;
+
+	if (t->server->opt->trace != TRACE_OFF)
+		log_flush(t->log);
+	if (t->out.n > 0)
+		n = send(c->fd, t->out.p, t->out.n,
+		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+	if (n == -1) {
+		c->broken = errno != EAGAIN;
+		n = 0;
+	}
+	*share -= (size_t)n < *share ? (size_t)n : *share;
+	/* The rest of a 100 (Continue) is kept by nobody. */
+	if (b->n == 0 && (size_t)n < t->out.n) {
+		c->broken = true;
+		return FLOW_OVER;
+	}
+	now = turn_clock();
+	while (i < b->n && b->mark[i].out_end <= (size_t)n &&
+	    !(b->has_last && i == b->n - 1))
+		finish_mark(t, &b->mark[i++], now);
+	if (i == b->n)
+		return i > 0 && b->mark[i - 1].close ? FLOW_OVER : FLOW_ON;
+
+	struct answer a = cut_batch(t, b, i, (size_t)n);
+
+	*at = b->mark[i].in_end;
+	if (c->broken) {
+		note_left(t, &a);
+		answer_finish(&a, t);
+		return FLOW_OVER;
+	}
+	return begin_answer(c, t, &a, share);
+}
+
+static enum flow
+answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
+    bool *linger)
+{
+	struct batch b;
+	enum flow flow = FLOW_ON;
+	bool more = true;
+	size_t end;
+
+	while (flow == FLOW_ON && more) {
+		if (*share == 0)
+			return FLOW_WAITS;
+		t->out.n = t->scratch.n = 0;
+		b.n = 0;
+		b.has_last = b.full = false;
+		while (has_room(t, &b) && more)
+			more = take_request(c, t, &b, at);
+		if (b.n == 0 && t->out.n == 0)
+			break;
+		end = *at;
+		flow = send_batch(c, t, &b, at, share);
+		/* A batch that was cut short has left requests behind. */
+		more |= *at < end;
+		if (b.n > 0)
+			*linger = b.mark[b.n - 1].linger;
+	}
+	return flow;
+}
+
+/* ---- steps ---- */
+
+/*
+ * After close: read past what still comes, so that nothing is reset.  Who goes
+ * on sending is waited for, but not for ever.
+ */
+static enum conn_want
+discard(struct conn *c, struct turn *t)
+{
+	int64_t most = c->started_ns + t->server->timeout_ns;
+	size_t left = DISCARD_MAX;
+	ssize_t n = 1;
+
+	if (c->in_n > 0)
+		c->deadline_ns = t->now_ns + LINGER_NS < most ?
+		    t->now_ns + LINGER_NS : most;
+	c->in_n = 0;
+	while (left > 0 && !c->ended && n > 0) {
+		n = recv(c->fd, t->out.p, t->out.cap, 0);
+		if (n > 0)
+			left -= (size_t)n < left ? (size_t)n : left;
+	}
+	if (c->ended || n == 0 || (n == -1 && errno != EAGAIN))
+		return CONN_CLOSE;
+	return CONN_READ;
+}
+
+static void
+set_deadline(struct conn *c, const struct turn *t)
+{
+	int64_t timeout = t->server->timeout_ns;
+	int64_t head = HEAD_NS < timeout ? HEAD_NS : timeout;
+
+	if (c->in_n > 0 && c->head_n == 0)
+		c->deadline_ns = c->started_ns + head;
+	else
+		c->deadline_ns = t->now_ns + timeout;
+}
+
+/* How often a transfer is looked at: so exactly is --timeout kept. */
+static int64_t
+check_interval(const struct turn *t)
+{
+	return t->server->timeout_ns / 4;
+}
+
+static enum flow
+resume_answer(struct conn *c, struct turn *t, size_t *share, bool *linger)
+{
+	struct answer *a = c->answer;
+	size_t before = *share;
+	enum flow flow;
+
+	t->scratch.n = 0;
+	flow = send_answer(c, t, a, share);
+	if (*share != before) {
+		a->moved_ns = t->now_ns;
+		a->queued = INT_MAX;
+	}
+	if (flow == FLOW_WAITS && answer_save(a, t) == 0)
+		return flow;
+	if (flow == FLOW_WAITS) {
+		c->broken = true;
+		flow = FLOW_OVER;
+	}
+	if (c->broken)
+		note_left(t, a);
+	*linger = a->r.linger;
+	c->answer = NULL;
+	answer_drop(a, t);
+	/* A request that was waiting meanwhile begins to count now. */
+	c->started_ns = t->now_ns;
+	return flow;
+}
+
+enum conn_want
+conn_step(struct conn *c, struct turn *t)
+{
+	enum flow flow = FLOW_ON;
+	size_t at = 0, share = SHARE;
+	bool linger = false;
+
+	if (c->lingering)
+		return discard(c, t);
+	if (c->answer != NULL)
+		flow = resume_answer(c, t, &share, &linger);
+	if (flow == FLOW_ON && !c->broken)
+		flow = answer_requests(c, t, &at, &share, &linger);
+	if (c->broken)
+		return CONN_CLOSE;
+
+	size_t unread = c->in_n - at;
+
+	if (keep_input(c, t, flow == FLOW_OVER ? c->in_n : at) == -1)
+		return CONN_CLOSE;
+	if (flow == FLOW_OVER)
+		return say_goodbye(c, t, linger, unread);
+	if (flow == FLOW_WAITS) {
+		c->deadline_ns = t->now_ns + check_interval(t);
+		return CONN_WRITE;
+	}
+	if (c->ended) {
+		trace_closed(c, t, " by the client", 0);
+		return CONN_CLOSE;
+	}
+	if (t->server->shared->stopping && conn_is_idle(c))
+		return CONN_CLOSE;
+	set_deadline(c, t);
+	return CONN_READ;
+}
+
+/*
+ * A slow phone is not idle: EPOLLOUT may take a minute to come, but the queue
+ * of the socket shrinks.
+ */
+static enum conn_want
+check_transfer(struct conn *c, struct turn *t)
+{
+	struct answer *a = c->answer;
+	int queued;
+
+	if (ioctl(c->fd, TIOCOUTQ, &queued) == -1)
+		return CONN_CLOSE;
+	if (queued < a->queued) {
+		if (a->queued != INT_MAX)
+			a->moved_ns = t->now_ns;
+		a->queued = queued;
+	}
+	if (t->now_ns - a->moved_ns < t->server->timeout_ns) {
+		c->deadline_ns = t->now_ns + check_interval(t);
+		return CONN_WRITE;
+	}
+	trace_closed(c, t, ": client takes nothing", 0);
+	return CONN_CLOSE;
+}
+
+/* A head, or a body, that did not arrive in time. */
+static enum conn_want
+refuse_slow(struct conn *c, struct turn *t)
+{
+	struct http_request req;
+	struct batch b = { .n = 0 };
+	size_t at = 0, share = SHARE;
+
+	t->out.n = t->scratch.n = 0;
+	http_parse_request(c->in, c->in_n, &req);
+	trace_client(c, t);
+	add_refusal(c, t, &b, &req, 0, 408);
+	trace_closed(c, t, ": head took over",
+	    c->head_n == 0 ? c->deadline_ns - c->started_ns : 0);
+	if (send_batch(c, t, &b, &at, &share) != FLOW_OVER || c->broken)
+		return CONN_CLOSE;
+	if (keep_input(c, t, c->in_n) == -1)
+		return CONN_CLOSE;
+	return say_goodbye(c, t, true, 0);
+}
+
+enum conn_want
+conn_expire(struct conn *c, struct turn *t)
+{
+	if (c->lingering)
+		return CONN_CLOSE;
+	if (c->answer != NULL)
+		return check_transfer(c, t);
+	/* Whole requests, for which the socket had no room so far: from here
+	 * on there is an answer whose progress can be seen. */
+	if (c->want == CONN_WRITE)
+		return conn_step(c, t);
+	if (c->in_n > 0)
+		return refuse_slow(c, t);
+	trace_closed(c, t, ": idle", t->server->timeout_ns);
+	return CONN_CLOSE;
+}
+
+void
+conn_turn_away(struct conn *c, struct turn *t)
+{
+	struct http_request req = { 0 };
+	struct batch b = { .n = 0 };
+	size_t at = 0, share = SHARE;
+
+	t->out.n = t->scratch.n = 0;
+	c->started_ns = t->now_ns;
+	add_refusal(c, t, &b, &req, 0, 503);
+	send_batch(c, t, &b, &at, &share);
+	/* Whatever came of it, nothing is read as a request. */
+	say_goodbye(c, t, true, 0);
+	c->lingering = true;
+}
+
+void
+conn_close(struct conn *c, struct turn *t)
+{
+	if (c->answer != NULL) {
+		t->scratch.n = 0;
+		note_left(t, c->answer);
+		answer_drop(c->answer, t);
+	}
+	if (c->borrowed)
+		turn_return(t, c->in);
+	close(c->fd);
+}

@@ -1,0 +1,448 @@
+#include "server/entries.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/natural.h"
+
+enum {
+	/* One step of reading, after which other clients have their turn. */
+	STEP_NS = 2000000,
+	/* Asked of the kernel at a time: some hundred names, each of which may
+	 * cost a read from a disk. */
+	READ_SIZE = 8 << 10,
+
+	/* Most folders fit the first block, large ones get larger blocks. */
+	RUN_FIRST = 8 << 10,
+	RUN_LAST = 64 << 10,
+	UNIT = 8,		/* entries start at multiples of it */
+	ENTRY_MIN = 24,		/* bytes: an entry with a name of one byte */
+	RUN_ENTRIES = RUN_LAST / ENTRY_MIN,
+};
+
+/* The kernel's struct linux_dirent64, getdents64(2). */
+struct dirent64_head {
+	uint64_t ino;
+	int64_t off;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+/*
+ * A block of entries from its start, and their places, in units, from its end
+ * backwards.  Once closed, the places are in order.
+ */
+struct run {
+	struct run *next;
+	uint32_t size, used;	/* bytes of the block */
+	uint32_t count;
+	uint64_t block[];
+};
+
+/* How far a cursor is in one run. */
+struct head {
+	const struct run *run;
+	const uint16_t *place, *end;	/* left of the run's */
+	const struct entry *entry;	/* the next; NULL: none is left */
+};
+
+static uint16_t *
+places_of(struct run *r)
+{
+	return (uint16_t *)(void *)((char *)r->block + r->size) - r->count;
+}
+
+static const struct entry *
+entry_at(const struct run *r, uint16_t place)
+{
+	return (const struct entry *)(const void *)&r->block[place];
+}
+
+static int
+compare_keys(enum entries_key key, const struct entry *a, const struct entry *b)
+{
+	switch (key) {
+	case ENTRIES_SIZE:
+		return (a->size > b->size) - (a->size < b->size);
+	case ENTRIES_TIME:
+		return (a->mtime > b->mtime) - (a->mtime < b->mtime);
+	case ENTRIES_NAME:
+		break;
+	}
+	return natural_compare(entry_name(a), entry_name(b));
+}
+
+static bool
+comes_before(struct entries_order by, const struct entry *a,
+    const struct entry *b)
+{
+	int order;
+
+	if (entry_is_folder(a) != entry_is_folder(b))
+		return entry_is_folder(a);
+	order = compare_keys(by.key, a, b);
+	if (order != 0)
+		return by.descending ? order > 0 : order < 0;
+	return by.key != ENTRIES_NAME &&
+	    natural_compare(entry_name(a), entry_name(b)) < 0;
+}
+
+/* Sort place[0..n) by merging; spare is as long. */
+static void
+sort_places(struct entries_order by, const struct run *r, uint16_t *place,
+    size_t n, uint16_t *spare)
+{
+	size_t half = n / 2, i = 0, j = half, k = 0;
+
+	if (n < 2)
+		return;
+	sort_places(by, r, place, half, spare);
+	sort_places(by, r, place + half, n - half, spare);
+	/* Names often come in order, or the halves do. */
+	if (!comes_before(by, entry_at(r, place[half]),
+	    entry_at(r, place[half - 1])))
+		return;
+	memcpy(spare, place, half * sizeof(*spare));
+	while (i < half && j < n) {
+		if (comes_before(by, entry_at(r, place[j]),
+		    entry_at(r, spare[i])))
+			place[k++] = place[j++];
+		else
+			place[k++] = spare[i++];
+	}
+	memcpy(place + k, spare + i, (half - i) * sizeof(*spare));
+}
+
+static void
+close_run(struct entries_order by, struct run *r)
+{
+	uint16_t spare[RUN_ENTRIES / 2];
+
+	sort_places(by, r, places_of(r), r->count, spare);
+}
+
+bool
+budget_take(struct budget budget, size_t n)
+{
+	if (atomic_fetch_add(budget.used, n) + n <= budget.limit)
+		return true;
+	atomic_fetch_sub(budget.used, n);
+	errno = ENOMEM;
+	return false;
+}
+
+void
+budget_return(struct budget budget, size_t n)
+{
+	atomic_fetch_sub(budget.used, n);
+}
+
+/* A new block, twice as large as the last one. */
+static struct run *
+open_run(struct entries *e)
+{
+	uint32_t size = RUN_FIRST;
+	struct run *r;
+
+	if (e->runs) {
+		close_run(e->order, e->runs);
+		size = e->runs->size;
+		if (size < RUN_LAST)
+			size *= 2;
+	}
+	if (!budget_take(e->budget, sizeof(*r) + size))
+		return NULL;
+	e->taken += sizeof(*r) + size;
+	r = malloc(sizeof(*r) + size);
+	if (!r)
+		return NULL;
+	*r = (struct run){ .next = e->runs, .size = size };
+	e->runs = r;
+	e->run_count++;
+	return r;
+}
+
+/* Room for an entry of this many bytes.  NULL with ENOMEM. */
+static struct entry *
+place_entry(struct entries *e, size_t bytes)
+{
+	struct run *r = e->runs;
+	uint16_t place;
+
+	if (!r || r->size - r->used - r->count * sizeof(place) <
+	    bytes + sizeof(place))
+		r = open_run(e);
+	if (!r)
+		return NULL;
+	place = (uint16_t)(r->used / UNIT);
+	r->used += (uint32_t)bytes;
+	r->count++;
+	*places_of(r) = place;
+	return (struct entry *)(void *)&r->block[place];
+}
+
+/* Four-digit years: what a date can be written with. */
+static int64_t
+clamp_time(int64_t t)
+{
+	const int64_t first = -62135510400, last = 253402214400;
+
+	return t < first ? first : t > last ? last : t;
+}
+
+static bool
+add_entry(struct entries *e, struct slice name, const struct stat *st)
+{
+	size_t bytes = offsetof(struct entry, name) + name.n;
+	struct entry *new;
+
+	new = place_entry(e, (bytes + UNIT - 1) / UNIT * UNIT);
+	if (!new)
+		return false;
+	new->size = S_ISDIR(st->st_mode) ? -1 : st->st_size;
+	new->mtime = clamp_time(st->st_mtime);
+	new->length = (uint16_t)name.n;
+	memcpy(new->name, name.p, name.n);
+	if (entry_is_folder(new)) {
+		e->folders++;
+		return true;
+	}
+	e->files++;
+	if (__builtin_add_overflow(e->bytes, (uint64_t)new->size, &e->bytes))
+		e->bytes = UINT64_MAX;
+	return true;
+}
+
+/* Is this a file or a folder that would be served? */
+static bool
+stat_entry(const struct entries *e, const char *name, unsigned char type,
+    struct stat *st)
+{
+	if (type != DT_LNK) {
+		if (fstatat(e->fd, name, st, AT_SYMLINK_NOFOLLOW) == -1)
+			return false;
+		if (!S_ISLNK(st->st_mode))
+			return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
+	}
+	return resource_stat_entry(e->root, e->fd, e->path, name, st) == 0 &&
+	    (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
+}
+
+static bool
+is_dot_or_dots(const char *name)
+{
+	return name[0] == '.' &&
+	    (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
+}
+
+/* Take the entries that getdents64() left in p[0..n). */
+static bool
+add_entries(struct entries *e, const char *p, size_t n)
+{
+	for (const char *end = p + n; p < end;) {
+		struct dirent64_head head;
+		struct slice name;
+		struct stat st;
+
+		memcpy(&head, p, offsetof(struct dirent64_head, name));
+		name.p = p + offsetof(struct dirent64_head, name);
+		name.n = strlen(name.p);
+		p += head.length;
+		if (is_dot_or_dots(name.p) || name.n > ENTRY_NAME_MAX ||
+		    resource_is_hidden(e->opt, name, false) ||
+		    !stat_entry(e, name.p, head.type, &st))
+			continue;
+		if (!add_entry(e, name, &st))
+			return false;
+	}
+	return true;
+}
+
+static int64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* A step of entries_read(): its result, with errno for -1. */
+static int
+read_some(struct entries *e, char *space, size_t n)
+{
+	int64_t start = now_ns();
+
+	do {
+		long got = syscall(SYS_getdents64, e->fd, space, n);
+
+		/* A folder that was removed is empty. */
+		if (got == 0 || (got == -1 && errno == ENOENT))
+			return 1;
+		if (got == -1 || !add_entries(e, space, (size_t)got))
+			return -1;
+	} while (now_ns() - start < STEP_NS);
+	return 0;
+}
+
+int
+entries_read(struct entries *e, char *space, size_t n)
+{
+	if (e->state == 0) {
+		e->state = read_some(e, space, n < READ_SIZE ? n : READ_SIZE);
+		if (e->state == 1 && e->runs)
+			close_run(e->order, e->runs);
+		if (e->state == -1)
+			e->error = errno;
+	}
+	errno = e->error;
+	return e->state;
+}
+
+struct entries *
+entries_open(const struct options *opt, struct root *root, int fd,
+    struct slice path, struct entries_order order, struct budget budget)
+{
+	size_t size = sizeof(struct entries) + path.n;
+	struct entries *e;
+
+	if (!budget_take(budget, size))
+		return NULL;
+	e = malloc(size);
+	if (!e)
+		goto return_budget;
+	/* A description of its own has a position of its own. */
+	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd == -1)
+		goto free_entries;
+	*e = (struct entries){
+		.opt = opt,
+		.root = root,
+		.budget = budget,
+		.order = order,
+		.path = { (char *)(e + 1), path.n },
+		.fd = fd,
+		.holds = 1,
+		.taken = size,
+	};
+	memcpy(e + 1, path.p, path.n);
+	return e;
+
+free_entries:
+	free(e);
+return_budget:
+	budget_return(budget, size);
+	return NULL;
+}
+
+bool
+entries_match(const struct entries *e, struct slice path,
+    struct entries_order order)
+{
+	return slice_equal(e->path, path) && e->order.key == order.key &&
+	    e->order.descending == order.descending;
+}
+
+void
+entries_hold(struct entries *e)
+{
+	e->holds++;
+}
+
+void
+entries_release(struct entries *e)
+{
+	if (--e->holds > 0)
+		return;
+	while (e->runs) {
+		struct run *r = e->runs;
+
+		e->runs = r->next;
+		free(r);
+	}
+	close(e->fd);
+	budget_return(e->budget, e->taken);
+	free(e);
+}
+
+static void
+set_head(struct head *h)
+{
+	h->entry = h->place < h->end ? entry_at(h->run, *h->place) : NULL;
+}
+
+/* Of two runs, the one whose next entry comes first. */
+static struct head *
+play(struct entries_order by, struct head *a, struct head *b)
+{
+	if (!a->entry)
+		return b;
+	return !b->entry || comes_before(by, a->entry, b->entry) ? a : b;
+}
+
+/*
+ * A tournament between the runs: place i has the winner of places 2i and
+ * 2i + 1, the n runs themselves are from n on, so 1 is the winner of all.
+ */
+int
+cursor_start(struct cursor *c, const struct entries *e)
+{
+	size_t n = e->run_count, i = n;
+	size_t size = n * (2 * sizeof(*c->tree) + sizeof(struct head));
+	struct head *h;
+
+	*c = (struct cursor){ .entries = e };
+	if (n == 0)
+		return 0;
+	if (!budget_take(e->budget, size))
+		return -1;
+	c->taken = size;
+	c->tree = malloc(size);
+	if (!c->tree)
+		return -1;
+	h = (struct head *)(void *)(c->tree + 2 * n);
+	for (struct run *r = e->runs; r; r = r->next) {
+		const uint16_t *places = places_of(r);
+
+		*h = (struct head){ r, places, places + r->count, NULL };
+		set_head(h);
+		c->tree[i++] = h++;
+	}
+	for (i = n - 1; i > 0; i--)
+		c->tree[i] = play(e->order, c->tree[2 * i], c->tree[2 * i + 1]);
+	return 0;
+}
+
+const struct entry *
+cursor_peek(const struct cursor *c)
+{
+	return c->tree ? c->tree[1]->entry : NULL;
+}
+
+void
+cursor_advance(struct cursor *c)
+{
+	struct head *h = c->tree[1];
+	size_t n = c->entries->run_count;
+	size_t i = n + (size_t)(h - c->tree[n]);
+
+	h->place++;
+	set_head(h);
+	while (i /= 2)
+		c->tree[i] = play(c->entries->order, c->tree[2 * i],
+		    c->tree[2 * i + 1]);
+}
+
+void
+cursor_end(struct cursor *c)
+{
+	free(c->tree);
+	if (c->entries)
+		budget_return(c->entries->budget, c->taken);
+}

@@ -1,0 +1,185 @@
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/listener.h"
+
+enum {
+	BACKLOG = 4096,		/* the kernel cuts it to somaxconn */
+	TRIES = 16,		/* for a port that is free on all addresses */
+};
+
+struct address {
+	struct sockaddr_storage sa;
+	const char *typed;
+	bool optional;		/* the machine may lack it */
+};
+
+static socklen_t
+set_port(struct sockaddr_storage *sa, int port)
+{
+	if (sa->ss_family == AF_INET) {
+		((struct sockaddr_in *)sa)->sin_port = htons((uint16_t)port);
+		return sizeof(struct sockaddr_in);
+	}
+	((struct sockaddr_in6 *)sa)->sin6_port = htons((uint16_t)port);
+	return sizeof(struct sockaddr_in6);
+}
+
+static int
+get_port(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof sa;
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &n) == -1)
+		return -1;
+	return ntohs(sa.ss_family == AF_INET ?
+	    ((struct sockaddr_in *)&sa)->sin_port :
+	    ((struct sockaddr_in6 *)&sa)->sin6_port);
+}
+
+static int
+open_one(const struct address *a, int port)
+{
+	struct sockaddr_storage sa = a->sa;
+	socklen_t n = set_port(&sa, port);
+	int on = 1, saved;
+	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return -1;
+	/* Connections of a server that has just ended do not hold the port;
+	 * one that still listens does, for there is no SO_REUSEPORT. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	/* Inherited by what is accepted: a short answer behind another one
+	 * must not wait for its acknowledgement. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	if (sa.ss_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&sa, n) == 0 &&
+	    listen(fd, BACKLOG) == 0)
+		return fd;
+	saved = errno;
+	close(fd);
+	errno = saved;
+	return -1;
+}
+
+static bool
+is_lacking(int error)
+{
+	return error == EADDRNOTAVAIL || error == EAFNOSUPPORT ||
+	    error == EPROTONOSUPPORT || error == ENODEV;
+}
+
+void
+listener_stop(struct listener *l)
+{
+	for (int i = 0; i < l->count; i++)
+		shutdown(l->fd[i], SHUT_RDWR);
+}
+
+void
+listener_close(struct listener *l)
+{
+	for (int i = 0; i < l->count; i++)
+		close(l->fd[i]);
+	l->count = 0;
+}
+
+/* All addresses on this port (0: on the one that the first gets), or none. */
+static int
+open_all(struct listener *l, const struct address *a, int n, int port)
+{
+	int error = EADDRNOTAVAIL;
+
+	l->count = 0;
+	l->port = port;
+	for (int i = 0; i < n; i++) {
+		int fd = open_one(&a[i], l->port);
+
+		if (fd == -1) {
+			error = errno;
+			if (a[i].optional && is_lacking(error))
+				continue;
+			l->failed = a[i].typed;
+			listener_close(l);
+			errno = error;
+			return -1;
+		}
+		l->fd[l->count++] = fd;
+		if (l->port == 0)
+			l->port = get_port(fd);
+	}
+	if (l->count > 0)
+		return 0;
+	l->failed = a[0].typed;
+	errno = error;
+	return -1;
+}
+
+static void
+add_address(struct address *a, int family, const char *text)
+{
+	*a = (struct address){
+		.sa.ss_family = (sa_family_t)family, .typed = text,
+		.optional = true,
+	};
+	if (family == AF_INET)
+		inet_pton(family, text,
+		    &((struct sockaddr_in *)&a->sa)->sin_addr);
+	else
+		inet_pton(family, text,
+		    &((struct sockaddr_in6 *)&a->sa)->sin6_addr);
+}
+
+static int
+list_addresses(const struct options *opt, struct address *a)
+{
+	if (opt->bind_public || opt->binds == 0) {
+		bool all = opt->bind_public;
+
+		add_address(&a[0], AF_INET, all ? "0.0.0.0" : "127.0.0.1");
+		add_address(&a[1], AF_INET6, all ? "::" : "::1");
+		return 2;
+	}
+	for (int i = 0; i < opt->binds; i++)
+		a[i] = (struct address){
+			.sa = opt->bind[i], .typed = opt->bind_text[i],
+			.optional = strcmp(opt->bind_text[i], "localhost") == 0,
+		};
+	return opt->binds;
+}
+
+int
+listener_open(struct listener *l, const struct options *opt)
+{
+	struct address a[OPTIONS_BIND_MAX];
+	int n = list_addresses(opt, a);
+	int port = opt->port, last = port, tries = 0;
+
+	*l = (struct listener){ 0 };
+	if (opt->port == -1 && opt->command != NULL) {
+		port = last = 0;
+	} else if (opt->port == -1) {
+		port = OPTIONS_PORT_FIRST;
+		last = OPTIONS_PORT_LAST;
+	}
+	while (open_all(l, a, n, port) == -1) {
+		if (errno != EADDRINUSE)
+			return -1;
+		/* Any free port of one address may be taken on another. */
+		if (port == 0 && ++tries < TRIES)
+			continue;
+		if (port == last)
+			return -1;
+		port++;
+		l->moved = true;
+	}
+	return 0;
+}

@@ -1,0 +1,47 @@
+/*
+ * Open folder -> HTML, JSON or text, in pieces.  Reading and sorting are done
+ * in bounded steps; only the names and what is shown of them are in memory.
+ */
+#ifndef LISTING_H
+#define LISTING_H
+
+#include <stdatomic.h>
+
+#include "server/accept.h"
+#include "server/body.h"
+#include "server/resource.h"
+
+struct entries;
+
+/* Bytes that all listings under way may use, together. */
+enum { LISTING_BUDGET = 64 << 20 };
+
+struct listing_request {
+	const struct options *opt;
+	const struct place *place;
+	struct root *root;	/* outlives the listing */
+	int fd;			/* the folder; it is opened anew, not kept */
+	struct slice path;	/* decoded, ends in '/' */
+	struct slice query;	/* with its '?', or empty: sort and order */
+	enum accept_format format;
+	atomic_size_t *used;	/* of the budget, by all loops */
+	struct entries **turn;	/* what this turn began to read; NULL: none */
+};
+
+/*
+ * NULL with errno: ENOMEM also where the budget is used up (503).  more() says
+ * EAGAIN until the first bytes are ready.
+ */
+struct producer *listing_new(const struct listing_request *q);
+
+/*
+ * Listings of one folder that are made in the same turn read it once: all were
+ * asked for before the reading began.  Each loop has one such place, NULL at
+ * first; this empties it at the end of the turn.
+ */
+void listing_forget(struct entries **turn);
+
+/* As page.h has it, for a listing in HTML, with and without its script. */
+extern const char listing_csp[];
+
+#endif

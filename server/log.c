@@ -1,0 +1,634 @@
+#include "server/log.h"
+
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <langinfo.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum {
+	/* A line is at most six times a head, its target twice, and a note. */
+	LINES_SPACE = 6 * (HTTP_HEAD_MAX + HTTP_LINE_MAX) + (128 << 10),
+	LINES_FLUSH = 64 << 10,		/* what a pipe holds */
+	TRACE_SPACE = 256 << 10,
+	MESSAGE_MAX = 1024,		/* of an error, before escaping */
+};
+
+_Static_assert((int)LINES_SPACE <= (int)SINK_BACKLOG &&
+    (int)TRACE_SPACE <= (int)SINK_BACKLOG, "one write fits the backlog");
+
+typedef void format_line(struct log *l, struct buf *b,
+    const struct exchange *x);
+
+struct log {
+	struct sink *out, *err;
+	format_line *line;	/* NULL: no access log */
+	enum log_trace style;
+	bool color, error_color;
+	bool show_client;
+	bool utf8;		/* the terminal's, by the locale */
+
+	/* Made once for a second, and for a client that asks many times. */
+	int64_t second;
+	const char *clock_format;
+	char clock[32];
+	size_t clock_n;
+	char zone[8];
+	unsigned char client_ip[16];
+	char client[INET6_ADDRSTRLEN];
+	size_t client_n;
+
+	struct buf lines, trace;
+};
+
+static const struct slice absent = SLICE("-");
+
+/* Bytes that nginx writes as they are: 0x20 to 0x7e but " and \. */
+static const bool plain[256] = {
+	[' '] = 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['@'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['P'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1,
+	['`'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+	['p'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
+};
+
+static void
+put_hex(struct buf *b, unsigned char c)
+{
+	static const char digit[] = "0123456789ABCDEF";
+	char escape[4] = { '\\', 'x', digit[c >> 4], digit[c & 15] };
+
+	buf_add(b, escape, sizeof escape);
+}
+
+/* As nginx writes it; "-" for an absent or empty one. */
+static void
+put_field(struct buf *b, struct slice s)
+{
+	size_t from = 0;
+
+	if (s.n == 0)
+		buf_put(b, absent);
+	for (size_t i = 0; i < s.n; i++) {
+		if (plain[(unsigned char)s.p[i]])
+			continue;
+		buf_add(b, s.p + from, i - from);
+		put_hex(b, (unsigned char)s.p[i]);
+		from = i + 1;
+	}
+	if (s.n > from)
+		buf_add(b, s.p + from, s.n - from);
+}
+
+static void
+put_common(struct log *l, struct buf *b, const struct exchange *x)
+{
+	bool http = x->method.n > 0;
+
+	buf_add(b, l->client, l->client_n);
+	buf_lit(b, " - - [");
+	buf_add(b, l->clock, l->clock_n);
+	buf_lit(b, "] \"");
+	put_field(b, x->method);
+	buf_lit(b, " ");
+	put_field(b, http ? x->target : absent);
+	buf_lit(b, " ");
+	put_field(b, http ? x->version : absent);
+	buf_lit(b, "\" ");
+	buf_number(b, (uint64_t)x->status);
+	buf_lit(b, " ");
+	buf_number(b, x->bytes);
+}
+
+static void
+put_combined(struct log *l, struct buf *b, const struct exchange *x)
+{
+	put_common(l, b, x);
+	buf_lit(b, " \"");
+	put_field(b, x->referer);
+	buf_lit(b, "\" \"");
+	put_field(b, x->user_agent);
+	buf_lit(b, "\"");
+}
+
+static void
+put_string(struct buf *b, struct slice s)
+{
+	if (s.n == 0) {
+		buf_lit(b, "null");
+		return;
+	}
+	buf_lit(b, "\"");
+	buf_json(b, s);
+	buf_lit(b, "\"");
+}
+
+static void
+put_json(struct log *l, struct buf *b, const struct exchange *x)
+{
+	uint64_t ms = (uint64_t)(x->ended_wall_ns % 1000000000) / 1000000;
+	int64_t ns = x->ended_ns - x->started_ns;
+	uint64_t us = ns > 0 ? (uint64_t)ns / 1000 : 0;
+	bool http = x->method.n > 0;
+
+	buf_lit(b, "{\"time\":\"");
+	buf_add(b, l->clock, l->clock_n);
+	buf_lit(b, ".");
+	buf_digits(b, ms, 3);
+	buf_text(b, l->zone);
+	buf_lit(b, "\",\"client\":\"");
+	buf_add(b, l->client, l->client_n);
+	buf_lit(b, "\",\"method\":");
+	put_string(b, x->method);
+	buf_lit(b, ",\"path\":");
+	put_string(b, http ? x->target : (struct slice){ 0 });
+	buf_lit(b, ",\"protocol\":");
+	put_string(b, http ? x->version : (struct slice){ 0 });
+	buf_lit(b, ",\"status\":");
+	buf_number(b, (uint64_t)x->status);
+	buf_lit(b, ",\"bytes\":");
+	buf_number(b, x->bytes);
+	buf_lit(b, ",\"duration\":");
+	buf_number(b, us / 1000000);
+	buf_lit(b, ".");
+	buf_digits(b, us % 1000000, 6);
+	buf_lit(b, ",\"referer\":");
+	put_string(b, x->referer);
+	buf_lit(b, ",\"user_agent\":");
+	put_string(b, x->user_agent);
+	buf_lit(b, ",\"host\":");
+	put_string(b, x->host);
+	buf_lit(b, "}");
+}
+
+/* Neither light nor dark: legible on any terminal's background. */
+static void
+put_status(struct log *l, struct buf *b, int status)
+{
+	static const char *const color[] = {
+		[2] = "64", [3] = "31", [4] = "166", [5] = "196",
+	};
+	int class = status / 100;
+	bool colored = l->color && class >= 2 && class <= 5;
+
+	if (colored) {
+		buf_lit(b, "\033[1;38;5;");
+		buf_text(b, color[class]);
+		buf_lit(b, "m");
+	}
+	buf_digits(b, (uint64_t)status, 3);
+	if (colored)
+		buf_lit(b, "\033[0m");
+}
+
+/* Make a column of what was appended since from. */
+static void
+pad(struct buf *b, size_t from, size_t width)
+{
+	while (b->n - from < width && !b->full)
+		buf_lit(b, " ");
+}
+
+static void
+put_right(struct buf *b, struct slice s, size_t width)
+{
+	for (size_t n = s.n; n < width; n++)
+		buf_lit(b, " ");
+	buf_put(b, s);
+}
+
+/* As a terminal may have it: what another locale than UTF-8 would make of
+ * bytes above 0x7f is unknown, and one of them alone is no UTF-8. */
+static void
+put_visible(const struct log *l, struct buf *b, struct slice s)
+{
+	if (l->utf8) {
+		buf_visible(b, s);
+		return;
+	}
+	for (size_t i = 0; i < s.n; i++)
+		buf_visible(b, (struct slice){ s.p + i, 1 });
+}
+
+static void
+put_path(struct log *l, struct buf *b, const struct exchange *x)
+{
+	if (x->target.n == 0) {
+		buf_put(b, absent);
+	} else if (x->method.n == 0) {
+		buf_lit(b, "\"");
+		put_visible(l, b, x->target);
+		buf_lit(b, "\"");
+	} else if (l->utf8) {
+		buf_visible_path(b, x->target);
+	} else {
+		put_visible(l, b, x->target);
+	}
+}
+
+static void
+put_pretty(struct log *l, struct buf *b, const struct exchange *x)
+{
+	char space[32];
+	struct buf cell = buf_over(space, sizeof space);
+	size_t from;
+
+	buf_add(b, l->clock, l->clock_n);
+	buf_lit(b, " ");
+	put_status(l, b, x->status);
+	buf_lit(b, " ");
+	from = b->n;
+	put_visible(l, b, x->method.n > 0 ? x->method : absent);
+	pad(b, from, 4);
+	buf_lit(b, " ");
+	if (x->bytes > 0)
+		buf_size(&cell, x->bytes);
+	put_right(b, x->bytes > 0 ? buf_slice(&cell) : absent, 7);
+	buf_lit(b, " ");
+	cell.n = 0;
+	log_duration(&cell, x->ended_ns - x->started_ns);
+	put_right(b, buf_slice(&cell), 7);
+	buf_lit(b, "  ");
+	if (l->show_client) {
+		from = b->n;
+		buf_add(b, l->client, l->client_n);
+		pad(b, from, 15);
+		buf_lit(b, "  ");
+	}
+	put_path(l, b, x);
+	if (x->note.n > 0) {
+		buf_lit(b, "  ");
+		put_visible(l, b, x->note);
+	}
+}
+
+/* One decimal below 10; nothing that rounds up to the next unit. */
+void
+log_duration(struct buf *b, int64_t ns)
+{
+	static const struct {
+		int64_t below, unit;
+		const char *name;
+	} units[] = {
+		{ 999500000, 1000000, " ms" },
+		{ 119500000000, 1000000000, " s" },
+		{ INT64_MAX, 60000000000, " min" },
+	};
+	size_t u = 0;
+	int64_t tenths;
+
+	if (ns < 100000)
+		ns = 100000;
+	while (ns >= units[u].below && units[u].below != INT64_MAX)
+		u++;
+	tenths = (ns + units[u].unit / 20) / (units[u].unit / 10);
+	if (tenths < 100) {
+		buf_number(b, (uint64_t)(tenths / 10));
+		buf_lit(b, ".");
+		buf_number(b, (uint64_t)(tenths % 10));
+	} else {
+		ns += units[u].unit / 2;
+		buf_number(b, (uint64_t)(ns / units[u].unit));
+	}
+	buf_text(b, units[u].name);
+}
+
+void
+log_client(struct buf *b, const struct client *c)
+{
+	static const unsigned char mapped[12] = { [10] = 0xff, 0xff };
+	char text[INET6_ADDRSTRLEN];
+
+	if (memcmp(c->ip, mapped, sizeof mapped) != 0) {
+		buf_text(b, inet_ntop(AF_INET6, c->ip, text, sizeof text));
+		return;
+	}
+	for (int i = 12; i < 16; i++) {
+		if (i > 12)
+			buf_lit(b, ".");
+		buf_number(b, c->ip[i]);
+	}
+}
+
+int
+log_keep(struct exchange *x)
+{
+	struct slice *const part[] = {
+		&x->method, &x->target, &x->version, &x->referer,
+		&x->user_agent, &x->host, &x->note,
+	};
+	enum { PARTS = sizeof part / sizeof part[0] };
+	size_t n = 0;
+	char *p;
+
+	if (x->kept != NULL)
+		return 0;
+	for (int i = 0; i < PARTS; i++)
+		n += part[i]->n;
+	p = x->kept = malloc(n > 0 ? n : 1);
+	for (int i = 0; i < PARTS; i++) {
+		if (p == NULL || part[i]->n == 0) {
+			*part[i] = (struct slice){ 0 };
+			continue;
+		}
+		memcpy(p, part[i]->p, part[i]->n);
+		part[i]->p = p;
+		p += part[i]->n;
+	}
+	return x->kept != NULL ? 0 : -1;
+}
+
+void
+log_release(struct exchange *x)
+{
+	free(x->kept);
+	x->kept = NULL;
+}
+
+static bool
+allocate(struct buf *b, size_t n)
+{
+	char *p = malloc(n);
+
+	*b = buf_over(p, p != NULL ? n : 0);
+	return p != NULL;
+}
+
+struct log *
+log_new(const struct options *opt, enum log_format format, bool color,
+    bool show_client, struct sink *out, struct sink *err)
+{
+	static const struct {
+		format_line *line;
+		const char *clock;
+	} formats[] = {
+		[LOG_NONE] = { NULL, NULL },
+		[LOG_PRETTY] = { put_pretty, "%H:%M:%S" },
+		[LOG_COMMON] = { put_common, "%d/   /%Y:%H:%M:%S %z" },
+		[LOG_COMBINED] = { put_combined, "%d/   /%Y:%H:%M:%S %z" },
+		[LOG_JSON] = { put_json, "%Y-%m-%dT%H:%M:%S" },
+	};
+	struct log *l = calloc(1, sizeof *l);
+
+	if (l == NULL)
+		return NULL;
+	l->out = out;
+	l->err = err;
+	l->line = out != NULL ? formats[format].line : NULL;
+	l->clock_format = formats[format].clock;
+	l->style = opt->trace;
+	l->color = color;
+	l->error_color = options_color(opt->color, 2);
+	l->show_client = show_client;
+	l->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	l->second = INT64_MIN;
+	if (!allocate(&l->lines, LINES_SPACE) ||
+	    !allocate(&l->trace, TRACE_SPACE)) {
+		free(l->lines.p);
+		free(l);
+		return NULL;
+	}
+	return l;
+}
+
+static void
+make_clock(struct log *l)
+{
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+	};
+	time_t second = (time_t)l->second;
+	struct tm tm = { .tm_mday = 1 };
+	char zone[8] = "+0000";
+
+	localtime_r(&second, &tm);	/* with the offset of that moment */
+	l->clock_n = strftime(l->clock, sizeof l->clock, l->clock_format, &tm);
+	if (l->line == put_json) {
+		strftime(zone, sizeof zone, "%z", &tm);
+		snprintf(l->zone, sizeof l->zone, "%.3s:%.2s", zone, zone + 3);
+	} else if (l->line != put_pretty) {
+		/* In English, whatever the locale. */
+		memcpy(l->clock + strlen("dd/"), months[tm.tm_mon], 3);
+	}
+}
+
+static void
+make_ready(struct log *l, const struct exchange *x)
+{
+	int64_t second = x->ended_wall_ns / 1000000000;
+
+	if (second != l->second) {
+		l->second = second;
+		make_clock(l);
+	}
+	if (memcmp(x->client->ip, l->client_ip, sizeof l->client_ip) != 0 ||
+	    l->client_n == 0) {
+		struct buf b = buf_over(l->client, sizeof l->client);
+
+		log_client(&b, x->client);
+		memcpy(l->client_ip, x->client->ip, sizeof l->client_ip);
+		l->client_n = b.n;
+	}
+}
+
+static bool
+put_line(struct log *l, const struct exchange *x)
+{
+	struct buf b = l->lines;
+
+	l->line(l, &b, x);
+	buf_lit(&b, "\n");
+	if (!b.full)
+		l->lines = b;
+	return !b.full;
+}
+
+static void
+flush(struct sink *s, struct buf *b)
+{
+	if (b->n > 0)
+		sink_write(s, buf_slice(b));
+	b->n = 0;
+	b->full = false;
+}
+
+void
+log_exchange(struct log *l, const struct exchange *x)
+{
+	if (l->line == NULL)
+		return;
+	make_ready(l, x);
+	if (!put_line(l, x)) {
+		flush(l->out, &l->lines);
+		put_line(l, x);		/* fits: see LINES_SPACE */
+	}
+	if (l->lines.n >= LINES_FLUSH)
+		flush(l->out, &l->lines);
+}
+
+/* The next line of *rest, which moves past it; false at the end. */
+static bool
+next_line(struct slice *rest, struct slice *line)
+{
+	const char *end;
+
+	if (rest->n == 0)
+		return false;
+	end = memchr(rest->p, '\n', rest->n);
+	*line = *rest;
+	if (end != NULL)
+		line->n = (size_t)(end - rest->p);
+	rest->p += line->n + (end != NULL);
+	rest->n -= line->n + (end != NULL);
+	if (end != NULL && line->n > 0 && line->p[line->n - 1] == '\r')
+		line->n--;
+	return true;
+}
+
+/* A byte becomes four at most; its mark or prefix takes less than 64. */
+static void
+make_room(struct log *l, struct slice line)
+{
+	if (l->trace.cap - l->trace.n < 4 * line.n + 64)
+		flush(l->err, &l->trace);
+}
+
+/* mark: before each line; numbered lines have their number instead. */
+static void
+trace_head(struct log *l, struct slice head, const char *mark)
+{
+	struct slice line = { .n = 0 };
+
+	for (uint64_t i = 0; next_line(&head, &line); i++) {
+		make_room(l, line);
+		if (l->style == TRACE_NUMBERED) {
+			buf_number(&l->trace, i);
+			buf_lit(&l->trace, " ");
+		} else {
+			buf_text(&l->trace, mark);
+		}
+		put_visible(l, &l->trace, line);
+		buf_lit(&l->trace, "\n");
+	}
+	/* The empty line after it is its own, if it is whole. */
+	if (l->style == TRACE_RAW && line.n > 0)
+		buf_lit(&l->trace, "\n");
+}
+
+void
+log_trace_request(struct log *l, struct slice head)
+{
+	if (l->style != TRACE_RAW && l->style != TRACE_NUMBERED)
+		return;
+	trace_head(l, head, "");
+	flush(l->err, &l->trace);
+}
+
+void
+log_trace_answer(struct log *l, struct slice request, struct slice answer)
+{
+	if (l->style != TRACE_CURL)
+		return;
+	trace_head(l, request, "< ");
+	trace_head(l, answer, "> ");
+	buf_lit(&l->trace, "\n");
+	flush(l->err, &l->trace);
+}
+
+void
+log_trace_note(struct log *l, struct slice note)
+{
+	if (l->style != TRACE_CURL)
+		return;
+	make_room(l, note);
+	buf_lit(&l->trace, "* ");
+	put_visible(l, &l->trace, note);
+	buf_lit(&l->trace, "\n");
+}
+
+static void
+put_error(struct log *l, const char *fmt, va_list ap)
+{
+	char text[MESSAGE_MAX];
+	struct slice message = { .p = text };
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	message.n = strlen(text);
+	make_room(l, message);
+	if (l->error_color)
+		buf_lit(&l->trace, "\033[1;38;5;196mserve:\033[0m ");
+	else
+		buf_lit(&l->trace, "serve: ");
+	put_visible(l, &l->trace, message);
+	buf_lit(&l->trace, "\n");
+	flush(l->err, &l->trace);
+}
+
+void
+log_error(struct log *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (!sink_permits(l->err, fmt))
+		return;
+	va_start(ap, fmt);
+	put_error(l, fmt, ap);
+	va_end(ap);
+}
+
+/* As log_error(), each time. */
+static void
+say(struct log *l, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+say(struct log *l, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	put_error(l, fmt, ap);
+	va_end(ap);
+}
+
+static void
+tell_news(struct log *l, struct sink *s, bool in_full)
+{
+	struct sink_news news;
+
+	if (s == NULL || !sink_news(s, in_full, &news))
+		return;
+	if (news.gone)
+		say(l, "nobody reads the log any more; still serving");
+	if (news.error != 0)
+		log_error(l, "cannot write the log: %s; still serving",
+		    strerror(news.error));
+	if (news.lost > 0)
+		say(l, "%s, %" PRIu64 " line%s lost", news.failing ?
+		    "log could not be written" : "log reader too slow",
+		    news.lost, news.lost == 1 ? "" : "s");
+}
+
+void
+log_flush(struct log *l)
+{
+	flush(l->err, &l->trace);
+	if (l->out != NULL)
+		flush(l->out, &l->lines);
+	tell_news(l, l->out, false);
+	tell_news(l, l->err, false);
+}
+
+void
+log_free(struct log *l)
+{
+	log_flush(l);
+	tell_news(l, l->out, true);
+	free(l->lines.p);
+	free(l->trace.p);
+	free(l);
+}

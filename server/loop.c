@@ -1,0 +1,605 @@
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/conn.h"
+#include "server/loop.h"
+
+enum {
+	EVENTS = 256,		/* taken at once from the kernel */
+	ACCEPTS = 64,		/* connections taken in one turn */
+	SLAB = 63,		/* connections allocated together */
+	READIES = 256,		/* answered together, at most */
+	SLOTS = 64,		/* of the timer wheel: bits of occupied */
+	PAUSE_MS = 100,		/* until a full server looks for room again */
+};
+
+static const int64_t TICK_NS = 500 * 1000000ll;
+
+struct slab {
+	struct slab *next;
+	struct conn conn[SLAB];
+};
+
+/*
+ * Deadlines are kept in a wheel of ticks.  A deadline that moved to later is
+ * only found when its slot comes up, so that a request moves nothing.
+ */
+struct loop {
+	const struct loop_config *config;
+	struct turn turn;
+	int epfd;
+	bool paused;		/* the listeners are out of the epoll set */
+	bool stopping;
+	bool done;
+	long conns;
+	int64_t paused_ns;	/* until then at least, if nothing is closed */
+	int64_t stop_ns;	/* when a stopping loop ends at the latest */
+	uint32_t tick;		/* of the wheel's last look */
+	uint64_t occupied;	/* bit i: slot i is not empty */
+	struct conn *slot[SLOTS];
+	struct conn **end[SLOTS];	/* the link behind each slot's last */
+	struct conn *spare;	/* linked by next */
+	struct slab *slabs;
+	struct epoll_event event[EVENTS];
+	struct conn *ready[READIES];
+	int readies;
+};
+
+/* ---- the timer wheel ---- */
+
+static uint32_t
+tick_of(int64_t ns)
+{
+	return (uint32_t)(ns / TICK_NS) + 1;
+}
+
+static void
+unplace(struct loop *l, struct conn *c)
+{
+	if (c->link == NULL)
+		return;
+	*c->link = c->next;
+	if (c->next != NULL)
+		c->next->link = c->link;
+	else
+		l->end[c->due % SLOTS] = c->link;
+	c->link = NULL;
+	if (l->slot[c->due % SLOTS] == NULL)
+		l->occupied &= ~(1ull << c->due % SLOTS);
+}
+
+/*
+ * Into the slot of its deadline, or the farthest one that there is, behind
+ * those that are older.
+ */
+static void
+place(struct loop *l, struct conn *c)
+{
+	uint32_t due = tick_of(c->deadline_ns);
+	struct conn ***end;
+
+	if ((int32_t)(due - l->tick) < 1)
+		due = l->tick + 1;
+	if (due - l->tick >= SLOTS)
+		due = l->tick + SLOTS - 1;
+	if (c->link != NULL) {
+		if (due >= c->due)
+			return;
+		unplace(l, c);
+	}
+	end = &l->end[due % SLOTS];
+	c->due = due;
+	c->next = NULL;
+	c->link = *end;
+	**end = c;
+	*end = &c->next;
+	l->occupied |= 1ull << due % SLOTS;
+}
+
+/* Milliseconds until the next slot that is not empty; -1 for never. */
+static int
+next_timeout(const struct loop *l)
+{
+	unsigned from = (l->tick + 1) % SLOTS;
+	uint64_t ahead = l->occupied >> from |
+	    (from > 0 ? l->occupied << (SLOTS - from) : 0);
+	int64_t due, ms;
+
+	if (ahead == 0)
+		return -1;
+	due = ((int64_t)l->tick + 1 + __builtin_ctzll(ahead)) * TICK_NS;
+	ms = (due - l->turn.now_ns + 999999) / 1000000;
+	return ms > 0 ? (int)ms : 0;
+}
+
+/* ---- connections ---- */
+
+static struct conn *
+new_conn(struct loop *l)
+{
+	struct conn *c = l->spare;
+
+	if (c == NULL) {
+		struct slab *s = malloc(sizeof *s);
+
+		if (s == NULL)
+			return NULL;
+		s->next = l->slabs;
+		l->slabs = s;
+		for (size_t i = 0; i < SLAB; i++) {
+			s->conn[i].next = l->spare;
+			l->spare = &s->conn[i];
+		}
+		c = l->spare;
+	}
+	l->spare = c->next;
+	return c;
+}
+
+/* false where epoll has no memory for one more. */
+static bool
+watch(struct loop *l, struct conn *c, enum conn_want want)
+{
+	struct epoll_event ev = {
+		.events = want == CONN_READ ? EPOLLIN : EPOLLOUT,
+		.data.ptr = c,
+	};
+
+	if (epoll_ctl(l->epfd,
+	    c->want == CONN_NEW ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd,
+	    &ev) == -1)
+		return false;
+	c->want = (uint8_t)want;
+	return true;
+}
+
+static void resume_accepting(struct loop *l);
+
+static void
+drop(struct loop *l, struct conn *c)
+{
+	unplace(l, c);
+	if (c->counted)
+		clients_leave(l->config->clients, &c->client);
+	conn_close(c, &l->turn);
+	c->next = l->spare;
+	l->spare = c;
+	l->conns--;
+	l->turn.server->shared->conns--;
+	l->paused_ns = 0;
+	resume_accepting(l);
+}
+
+static void
+settle(struct loop *l, struct conn *c, enum conn_want want)
+{
+	/* Most exchanges never leave CONN_READ. */
+	if (want == CONN_CLOSE || (want != c->want && !watch(l, c, want))) {
+		drop(l, c);
+		return;
+	}
+	place(l, c);
+}
+
+/* The second half of a turn, for what the first half has read. */
+static void
+answer_ready(struct loop *l)
+{
+	for (int i = 0; i < l->readies; i++) {
+		struct conn *c = l->ready[i];
+
+		settle(l, c, conn_step(c, &l->turn));
+	}
+	l->readies = 0;
+	turn_cut(&l->turn);
+}
+
+static void
+make_ready(struct loop *l, struct conn *c, bool readable)
+{
+	/* The turn is cut here: what is read from now on is newer than what
+	 * was opened.  Each of many listeners may bring clients. */
+	if (l->readies == READIES || (readable && !conn_may_read(&l->turn)))
+		answer_ready(l);
+	if (readable)
+		conn_read(c, &l->turn);
+	l->ready[l->readies++] = c;
+}
+
+/* ---- accepting ---- */
+
+/* False with errno where epoll has no memory for one of them. */
+static bool
+watch_listeners(struct loop *l, int op)
+{
+	for (int i = 0; i < l->config->listener_count; i++) {
+		struct epoll_event ev = {
+			/* One loop is woken, not all of them. */
+			.events = EPOLLIN | EPOLLEXCLUSIVE,
+			.data.ptr = (void *)&l->config->listeners[i],
+		};
+
+		if (epoll_ctl(l->epfd, op, l->config->listeners[i],
+		    &ev) == -1 && op == EPOLL_CTL_ADD)
+			return false;
+	}
+	return true;
+}
+
+/* EPOLLEXCLUSIVE cannot be changed by MOD: out of the set, and in again. */
+static void
+pause_accepting(struct loop *l)
+{
+	if (l->paused)
+		return;
+	l->paused = true;
+	l->paused_ns = l->turn.now_ns + PAUSE_MS * 1000000ll;
+	watch_listeners(l, EPOLL_CTL_DEL);
+}
+
+static bool
+is_full(const struct loop *l)
+{
+	return l->turn.server->shared->conns >= l->turn.server->max_conns;
+}
+
+/* The user's own limit is kept by waiting. */
+static bool
+is_full_by_choice(const struct loop *l)
+{
+	const struct server *server = l->turn.server;
+
+	return server->max_conns == server->opt->max_conns && is_full(l);
+}
+
+static void
+resume_accepting(struct loop *l)
+{
+	if (!l->paused || l->stopping || l->turn.now_ns < l->paused_ns ||
+	    is_full_by_choice(l))
+		return;
+	l->paused = !watch_listeners(l, EPOLL_CTL_ADD);
+	if (!l->paused)
+		return;
+	watch_listeners(l, EPOLL_CTL_DEL);
+	l->paused_ns = l->turn.now_ns + PAUSE_MS * 1000000ll;
+}
+
+static void
+read_address(const struct sockaddr_storage *a, struct client *client)
+{
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)a;
+
+		memset(client->ip, 0, 10);
+		memset(client->ip + 10, 0xff, 2);
+		memcpy(client->ip + 12, &in->sin_addr, 4);
+		client->port = ntohs(in->sin_port);
+	} else {
+		const struct sockaddr_in6 *in6 = (const void *)a;
+
+		memcpy(client->ip, &in6->sin6_addr, 16);
+		client->port = ntohs(in6->sin6_port);
+	}
+}
+
+/*
+ * The idle connection with the nearest deadline, which is the oldest, makes
+ * room.  False if there is none.
+ */
+static bool
+evict_idle(struct loop *l)
+{
+	for (uint32_t i = 1; i <= SLOTS; i++) {
+		struct conn *c = l->slot[(l->tick + i) % SLOTS], *next;
+
+		for (; c != NULL; c = next) {
+			next = c->next;
+			if (tick_of(c->deadline_ns) > c->due &&
+			    c->due - l->tick < SLOTS - 1) {
+				unplace(l, c);
+				place(l, c);
+			} else if (conn_is_idle(c) && c->want == CONN_READ) {
+				drop(l, c);
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static void
+admit(struct loop *l, int fd, const struct sockaddr_storage *address)
+{
+	struct clients *clients = l->config->clients;
+	struct client client;
+	struct conn *c = new_conn(l);
+
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	read_address(address, &client);
+	conn_open(c, &l->turn, fd, &client);
+	l->conns++;
+	l->turn.server->shared->conns++;
+	if (clients != NULL && !(c->counted = clients_enter(clients, &client)))
+		conn_turn_away(c, &l->turn);
+	/* Its first request is there already, most often. */
+	make_ready(l, c, true);
+}
+
+/* accept(2) takes a descriptor first, then it looks for a client. */
+static bool
+is_awaited(int listener)
+{
+	struct pollfd client = { .fd = listener, .events = POLLIN };
+
+	return poll(&client, 1, 0) == 1;
+}
+
+/*
+ * Descriptors have run out, or the share of them that is for connections: the
+ * oldest idle connection makes room.  False if there is none, or no need.
+ */
+static bool
+make_room(struct loop *l, int listener)
+{
+	if (!is_awaited(listener))
+		return false;
+	log_error(l->turn.log,
+	    "too many open files, new clients wait (see 'ulimit -n')");
+	if (evict_idle(l))
+		return true;
+	pause_accepting(l);
+	return false;
+}
+
+/* True if one more may be tried. */
+static bool
+accept_one(struct loop *l, int listener)
+{
+	struct sockaddr_storage address;
+	socklen_t n = sizeof address;
+	int fd;
+
+	if (is_full_by_choice(l)) {
+		pause_accepting(l);
+		return false;
+	}
+	if (is_full(l) && !make_room(l, listener))
+		return false;
+	fd = accept4(listener, (struct sockaddr *)&address, &n,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd != -1) {
+		admit(l, fd, &address);
+		return true;
+	}
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+	    errno == ENOBUFS)
+		return make_room(l, listener);
+	/* A client that is gone already (accept(2)) costs only itself. */
+	return errno != EAGAIN && errno != EINVAL && errno != EBADF;
+}
+
+static void
+accept_clients(struct loop *l, int listener)
+{
+	for (int i = 0; i < ACCEPTS && accept_one(l, listener); i++)
+		;
+}
+
+/* ---- turns ---- */
+
+/* Close what is idle; what is under way has a few seconds. */
+static void
+begin_stop(struct loop *l)
+{
+	l->stopping = true;
+	pause_accepting(l);
+	epoll_ctl(l->epfd, EPOLL_CTL_DEL, l->turn.server->shared->stop_fd,
+	    NULL);
+	l->stop_ns = l->turn.now_ns + LOOP_GRACE_S * 1000000000ll;
+	for (size_t i = 0; i < SLOTS; i++)
+		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
+			next = c->next;
+			if (conn_is_idle(c))
+				drop(l, c);
+		}
+}
+
+static void
+expire_slot(struct loop *l, struct conn *c)
+{
+	for (struct conn *next; c != NULL; c = next) {
+		next = c->next;
+		unplace(l, c);
+		if (c->deadline_ns > l->turn.now_ns)
+			place(l, c);
+		else
+			settle(l, c, conn_expire(c, &l->turn));
+	}
+}
+
+static void
+turn_wheel(struct loop *l)
+{
+	uint32_t now = (uint32_t)(l->turn.now_ns / TICK_NS);
+
+	if (now - l->tick > SLOTS)
+		l->tick = now - SLOTS;
+	while (l->tick != now) {
+		l->tick++;
+		expire_slot(l, l->slot[l->tick % SLOTS]);
+	}
+}
+
+static bool
+is_listener(const struct loop *l, const void *p)
+{
+	const int *first = l->config->listeners;
+
+	return (const int *)p >= first &&
+	    (const int *)p < first + l->config->listener_count;
+}
+
+static bool
+is_sink(const struct loop *l, const void *p)
+{
+	return p == l->config->out || p == l->config->err;
+}
+
+/* What is not a connection's comes last: it may close connections. */
+static void
+take_others(struct loop *l, int n)
+{
+	for (int i = 0; i < n; i++) {
+		void *p = l->event[i].data.ptr;
+
+		if (p == l)
+			begin_stop(l);
+		else if (is_sink(l, p))
+			sink_drain(p);
+		else if (is_listener(l, p))
+			accept_clients(l, *(int *)p);
+	}
+	answer_ready(l);
+}
+
+static void
+take_events(struct loop *l, int n)
+{
+	bool others = false;
+
+	for (int i = 0; i < n; i++) {
+		void *p = l->event[i].data.ptr;
+
+		if (p == l || is_sink(l, p) || is_listener(l, p))
+			others = true;
+		else
+			make_ready(l, p, ((struct conn *)p)->want == CONN_READ);
+	}
+	answer_ready(l);
+	if (others)
+		take_others(l, n);
+}
+
+/* Shorter than the wheel says where something else is awaited. */
+static int
+wait_ms(const struct loop *l)
+{
+	int ms = next_timeout(l);
+	int most = l->paused && !l->stopping ? PAUSE_MS :
+	    l->stopping ? 1000 : -1;
+
+	return most != -1 && (ms == -1 || ms > most) ? most : ms;
+}
+
+void
+loop_run(struct loop *l)
+{
+	while (!l->stopping || (l->conns > 0 && l->turn.now_ns < l->stop_ns)) {
+		int n = epoll_wait(l->epfd, l->event, EVENTS, wait_ms(l));
+
+		turn_begin(&l->turn);
+		take_events(l, n > 0 ? n : 0);
+		turn_wheel(l);
+		resume_accepting(l);
+		turn_end(&l->turn);
+	}
+	for (size_t i = 0; i < SLOTS; i++)
+		while (l->slot[i] != NULL)
+			drop(l, l->slot[i]);
+	turn_end(&l->turn);
+	eventfd_write(l->turn.server->shared->stopped_fd, 1);
+}
+
+/* ---- a loop's life ---- */
+
+static int
+watch_stop(struct loop *l)
+{
+	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
+
+	return epoll_ctl(l->epfd, EPOLL_CTL_ADD,
+	    l->turn.server->shared->stop_fd, &ev);
+}
+
+static void
+watch_sinks(struct loop *l)
+{
+	const struct loop_config *config = l->config;
+
+	if (config->out != NULL && config->out != config->err)
+		sink_watch(config->out, l->epfd);
+	sink_watch(config->err, l->epfd);
+}
+
+struct loop *
+loop_new(const struct loop_config *config, bool watches_sinks)
+{
+	const struct server *server = config->server;
+	struct loop *l = calloc(1, sizeof *l);
+	struct log *log;
+
+	if (l == NULL)
+		return NULL;
+	l->config = config;
+	log = log_new(server->opt, config->format, config->color,
+	    config->show_client, config->out, config->err);
+	if (log == NULL)
+		goto free_loop;
+	if (turn_init(&l->turn, server, log) == -1)
+		goto free_log;
+	l->epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (l->epfd == -1)
+		goto free_turn;
+	for (size_t i = 0; i < SLOTS; i++)
+		l->end[i] = &l->slot[i];
+	turn_begin(&l->turn);
+	l->tick = (uint32_t)(l->turn.now_ns / TICK_NS);
+	if (watch_stop(l) == -1 || !watch_listeners(l, EPOLL_CTL_ADD))
+		goto close_epoll;
+	if (watches_sinks)
+		watch_sinks(l);
+	return l;
+
+close_epoll:
+	close(l->epfd);
+free_turn:
+	turn_free(&l->turn);
+free_log:
+	log_free(log);
+free_loop:
+	free(l);
+	return NULL;
+}
+
+void
+loop_free(struct loop *l)
+{
+	struct slab *s = l->slabs, *next;
+
+	for (; s != NULL; s = next) {
+		next = s->next;
+		free(s);
+	}
+	close(l->epfd);
+	log_free(l->turn.log);
+	turn_free(&l->turn);
+	free(l);
+}
+
+void
+loop_totals(const struct loop *l, uint64_t *requests, uint64_t *bytes)
+{
+	*requests += l->turn.requests;
+	*bytes += l->turn.bytes;
+}

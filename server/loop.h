@@ -1,0 +1,38 @@
+/* One epoll loop per thread: accept, wake, time out, limits.  Knows no HTTP. */
+#ifndef LOOP_H
+#define LOOP_H
+
+#include "server/clients.h"
+#include "server/turn.h"
+
+/* What a loop needs from outside; const. */
+struct loop_config {
+	const struct server *server;
+	const int *listeners;		/* non-blocking, shared by all loops */
+	int listener_count;
+	struct clients *clients;	/* NULL: no cap for one client */
+	struct sink *out, *err;		/* out may be NULL: no access log */
+	enum log_format format;		/* of the access log */
+	bool color, show_client;
+};
+
+struct loop;
+
+/*
+ * watches_sinks: the one loop that is told when they drain.  NULL with errno.
+ */
+struct loop *loop_new(const struct loop_config *config, bool watches_sinks);
+void loop_free(struct loop *l);
+
+/*
+ * Serve until shared->stopping is set and its stop_fd written; then finish the
+ * transfers under way, for LOOP_GRACE_S seconds at most.  Adds 1 to
+ * shared->stopped_fd at its end.
+ */
+enum { LOOP_GRACE_S = 5 };
+void loop_run(struct loop *l);
+
+/* After loop_run(): what it has done. */
+void loop_totals(const struct loop *l, uint64_t *requests, uint64_t *bytes);
+
+#endif

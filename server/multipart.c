@@ -1,0 +1,92 @@
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "server/multipart.h"
+
+enum { PART_TEXT = 256 };	/* enough for the lines of a part, but its type */
+
+void
+multipart_content_range(struct buf *b, struct range range, off_t size)
+{
+	buf_lit(b, "Content-Range: bytes ");
+	buf_number(b, (uint64_t)range.first);
+	buf_byte(b, '-');
+	buf_number(b, (uint64_t)range.last);
+	buf_byte(b, '/');
+	buf_number(b, (uint64_t)size);
+	buf_lit(b, "\r\n");
+}
+
+static int
+make_boundary(char boundary[MULTIPART_BOUNDARY + 1])
+{
+	static const char digit[] = "0123456789abcdef";
+	unsigned char bits[MULTIPART_BOUNDARY / 2];
+
+	if (getrandom(bits, sizeof bits, 0) != sizeof bits)
+		return -1;
+	for (size_t i = 0; i < sizeof bits; i++) {
+		boundary[2 * i] = digit[bits[i] >> 4];
+		boundary[2 * i + 1] = digit[bits[i] & 15];
+	}
+	boundary[MULTIPART_BOUNDARY] = '\0';
+	return 0;
+}
+
+static struct slice
+text_since(const struct buf *b, size_t from)
+{
+	return (struct slice){ b->p + from, b->n - from };
+}
+
+static void
+put_part_head(struct buf *b, struct slice type, struct range range, off_t size)
+{
+	buf_lit(b, "\r\nContent-Type: ");
+	buf_put(b, type);
+	buf_lit(b, "\r\n");
+	multipart_content_range(b, range, size);
+	buf_lit(b, "\r\n");
+}
+
+int
+multipart_make(struct body *body, const struct range *range, int n,
+    off_t size, struct slice type, char boundary[MULTIPART_BOUNDARY + 1])
+{
+	size_t parts = (size_t)n + 1, room = parts * (PART_TEXT + type.n);
+	struct part *part = malloc(parts * sizeof *part + room);
+	off_t length = 0;
+	struct buf b;
+
+	if (part == NULL)
+		return -1;
+	if (make_boundary(boundary) == -1)
+		goto free_part;
+	b = buf_over((char *)(part + parts), room);
+	for (int i = 0; i <= n; i++) {
+		size_t from = b.n;
+
+		/* The closing line is a part that is text alone. */
+		part[i] = (struct part){ .first = 0, .last = -1 };
+		buf_text(&b, i > 0 ? "\r\n--" : "--");
+		buf_text(&b, boundary);
+		if (i < n) {
+			put_part_head(&b, type, range[i], size);
+			part[i].first = range[i].first;
+			part[i].last = range[i].last;
+		} else {
+			buf_lit(&b, "--\r\n");
+		}
+		part[i].text = text_since(&b, from);
+		length += (off_t)part[i].text.n + part[i].last -
+		    part[i].first + 1;
+	}
+	body->length = length;
+	body->parts = part;
+	body->part_count = n + 1;
+	return 0;
+
+free_part:
+	free(part);
+	return -1;
+}

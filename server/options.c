@@ -1,0 +1,654 @@
+/*
+ * argv -> struct options.  The table is our own, not getopt_long's: long
+ * options are never abbreviated, and a mistake gets a suggestion.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/buf.h"
+#include "server/options.h"
+#include "server/syntax.h"
+
+enum {
+	MESSAGE_MAX = 8 << 10,	/* bytes of an error message: the rest is cut */
+	TIMEOUT_MAX = 24 * 60 * 60,	/* seconds */
+	CONNS_MAX = 1 << 30,
+};
+
+static const char help_text[] =
+"Usage: serve [OPTION]... [DIR | FILE] [-- COMMAND [ARG]...]\n"
+"Serve DIR, or the current directory, over HTTP; with COMMAND, while it runs.\n"
+"\n"
+"  serve                       this folder, at http://localhost:8000/\n"
+"  serve -p 8080 -o dist       a build, in the browser\n"
+"  serve --public              for the phone on the same network too\n"
+"  serve dist -- npm test      the tests find it at $SERVE_URL\n"
+"  serve | goaccess --log-format=COMBINED -\n"
+"\n"
+"Where:\n"
+"  -p, --port PORT             port; 0 for any free one\n"
+"                              (default 8000, or the next free one)\n"
+"  -b, --bind ADDR             address (default 127.0.0.1 and ::1)\n"
+"      --public                every address of this machine\n"
+"      --allow-host NAME       answer to this host name too; repeatable\n"
+"  -o, --open[=PATH]           open the browser\n"
+"\n"
+"What:\n"
+"      --hidden                names that start with a dot too\n"
+"      --follow-symlinks       links may lead out of DIR\n"
+"      --no-listing            no folder listings\n"
+"      --spa                   unknown pages get /index.html\n"
+"      --cors[=ORIGIN]         scripts of ORIGIN may read (default *)\n"
+"      --isolate               cross-origin isolation (COOP and COEP)\n"
+"  -H, --header 'NAME: VALUE'  add a response header; repeatable\n"
+"      --max-age SECONDS       browsers may keep files this long\n"
+"                              (default: they ask each time)\n"
+"\n"
+"Log:\n"
+"  -q, --quiet                 none\n"
+"  -v, --verbose[=STYLE]       requests as received: raw, numbered, curl\n"
+"      --log-format FORMAT     pretty, common, combined, json\n"
+"                              (default pretty on a terminal, else combined)\n"
+"      --color WHEN            auto, always, never\n"
+"\n"
+"Limits:\n"
+"      --timeout SECONDS       for idle and slow connections (default 30)\n"
+"      --max-conns N           connections\n"
+"      --max-conns-per-client N\n"
+"  -j, --threads N             event loops\n"
+"\n"
+"  -h, --help                  this text\n"
+"  -V, --version               the version\n"
+"\n"
+"Access log on stdout, all else on stderr. More: man serve\n";
+
+struct parser {
+	struct options *opt;
+	char **next;		/* arguments that have not been read */
+	bool path_by_option;	/* the folder came with -d */
+};
+
+static int
+write_all(int fd, const char *p, size_t n)
+{
+	while (n > 0) {
+		ssize_t w = write(fd, p, n);
+
+		if (w == -1 && errno == EINTR)
+			continue;
+		if (w == -1)
+			return -1;
+		p += w;
+		n -= (size_t)w;
+	}
+	return 0;
+}
+
+bool
+options_color(enum color_when when, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	if (no_color != NULL && *no_color != '\0')
+		return false;
+	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
+		return false;
+	return isatty(fd) == 1;
+}
+
+/* One write(2), so that the lines of two processes never mix. */
+static void
+complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
+{
+	char text[MESSAGE_MAX];
+	char line[4 * MESSAGE_MAX + 64];	/* a byte may become \xHH */
+	struct buf b = buf_over(line, sizeof line);
+
+	vsnprintf(text, sizeof text, fmt, ap);
+	if (options_color(opt->color, STDERR_FILENO))
+		buf_lit(&b, "\033[1;38;5;196mserve:\033[0m ");
+	else
+		buf_lit(&b, "serve: ");
+	buf_visible(&b, (struct slice){ text, strlen(text) });
+	buf_lit(&b, "\n");
+	if (usage)
+		buf_lit(&b, "Try 'serve --help'.\n");
+	write_all(STDERR_FILENO, b.p, b.n);
+}
+
+void
+options_warn(const struct options *opt, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(opt, false, fmt, ap);
+	va_end(ap);
+}
+
+void
+options_die(const struct options *opt, int status, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(opt, status == 2, fmt, ap);
+	va_end(ap);
+	exit(status);
+}
+
+static _Noreturn void
+show(const struct options *opt, const char *text, size_t n)
+{
+	if (write_all(STDOUT_FILENO, text, n) == -1)
+		options_die(opt, 1, "cannot write: %s", strerror(errno));
+	exit(0);
+}
+
+static void
+show_help(struct parser *p, const char *value)
+{
+	(void)value;
+	show(p->opt, help_text, sizeof(help_text) - 1);
+}
+
+static void
+show_version(struct parser *p, const char *value)
+{
+	static const char text[] = "serve " SERVE_VERSION "\n";
+
+	(void)value;
+	show(p->opt, text, sizeof(text) - 1);
+}
+
+/*
+ * Are a and b at most k edits apart: a character more, less or another, or two
+ * neighbours exchanged?  With k at most 2 there is no need for a matrix: equal
+ * beginnings cost nothing, and only then does it branch.
+ */
+static bool
+is_near(const char *a, const char *b, int k)
+{
+	while (*a != '\0' && *a == *b) {
+		a++;
+		b++;
+	}
+	if (*a == *b)
+		return true;
+	if (k == 0)
+		return false;
+	if (*a != '\0' && is_near(a + 1, b, k - 1))
+		return true;
+	if (*b != '\0' && is_near(a, b + 1, k - 1))
+		return true;
+	if (*a == '\0' || *b == '\0')
+		return false;
+	if (is_near(a + 1, b + 1, k - 1))
+		return true;
+	return a[0] == b[1] && a[1] == b[0] && is_near(a + 2, b + 2, k - 1);
+}
+
+static const char *
+only_completion(const char *typed, const char *const *names, size_t n)
+{
+	const char *found = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strncmp(names[i], typed, strlen(typed)) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = names[i];
+	}
+	return found;
+}
+
+const char *
+options_suggest(const char *typed, const char *const *names, size_t n)
+{
+	size_t len = strlen(typed);
+	const char *found;
+
+	if (len == 0)
+		return NULL;
+	found = only_completion(typed, names, n);
+	if (found != NULL)
+		return found;
+	/* With as many edits as letters, any name is near: no help. */
+	for (int k = 1; k <= 2 && (size_t)k < len; k++)
+		for (size_t i = 0; i < n; i++)
+			if (is_near(typed, names[i], k))
+				return names[i];
+	return NULL;
+}
+
+static long
+number(struct parser *p, const char *name, const char *value, long least,
+    long most)
+{
+	long v;
+
+	if (!syntax_number(value, least, most, &v))
+		options_die(p->opt, 2, "bad value '%s' for --%s, "
+		    "want %ld to %ld", value, name, least, most);
+	return v;
+}
+
+static void
+set_port(struct parser *p, const char *value)
+{
+	long v;
+
+	if (!syntax_number(value, 0, 65535, &v))
+		options_die(p->opt, 2, "bad port '%s', want 0 to 65535", value);
+	p->opt->port = (int)v;
+}
+
+static void
+set_max_age(struct parser *p, const char *value)
+{
+	p->opt->max_age = number(p, "max-age", value, 0, INT32_MAX);
+}
+
+static void
+set_timeout(struct parser *p, const char *value)
+{
+	p->opt->timeout = number(p, "timeout", value, 1, TIMEOUT_MAX);
+}
+
+static void
+set_max_conns(struct parser *p, const char *value)
+{
+	p->opt->max_conns = number(p, "max-conns", value, 1, CONNS_MAX);
+}
+
+static void
+set_max_conns_per_client(struct parser *p, const char *value)
+{
+	p->opt->max_conns_per_client =
+	    number(p, "max-conns-per-client", value, 1, CONNS_MAX);
+}
+
+static void
+set_threads(struct parser *p, const char *value)
+{
+	p->opt->threads =
+	    (int)number(p, "threads", value, 1, OPTIONS_THREADS_MAX);
+}
+
+/* The place of value among words, which end with NULL. */
+static unsigned
+choice(struct parser *p, const char *name, const char *value,
+    const char *const *words)
+{
+	char want[128];
+	struct buf b = buf_over(want, sizeof(want) - 1);
+
+	for (unsigned i = 0; words[i] != NULL; i++)
+		if (strcmp(value, words[i]) == 0)
+			return i;
+	for (unsigned i = 0; words[i] != NULL; i++) {
+		if (i > 0)
+			buf_text(&b, words[i + 1] == NULL ? " or " : ", ");
+		buf_text(&b, words[i]);
+	}
+	want[b.n] = '\0';
+	options_die(p->opt, 2, "bad value '%s' for --%s, want %s", value, name,
+	    want);
+}
+
+static void
+set_color(struct parser *p, const char *value)
+{
+	static const char *const words[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+		NULL,
+	};
+
+	p->opt->color = choice(p, "color", value, words);
+}
+
+static void
+set_verbose(struct parser *p, const char *value)
+{
+	static const char *const words[] = {
+		[TRACE_RAW - 1] = "raw",
+		[TRACE_NUMBERED - 1] = "numbered",
+		[TRACE_CURL - 1] = "curl",
+		NULL,
+	};
+
+	p->opt->trace = TRACE_RAW;
+	if (value != NULL)
+		p->opt->trace = 1 + choice(p, "verbose", value, words);
+}
+
+static void
+set_log_format(struct parser *p, const char *value)
+{
+	static const char *const words[] = {
+		[LOG_PRETTY - 1] = "pretty",
+		[LOG_COMMON - 1] = "common",
+		[LOG_COMBINED - 1] = "combined",
+		[LOG_JSON - 1] = "json",
+		NULL,
+	};
+
+	p->opt->log_format = 1 + choice(p, "log-format", value, words);
+}
+
+static void
+set_open(struct parser *p, const char *value)
+{
+	if (value != NULL && *value != '/')
+		options_die(p->opt, 2, "bad path '%s' for --open, "
+		    "want one that starts with '/'", value);
+	p->opt->open = true;
+	p->opt->open_path = value;
+}
+
+static void
+name_folder(struct parser *p, const char *path, bool by_option)
+{
+	if (p->opt->path != NULL && !(by_option && p->path_by_option))
+		options_die(p->opt, 2, "one folder at a time, "
+		    "got '%s' and '%s'", p->opt->path, path);
+	p->opt->path = path;
+	p->path_by_option = by_option;
+}
+
+static void
+set_directory(struct parser *p, const char *value)
+{
+	name_folder(p, value, true);
+}
+
+static bool
+is_link_local(const struct sockaddr_storage *a)
+{
+	struct sockaddr_in6 v6;
+
+	memcpy(&v6, a, sizeof v6);
+	return v6.sin6_family == AF_INET6 &&
+	    IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
+}
+
+/* The same address twice would find its own port taken. */
+static void
+add_bind(struct parser *p, const char *address, const char *typed)
+{
+	struct options *opt = p->opt;
+	struct sockaddr_storage a;
+
+	if (!syntax_address(address, &a))
+		options_die(opt, 2, "bad address '%s' for --bind, want an "
+		    "IP address such as 127.0.0.1 or ::1", typed);
+	if (is_link_local(&a))
+		options_die(opt, 2, "bad address '%s' for --bind, browsers "
+		    "cannot open link-local ones", typed);
+	for (int i = 0; i < opt->binds; i++)
+		if (memcmp(&opt->bind[i], &a, sizeof a) == 0)
+			return;
+	if (opt->binds == OPTIONS_BIND_MAX)
+		options_die(opt, 2, "too many addresses for --bind, "
+		    "%d at most", OPTIONS_BIND_MAX);
+	opt->bind[opt->binds] = a;
+	opt->bind_text[opt->binds++] = typed;
+}
+
+static void
+set_bind(struct parser *p, const char *value)
+{
+	if (strcmp(value, "localhost") == 0) {
+		add_bind(p, "127.0.0.1", value);
+		add_bind(p, "::1", value);
+		return;
+	}
+	add_bind(p, value, value);
+}
+
+static void
+set_allow_host(struct parser *p, const char *value)
+{
+	if (!syntax_is_host_name(value + (*value == '.')))
+		options_die(p->opt, 2, "bad value '%s' for --allow-host, want "
+		    "a name such as www.example.com or .example.com", value);
+	p->opt->allow_hosts[p->opt->allow_host_count++] = value;
+}
+
+static void
+set_cors(struct parser *p, const char *value)
+{
+	if (value == NULL)
+		value = "*";
+	if (strcmp(value, "*") != 0 && strcmp(value, "null") != 0 &&
+	    !syntax_is_origin(value))
+		options_die(p->opt, 2, "bad origin '%s' for --cors, "
+		    "want one such as http://localhost:3000", value);
+	p->opt->cors = value;
+}
+
+static size_t
+headers_size(const struct options *opt)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < opt->header_count; i++)
+		n += strlen(opt->headers[i]) + strlen("\r\n");
+	return n;
+}
+
+static void
+set_header(struct parser *p, const char *value)
+{
+	struct options *opt = p->opt;
+	struct slice name = { value, strcspn(value, ":") };
+	struct slice rest = { value + name.n, strlen(value) - name.n };
+
+	if (rest.n > 0) {	/* the colon */
+		rest.p++;
+		rest.n--;
+	} else {
+		name.n = 0;
+	}
+	if (!http_is_token(name) || !http_is_field_value(slice_trim(rest)))
+		options_die(opt, 2, "bad header '%s', want 'Name: value'",
+		    value);
+	if (syntax_is_framing(name))
+		options_die(opt, 2, "header '%.*s' is for serve alone "
+		    "to set, leave it out", (int)name.n, name.p);
+	opt->headers[opt->header_count++] = value;
+	if (headers_size(opt) > OPTIONS_HEADERS_MAX)
+		options_die(opt, 2, "too much for --header, %d bytes in all "
+		    "at most", OPTIONS_HEADERS_MAX);
+}
+
+enum takes { NO_VALUE, VALUE, OPTIONAL_VALUE };
+
+struct option {
+	char letter;
+	const char *name;
+	enum takes takes;
+	void (*set)(struct parser *p, const char *value);	/* NULL: */
+	size_t flag;		/* offset of the bool to set */
+};
+
+#define FLAG(member) NO_VALUE, NULL, offsetof(struct options, member)
+
+static const struct option table[] = {
+	{ 0, "allow-host", VALUE, set_allow_host, 0 },
+	{ 'b', "bind", VALUE, set_bind, 0 },
+	{ 0, "color", VALUE, set_color, 0 },
+	{ 0, "cors", OPTIONAL_VALUE, set_cors, 0 },
+	{ 'd', "directory", VALUE, set_directory, 0 },
+	{ 0, "follow-symlinks", FLAG(follow_symlinks) },
+	{ 'H', "header", VALUE, set_header, 0 },
+	{ 'h', "help", NO_VALUE, show_help, 0 },
+	{ 0, "hidden", FLAG(hidden) },
+	{ 0, "isolate", FLAG(isolate) },
+	{ 0, "log-format", VALUE, set_log_format, 0 },
+	{ 0, "max-age", VALUE, set_max_age, 0 },
+	{ 0, "max-conns", VALUE, set_max_conns, 0 },
+	{ 0, "max-conns-per-client", VALUE, set_max_conns_per_client, 0 },
+	{ 0, "no-listing", FLAG(no_listing) },
+	{ 'o', "open", OPTIONAL_VALUE, set_open, 0 },
+	{ 'p', "port", VALUE, set_port, 0 },
+	{ 0, "public", FLAG(bind_public) },
+	{ 'q', "quiet", FLAG(quiet) },
+	{ 0, "spa", FLAG(spa) },
+	{ 'j', "threads", VALUE, set_threads, 0 },
+	{ 0, "timeout", VALUE, set_timeout, 0 },
+	{ 'v', "verbose", OPTIONAL_VALUE, set_verbose, 0 },
+	{ 'V', "version", NO_VALUE, show_version, 0 },
+};
+
+enum { OPTION_COUNT = sizeof(table) / sizeof(table[0]) };
+
+static const struct option *
+find_long(const char *name, size_t n)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (strncmp(table[i].name, name, n) == 0 &&
+		    table[i].name[n] == '\0')
+			return &table[i];
+	return NULL;
+}
+
+static const struct option *
+find_short(char letter)
+{
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		if (table[i].letter == letter)
+			return &table[i];
+	return NULL;
+}
+
+static void
+set(struct parser *p, const struct option *o, const char *value)
+{
+	if (o->set == NULL)
+		*(bool *)((char *)p->opt + o->flag) = true;
+	else
+		o->set(p, value);
+}
+
+/* The argument behind an option that needs a value. */
+static const char *
+next_value(struct parser *p, const char *dashes, const char *name, size_t n)
+{
+	if (*p->next == NULL)
+		options_die(p->opt, 2, "option '%s%.*s' needs a value", dashes,
+		    (int)n, name);
+	return *p->next++;
+}
+
+static _Noreturn void
+unknown_long(struct parser *p, const char *name)
+{
+	const char *names[OPTION_COUNT];
+	const char *suggestion;
+
+	for (size_t i = 0; i < OPTION_COUNT; i++)
+		names[i] = table[i].name;
+	suggestion = options_suggest(name, names, OPTION_COUNT);
+	if (suggestion == NULL)
+		options_die(p->opt, 2, "unknown option '--%s'", name);
+	options_die(p->opt, 2, "unknown option '--%s', did you mean '--%s'?",
+	    name, suggestion);
+}
+
+/* arg is what follows the two dashes, with its '=' if there is one. */
+static void
+parse_long(struct parser *p, char *arg)
+{
+	size_t n = strcspn(arg, "=");
+	const char *value = arg[n] == '=' ? arg + n + 1 : NULL;
+	const struct option *o = find_long(arg, n);
+
+	if (o == NULL) {
+		arg[n] = '\0';
+		unknown_long(p, arg);
+	}
+	if (o->takes == NO_VALUE && value != NULL)
+		options_die(p->opt, 2, "option '--%s' takes no value",
+		    o->name);
+	if (o->takes == VALUE && value == NULL)
+		value = next_value(p, "--", o->name, strlen(o->name));
+	set(p, o, value);
+}
+
+/* arg is what follows the dash: letters, the last with its value glued on. */
+static void
+parse_short(struct parser *p, const char *arg)
+{
+	size_t n = strcspn(arg, "=");
+
+	/* "-port" would be -p with the value "ort": not what was meant. */
+	if (n > 1 && find_long(arg, n) != NULL)
+		options_die(p->opt, 2, "unknown option '-%.*s', did you mean "
+		    "'--%.*s'?", (int)n, arg, (int)n, arg);
+	while (*arg != '\0') {
+		const struct option *o = find_short(*arg);
+		const char *value = NULL;
+
+		if (o == NULL)	/* all of what is longer than a byte */
+			options_die(p->opt, 2, "unknown option '-%.*s'",
+			    *arg & 0x80 ? INT_MAX : 1, arg);
+		arg++;
+		if (o->takes != NO_VALUE && *arg != '\0') {
+			value = arg + (*arg == '=');
+			arg = "";
+		} else if (o->takes == VALUE) {
+			value = next_value(p, "-", arg - 1, 1);
+		}
+		set(p, o, value);
+	}
+}
+
+static void
+parse_argument(struct parser *p, char *arg)
+{
+	if (strcmp(arg, "--") == 0) {
+		if (*p->next == NULL)
+			options_die(p->opt, 2, "no command after '--', "
+			    "want one such as 'npm test'");
+		p->opt->command = p->next;
+	} else if (arg[0] == '-' && arg[1] == '-') {
+		parse_long(p, arg + 2);
+	} else if (arg[0] == '-' && arg[1] != '\0') {
+		parse_short(p, arg + 1);
+	} else {
+		name_folder(p, arg, false);
+	}
+}
+
+void
+options_parse(int argc, char **argv, struct options *opt)
+{
+	struct parser p = { .opt = opt, .next = argv + (argc > 0) };
+
+	*opt = (struct options){ .port = -1, .max_age = -1, .timeout = 30 };
+	opt->allow_hosts = calloc((size_t)argc + 1, sizeof(char *));
+	opt->headers = calloc((size_t)argc + 1, sizeof(char *));
+	if (opt->allow_hosts == NULL || opt->headers == NULL)
+		options_die(opt, 1, "out of memory");
+	while (*p.next != NULL && opt->command == NULL)
+		parse_argument(&p, *p.next++);
+}
+
+void
+options_free(struct options *opt)
+{
+	free(opt->allow_hosts);
+	free(opt->headers);
+}

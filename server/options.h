@@ -1,0 +1,90 @@
+/* What the user asked for: plain data, const once options_parse() has run. */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define SERVE_VERSION "1.0.0"
+
+enum {
+	OPTIONS_BIND_MAX = 16,		/* -b; localhost counts as two */
+	OPTIONS_HEADERS_MAX = 8 << 10,	/* bytes of all -H in an answer */
+	OPTIONS_PORT_FIRST = 8000,	/* without -p: the first free one */
+	OPTIONS_PORT_LAST = 8099,
+	OPTIONS_THREADS_MAX = 256,	/* -j */
+};
+
+enum log_format { LOG_NONE, LOG_PRETTY, LOG_COMMON, LOG_COMBINED, LOG_JSON };
+enum log_trace { TRACE_OFF, TRACE_RAW, TRACE_NUMBERED, TRACE_CURL };
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Strings point into argv. */
+struct options {
+	const char *path;		/* DIR or FILE; NULL: not named */
+	char **command;			/* after --, with a NULL; NULL: none */
+
+	int port;			/* -1: not asked for; 0: any free one */
+	struct sockaddr_storage bind[OPTIONS_BIND_MAX];	/* port not set */
+	const char *bind_text[OPTIONS_BIND_MAX];	/* as typed */
+	int binds;
+	bool bind_public;		/* --public: bind does not count */
+	const char **allow_hosts;	/* of argc places, allocated */
+	int allow_host_count;
+	bool open;
+	const char *open_path;		/* starts with '/'; NULL: not given */
+
+	bool hidden;
+	bool follow_symlinks;
+	bool no_listing;
+	bool spa;
+	const char *cors;		/* origin or "*"; NULL: off */
+	bool isolate;
+	const char **headers;		/* "Name: value", checked, allocated */
+	int header_count;
+	long max_age;			/* seconds; -1: no-cache */
+
+	bool quiet;
+	enum log_trace trace;
+	enum log_format log_format;	/* LOG_NONE: not asked for */
+	enum color_when color;
+
+	long timeout;			/* seconds, at least 1 */
+	long max_conns;			/* 0: from the descriptor limit */
+	long max_conns_per_client;	/* 0: no cap */
+	int threads;			/* 0: one for each processor */
+};
+
+/*
+ * Read argv.  A mistake is written to stderr and ends the program with 2;
+ * --help and --version are written to stdout and end it with 0 (1 if that
+ * failed).  Nothing is opened and no file is looked at.
+ */
+void options_parse(int argc, char **argv, struct options *opt);
+void options_free(struct options *opt);
+
+/*
+ * The nearest of names[0..n) to what was typed: the only one it is a prefix
+ * of, else the one at an edit distance of at most 2.  NULL if there is none.
+ */
+const char *options_suggest(const char *typed, const char *const *names,
+    size_t n);
+
+/*
+ * Write "serve: " and the message to stderr, in bold red where colour is on
+ * (options_color()), and end the program with status; with 2 the line about
+ * --help follows.  The message is one line; what is not fit for a terminal is
+ * made visible here, as buf_visible() does.  Only starting up may call it.
+ */
+_Noreturn void options_die(const struct options *opt, int status,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* The same text with "serve: " before it, without ending the program. */
+void options_warn(const struct options *opt, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Is colour on for this descriptor?  --color, NO_COLOR, TERM, isatty(3). */
+bool options_color(enum color_when when, int fd);
+
+#endif

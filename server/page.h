@@ -1,0 +1,35 @@
+/* Bodies of our own for errors, in HTML, text and JSON. */
+#ifndef PAGE_H
+#define PAGE_H
+
+#include "server/accept.h"
+#include "server/buf.h"
+
+/* What the visitor is told, where the status alone does not say it. */
+enum page_reason {
+	PAGE_PLAIN,		/* the usual text of the status */
+	PAGE_NO_LISTING,	/* 403: listings are off */
+	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
+};
+
+struct page {
+	int status;
+	enum page_reason reason;
+	struct slice path;	/* decoded; empty: not known */
+	struct slice host;	/* PAGE_WRONG_HOST */
+};
+
+/* The whole body: some 2 KiB and the path. */
+void page_error(struct buf *b, enum accept_format format,
+    const struct page *page);
+
+/* "text/html; charset=utf-8" and the like. */
+const char *page_type(enum accept_format format);
+
+/*
+ * The value of Content-Security-Policy for the HTML form.  A test recomputes
+ * its hash.
+ */
+extern const char page_csp[];
+
+#endif

@@ -1,0 +1,30 @@
+/* Who may ask: the Host check, CORS, isolation. */
+#ifndef POLICY_H
+#define POLICY_H
+
+#include "http.h"
+#include "server/buf.h"
+#include "server/options.h"
+
+struct policy {
+	const struct options *opt;
+	bool others_connect;	/* --public, or -b with another address */
+	char hostname[256];	/* of this machine, lower case; may be empty */
+};
+
+void policy_init(struct policy *p, const struct options *opt);
+
+/* host as http_request has it; an empty one (1.0 without Host) is accepted. */
+bool policy_accepts_host(const struct policy *p, struct slice host);
+
+/* The header lines of --cors and --isolate for every answer. */
+void policy_lines(struct buf *b, const struct options *opt);
+
+/* Is this OPTIONS a CORS preflight? */
+bool policy_is_preflight(const struct options *opt,
+    const struct http_request *req);
+
+/* The lines that its 204 has beyond policy_lines(). */
+void policy_preflight_lines(struct buf *b, const struct http_request *req);
+
+#endif

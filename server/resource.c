@@ -1,0 +1,689 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/beneath.h"
+#include "server/buf.h"
+#include "server/resource.h"
+
+enum {
+	ENTRIES = 256,		/* paths kept for a turn */
+	SLOTS = 512,		/* of the hash table over them */
+	SPACE = 1 << 20,	/* bytes of their names and small bodies */
+	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
+};
+
+struct entry {
+	uint32_t hash;
+	uint32_t codings;
+	struct slice path;
+	struct resource r;
+};
+
+struct root {
+	const struct options *opt;
+	const struct place *place;
+	struct beneath folder;
+	char *path;		/* folder's, if it was opened anew; allocated */
+	dev_t dev;
+	ino_t ino;
+	bool checked;		/* its name was compared in this turn */
+	struct file *files;	/* opened in this turn */
+	struct file *spare;
+	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
+	unsigned entries;
+	struct entry *entry;	/* ENTRIES of them */
+	char *space;
+	size_t space_n;
+};
+
+static int
+remember_folder(struct root *root)
+{
+	struct stat st;
+
+	if (fstat(root->folder.fd, &st) == -1)
+		return -1;
+	root->dev = st.st_dev;
+	root->ino = st.st_ino;
+	return 0;
+}
+
+struct root *
+resource_root_new(const struct options *opt, const struct place *place)
+{
+	struct root *root = calloc(1, sizeof *root);
+
+	if (root == NULL)
+		return NULL;
+	root->opt = opt;
+	root->place = place;
+	root->entry = malloc(ENTRIES * sizeof *root->entry);
+	root->space = malloc(SPACE);
+	root->folder.path = place->path;
+	root->folder.follow = opt->follow_symlinks;
+	root->folder.fd = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+	if (root->entry != NULL && root->space != NULL &&
+	    root->folder.fd != -1 && remember_folder(root) == 0)
+		return root;
+	resource_root_free(root);
+	return NULL;
+}
+
+static void
+free_files(struct file *f)
+{
+	while (f != NULL) {
+		struct file *next = f->next;
+
+		free(f);
+		f = next;
+	}
+}
+
+void
+resource_root_free(struct root *root)
+{
+	resource_forget(root);
+	free_files(root->spare);
+	if (root->folder.fd != -1)
+		close(root->folder.fd);
+	free(root->path);
+	free(root->space);
+	free(root->entry);
+	free(root);
+}
+
+/*
+ * Its name may be a link that leads to another folder now, and then absolute
+ * links inside start with another path.  realpath(3) would ask for the current
+ * folder, which the sandbox does not allow.
+ */
+static void
+find_path(struct root *root)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof link, "/proc/self/fd/%d", root->folder.fd);
+	n = readlink(link, path, sizeof path);
+	if (n < 1 || n == sizeof path || path[0] != '/')
+		return;
+	free(root->path);
+	root->path = strndup(path, (size_t)n);
+	root->folder.path = root->path != NULL ? root->path :
+	    root->place->path;
+}
+
+/*
+ * A folder that was removed and built anew has its old name and another inode.
+ * Compared once in a turn that opens anything.
+ */
+static void
+check_folder(struct root *root)
+{
+	struct stat st;
+	int fd;
+
+	if (root->checked || root->place->name == NULL)
+		return;
+	root->checked = true;
+	if (stat(root->place->name, &st) == -1 ||
+	    (st.st_ino == root->ino && st.st_dev == root->dev))
+		return;
+	fd = open(root->place->name,
+	    O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	close(root->folder.fd);
+	root->folder.fd = fd;
+	find_path(root);
+	/* Should this fail, the next turn opens it once more. */
+	remember_folder(root);
+}
+
+static void
+close_file(struct root *root, struct file *f)
+{
+	if (f->fd != -1)
+		close(f->fd);
+	f->next = root->spare;
+	root->spare = f;
+}
+
+void
+resource_forget(struct root *root)
+{
+	struct file *f, *next;
+
+	for (f = root->files; f != NULL; f = next) {
+		next = f->next;
+		f->forgotten = true;
+		if (f->holds == 0)
+			close_file(root, f);
+	}
+	root->files = NULL;
+	root->checked = false;
+	root->space_n = 0;
+	if (root->entries > 0)
+		memset(root->slot, 0, sizeof root->slot);
+	root->entries = 0;
+}
+
+void
+resource_hold(struct file *f)
+{
+	f->holds++;
+}
+
+void
+resource_release(struct root *root, struct file *f)
+{
+	if (--f->holds == 0 && f->forgotten)
+		close_file(root, f);
+}
+
+/* Open rel beneath the root and see what it is.  NULL with errno. */
+static struct file *
+open_file(struct root *root, const char *rel)
+{
+	struct file *f = root->spare;
+	int error;
+
+	if (f != NULL)
+		root->spare = f->next;
+	else if ((f = malloc(sizeof *f)) == NULL)
+		return NULL;
+	f->holds = 0;
+	f->forgotten = f->loaded = false;
+	f->start = (struct slice){ 0 };
+	/* O_NONBLOCK: a FIFO would block the whole loop. */
+	f->fd = beneath_open(&root->folder, rel, O_RDONLY | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
+	if (f->fd == -1)
+		goto give_back;
+	if (fstat(f->fd, &f->st) == -1)
+		goto give_back;
+	f->next = root->files;
+	root->files = f;
+	return f;
+
+give_back:
+	error = errno;
+	close_file(root, f);
+	errno = error;
+	return NULL;
+}
+
+static bool
+is_regular(const struct file *f)
+{
+	return S_ISREG(f->st.st_mode);
+}
+
+static bool
+is_folder(const struct file *f)
+{
+	return S_ISDIR(f->st.st_mode);
+}
+
+/* Is there no such thing, so that another name may be tried? */
+static bool
+is_absence(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG ||
+	    error == ELOOP || error == ENXIO || error == ENODEV;
+}
+
+static int
+status_of(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return 403;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EAGAIN:
+		return 503;
+	case EXDEV:
+		return 404;
+	default:
+		return is_absence(error) ? 404 : 500;
+	}
+}
+
+static void
+set_none(struct resource *r, int status, enum resource_reason reason)
+{
+	r->kind = RESOURCE_NONE;
+	r->status = status;
+	r->reason = reason;
+}
+
+static void
+set_error(struct resource *r, int error)
+{
+	int status = status_of(error);
+
+	set_none(r, status, error == EXDEV ? RESOURCE_OUTSIDE :
+	    status == 404 ? RESOURCE_ABSENT : RESOURCE_ERROR);
+	r->error = error;
+}
+
+static void
+set_file(struct resource *r, struct file *f)
+{
+	r->kind = RESOURCE_FILE;
+	r->file = r->plain = f;
+	r->coding = ACCEPT_IDENTITY;
+}
+
+/* One request's look-up: the relative path with room behind it. */
+struct lookup {
+	struct root *root;
+	char *rel;
+	size_t n;
+	const enum accept_coding *codings;
+	int coding_count;
+};
+
+static struct file *
+open_with(struct lookup *q, const char *ending)
+{
+	strcpy(q->rel + q->n, ending);
+	struct file *f = open_file(q->root, q->rel);
+
+	q->rel[q->n] = '\0';
+	return f;
+}
+
+/*
+ * rel with this ending, if it is a regular file; else false, unless there is an
+ * error that must be told.
+ */
+static bool
+try_file(struct lookup *q, const char *ending, struct resource *r)
+{
+	struct file *f = open_with(q, ending);
+
+	if (f == NULL) {
+		if (is_absence(errno))
+			return false;
+		set_error(r, errno);
+		return true;
+	}
+	if (!is_regular(f))
+		return false;
+	set_file(r, f);
+	q->n += strlen(ending);
+	strcpy(q->rel + q->n - strlen(ending), ending);
+	return true;
+}
+
+static void
+find_folder(struct lookup *q, struct resource *r)
+{
+	struct file *f;
+
+	if (try_file(q, "index.html", r) || try_file(q, "index.htm", r))
+		return;
+	f = open_file(q->root, q->n == 0 ? "." : q->rel);
+	if (f == NULL) {
+		set_error(r, errno);
+	} else if (!is_folder(f)) {
+		set_none(r, 404, RESOURCE_ABSENT);
+	} else {
+		r->kind = RESOURCE_FOLDER;
+		r->file = f;
+	}
+}
+
+static void
+find_file(struct lookup *q, struct resource *r)
+{
+	struct file *f = open_file(q->root, q->rel);
+	int error = f == NULL ? errno : 0;
+
+	if (f != NULL && is_regular(f)) {
+		set_file(r, f);
+		return;
+	}
+	if (f == NULL && !is_absence(error)) {
+		set_error(r, error);
+		return;
+	}
+	if ((f == NULL || is_folder(f)) && try_file(q, ".html", r))
+		return;
+	if (f != NULL && is_folder(f))
+		r->kind = RESOURCE_REDIRECT;
+	else	/* a FIFO, a socket, a device or nothing */
+		set_none(r, 404, RESOURCE_ABSENT);
+}
+
+static const char *const coding_ending[ACCEPT_CODINGS] = {
+	[ACCEPT_BR] = ".br",
+	[ACCEPT_ZSTD] = ".zst",
+	[ACCEPT_GZIP] = ".gz",
+};
+
+/*
+ * Put the best sibling that the client accepts in place of the file.  One that
+ * is older is stale; whole seconds, for git, cp and rsync write in any order.
+ */
+static void
+choose_coding(struct lookup *q, struct resource *r)
+{
+	for (int i = 0; i < q->coding_count; i++) {
+		struct file *f;
+
+		if (q->codings[i] == ACCEPT_IDENTITY)
+			return;
+		if (q->root->place->only != NULL)
+			continue;
+		f = open_with(q, coding_ending[q->codings[i]]);
+		if (f != NULL && is_regular(f) &&
+		    f->st.st_mtime >= r->plain->st.st_mtime) {
+			r->file = f;
+			r->coding = q->codings[i];
+			return;
+		}
+	}
+	set_none(r, 406, RESOURCE_ABSENT);
+}
+
+bool
+resource_is_hidden(const struct options *opt, struct slice name, bool at_top)
+{
+	if (opt->hidden || name.n == 0 || name.p[0] != '.')
+		return false;
+	/* RFC 8615: certificates are renewed there. */
+	return !(at_top && slice_equal(name, SLICE(".well-known")));
+}
+
+static bool
+has_hidden(const struct options *opt, struct slice path)
+{
+	const char *p = path.p + 1, *end = path.p + path.n;
+
+	for (bool at_top = true; p < end; at_top = false) {
+		const char *slash = memchr(p, '/', (size_t)(end - p));
+		const char *stop = slash != NULL ? slash : end;
+		struct slice name = { p, (size_t)(stop - p) };
+
+		if (resource_is_hidden(opt, name, at_top))
+			return true;
+		p = stop + 1;
+	}
+	return false;
+}
+
+static struct slice
+slice_of(const char *s)
+{
+	return (struct slice){ s, strlen(s) };
+}
+
+/* FILE is at "/" and at "/its-name", and nothing is beside it. */
+static bool
+names_only(const struct place *place, struct slice path)
+{
+	return path.n == 1 || slice_equal(slice_of(place->shown),
+	    (struct slice){ path.p + 1, path.n - 1 });
+}
+
+static struct slice
+last_segment(const char *rel)
+{
+	const char *slash = strrchr(rel, '/');
+
+	return slice_of(slash != NULL ? slash + 1 : rel);
+}
+
+static void
+look_up(struct lookup *q, struct slice path, struct resource *r)
+{
+	const struct place *place = q->root->place;
+	const char *only = place->only;
+
+	r->name = (struct slice){ 0 };
+	if (only != NULL && !names_only(place, path)) {
+		set_none(r, 404, RESOURCE_ABSENT);
+		return;
+	}
+	if (only == NULL && has_hidden(q->root->opt, path)) {
+		set_none(r, 404, RESOURCE_HIDDEN);
+		return;
+	}
+	check_folder(q->root);
+	if (only != NULL) {
+		q->n = strlen(only);
+		if (!try_file(q, "", r))
+			set_none(r, 404, RESOURCE_ABSENT);
+	} else if (path.p[path.n - 1] == '/') {
+		find_folder(q, r);
+	} else {
+		find_file(q, r);
+	}
+	if (r->kind != RESOURCE_FILE)
+		return;
+	r->name = only != NULL ? slice_of(place->shown) :
+	    last_segment(q->rel);
+	choose_coding(q, r);
+}
+
+/* FNV-1a: paths are short. */
+static uint32_t
+hash_path(struct slice path, uint32_t codings)
+{
+	uint32_t h = 2166136261u ^ codings;
+
+	for (size_t i = 0; i < path.n; i++)
+		h = (h ^ (unsigned char)path.p[i]) * 16777619u;
+	return h ^ h >> 16;
+}
+
+static uint32_t
+codings_key(const enum accept_coding *codings, int n)
+{
+	uint32_t key = 0;
+
+	for (int i = 0; i < n; i++)
+		key = key << 3 | (uint32_t)(codings[i] + 1);
+	return key;
+}
+
+static char *
+take_space(struct root *root, size_t n)
+{
+	if (n > SPACE - root->space_n)
+		return NULL;
+	char *p = root->space + root->space_n;
+
+	root->space_n += n;
+	return p;
+}
+
+/* The slot that has this path, or the free one where it goes. */
+static uint16_t *
+find_slot(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
+{
+	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
+		if (root->slot[i] == 0)
+			return &root->slot[i];
+		const struct entry *e = &root->entry[root->slot[i] - 1];
+
+		if (e->hash == hash && e->codings == codings &&
+		    slice_equal(e->path, path))
+			return &root->slot[i];
+	}
+}
+
+/*
+ * A new entry for path.  When the room of a turn is used up, what it has opened
+ * is forgotten early: that is never wrong.
+ */
+static struct entry *
+add_entry(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
+{
+	const char *only = root->place->only;
+	size_t need = 2 * path.n + NAME_EXTRA +
+	    (only != NULL ? strlen(only) : 0);
+
+	/* The first bytes of FILE and of its sibling must find room too: the
+	 * type is told by them. */
+	if (root->entries == ENTRIES ||
+	    need + 2 * RESOURCE_SMALL > SPACE - root->space_n)
+		resource_forget(root);
+
+	struct entry *e = &root->entry[root->entries++];
+	char *copy = take_space(root, need);
+
+	memcpy(copy, path.p, path.n);
+	e->hash = hash;
+	e->codings = codings;
+	e->path = (struct slice){ copy, path.n };
+	*find_slot(root, hash, codings, path) = (uint16_t)root->entries;
+	return e;
+}
+
+struct resource *
+resource_find(struct root *root, struct slice path,
+    const enum accept_coding *codings, int coding_count)
+{
+	uint32_t key = codings_key(codings, coding_count);
+	uint32_t hash = hash_path(path, key);
+	uint16_t *slot = find_slot(root, hash, key, path);
+
+	if (*slot != 0)
+		return &root->entry[*slot - 1].r;
+
+	struct entry *e = add_entry(root, hash, key, path);
+	const char *only = root->place->only;
+	/* The name that is built up stands right behind the key. */
+	struct lookup q = {
+		.root = root,
+		.rel = (char *)e->path.p + path.n,
+		.n = path.n - 1,
+		.codings = codings,
+		.coding_count = coding_count,
+	};
+
+	strcpy(q.rel, only != NULL ? only : path.p + 1);
+	e->r.lines_304 = e->r.lines_200 = (struct slice){ 0 };
+	look_up(&q, path, &e->r);
+	return &e->r;
+}
+
+int
+resource_load(struct root *root, struct file *f)
+{
+	off_t size = f->st.st_size;
+	size_t n = size <= RESOURCE_SMALL ? (size_t)size : MIME_WINDOW;
+	char *p;
+
+	if (f->loaded)
+		return 0;
+	/* Without room it is sent like a large one. */
+	if (n > SPACE - root->space_n)
+		n = 0;
+	p = take_space(root, n);
+	for (size_t got = 0; got < n;) {
+		ssize_t r = pread(f->fd, p + got, n - got, (off_t)got);
+
+		if (r == -1)
+			return -1;
+		if (r == 0) {	/* truncated since fstat */
+			f->st.st_size = (off_t)got;
+			n = got;
+		}
+		got += (size_t)r;
+	}
+	f->start = (struct slice){ p, n };
+	f->loaded = true;
+	return 0;
+}
+
+int
+resource_stat_entry(struct root *root, int dirfd, struct slice folder,
+    const char *name, struct stat *st)
+{
+	char rel[PATH_MAX];
+	struct buf b = buf_over(rel, sizeof rel - 1);
+	int fd;
+
+	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == -1)
+		return -1;
+	if (!S_ISLNK(st->st_mode))
+		return 0;
+	buf_put(&b, (struct slice){ folder.p + 1, folder.n - 1 });
+	buf_text(&b, name);
+	if (b.full)
+		return -1;
+	rel[b.n] = '\0';
+	fd = beneath_open(&root->folder, rel, O_PATH | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	int status = fstat(fd, st);
+
+	close(fd);
+	return status;
+}
+
+/*
+ * FILE: its folder by its name and the file by its own, for an editor may put
+ * another file in its place.  A link is what it leads to, wherever that is: it
+ * was asked for.  Returns the name to open the folder by, or NULL.
+ */
+static const char *
+split_file(struct place *place, const char *path, char real[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	place->shown = strdup(slash != NULL ? slash + 1 : path);
+	if (lstat(path, &st) == -1)
+		return NULL;
+	if (S_ISLNK(st.st_mode)) {
+		if ((path = realpath(path, real)) == NULL)
+			return NULL;
+		slash = strrchr(path, '/');
+	}
+	place->only = strdup(slash != NULL ? slash + 1 : path);
+	place->name = slash == NULL ? NULL :
+	    slash == path ? strdup("/") :
+	    strndup(path, (size_t)(slash - path));
+	if (place->only == NULL || place->shown == NULL)
+		return NULL;
+	return slash == NULL ? "." : place->name;
+}
+
+int
+resource_locate(const struct options *opt, struct place *place)
+{
+	const char *path = opt->path != NULL ? opt->path : ".";
+	char real[PATH_MAX];
+	struct stat st;
+
+	*place = (struct place){ .fd = -1 };
+	if (stat(path, &st) == -1)
+		return -1;
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
+		errno = EINVAL;
+		return -1;
+	}
+	if (S_ISREG(st.st_mode))
+		path = split_file(place, path, real);
+	else if (opt->path != NULL)
+		path = place->name = strdup(path);
+	if (path == NULL || realpath(path, real) == NULL ||
+	    (place->path = strdup(real)) == NULL)
+		return -1;
+	place->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return place->fd == -1 ? -1 : 0;
+}

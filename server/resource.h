@@ -1,0 +1,129 @@
+/*
+ * URL path -> open file or folder, never outside the root.  What one request
+ * of a turn opened serves the others of that turn and is forgotten with it.
+ */
+#ifndef RESOURCE_H
+#define RESOURCE_H
+
+#include <sys/stat.h>
+
+#include "http.h"
+#include "server/accept.h"
+#include "server/options.h"
+
+enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
+
+/* Where the root is: found once at start, then const for all loops. */
+struct place {
+	char *path;	/* real path of the folder, allocated */
+	char *name;	/* by which it is opened again; NULL: never */
+	char *only;	/* FILE: the one name opened, allocated; else NULL */
+	char *shown;	/* and the one it is served by: another for a link */
+	int fd;		/* the folder */
+};
+
+/*
+ * Find what opt names.  Returns 0, or -1 with errno (ENOENT: no such thing;
+ * EINVAL: neither a folder nor a file).
+ */
+int resource_locate(const struct options *opt, struct place *place);
+
+/* An open file or folder of one loop, counted. */
+struct file {
+	int fd;
+	unsigned holds;
+	bool forgotten;		/* its turn is over: closed with the last hold */
+	bool loaded;		/* resource_load() has been here */
+	struct stat st;
+	struct slice start;	/* its first bytes: all of them if it is small */
+	struct file *next;
+};
+
+/* One loop's way to what is served. */
+struct root;
+
+/* NULL with errno. */
+struct root *resource_root_new(const struct options *opt,
+    const struct place *place);
+void resource_root_free(struct root *root);
+
+enum resource_kind {
+	RESOURCE_NONE,		/* status says why */
+	RESOURCE_FILE,
+	RESOURCE_FOLDER,	/* a listing, or 403 */
+	RESOURCE_REDIRECT,	/* to the same path with a slash */
+};
+
+/* Why there is nothing, for the log: the visitor is told 404. */
+enum resource_reason {
+	RESOURCE_ABSENT,
+	RESOURCE_HIDDEN,	/* a name starts with a dot */
+	RESOURCE_OUTSIDE,	/* a link leads out */
+	RESOURCE_ERROR,		/* error has errno */
+};
+
+enum { RESOURCE_LINES = 512 };
+
+/* What a path turned out to be: kept for the turn, negatives too. */
+struct resource {
+	enum resource_kind kind;
+	int status;		/* RESOURCE_NONE: 403, 404, 406, 500, 503 */
+	enum resource_reason reason;
+	int error;
+	struct slice name;	/* last segment of the file found, for its type */
+	struct file *file;	/* what is sent; not held */
+	struct file *plain;	/* what its type is told by: file, or FILE of
+				   a precompressed sibling */
+	enum accept_coding coding;
+
+	/* Its header lines, which response makes once a turn, in two parts:
+	 * what a 304 repeats, and the rest; and its media type. */
+	struct slice lines_304, lines_200;
+	struct slice type;
+	struct slice etag;	/* within lines_304; empty for none */
+	time_t modified;	/* Last-Modified; -1 for none */
+	char lines[RESOURCE_LINES];
+};
+
+/*
+ * What path (decoded, NUL-terminated, starts with '/') stands for.  codings:
+ * what the client accepts, best first.  The result is the turn's: it is good
+ * until the next resource_find() or resource_forget().
+ */
+struct resource *resource_find(struct root *root, struct slice path,
+    const enum accept_coding *codings, int coding_count);
+
+/*
+ * Read what f->start can hold: all of a small file, MIME_WINDOW bytes of a
+ * larger one.  A file that shrank meanwhile gets the size it has now.  0, or -1
+ * with errno.
+ */
+int resource_load(struct root *root, struct file *f);
+
+/* Is all of it in f->start? */
+static inline bool
+resource_is_whole(const struct file *f)
+{
+	return f->loaded && (off_t)f->start.n == f->st.st_size;
+}
+
+/* Keep a file beyond the turn, and give it back. */
+void resource_hold(struct file *f);
+void resource_release(struct root *root, struct file *f);
+
+/* The end of the turn: close all that nobody holds. */
+void resource_forget(struct root *root);
+
+/*
+ * For a listing.  The entry name of the folder open as dirfd, whose decoded URL
+ * path is folder: fill *st with what it is, links followed by the rules of the
+ * root.  -1 if it cannot be told (broken, or leads out).
+ */
+int resource_stat_entry(struct root *root, int dirfd, struct slice folder,
+    const char *name, struct stat *st);
+
+/* Is this name one that is not served (a dot in front, without --hidden)? */
+bool resource_is_hidden(const struct options *opt, struct slice name,
+    bool at_top);
+
+#endif

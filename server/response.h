@@ -1,0 +1,64 @@
+/*
+ * Request + resource -> status, head, body: conditions, ranges, negotiation,
+ * -H.
+ */
+#ifndef RESPONSE_H
+#define RESPONSE_H
+
+#include "server/body.h"
+#include "server/turn.h"
+
+enum {
+	/* A request body of up to so many bytes is read past; where a longer
+	 * one is announced, the connection ends with the answer. */
+	RESPONSE_BODY_MAX = 1 << 20,
+	/* Scratch and output that one answer may need, a small body included. */
+	RESPONSE_SCRATCH = 64 << 10,
+	RESPONSE_OUTPUT = 64 << 10,
+};
+
+struct response {
+	int status;
+	bool close;		/* the connection ends with this answer */
+	bool linger;		/* and bytes of the client may still come */
+	bool head_open;		/* BODY_PRODUCER: response_frame() completes it */
+	bool head_only;		/* the method is HEAD */
+	bool chunked_ok;	/* the client knows chunked (RFC 9112 7.1) */
+	struct body body;	/* what it owns passes to the caller */
+	struct slice note;	/* in the turn's scratch, for the log */
+};
+
+/*
+ * Is there a body that is not read: too large, or one that the client may keep
+ * back, for it expects what we cannot do?  Then the connection ends with the
+ * answer.
+ */
+bool response_leaves_body(const struct http_request *req);
+
+/*
+ * Answer a request: appends the head to t->out, which has RESPONSE_OUTPUT bytes
+ * of room, and sets *r.  t->scratch has RESPONSE_SCRATCH bytes of room.
+ */
+void response_make(struct turn *t, struct http_request *req,
+    struct response *r);
+
+/*
+ * Answer what could not be parsed, or not taken, with status and one line of
+ * text; the connection ends with it.
+ */
+void response_refuse(struct turn *t, int status, struct response *r);
+
+/* What an errno is answered with: 503 where something has run out, else 500. */
+int response_status(int error);
+
+/*
+ * Complete the head of a producer's body once its first piece is there: with
+ * Content-Length if length is known (0 or more), else chunked, else until the
+ * connection's end.
+ */
+void response_frame(struct buf *out, const struct response *r, off_t length);
+
+/* Give back what the body owns. */
+void response_free(struct turn *t, struct response *r);
+
+#endif

@@ -1,0 +1,102 @@
+#include "server/zone.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+enum { DAY = 24 * 60 * 60 };
+
+/* Seconds since 0001-01-01. */
+static uint64_t
+since_year_one(int64_t t)
+{
+	return (uint64_t)(t + INT64_C(719162) * DAY);
+}
+
+static int32_t
+ask_offset(int64_t t)
+{
+	time_t at = (time_t)t;
+	struct tm tm;
+
+	return localtime_r(&at, &tm) ? (int32_t)tm.tm_gmtoff : 0;
+}
+
+/*
+ * No clock was ever changed twice in a day, so what holds at both ends of a day
+ * holds all day long.  Asking takes as long as the rest of a listing's row.
+ */
+int32_t
+zone_offset(struct zone *z, int64_t t)
+{
+	uint64_t seconds = since_year_one(t);
+	uint32_t day = (uint32_t)(seconds / DAY);
+	int64_t start = t - (int64_t)(seconds % DAY);
+	uint32_t i = day % ZONE_DAYS;
+	int32_t offset;
+
+	if (z->day[i] == day)
+		return z->offset[i];
+	offset = ask_offset(start);
+	if (offset != ask_offset(start + DAY - 1))
+		return ask_offset(t);
+	z->day[i] = day;
+	z->offset[i] = offset;
+	return offset;
+}
+
+static void
+set_two_digits(char *p, uint32_t v)
+{
+	p[0] = (char)('0' + v / 10);
+	p[1] = (char)('0' + v % 10);
+}
+
+/* Of the Gregorian calendar at any time; day 0 is 0001-01-01. */
+static void
+format_date(uint32_t day, char *out)
+{
+	/* Years from March on have the leap day at their end. */
+	uint32_t n = 4 * (day + 306) + 3;
+	uint32_t in_century = n % 146097 | 3;
+	uint32_t year = n / 146097 * 100 + in_century / 1461;
+	uint32_t in_year = in_century % 1461 / 4;
+	uint32_t month = (5 * in_year + 2) / 153;	/* 0 is March */
+
+	set_two_digits(out + 8, in_year - (153 * month + 2) / 5 + 1);
+	set_two_digits(out + 5, month < 10 ? month + 3 : month - 9);
+	year += month >= 10;
+	set_two_digits(out, year / 100);
+	set_two_digits(out + 2, year % 100);
+	out[4] = out[7] = '-';
+}
+
+static void
+format_clock(uint32_t second, char *out)
+{
+	set_two_digits(out, second / 3600);
+	set_two_digits(out + 3, second / 60 % 60);
+	set_two_digits(out + 6, second % 60);
+	out[2] = out[5] = ':';
+}
+
+/* Zones of old had seconds, for which the form has no place. */
+static void
+format_offset(int32_t offset, char *out)
+{
+	uint32_t minutes = (uint32_t)abs(offset) / 60;
+
+	out[0] = offset < 0 ? '-' : '+';
+	set_two_digits(out + 1, minutes / 60);
+	set_two_digits(out + 4, minutes % 60);
+	out[3] = ':';
+}
+
+void
+zone_format(int64_t t, int32_t offset, struct zone_time *out)
+{
+	uint64_t seconds = since_year_one(t + offset);
+
+	format_date((uint32_t)(seconds / DAY), out->date);
+	format_clock((uint32_t)(seconds % DAY), out->clock);
+	format_offset(offset, out->offset);
+}
