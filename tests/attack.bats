@@ -1,0 +1,318 @@
+# Those who want what is outside, or the server on its knees.  Each attack has a
+# healthy client beside it, or one after it.
+
+load wire
+
+# Nothing that this file has may ever be sent: a line, and its size.
+setup() {
+	serve_setup
+	OUTSIDE=$BATS_TEST_TMPDIR/outside
+	mkdir "$OUTSIDE"
+	{
+		echo "the canary sings"
+		head -c 7760 /dev/zero
+	} >"$OUTSIDE/canary"
+	cp "$OUTSIDE/canary" "$BATS_TEST_TMPDIR/canary"
+	export OUTSIDE
+}
+
+# For as long as ATTACK says, with openat2 and without.
+@test "files, folders and links that are exchanged all the time let nothing out" {
+	mkdir -p "$ROOT"/{a/b,deep/one/two,index,packed}
+	for name in a/b/canary deep/canary deep/one/canary file.txt index/index.html \
+		404.html packed/page.html packed/page.html.gz; do
+		echo inside >"$ROOT/$name"
+	done
+	cp "$OUTSIDE/canary" "$OUTSIDE/index.html"
+	ln -s ../../canary "$ROOT/deep/one/two/up"
+	ln -s ../../../../../canary "$ROOT/deep/one/two/far"
+	serve_start_both -q -j 4
+	ATTACK=${ATTACK:-5} wire <<-'EOF'
+		import ctypes, multiprocessing
+		OUTSIDE = os.environ["OUTSIDE"]
+		libc = ctypes.CDLL(None, use_errno=True)
+
+		def exchange(one, other):
+		    """Both at once, so that each name is there all the time."""
+		    if libc.renameat2(-100, os.fsencode(one), -100, os.fsencode(other), 2):
+		        raise OSError(ctypes.get_errno(), "exchange", one)
+
+		def swap_links():
+		    ways = ["a/b", "../outside", ROOT + "/a/b", OUTSIDE, "a/b/../../a/b",
+		            "../root/a/b", "a/../../outside", "/proc/self/cwd", "."]
+		    for way in ways:
+		        os.symlink(way, ROOT + "/.swap")
+		        os.rename(ROOT + "/.swap", ROOT + "/swap")
+
+		def swap_folder():
+		    exchange(ROOT + "/a/b", ROOT + "/a/.out")
+
+		def swap_files():
+		    for name in names:
+		        exchange(ROOT + "/" + name, ROOT + "/" + name + ".out")
+
+		def move_folder():
+		    os.rename(ROOT + "/deep/one/two", OUTSIDE + "/two")
+		    os.rename(OUTSIDE + "/two", ROOT + "/deep/one/two")
+
+		names = ["file.txt", "index/index.html", "404.html", "packed/page.html.gz"]
+		for name in names:
+		    os.symlink(OUTSIDE + "/canary", ROOT + "/" + name + ".out")
+		os.symlink("../../outside", ROOT + "/a/.out")
+
+		targets = ["/swap/canary", "/swap/", "/a/b/canary", "/file.txt", "/index/",
+		           "/absent", "/packed/page", "/deep/one/two/up",
+		           "/deep/one/two/far", "/deep/one/two/../canary", "/a/b/", "/"]
+		asked = "".join(get(t, "Accept-Encoding: gzip", "Accept: " + accept)
+		                for t in targets for accept in ("text/html", "*/*"))
+
+		def ask_all_the_time(port, seen, stop):
+		    with contextlib.suppress(KeyboardInterrupt):
+		        while not stop.is_set():
+		            client = Client(port=port).send(asked)
+		            for i in range(2 * len(targets)):
+		                answer = client.read()
+		                target = targets[i // 2]
+		                assert b"canary sings" not in answer.body, target
+		                assert b">7.8 kB" not in answer.body, target
+		                assert b"7777" not in answer.body, target
+		                assert answer.status in (200, 301, 404), answer
+		                seen[i // 2] |= 1 << (answer.status == 200)
+		            client.close()
+
+		stop = multiprocessing.Event()
+		seen = multiprocessing.Array("i", len(targets))
+		clients = [multiprocessing.Process(
+		    target=ask_all_the_time, args=(int(port), seen, stop))
+		    for port in os.environ["SERVERS"].split()]
+		for client in clients:
+		    client.start()
+		turns, end = 0, time.monotonic() + float(os.environ["ATTACK"])
+		try:
+		    while time.monotonic() < end and all(c.is_alive() for c in clients):
+		        for change in swap_links, swap_folder, swap_files, move_folder:
+		            change()
+		        turns += 1
+		finally:
+		    stop.set()
+		    for client in clients:
+		        client.join(WAIT)
+		print(turns, "turns; seen", dict(zip(targets, seen)))
+		assert all(client.exitcode == 0 for client in clients)
+		# What changes has been met both ways, so that this was an attack.
+		assert turns > 10
+		both = dict(zip(targets, seen))
+		for target in "/swap/canary", "/a/b/canary", "/file.txt", "/deep/one/two/up":
+		    assert both[target] == 3, target
+	EOF
+}
+
+@test "no way to write .. leads out" {
+	mkdir -p "$ROOT/a/b/c"
+	ln -s .. "$ROOT/a/up"
+	echo content >"$ROOT/file"
+	serve_start_both -q
+	wire <<-'EOF'
+		dots = [".", "%2e", "%2E", "%252e", "%c0%ae", "%e0%80%ae", "%f0%80%80%ae",
+		        "%uff0e", "%ef%bc%8e", "\xc0\xae", "\xef\xbc\x8e", "%00.", ".%00",
+		        "%u002e", "%%32%65", "%2%65", ". ", ".%20", ".\t", "%0a."]
+		slashes = ["/", "%2f", "%5c", "\\", "%252f", "%255c", "%c0%af", "%c1%9c",
+		           "%e0%80%af", "%u2215", "%ef%bc%8f", "//", "/./", ";/", "/%2e/",
+		           "%00/", "?/", "#/", "%23/", "%3f/", "/ ", "%0d%0a"]
+		starts = ["/", "//", "/a/", "/a/b/", "/a/up/", "/%2e/", "/a%2f", "/\\",
+		          "http://localhost/", "/file/", "/file?/"]
+		ends = ["canary", "outside/canary", "etc/passwd"]
+		targets = []
+		for one in dots:
+		    for two in {".", one}:
+		        for slash in slashes:
+		            up = one + two + slash
+		            targets += [start + up * depth + end for start in starts
+		                        for depth in (1, 3) for end in ends[:2]]
+		            targets += ["/" + up * 12 + ends[2]]
+		secret = [b"canary sings", b"root:", b"daemon:"]
+
+		def look(port, targets):
+		    """All in one connection, or in as many as it takes."""
+		    while targets:
+		        client = Client(port=port).send("".join(map(get, targets)))
+		        for done, target in enumerate(targets, 1):
+		            answer = client.read()
+		            body = answer.body
+		            assert not any(s in body for s in secret), target
+		            if answer["Connection"] == "close":
+		                break
+		        client.close()
+		        targets = targets[done:]
+
+		for port in os.environ["SERVERS"].split():
+		    for i in range(0, len(targets), 200):
+		        look(int(port), targets[i:i + 200])
+		print(len(targets), "ways")
+		assert ask(get("/file")).body == b"content\n"
+	EOF
+}
+
+@test "links into the kernel's own folders lead nowhere" {
+	ln -s /proc/self/root "$ROOT/root"
+	ln -s /proc/self/cwd "$ROOT/cwd"
+	ln -s /proc/self/environ "$ROOT/environ"
+	ln -s /proc/self/fd/0 "$ROOT/fd0"
+	ln -s /dev/stdin "$ROOT/stdin"
+	ln -s /dev/zero "$ROOT/zero"
+	for fd in {0..20}; do
+		ln -s "/proc/self/fd/$fd" "$ROOT/fd-$fd"
+	done
+	serve_start_both
+	wire <<-'EOF'
+		import json
+		for port in os.environ["SERVERS"].split():
+		    client = Client(port=int(port))
+		    for name in os.listdir(ROOT):
+		        for end in "", "/", "/etc/passwd", "/root", "/..", "/canary":
+		            answer = client.ask(get(f"/{name}{end}"))
+		            # "/.." is taken off before anything is looked up.
+		            expected = 200 if end == "/.." else 404
+		            assert answer.status == expected, (name, end)
+		    assert json.loads(client.ask(
+		        get("/", "Accept: application/json")).body) == []
+	EOF
+}
+
+@test "probes of scanners find nothing, and no fault" {
+	echo '<p>page' >"$ROOT/index.html"
+	mkdir "$ROOT/.git" "$ROOT/.ssh"
+	echo hush-7d1f | tee "$ROOT"/.{env,htaccess,htpasswd,bash_history} \
+		"$ROOT"/.git/{HEAD,config} "$ROOT"/.ssh/id_rsa >/dev/null
+	serve_start -q
+	PROBES=$BATS_TEST_DIRNAME/attack/probes.txt wire <<-'EOF'
+		with open(os.environ["PROBES"]) as probes:
+		    probes = probes.read().splitlines()
+		methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "TRACE", "TRACK",
+		           "CONNECT", "PROPFIND", "DEBUG", "OPTIONS", "PATCH"]
+		found, healthy = {}, Client()
+		for method in methods:
+		    for probe in probes:
+		        client = Client().send(get(probe, method=method)).end()
+		        answer = client.read(method)
+		        assert b"hush-7d1f" not in answer.body, probe
+		        assert answer["Allow"] is None or \
+		            answer["Allow"] == "GET, HEAD, OPTIONS"
+		        # There is one page; other names of it are no find.
+		        assert answer.status != 200 or method == "HEAD" or \
+		            answer.body == b"<p>page\n", probe
+		        found.setdefault((method, answer.status), []).append(probe)
+		        client.close()
+		    assert healthy.ask(get()).body == b"<p>page\n"
+		print({key: len(value) for key, value in found.items()})
+		assert {status for _, status in found} <= \
+		    {200, 204, 301, 400, 403, 404, 405, 421, 501}, found.keys()
+	EOF
+}
+
+@test "garbage is refused, and never the end of the server" {
+	echo content >"$ROOT/file"
+	serve_start -q
+	ATTACK=${ATTACK:-2} wire <<-'EOF'
+		import random
+		seed = int(os.environ.get("SEED", time.time()))
+		print("SEED", seed)
+		random.seed(seed)
+		whole = [get("/file"), get("/file", method="HEAD"), get("/"),
+		         get("/file", "Range: bytes=0-1,3-", "If-Range: \"x\""),
+		         get("/file", "Transfer-Encoding: chunked", body="3\r\nabc\r\n0\r\n\r\n"),
+		         get("/file", "Content-Length: 3", method="POST", body="abc"),
+		         get("/file", "Accept-Encoding: br;q=0.1, gzip", "Accept: a/b;q=1"),
+		         get("/file", "If-None-Match: \"a\", W/\"b\"", "Expect: x"),
+		         "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", "PRI * HTTP/2.0\r\n\r\n"]
+		special = ["\0", "\r", "\n", "\r\n", "\r\n\r\n", " ", "\t", ":", ",", ";",
+		           "%", "%00", "\xff", "\x7f", "/", "..", "*", "0", "-1", "=", "\"",
+		           "18446744073709551616", "HTTP/1.1", "Content-Length: 0\r\n",
+		           "Transfer-Encoding: chunked\r\n", "Host: a\r\n", "X" * 9000]
+
+		def mutate(text):
+		    for i in range(random.randint(0, 4)):
+		        at, end = sorted(random.randint(0, len(text)) for _ in "ab")
+		        text = random.choice([
+		            text[:at] + random.choice(special) + text[at:],
+		            text[:at] + text[end:],
+		            text[:at] + random.choice(special) + text[end:],
+		            text[:end] + text[at:],
+		            text[:at] + chr(random.randrange(256)) + text[at + 1:]])
+		    return text
+
+		count, end = 0, time.monotonic() + float(os.environ["ATTACK"])
+		healthy = Client()
+		while time.monotonic() < end:
+		    text = "".join(mutate(random.choice(whole))
+		                   for _ in range(random.randint(1, 5)))
+		    client = Client()
+		    try:
+		        # At once, or in two pieces.
+		        cut = random.randint(0, len(text))
+		        client.send(text[:cut])
+		        if count % 10 == 0:
+		            assert healthy.ask(get("/file")).body == b"content\n"
+		        client.send(text[cut:]).end()
+		    except (BrokenPipeError, ConnectionResetError):
+		        pass
+		    try:
+		        rest = client.rest()
+		    except ConnectionResetError:
+		        rest = b""
+		    client.close()
+		    assert rest[:9] in (b"", b"HTTP/1.1 "), (text, rest)
+		    for status in re.findall(rb"HTTP/1\.1 (\d+) [A-Z]", rest):
+		        assert int(status) < 500 or status in (b"501", b"505"), (text, rest)
+		    count += 1
+		print(count, "connections")
+		assert count > 50
+	EOF
+}
+
+# What one client may make the server compute, against what it asked for.
+@test "ranges, heads, fields and tiny requests by the thousand cost what they weigh" {
+	head -c 100000 /dev/urandom >"$ROOT/file"
+	serve_start -q -j 1
+	wire <<-'EOF'
+		from process import *
+
+		def flood(name, request, n, most, method="GET"):
+		    """Each request may cost so many microseconds, and twice the file."""
+		    before = processor()
+		    client, status, got = Client(), {}, 0
+		    for i in range(0, n, 50):
+		        client.send(request * 50)
+		        for k in range(50):
+		            answer = client.read(method)
+		            status[answer.status] = status.get(answer.status, 0) + 1
+		            got += len(answer.body)
+		    each = (processor() - before) / n * 1e6
+		    print(f"{name}: {each:.0f} us, {got / n:.0f} bytes, {status}")
+		    assert got / n < 210000
+		    assert not plain or each < most * plain, name
+		    return each
+
+		plain = 0
+		plain = max(20, flood("plain", get("/file"), 1000, 0))
+		many = ",".join(f"{i}-" for i in range(0, 5000, 4))
+		tiny = ",".join(f"{i}-{i}" for i in range(0, 6000, 3))
+		flood("ranges to the end", get("/file", "Range: bytes=" + many), 1000, 40)
+		flood("tiny ranges", get("/file", "Range: bytes=" + tiny), 1000, 40)
+		flood("suffixes", get("/file", "Range: bytes=" + ",".join(
+		    ["-9"] * 2000)), 1000, 40)
+		flood("fields", get("/file", *["X-Field: " + "x" * 200] * 98), 1000, 40)
+		flood("one field", get("/file", *["Accept: a/b;q=0.1,"] * 98), 1000, 40)
+		flood("tags", get("/file", "If-None-Match: " + ",".join(
+		    ['"a"'] * 2000)), 1000, 40)
+		flood("codings", get("/file", "Accept-Encoding: " + ",".join(
+		    ["br;q=0.5", "x"] * 800)), 1000, 40)
+		flood("slashes", get("/" + "/./a/.." * 1000 + "/file"), 1000, 40)
+		flood("escapes", get("/" + "%61" * 2600), 1000, 40)
+		flood("chunks", get("/file", "Transfer-Encoding: chunked",
+		    body="1;x=y\r\na\r\n" * 1000 + "0\r\n\r\n"), 1000, 40)
+		flood("absent", get("/absent"), 20000, 10)
+		flood("OPTIONS", get(method="OPTIONS"), 20000, 10)
+		assert ask(get("/file")).status == 200
+	EOF
+}

@@ -1,0 +1,46 @@
+// URL: from the listing of the Python documentation's sources down three levels
+// and up again, by clicks, with and without the filter.
+'use strict';
+const assert = require('node:assert/strict');
+const { browse, shoot } = require('./browse');
+
+const url = process.argv[2];
+const path = (page) => new URL(page.url()).pathname;
+
+browse(async (page) => {
+	const click = async (name) => {
+		await page.getByRole('link', { name, exact: true }).click();
+		await page.waitForLoadState();
+	};
+
+	await page.goto(url);
+	await click('_sources/');
+	await click('library/');
+	assert.equal(path(page), '/_sources/library/');
+	await shoot(page, 'listing');
+	await click('select.rst.txt');
+	assert.equal(path(page), '/_sources/library/select.rst.txt');
+	assert.match(await page.locator('body').innerText(), /epoll/);
+
+	await page.goBack();
+	await page.getByRole('searchbox').fill('SELECT');
+	assert.deepEqual(
+		await page.locator('tbody tr:visible a').allInnerTexts(),
+		['select.rst.txt', 'selectors.rst.txt']);
+	await page.keyboard.press('Escape');
+
+	await click('Size');
+	const sizes = await page.locator('tbody td:nth-child(2)[title]')
+		.evaluateAll((all) => all.map(
+			(e) => parseInt(e.title.replace(/,/g, ''), 10)));
+	assert.ok(sizes.length > 100);
+	assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a));
+
+	await click('Parent folder');
+	assert.equal(path(page), '/_sources/');
+	await page.locator('nav a').first().click();
+	await page.waitForURL((u) => u.pathname === '/');
+}).catch((e) => {
+	console.error(e);
+	process.exitCode = 1;
+});

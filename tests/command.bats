@@ -1,0 +1,229 @@
+# serve DIR -- COMMAND: served while COMMAND runs
+
+# What COMMAND expands is quoted here.
+# shellcheck disable=SC2016
+load helper
+
+# [-STATUS] ARGUMENT...: run serve $ROOT -- ARGUMENT...
+with_command() {
+	local expected=()
+
+	if [[ $1 == -* ]]; then
+		expected=("$1")
+		shift
+	fi
+	# bats waits for whoever holds descriptor 3
+	run "${expected[@]}" "$SERVE" "${OPTIONS[@]}" "$ROOT" -- "$@" 3>&-
+}
+
+# ARGUMENT...: the same, in the background; PID is serve.  What a shell starts
+# there ignores SIGINT, which is not what is tested.
+start_command() {
+	env --default-signal=INT "$SERVE" "$ROOT" -- "$@" \
+		>"$OUT" 2>"$ERR" 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+}
+
+gone() {
+	! kill -0 "$1" 2>/dev/null
+}
+
+@test "a command finds the folder at SERVE_URL" {
+	echo hello >"$ROOT/file"
+	with_command sh -c 'curl -sS "${SERVE_URL}file"'
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = hello ]
+}
+
+@test "a command finds the port in PORT, and it is not 8000" {
+	with_command sh -c 'echo "$PORT $SERVE_URL"'
+	[[ ${lines[-1]} =~ ^([0-9]+)\ http://localhost:([0-9]+)/$ ]]
+	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
+	[ "${BASH_REMATCH[1]}" != 8000 ]
+}
+
+@test "-p sets the port of a command" {
+	# A port that the kernel has just given out.
+	with_command sh -c 'echo "$PORT"'
+	port=${lines[-1]}
+	OPTIONS=(-p "$port")
+	with_command sh -c 'echo "$PORT"'
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = "$port" ]
+}
+
+@test "the status of a command is the status of serve" {
+	with_command sh -c 'exit 7'
+	[ "$status" = 7 ]
+}
+
+@test "a command ended by a signal is 128 and its number" {
+	with_command sh -c 'kill -KILL $$'
+	[ "$status" = 137 ]
+}
+
+@test "a command that is not there is 127 and a message" {
+	with_command -127 no-such-command
+	[ "${lines[-1]}" = "serve: cannot run 'no-such-command':\
+ No such file or directory" ]
+}
+
+@test "a command that cannot be run is 126 and a message" {
+	touch "$ROOT/plain"
+	with_command "$ROOT/plain"
+	[ "$status" = 126 ]
+	[ "${lines[-1]}" = "serve: cannot run '$ROOT/plain': Permission denied" ]
+}
+
+@test "a failure of serve itself is told apart, and nothing is run" {
+	ROOT=$ROOT/absent
+	with_command touch "$BATS_TEST_TMPDIR/ran"
+	[ "$status" = 1 ]
+	[[ $output = "serve: no folder '$ROOT'"* ]]
+	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+}
+
+@test "a command has stdin and stdout for itself" {
+	run bash -c 'echo in | "$1" "$2" -- sh -c "cat; curl -sS \$SERVE_URL" \
+		2>"$3" 3>&-' - "$SERVE" "$ROOT" "$ERR"
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = in ]
+	run ! grep -F '"GET / ' <<<"$output"
+	run ! grep -F '"GET / ' "$ERR"
+}
+
+@test "a log that is asked for is on stderr" {
+	"$SERVE" --log-format combined "$ROOT" -- \
+		sh -c 'curl -sS -o /dev/null "$SERVE_URL"' \
+		>"$OUT" 2>"$ERR" 3>&-
+	[ ! -s "$OUT" ]
+	grep -F '"GET / HTTP/1.1" 200 ' "$ERR"
+}
+
+@test "a command has the user, signals, privileges and limits of serve's start" {
+	show='grep -E "^(Uid|Gid|Groups|Sig(Blk|Ign)|Cap|NoNewPrivs|Seccomp)" \
+		/proc/self/status; ulimit -Sn; ulimit -Hn'
+	ulimit -Sn 256
+	env --ignore-signal=USR2 --block-signal=USR1 bash -c "$show" \
+		>"$BATS_TEST_TMPDIR/direct"
+	env --ignore-signal=USR2 --block-signal=USR1 \
+		"$SERVE" "$ROOT" -- bash -c "$show" >"$OUT" 2>"$ERR" 3>&-
+	diff "$BATS_TEST_TMPDIR/direct" "$OUT"
+	grep -x 256 "$OUT"
+}
+
+@test "a command is not ignoring SIGPIPE" {
+	with_command sh -c 'kill -PIPE $$'
+	[ "$status" = 141 ]
+}
+
+@test "a command gets no descriptor of serve's" {
+	show='for fd in /proc/self/fd/*; do echo "${fd##*/}"; done'
+	bash -c "$show" >"$BATS_TEST_TMPDIR/direct" 3>&-
+	"$SERVE" "$ROOT" -- bash -c "$show" >"$OUT" 2>"$ERR" 3>&-
+	diff "$BATS_TEST_TMPDIR/direct" "$OUT"
+}
+
+@test "a command gets the descriptors of the shell" {
+	with_command cat <(echo fifo)
+	[ "${lines[-1]}" = fifo ]
+}
+
+@test "a command is not confined" {
+	with_command sh -c 'echo new >"$1/written"' - "$BATS_TEST_TMPDIR"
+	[ "$status" = 0 ]
+	[ -s "$BATS_TEST_TMPDIR/written" ]
+}
+
+@test "a signal sent to serve is passed on" {
+	for signal in TERM INT HUP; do
+		start_command bash -c "trap 'exit 5' $signal
+			echo ready; while :; do sleep 0.05; done"
+		wait_until grep -q ready "$OUT"
+		status=0
+		serve_stop "$signal" || status=$?
+		[ "$status" = 5 ]
+		: >"$OUT"
+	done
+}
+
+@test "serve goes on for a command that stays when it gets a signal" {
+	start_command bash -c "trap 'echo got' TERM; echo ready
+		until [ -e '$BATS_TEST_TMPDIR/end' ]; do sleep 0.05; done
+		curl -sS -o /dev/null -w '%{http_code}\n' \"\$SERVE_URL\""
+	wait_until grep -q ready "$OUT"
+	kill "$PID"
+	wait_until grep -q got "$OUT"
+	touch "$BATS_TEST_TMPDIR/end"
+	serve_wait
+	grep -x 200 "$OUT"
+}
+
+@test "Ctrl-C reaches a command once" {
+	need script
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	cat >"$BATS_TEST_TMPDIR/count" <<-'EOF'
+		trap 'echo got INT' INT
+		trap 'echo got TERM; exit 3' TERM
+		# Its parent's parent is serve.
+		grep PPid /proc/$PPID/status
+		while :; do sleep 0.05; done
+	EOF
+	env --default-signal=INT script -qec \
+		"'$SERVE' '$ROOT' -- bash '$BATS_TEST_TMPDIR/count'" \
+		/dev/null <"$BATS_TEST_TMPDIR/keys" >"$OUT" 2>&1 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	exec 7>"$BATS_TEST_TMPDIR/keys"
+	wait_until grep -q PPid "$OUT"
+	printf '\003' >&7
+	wait_until grep -q 'got INT' "$OUT"
+	# What serve passes on comes in order: a second SIGINT before this.
+	kill "$(tr -d '\r' <"$OUT" | sed -n 's/PPid:[[:space:]]*//p')"
+	status=0
+	serve_wait || status=$?
+	exec 7>&-
+	[ "$status" = 3 ]
+	[ "$(grep -c 'got INT' "$OUT")" = 1 ]
+}
+
+@test "a command does not outlive a serve that was killed" {
+	start_command sh -c 'echo $$; exec sleep 1000'
+	wait_until test -s "$OUT"
+	unset 'RUNNING[-1]'
+	kill -KILL "$PID"
+	wait "$PID" || true
+	wait_until gone "$(cat "$OUT")"
+}
+
+@test "no process of serve's is left behind" {
+	cp "$SERVE" "$BATS_TEST_TMPDIR/serve-copy"
+	SERVE=$BATS_TEST_TMPDIR/serve-copy
+	with_command true
+	[ "$status" = 0 ]
+	for exe in /proc/[0-9]*/exe; do
+		[ "$(readlink "$exe" || :)" != "$SERVE" ]
+	done
+}
+
+@test "npm test finds the server" {
+	need npm
+	echo '{"scripts":{"test":"curl -sSf $SERVE_URL/app.js"}}' \
+		>"$BATS_TEST_TMPDIR/package.json"
+	echo 'code()' >"$ROOT/app.js"
+	cd "$BATS_TEST_TMPDIR"
+	with_command npm test
+	[ "$status" = 0 ]
+	[ "${lines[-1]}" = 'code()' ]
+}
+
+@test "Chromium prints the page as it is after its scripts" {
+	need chromium
+	echo '<p id=p></p><script>p.append(6 * 7)</script>' >"$ROOT/index.html"
+	with_command sh -c 'chromium --headless --no-sandbox --disable-gpu \
+		--user-data-dir="$1" --dump-dom "$SERVE_URL" 2>/dev/null' \
+		- "$BATS_TEST_TMPDIR/profile"
+	[ "$status" = 0 ]
+	[[ $output = *'<p id="p">42</p>'* ]]
+}

@@ -1,0 +1,208 @@
+load helper
+
+# The completions, loaded by the shells that they are for.  A function "serve"
+# stands in for the program: it shows the words that it was given.
+
+TOP=$BATS_TEST_DIRNAME/..
+
+setup() {
+	serve_setup
+	cd "$ROOT" || return
+	mkdir dist docs 'my dir'
+	touch data.txt
+	export HOME=$BATS_TEST_TMPDIR ZDOTDIR=$BATS_TEST_TMPDIR TERM=dumb
+	cat >"$HOME/bashrc" <<-END
+		PS1=
+		bind 'set enable-bracketed-paste off'
+		bind 'set bell-style none'
+		serve() { printf '[%s]' "\$@"; echo; }
+		[[ ! \$WITH ]] || source "\$WITH"
+		source '$TOP/completions/serve.bash'
+	END
+	cat >"$HOME/.zshrc" <<-END
+		PS1= RPS1=
+		unset zle_bracketed_paste
+		fpath=('$TOP/completions' \$fpath)
+		autoload -U compinit
+		compinit -D -u
+		setopt no_auto_menu no_list_beep
+		serve() { printf '[%s]' "\$@"; echo; }
+		compadd() {
+			local -a hits
+			if [[ \${@[1,(i)(-|--)]} != *-(O|A|D)\ * ]]; then
+				builtin compadd -A hits "\$@"
+				print -rl -- \$hits >>'$HOME/hits'
+			fi
+			builtin compadd "\$@"
+		}
+	END
+}
+
+# SHELL KEYS: what serve is called with, when KEYS and Return are typed.
+typed() {
+	printf '%b\rexit\r' "$2" | timeout 20 script -qec "$1" /dev/null |
+		tr -d '\r' | grep -a '^\['
+}
+
+in_bash() {
+	typed "bash --noprofile --rcfile '$HOME/bashrc' -i" "$1"
+}
+
+# In zsh, and the words it offered into $HOME/hits.
+in_zsh() {
+	: >"$HOME/hits"
+	typed 'zsh -d -i' "$1"
+}
+
+# LINE: what fish offers at its end, without the descriptions.
+in_fish() {
+	fish -c "source '$TOP/completions/serve.fish'; complete -C '$1'" |
+		cut -f 1
+}
+
+# The long options of --help, and --directory, in one line.
+all_options() {
+	{
+		"$SERVE" --help | sed -nE 's/^ +(-., )?(--[a-z-]+).*/\2/p'
+		echo --directory
+	} | LC_ALL=C sort | xargs
+}
+
+@test "bash completes every option" {
+	need script
+	[ "$(all_options | wc -w)" -gt 20 ]
+	# M-* puts all of them on the line.
+	[ "$(in_bash 'serve --\e*' | grep -oE -- '--[a-z-]+\]' | tr -d ']' |
+		LC_ALL=C sort | xargs)" = "$(all_options)" ]
+	[ "$(in_bash 'serve --pu\t')" = '[--public]' ]
+	[ "$(in_bash 'serve dist --hid\t')" = '[dist][--hidden]' ]
+}
+
+@test "bash completes the words of a value" {
+	need script
+	[ "$(in_bash 'serve --color \e*')" = '[--color][always][auto][never]' ]
+	[ "$(in_bash 'serve --color=\e*')" = '[--color=always][auto][never]' ]
+	[ "$(in_bash 'serve --log-format=j\t')" = '[--log-format=json]' ]
+	[ "$(in_bash 'serve --verbose=\e*')" = \
+		'[--verbose=curl][numbered][raw]' ]
+	[ "$(in_bash 'serve --verbose=n\t')" = '[--verbose=numbered]' ]
+}
+
+@test "bash completes folders and files" {
+	need script
+	[ "$(in_bash 'serve d\e*')" = '[data.txt][dist][docs]' ]
+	[ "$(in_bash 'serve --verbose d\e*')" = \
+		'[--verbose][data.txt][dist][docs]' ]
+	[ "$(in_bash 'serve -d d\e*')" = '[-d][dist][docs]' ]
+	[ "$(in_bash 'serve --directory=di\t')" = '[--directory=dist/]' ]
+	[ "$(in_bash 'serve my\t')" = '[my dir/]' ]
+}
+
+@test "bash completes no hosts, ports and numbers" {
+	local option
+
+	need script
+	for option in -b --bind -p --port --allow-host --header --timeout -j; do
+		[ "$(in_bash "serve $option \\e*")" = "[$option]" ]
+	done
+	[ "$(in_bash 'serve --open=\e*')" = '[--open=]' ]
+}
+
+@test "bash completes the command after two dashes" {
+	need script
+	[ "$(in_bash 'serve dist -- printe\t')" = '[dist][--][printenv]' ]
+	[ "$(in_bash 'serve -- cat da\t')" = '[--][cat][data.txt]' ]
+}
+
+@test "bash-completion completes the command as it would alone" {
+	need script
+	WITH=/usr/share/bash-completion/bash_completion
+	[ -e "$WITH" ] || skip 'needs bash-completion'
+	export WITH
+	[ "$(in_bash 'serve -- umount --no-canon\t')" = \
+		'[--][umount][--no-canonicalize]' ]
+	[ "$(in_bash 'serve --color=n\t')" = '[--color=never]' ]
+}
+
+@test "zsh completes every option" {
+	need script zsh
+	in_zsh 'serve --\t'
+	[ "$(grep -oE -- '^--[a-z-]+' "$HOME/hits" | LC_ALL=C sort -u |
+		xargs)" = "$(all_options)" ]
+	[ "$(in_zsh 'serve --pu\t')" = '[--public]' ]
+	[ "$(in_zsh 'serve dist --hid\t')" = '[dist][--hidden]' ]
+}
+
+@test "zsh completes the words of a value" {
+	need script zsh
+	[ "$(in_zsh 'serve --color al\t')" = '[--color][always]' ]
+	[ "$(in_zsh 'serve --log-format=j\t')" = '[--log-format=json]' ]
+	[ "$(in_zsh 'serve -vc\t')" = '[-vcurl]' ]
+	in_zsh 'serve --verbose=\t'
+	[ "$(xargs <"$HOME/hits")" = 'raw numbered curl' ]
+}
+
+@test "zsh completes folders and files" {
+	need script zsh
+	in_zsh 'serve d\t'
+	[ "$(xargs <"$HOME/hits")" = 'data.txt dist docs' ]
+	in_zsh 'serve --directory=d\t'
+	[ "$(xargs -n 1 <"$HOME/hits" | sort -u | xargs)" = 'dist docs' ]
+	[ "$(in_zsh 'serve my\t')" = '[my dir]' ]
+}
+
+@test "zsh completes no hosts, ports and numbers" {
+	local option
+
+	need script zsh
+	for option in -b --bind -p --port --allow-host --header --timeout -j; do
+		[ "$(in_zsh "serve $option \\t")" = "[$option]" ]
+		[ -z "$(tr -d '[:space:]' <"$HOME/hits")" ]
+	done
+}
+
+@test "zsh completes the command after two dashes" {
+	need script zsh
+	[ "$(in_zsh 'serve dist -- printe\t')" = '[dist][--][printenv]' ]
+	[ "$(in_zsh 'serve -- rmdir --ignore-f\t')" = \
+		'[--][rmdir][--ignore-fail-on-non-empty]' ]
+}
+
+@test "fish completes every option" {
+	need fish
+	[ "$(in_fish 'serve --' | tr -d = | sort -u | xargs)" = \
+		"$(all_options)" ]
+	[ "$(in_fish 'serve dist --pu')" = --public ]
+}
+
+@test "fish completes the words of a value" {
+	need fish
+	[ "$(in_fish 'serve --color ' | xargs)" = 'always auto never' ]
+	[ "$(in_fish 'serve --log-format=j')" = --log-format=json ]
+	[ "$(in_fish 'serve --verbose=' | xargs)" = \
+		'--verbose=curl --verbose=numbered --verbose=raw' ]
+}
+
+@test "fish completes folders and files" {
+	need fish
+	[ "$(in_fish 'serve d' | xargs)" = 'data.txt dist/ docs/' ]
+	[ "$(in_fish 'serve --verbose d' | xargs)" = 'data.txt dist/ docs/' ]
+	[ "$(in_fish 'serve -d ' | xargs)" = 'dist/ docs/ my dir/' ]
+}
+
+@test "fish completes no hosts, ports and numbers" {
+	local option
+
+	need fish
+	for option in -b --bind -p --port --allow-host --header --timeout -j; do
+		[ -z "$(in_fish "serve $option ")" ]
+	done
+}
+
+@test "fish completes the command after two dashes" {
+	need fish
+	in_fish 'serve dist -- printe' | grep -x printenv
+	[ "$(in_fish 'serve -- rmdir --ignore-f')" = \
+		--ignore-fail-on-non-empty ]
+	[ "$(in_fish 'serve -- cat da')" = data.txt ]
+}

@@ -1,0 +1,23 @@
+/*
+ * The driver runs one function of the pure modules on the bytes of stdin, which
+ * end where memory does, and prints what it understood: driver WHAT [ARG]...
+ */
+#ifndef DRIVER_H
+#define DRIVER_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "http.h"
+#include "tests/guard.h"
+
+/* argv[0] is WHAT.  They return 0, or 2 for one that is not theirs. */
+int driver_head(int argc, char **argv, struct slice in);
+int driver_fields(int argc, char **argv, struct slice in);
+int driver_text(int argc, char **argv, struct slice in);
+int driver_mime(int argc, char **argv, struct slice in);
+
+/* Bytes beyond visible ASCII, and the backslash, as \xHH. */
+void driver_print(struct slice s);
+
+#endif

@@ -1,0 +1,295 @@
+# What fails beneath serve: calls of libc, files that change, a disk.
+
+load wire
+
+# The build under test, with tests/faults/faults.c in front of libc.
+setup_file() {
+	local build=$BATS_FILE_TMPDIR
+
+	cd "$BATS_TEST_DIRNAME/.."
+	make -s BUILD="$build/build" "$build/build/tests/faults/faults.o"
+	make -sj2 BUILD="$build/build" PROG="$build/serve" LDFLAGS="$LDFLAGS \
+		$build/build/tests/faults/faults.o -Wl,$(nm \
+		"$build/build/tests/faults/faults.o" |
+		sed -n 's/.* T __wrap_/--wrap=/p' | paste -sd,)" all 3>&-
+}
+
+setup() {
+	serve_setup
+	SERVE=$BATS_FILE_TMPDIR/serve
+	export SERVE SERVE_FAULTS=$BATS_TEST_TMPDIR/faults
+	export PYTHONPATH=$BATS_TEST_DIRNAME:$BATS_TEST_DIRNAME/faults
+	truncate -s 4096 "$SERVE_FAULTS"
+}
+
+# wire, with all that faults.py has, after a session without a fault.
+faults() {
+	{
+		echo 'from faults import *'
+		echo 'faults = Faults(os.environ["SERVE_FAULTS"])'
+		cat
+	} | wire
+}
+
+session() {
+	serve_start -j 1 --max-conns-per-client 4
+	{
+		echo 'make_site()'
+		echo 'assert session() == []'
+		cat
+	} | faults
+}
+
+@test "a call that fails costs one response or one connection, no more" {
+	session <<<'each(faults, FAILURES, most=1)'
+}
+
+@test "a call that fails costs no more where openat2 is missing" {
+	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" ENOSYS)
+	session <<-'EOF'
+		for name in "openat", "readlinkat", "fstat":
+		    one_by_one(faults, name, errno.EMFILE, most=1)
+	EOF
+}
+
+@test "a call that can be made again costs nothing" {
+	session <<<'each(faults, HARMLESS)'
+}
+
+@test "a call that reads or writes less than it could costs nothing" {
+	session <<<'each_short(faults)'
+}
+
+@test "after calls that failed again and again, all is as before" {
+	session <<<'all_at_once(faults)'
+}
+
+@test "where epoll has no memory accepting is tried again" {
+	serve_start -j 1 --max-conns 1
+	faults <<-'EOF'
+		request = get("/", "Connection: close")
+		for n in range(1, 40):
+		    faults.arm("epoll_ctl", n, errno.ENOMEM)
+		    lost = 0
+		    for i in range(3):
+		        # The second waits until the first has gone.
+		        for client in [Asking().send(request) for k in range(2)]:
+		            try:
+		                client.read(status=200)
+		            except Lost:
+		                lost += 1
+		            client.close()
+		    assert lost < 2
+		    hits = faults.disarm()
+		    if not hits:
+		        break
+		assert hits == 0, "more calls than were tried"
+	EOF
+}
+
+@test "a call that fails at the start ends it with a message, or does no harm" {
+	PORT=0 PID=0 faults <<-'EOF'
+		import re, subprocess
+		functions = {
+		    "malloc": "ENOMEM", "calloc": "ENOMEM", "open": "EMFILE",
+		    "openat": "EMFILE", "fcntl": "EMFILE", "stat": "EIO",
+		    "fstat": "EIO", "socket": "EMFILE", "bind": "EACCES",
+		    "listen": "EADDRINUSE", "eventfd": "EMFILE",
+		    "epoll_create1": "EMFILE", "epoll_ctl": "ENOMEM",
+		    "signalfd": "EMFILE", "syscall": "ENOSYS",
+		    "getrandom": "EIO",
+		}
+		content = write("file", "content")
+		for name, error in functions.items():
+		    ended = served = 0
+		    for n in range(1, 200):
+		        faults.arm(name, n, getattr(errno, error))
+		        serve = subprocess.Popen(
+		            [os.environ["SERVE"], "-p", "0", "-j", "2",
+		             "--max-conns-per-client", "9", ROOT],
+		            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+		            text=True)
+		        line = serve.stderr.readline()
+		        url = re.search(r":(\d+)/$", line)
+		        if url:
+		            try:
+		                client = Asking(port=int(url[1])).send(get("/file"))
+		                client.read(status=200, body=b"content")
+		            except Lost:
+		                pass
+		            serve.terminate()
+		        else:
+		            assert line.startswith("serve: "), (name, n, line)
+		        status = serve.wait(20)
+		        line += serve.stderr.read()
+		        assert status == (0 if url else 1), (name, n, status, line)
+		        ended, served = ended + (not url), served + bool(url)
+		        if not faults.disarm():
+		            break
+		    print(f"{name}: {ended} starts ended, {served} served")
+		    assert url, f"the last start with {name} failing served"
+	EOF
+}
+
+# How the file changes when a part of it has been sent, and what comes then.
+# The files are larger than all that a kernel keeps of them on their way.
+changing() {
+	serve_start -j 1 --log-format pretty
+	{
+		cat <<-'EOP'
+			LARGE = os.urandom(1 << 20) * 12
+			path = ROOT + "/file"
+
+			def begin(*fields):
+			    """The answer's head has come, and not much more."""
+			    write("file", LARGE)
+			    client = Client(buffer=65536).send(get("/file", *fields))
+			    while b"\r\n\r\n" not in client.unread:
+			        client.more()
+			    return client
+
+			def whole(client, content=LARGE):
+			    assert client.read().body == content
+			    client.send(get("/", method="OPTIONS"))
+			    assert client.read().status == 204
+
+			def cut(client, start):
+			    """What comes is a beginning, and known to be no more."""
+			    head, got = client.rest().split(b"\r\n\r\n", 1)
+			    assert b"\r\nContent-Length: " in head
+			    assert len(got) < 12 << 20 and start.startswith(got)
+			    return len(got)
+		EOP
+		cat
+	} | wire
+}
+
+@test "a file that is cut off on its way ends the connection" {
+	changing <<-'EOF'
+		client = begin()
+		os.truncate(path, 8 << 20)
+		assert cut(client, LARGE) == 8 << 20
+		client = begin()
+		os.truncate(path, 0)
+		cut(client, LARGE)
+		client = begin("Range: bytes=100-")
+		os.truncate(path, 8 << 20)
+		assert cut(client, LARGE[100:]) == (8 << 20) - 100
+		# It is served as it is now.
+		assert ask(get("/file")).body == LARGE[:8 << 20]
+	EOF
+	[ "$(grep -c '/file  (the file shrank)$' "$OUT")" = 3 ]
+}
+
+@test "a file that grows on its way is sent as long as it was" {
+	changing <<-'EOF'
+		client = begin()
+		with open(path, "ab") as file:
+		    file.write(b"more")
+		whole(client)
+		assert ask(get("/file")).body == LARGE + b"more"
+	EOF
+}
+
+@test "a file that is replaced or removed on its way is sent as it was" {
+	changing <<-'EOF'
+		client = begin()
+		write("new", b"another")
+		os.rename(ROOT + "/new", path)
+		whole(client)
+		assert ask(get("/file")).body == b"another"
+		client = begin()
+		os.unlink(path)
+		whole(client)
+		assert ask(get("/file")).status == 404
+		client = begin()
+		os.unlink(path)
+		os.mkdir(path)
+		whole(client)
+		assert ask(get("/file"))["Location"] == "/file/"
+		os.rmdir(path)
+	EOF
+}
+
+@test "a root that is built anew on its way is served anew" {
+	changing <<-'EOF'
+		client = begin()
+		os.rename(ROOT, ROOT + ".old")
+		os.mkdir(ROOT)
+		write("file", b"built anew")
+		assert ask(get("/file")).body == b"built anew"
+		whole(client)
+	EOF
+}
+
+@test "a file that changes all the time is never called whole when it is not" {
+	serve_start -q
+	wire <<-'EOF'
+		import threading
+		stop = threading.Event()
+		def change():
+		    """Each line says how long its file is."""
+		    while not stop.is_set():
+		        for size in (10, 9000000, 200, 40000, 32760, 100000):
+		            os.truncate(ROOT + "/file", 0)
+		            write("new", b"%9d\n" % size * (size // 10))
+		            os.rename(ROOT + "/new", ROOT + "/file")
+		write("file", b"%9d\n" % 10)
+		thread = threading.Thread(target=change)
+		thread.start()
+		cut = whole = 0
+		start = time.monotonic()
+		try:
+		    while time.monotonic() - start < 1 or not (cut and whole > 99):
+		        assert time.monotonic() - start < 30, (cut, whole)
+		        client = Client(buffer=8192).send(get("/file"))
+		        try:
+		            body = client.read().body
+		            assert len(body) == 0 or body[:10] * (len(body) // 10) == body
+		            assert len(body) in (0, int(body[:10] or 0)), body[:10]
+		            whole += 1
+		        except (AssertionError, ConnectionError) as error:
+		            if isinstance(error, AssertionError):
+		                assert "ended" in str(error), error
+		            cut += 1
+		        client.close()
+		finally:
+		    stop.set()
+		    thread.join()
+		print(f"{whole} whole, {cut} cut")
+	EOF
+}
+
+@test "a disk that fails is a 500, or the end of the connection" {
+	serve_start -j 1 --log-format pretty
+	head -c 9000000 /dev/urandom >"$ROOT/large"
+	echo text >"$ROOT/small"
+	mkdir "$ROOT/folder"
+	touch "$ROOT/folder/entry"
+	faults <<-'EOF'
+		def failing(target, name, n=1):
+		    faults.arm(name, n, errno.EIO)
+		    client = Client().send(get(target))
+		    head, body = client.rest().split(b"\r\n\r\n", 1) if n > 1 else \
+		        (None, client.read())
+		    assert faults.disarm() == 1, name
+		    return body
+
+		for name in "openat2", "fstat", "pread":
+		    answer = failing("/small", name)
+		    assert answer.status == 500 and answer["ETag"] is None
+		assert failing("/large", "openat2").status == 500
+		for name in "openat", "getdents64":
+		    assert failing("/folder/", name).status == 500
+		content = open(ROOT + "/large", "rb").read()
+		body = failing("/large", "sendfile", 2)
+		assert content.startswith(body) and len(body) < len(content)
+		assert ask(get("/large")).body == content
+		assert ask(get("/small")).body == b"text\n"
+	EOF
+	run cat "$OUT"
+	[ "$(grep -c ' 500 GET .*  /small  (Input/output error)$' "$OUT")" = 3 ]
+	[ "$(grep -c ' 500 GET .*  /folder/  (Input/output error)$' "$OUT")" = 1 ]
+	[ "$(grep -c ' 500 .*/folder/  (reading the folder failed)$' "$OUT")" = 1 ]
+	[ "$(grep -c ' 200 .*/large  (reading the file failed)$' "$OUT")" = 1 ]
+}

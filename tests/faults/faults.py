@@ -1,0 +1,315 @@
+"""Calls that fail, one after the other, in a session that must go on.
+
+Everything that serve does is asked for, again and again, while the Nth call of
+one function fails.  One response or one connection may be lost by that, no
+more; what is said to be whole must be right, and all that was opened is closed.
+"""
+import ctypes
+import errno
+import gzip
+import json
+import mmap
+import os
+import time
+
+from process import descriptors
+from wire import ROOT, WAIT, Client, get, write
+
+ALL = os.environ.get("FAULTS") == "all"  # which takes minutes
+
+SMALL = bytes(range(256)) * 8
+LARGE = os.urandom(1 << 16) * 48
+NAMES = [f"{i:03} a name that is long enough to be told from others"
+         for i in range(300)]
+
+
+class Page(ctypes.Structure):
+    """struct faults of faults.c"""
+    _fields_ = [("name", ctypes.c_char * 24), ("left", ctypes.c_long),
+                ("every", ctypes.c_long), ("hits", ctypes.c_long),
+                ("error", ctypes.c_int), ("amount", ctypes.c_int)]
+
+
+class Faults:
+    def __init__(self, path):
+        with open(path, "r+b") as file:
+            file.truncate(mmap.PAGESIZE)
+            self.memory = mmap.mmap(file.fileno(), mmap.PAGESIZE)
+        self.page = Page.from_buffer(self.memory)
+
+    def arm(self, name, n, error=0, amount=0, every=0):
+        self.page.left = 0
+        self.page.name = name.encode()
+        self.page.error, self.page.amount = error, amount
+        self.page.hits, self.page.every = 0, every
+        self.page.left = n
+
+    def disarm(self):
+        """How many have failed."""
+        self.page.left = self.page.every = 0
+        return self.page.hits
+
+
+class Lost(Exception):
+    """A connection that ended early, or an answer that says what failed."""
+
+
+def make_site():
+    write("small", SMALL)
+    write("large", LARGE)
+    write("page.html", "<p>page")
+    with gzip.open(os.path.join(ROOT, "page.html.gz"), "wb") as file:
+        file.write(b"<p>page")
+    os.mkdir(os.path.join(ROOT, "many"))
+    os.mkdir(os.path.join(ROOT, "folder"))
+    for name in NAMES:
+        write("many/" + name, "")
+    os.symlink("../small", os.path.join(ROOT, "folder/relative"))
+    os.symlink(os.path.join(os.path.realpath(ROOT), "small"),
+               os.path.join(ROOT, "absolute"))
+    os.symlink("/etc/passwd", os.path.join(ROOT, "out"))
+
+
+class Asking(Client):
+    """A client for whom what is lost is no error of the test."""
+
+    def read(self, method="GET", **expected):
+        try:
+            answer = super().read(method)
+        except (ConnectionError, AssertionError) as error:
+            if isinstance(error, AssertionError) and "ended" not in str(error):
+                raise
+            raise Lost("connection")
+        wanted = expected["status"]
+        wanted = wanted if isinstance(wanted, tuple) else (wanted,)
+        if answer.status in (500, 503) and answer.status not in wanted:
+            assert answer["Content-Length"] and answer["Date"], answer.head
+            raise Lost(answer.status)
+        assert answer.status in wanted, (answer.head, expected)
+        if "body" in expected and method != "HEAD":
+            assert answer.body == expected["body"], answer
+        return answer
+
+    def send(self, data):
+        try:
+            return super().send(data)
+        except ConnectionError:
+            raise Lost("connection")
+
+
+def small():
+    client = Asking()
+    tag = client.send(get("/small")).read(status=200, body=SMALL)["ETag"]
+    client.send(get("/small", f"If-None-Match: {tag}")).read(status=304)
+    client.send(get("/small", "Range: bytes=-3")).read(
+        status=206, body=SMALL[-3:])
+
+
+def pipelined():
+    client = Asking().send(
+        get("/small") * 3 + get("/absent") + get("/large", method="HEAD") +
+        get("/%2f") + get("/folder") + get("/small"))
+    for i in range(3):
+        client.read(status=200, body=SMALL)
+    client.read(status=404)
+    assert client.read("HEAD", status=200)["Content-Length"] == str(len(LARGE))
+    client.read(status=404)
+    client.read(status=301)
+    client.read(status=200, body=SMALL)
+
+
+def large():
+    # Little of it is on the way: the answer is kept for later turns.
+    client = Asking(buffer=65536).send(get("/large") + get("/small"))
+    client.read(status=200, body=LARGE)
+    client.read(status=200, body=SMALL)
+
+
+def parts():
+    ranges = "Range: bytes=0-9,100-109,50000-,60000-60009"
+    answer = Asking().send(get("/large", ranges)).read(status=(200, 206))
+    # Without memory for the parts it is the whole.
+    if answer.status == 200:
+        assert answer.body == LARGE
+        raise Lost("parts")
+    assert LARGE[:10] in answer.body and LARGE[50000:] in answer.body
+
+
+def listing():
+    listings = {"text/plain": str.splitlines, "text/html": str.split,
+                "application/json":
+                lambda text: [entry["name"] for entry in json.loads(text)]}
+    kept = Asking()
+    for accept, read in listings.items():
+        for client, version in (kept, "HTTP/1.1"), (Asking(), "HTTP/1.0"):
+            client.send(get("/many/", f"Accept: {accept}", version=version))
+            body = client.read(status=200).body.decode()
+            missing = [name for name in NAMES
+                       if name not in body and
+                       name.replace(" ", "%20") not in body]
+            # An entry that cannot be looked at is left out.
+            if missing:
+                raise Lost("entry", *missing)
+            if accept != "text/html":
+                assert read(body) == NAMES
+    Asking().send(get("/", "Accept: text/plain")).read(status=200)
+
+
+def bodies():
+    client = Asking()
+    client.send(get("/small", "Transfer-Encoding: chunked",
+                    body="5\r\nhello\r\n0\r\n\r\n")).read(
+        status=200, body=SMALL)
+    client.send(get("/small", "Content-Length: 5", method="POST"))
+    another = Asking().send(get("/small")).read(status=200, body=SMALL)
+    client.send("hello").read(status=405)
+    client.send(get("/small", "Content-Length: 5", "Expect: 100-continue",
+                    method="PUT")).read(status=100)
+    client.send("hello").read(status=405)
+
+
+def cut_heads():
+    client = Asking()
+    for cut in (10, -1):
+        request = get("/small", "X-Fill: " + "x" * 600)
+        client.send(request[:cut])
+        # When this one is answered, the first half has been read.
+        Asking().send(get("/page")).read(status=200, body=b"<p>page")
+        client.send(request[cut:]).read(status=200, body=SMALL)
+
+
+def names():
+    client = Asking()
+    # A link that cannot be read leads nowhere.
+    if client.send(get("/absolute")).read(status=(200, 404)).status == 404:
+        raise Lost("link")
+    for target, status in (("/folder/relative", 200), ("/out", 404), ("/../small", 200), ("/.x", 404),
+                           ("/page", 200), ("/folder/", 200)):
+        client.send(get(target)).read(status=status)
+    answer = client.send(get("/page.html", "Accept-Encoding: gzip")).read(
+        status=200)
+    if answer["Content-Encoding"] == "gzip":
+        assert gzip.decompress(answer.body) == b"<p>page"
+    else:
+        assert answer.body == b"<p>page"
+
+
+def refused():
+    client = Asking().send("GET / HTTP/1.1\r\nbad\r\n\r\n")
+    client.read(status=400)
+    clients = []
+    for i in range(5):
+        clients.append(Asking("::1"))
+    # One more than --max-conns-per-client: nothing is asked.
+    assert clients[0].send(get("/small")).read(status=200).body == SMALL
+
+
+STEPS = [small, pipelined, large, parts, listing, bodies, cut_heads, names,
+         refused]
+
+
+def session():
+    """How many connections or responses were lost."""
+    lost = []
+    for step in STEPS:
+        try:
+            step()
+        except Lost as loss:
+            lost.append((step.__name__, *loss.args))
+    return lost
+
+
+def wait_until_closed(most):
+    """What the session's clients have left, serve closes."""
+    end = time.monotonic() + WAIT
+    while descriptors() > most:
+        assert time.monotonic() < end, \
+            f"{descriptors()} descriptors, {most} before"
+        time.sleep(0.001)
+
+
+# What each function may say when it fails.
+FAILURES = {
+    "malloc": ["ENOMEM"],
+    "calloc": ["ENOMEM"],
+    "accept4": ["EMFILE", "ENFILE", "ENOMEM", "ECONNABORTED", "EPERM"],
+    "epoll_ctl": ["ENOMEM", "ENOSPC"],
+    "fstat": ["EIO"],
+    "fstatat": ["EIO", "EACCES"],
+    "stat": ["EIO", "ENOENT"],
+    "sendfile": ["EIO", "ENOMEM", "EPIPE"],
+    "openat2": ["EIO", "EMFILE", "ENFILE", "ENOMEM"],
+    "openat": ["EIO", "EMFILE", "ENOMEM"],
+    "readlinkat": ["EIO", "ENOMEM"],
+    "pread": ["EIO", "EISDIR"],
+    "recv": ["ECONNRESET", "ENOMEM", "ETIMEDOUT"],
+    "send": ["ECONNRESET", "EPIPE", "ENOBUFS", "ENOMEM"],
+    "getdents64": ["EIO", "ENOMEM"],
+    "shutdown": ["ENOTCONN", "ENOBUFS"],
+    "getrandom": ["EIO"],
+}
+
+# By these nothing is lost at all.
+HARMLESS = {
+    "epoll_wait": ["EINTR"],
+    "write": ["EIO", "ENOSPC", "EAGAIN", "EINTR"],
+    "recv": ["EAGAIN", "EINTR"],
+    "send": ["EAGAIN"],
+    "sendfile": ["EAGAIN", "EINVAL", "ENOSYS"],
+    "openat2": ["EAGAIN", "EINTR", "EPERM"],
+    "stat": ["EIO", "ENOENT"],
+}
+
+# Some bytes instead of all.
+SHORT = {"recv": [1, 20], "send": [1, 1000], "sendfile": [1, 30000],
+         "pread": [1, 100], "write": [1, 10]}
+
+
+def calls():
+    """Which call fails: each, or of later ones fewer and fewer."""
+    n = 1
+    while True:
+        yield n
+        n += 1 if ALL else 1 + n // 4
+
+
+def one_by_one(faults, name, error=0, amount=0, most=0):
+    """Let one call of the function fail, in session after session."""
+    what = f"{name} {error and errno.errorcode[error] or amount}"
+    base, struck = descriptors(), 0
+    for n in calls():
+        faults.arm(name, n, error, amount)
+        lost = session()
+        if faults.disarm() == 0:
+            break
+        struck += 1
+        assert len(lost) <= most, f"{what}, call {n}: lost {lost}"
+        wait_until_closed(base)
+    assert struck > 0, f"{name} is never called"
+    assert session() == [], f"after {what}"
+    print(f"{what}: {struck} of {n - 1} calls")
+
+
+def each(faults, table, **options):
+    for name, errors in table.items():
+        for error in errors if ALL else errors[:1]:
+            one_by_one(faults, name, getattr(errno, error), **options)
+
+
+def each_short(faults):
+    for name, amounts in SHORT.items():
+        for amount in amounts:
+            one_by_one(faults, name, amount=amount)
+
+
+def all_at_once(faults):
+    """Every third call fails, or every seventh, for a whole session."""
+    base = descriptors()
+    for name, errors in FAILURES.items():
+        for every in (3, 7):
+            faults.arm(name, 1, getattr(errno, errors[0]), every=every)
+            lost = session()
+            hits = faults.disarm()
+            wait_until_closed(base)
+            assert session() == [], f"after {hits} failures of {name}"
+            print(f"{name}: {hits} failed, {len(lost)} of {len(STEPS)} lost")

@@ -1,0 +1,701 @@
+/*
+ * Fuzz targets for libFuzzer, all in one program:
+ *
+ *	build/tests/fuzz --target=head FOUND tests/corpus/head
+ *
+ * The input ends where memory does.  Beside crashes, each target looks for what
+ * its function promises.
+ */
+#include <stdio.h>
+
+#include "server/accept.h"
+#include "server/buf.h"
+#include "server/condition.h"
+#include "server/date.h"
+#include "server/range.h"
+#include "tests/guard.h"
+
+#define CHECK(what) \
+	do { \
+		if (!(what)) { \
+			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, \
+			    __LINE__, #what); \
+			abort(); \
+		} \
+	} while (0)
+
+enum { INPUT_MAX = 64 << 10, OUTPUT_MAX = 16 * INPUT_MAX };
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+/* libFuzzer calls back without an argument of ours, so these are global. */
+static struct {
+	void (*target)(struct slice in);
+	char *input, *other, *output;	/* ends of spaces, see guard_end() */
+} fuzz;
+
+/* A copy of s that ends where memory does, apart from the input. */
+static struct slice
+other(struct slice s)
+{
+	if (s.n > 0)
+		memmove(fuzz.other - s.n, s.p, s.n);
+	return (struct slice){ fuzz.other - s.n, s.n };
+}
+
+/* Take bytes off the input for parameters; zeros at its end. */
+static uint64_t
+take(struct slice *in, size_t bytes)
+{
+	uint64_t v = 0;
+
+	for (; bytes > 0 && in->n > 0; bytes--, in->p++, in->n--)
+		v = v << 8 | (unsigned char)in->p[0];
+	return v;
+}
+
+static bool
+is_inside(struct slice s, struct slice whole)
+{
+	return s.n == 0 ||
+	    (s.p >= whole.p && s.p + s.n <= whole.p + whole.n);
+}
+
+static bool
+is_trimmed(struct slice s)
+{
+	return slice_equal(s, slice_trim(s));
+}
+
+static bool
+is_one_line(struct slice s)
+{
+	return http_is_field_value(s);
+}
+
+static void
+check_refused(const struct http_request *req, ssize_t r)
+{
+	CHECK(r == 0 || r == -400 || r == -414 || r == -431 || r == -501 ||
+	    r == -505);
+	for (int f = 0; f < HTTP_FIELD_COUNT; f++)
+		CHECK(req->field[f].p == NULL);
+	CHECK(req->path.n == 0 && req->host.n == 0 && req->head.n == 0);
+}
+
+static void
+check_fields(const struct http_request *req, struct slice in)
+{
+	for (int f = 0; f < HTTP_FIELD_COUNT; f++) {
+		struct slice value = req->field[f];
+
+		CHECK(is_inside(value, in) && is_trimmed(value) &&
+		    is_one_line(value));
+		CHECK(value.p != NULL || (req->repeated >> f & 1) == 0);
+	}
+}
+
+static void
+check_request(const struct http_request *req, struct slice in)
+{
+	CHECK(is_inside(req->head, in) && is_inside(req->target, in));
+	CHECK(is_inside(req->path, in) && is_inside(req->query, in));
+	CHECK(is_inside(req->host, in));
+	CHECK(req->head.n >= 2 && req->head.p[req->head.n - 1] == '\n');
+	CHECK(req->head.p == req->method_name.p);
+	CHECK(http_is_token(req->method_name) && req->target.n > 0);
+	CHECK(is_one_line(req->target) && req->version.n == 8);
+	CHECK(memchr(req->target.p, '#', req->target.n) == NULL);
+	CHECK(req->path.n > 0 ? req->path.p[0] == '/' ||
+	    (req->method == HTTP_OPTIONS && slice_equal(req->path, SLICE("*")))
+	    : slice_equal(req->method_name, SLICE("CONNECT")));
+	CHECK(req->query.n == 0 || req->query.p[0] == '?');
+	CHECK(req->minor == 1 || (req->minor == 0 && !req->chunked));
+	CHECK(req->minor == 0 || req->field[HTTP_HOST].p != NULL);
+	CHECK(!req->chunked || (req->content_length == 0 &&
+	    req->field[HTTP_CONTENT_LENGTH].p == NULL));
+	CHECK(req->expect != HTTP_EXPECT_CONTINUE || req->chunked ||
+	    req->content_length > 0);
+	check_fields(req, in);
+}
+
+/* No beginning of a good head is refused or taken for a head. */
+static void
+check_cuts(struct slice in, size_t head_n)
+{
+	struct http_request req;
+
+	for (size_t n = head_n < 600 ? 0 : head_n - 600; n < head_n; n++) {
+		struct slice cut = other((struct slice){ in.p, n });
+
+		CHECK(http_parse_request(cut.p, cut.n, &req) == 0);
+	}
+}
+
+/* The head alone means what it meant among other bytes. */
+static void
+check_alone(const struct http_request *req)
+{
+	struct slice alone = other(req->head);
+	struct http_request again;
+
+	CHECK(http_parse_request(alone.p, alone.n, &again) ==
+	    (ssize_t)alone.n);
+	CHECK(slice_equal(again.path, req->path) &&
+	    slice_equal(again.query, req->query) &&
+	    slice_equal(again.host, req->host) &&
+	    again.keep_alive == req->keep_alive &&
+	    again.chunked == req->chunked && again.expect == req->expect &&
+	    again.content_length == req->content_length);
+}
+
+static void
+check_joined(struct http_request *req)
+{
+	struct slice space = { fuzz.output - req->head.n, req->head.n };
+	uint32_t repeated = req->repeated;
+
+	http_join_fields(req, fuzz.output - req->head.n);
+	CHECK(req->repeated == 0);
+	for (int f = 0; f < HTTP_FIELD_COUNT; f++) {
+		if ((repeated >> f & 1) == 0)
+			continue;
+		CHECK(req->field[f].p != NULL);
+		CHECK(is_inside(req->field[f], space));
+		CHECK(is_one_line(req->field[f]));
+	}
+}
+
+static void
+fuzz_head(struct slice in)
+{
+	struct http_request req, half;
+	ssize_t r = http_parse_request(in.p, in.n, &req);
+	struct slice cut = other((struct slice){ in.p, in.n / 2 });
+
+	/* What was refused stays so, whatever follows. */
+	if (http_parse_request(cut.p, cut.n, &half) < 0)
+		CHECK(r < 0);
+	if (r <= 0) {
+		check_refused(&req, r);
+		return;
+	}
+	CHECK(r <= HTTP_HEAD_MAX && (size_t)r <= in.n);
+	CHECK(req.head.p + req.head.n == in.p + r);
+	check_request(&req, in);
+	check_alone(&req);
+	check_joined(&req);
+	check_cuts(in, (size_t)r);
+}
+
+/* The line at the start of *in, which moves past its CRLF. */
+static bool
+next_line(struct slice *in, struct slice *line)
+{
+	const char *end = memmem(in->p, in->n, "\r\n", 2);
+
+	if (end == NULL)
+		return false;
+	*line = (struct slice){ in->p, (size_t)(end - in->p) };
+	in->p += line->n + 2;
+	in->n -= line->n + 2;
+	return true;
+}
+
+static bool
+read_size(struct slice line, uint64_t *size)
+{
+	size_t digits = 0;
+
+	*size = 0;
+	for (; digits < line.n; digits++) {
+		int digit = http_hex_value(line.p[digits]);
+
+		if (digit < 0)
+			break;
+		if (*size > UINT64_MAX / 16)
+			return false;
+		*size = *size * 16 + (uint64_t)digit;
+	}
+	if (digits == 0 || !is_one_line(line))
+		return false;
+	if (digits == line.n)
+		return true;
+	line = slice_trim((struct slice){ line.p + digits, line.n - digits });
+	return line.n > 0 && line.p[0] == ';';
+}
+
+static bool
+is_field_line(struct slice line)
+{
+	const char *colon = memchr(line.p, ':', line.n);
+
+	return colon != NULL && is_one_line(line) &&
+	    http_is_token((struct slice){ line.p, (size_t)(colon - line.p) });
+}
+
+/*
+ * Chunks by whole lines, another way than http_body_skip() goes.  Returns how
+ * long the body is, 0 if a line is cut, -400 if one is malformed.
+ */
+static ssize_t
+chunked_length(struct slice in)
+{
+	struct slice rest = in, line;
+	uint64_t size;
+
+	do {
+		if (!next_line(&rest, &line))
+			return 0;
+		if (!read_size(line, &size))
+			return -400;
+		if (size == 0)
+			break;
+		if (rest.n < 2 || size > rest.n - 2)
+			return 0;
+		rest.p += size;
+		rest.n -= size;
+		if (memcmp(rest.p, "\r\n", 2) != 0)
+			return -400;
+		rest.p += 2;
+		rest.n -= 2;
+	} while (size > 0);
+	do {
+		if (!next_line(&rest, &line))
+			return 0;
+		if (line.n > 0 && !is_field_line(line))
+			return -400;
+	} while (line.n > 0);
+	return rest.p - in.p;
+}
+
+/* In pieces of step bytes: -400, or how many it took. */
+static ssize_t
+skip_in_pieces(struct http_body *body, struct slice in, size_t step)
+{
+	size_t at = 0;
+
+	while (at < in.n && !http_body_ended(body)) {
+		size_t n = in.n - at < step ? in.n - at : step;
+		struct slice piece = other((struct slice){ in.p + at, n });
+		ssize_t r = http_body_skip(body, piece.p, n);
+
+		if (r < 0)
+			return r;
+		CHECK((size_t)r == n || http_body_ended(body));
+		at += (size_t)r;
+	}
+	return (ssize_t)at;
+}
+
+static void
+fuzz_body(struct slice in)
+{
+	size_t step = 1 + take(&in, 1) % 9;
+	struct http_request req = { .chunked = step % 3 != 0 };
+	struct http_body whole, pieces;
+	ssize_t r;
+
+	if (!req.chunked)
+		req.content_length = take(&in, 1 + step % 8);
+	http_body_start(&whole, &req);
+	pieces = whole;
+	r = http_body_skip(&whole, in.p, in.n);
+	CHECK(r == -400 || (r >= 0 && (size_t)r <= in.n));
+	CHECK(skip_in_pieces(&pieces, in, step) == r);
+	if (r >= 0)
+		CHECK(whole.state == pieces.state && whole.left == pieces.left);
+	if (r >= 0 && http_body_ended(&whole))
+		CHECK(http_body_skip(&whole, in.p, in.n) == 0);
+	else if (r >= 0)
+		CHECK((size_t)r == in.n);
+	if (!req.chunked) {
+		CHECK((uint64_t)r == (req.content_length < in.n
+		    ? req.content_length : in.n));
+	} else if (in.n < 4096) {	/* within all limits */
+		ssize_t length = chunked_length(in);
+
+		CHECK(length == 0 ? r < 0 || !http_body_ended(&whole)
+		    : length == r);
+	}
+}
+
+/* Decode s with every byte, or with every dot, as %XX. */
+static ssize_t
+decode_encoded(struct slice s, bool all, char *out)
+{
+	struct buf b = buf_over(fuzz.other - s.n * 3, s.n * 3);
+	struct slice encoded;
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c == '.' || (all && c != '/')) {
+			buf_byte(&b, '%');
+			buf_byte(&b, "0123456789ABCDEF"[c >> 4]);
+			buf_byte(&b, "0123456789abcdef"[c & 15]);
+		} else {
+			buf_byte(&b, s.p[i]);
+		}
+	}
+	encoded = other(buf_slice(&b));
+	return http_decode_path(encoded, out);
+}
+
+static void
+check_decoded(struct slice s)
+{
+	CHECK(s.p[0] == '/' && s.p[s.n] == '\0' && strlen(s.p) == s.n);
+	CHECK(memmem(s.p, s.n, "//", 2) == NULL);
+	CHECK(memmem(s.p, s.n, "/./", 3) == NULL);
+	CHECK(memmem(s.p, s.n, "/../", 4) == NULL);
+	CHECK(s.n < 2 || memcmp(s.p + s.n - 2, "/.", 2) != 0);
+	CHECK(s.n < 3 || memcmp(s.p + s.n - 3, "/..", 3) != 0);
+}
+
+static void
+fuzz_path(struct slice in)
+{
+	char *out = fuzz.output - (in.n + 2), *again;
+	struct slice decoded;
+	ssize_t r;
+
+	if (in.n > INPUT_MAX / 4)
+		return;
+	r = http_decode_path(in, out);
+	if (r < 0) {
+		CHECK(r == -400 || r == -404);
+		return;
+	}
+	decoded = (struct slice){ out, (size_t)r };
+	CHECK(decoded.n <= in.n + 1);
+	check_decoded(decoded);
+	again = out - INPUT_MAX;
+	CHECK(decode_encoded(decoded, true, again) == r);
+	CHECK(memcmp(again, out, decoded.n) == 0);
+	CHECK(decode_encoded(in, false, again) == r);
+	CHECK(memcmp(again, out, decoded.n) == 0);
+}
+
+static void
+fuzz_range(struct slice in)
+{
+	unsigned kind = (unsigned)take(&in, 1);
+	off_t size = (off_t)(take(&in, kind % 3 == 0 ? 8 : 1) & INT64_MAX);
+	struct range r[RANGE_MAX], again[RANGE_MAX];
+	int n = range_parse(in, size, r);
+	struct buf b = buf_over(fuzz.other - 4096, 4096);
+	struct slice value;
+
+	CHECK(n == -416 || (n >= 0 && n <= RANGE_MAX));
+	buf_lit(&b, "Bytes=");
+	for (int i = 0; i < n; i++) {
+		CHECK(r[i].first >= 0 && r[i].first <= r[i].last);
+		CHECK(r[i].last < size);
+		for (int j = 0; j < i; j++)
+			CHECK(r[i].first > r[j].last + 1 ||
+			    r[j].first > r[i].last + 1);
+		buf_number(&b, (uint64_t)r[i].first);
+		buf_byte(&b, '-');
+		buf_number(&b, (uint64_t)r[i].last);
+		buf_lit(&b, " , ");
+	}
+	if (n <= 0)
+		return;
+	/* What was understood asks for the same. */
+	buf_lit(&b, "-0");
+	value = other(buf_slice(&b));
+	CHECK(!b.full && range_parse(value, size, again) == n);
+	CHECK(memcmp(r, again, (size_t)n * sizeof(*r)) == 0);
+}
+
+static void
+fuzz_date(struct slice in)
+{
+	time_t now = (time_t)take(&in, 8), t = date_parse(in, now);
+	char *out = fuzz.output - (HTTP_DATE_LEN + 1);
+	const time_t first = -62162035200, last = 253402300799;
+	time_t near = now < first ? first : now > last ? last : now;
+
+	date_format(now, out);
+	CHECK(strlen(out) == HTTP_DATE_LEN);
+	CHECK(date_parse((struct slice){ out, HTTP_DATE_LEN }, now) == near);
+	if (t == -1 || t < first || t > last)
+		return;
+	date_format(t, out);
+	CHECK(date_parse((struct slice){ out, HTTP_DATE_LEN }, 0) == t);
+}
+
+static void
+fuzz_accept(struct slice in)
+{
+	enum accept_coding order[ACCEPT_CODINGS + 1];
+	int n = accept_codings(in, order);
+	unsigned seen = 0;
+	enum accept_format error = accept_error(in);
+
+	CHECK(n >= 0 && n <= ACCEPT_CODINGS + 1);
+	for (int i = 0; i < n; i++) {
+		CHECK(order[i] <= ACCEPT_IDENTITY);
+		CHECK((seen >> order[i] & 1) == 0);
+		seen |= 1u << order[i];
+	}
+	CHECK(accept_listing(in) <= ACCEPT_JSON && error <= ACCEPT_JSON);
+	CHECK(error != ACCEPT_HTML || accept_names_html(in));
+}
+
+static void
+fuzz_list(struct slice in)
+{
+	struct slice rest = in, element;
+	const char *last = in.p;
+
+	while (http_list_next(&rest, &element)) {
+		CHECK(element.n > 0 && is_trimmed(element));
+		CHECK(is_inside(element, in) && element.p >= last);
+		CHECK(rest.p >= element.p + element.n);
+		last = element.p + element.n;
+		CHECK(rest.p + rest.n == in.p + in.n);
+	}
+	CHECK(rest.n == 0);
+}
+
+static bool
+has_condition(const struct http_request *req)
+{
+	return req->field[HTTP_IF_MATCH].p != NULL ||
+	    req->field[HTTP_IF_NONE_MATCH].p != NULL ||
+	    req->field[HTTP_IF_MODIFIED_SINCE].p != NULL ||
+	    req->field[HTTP_IF_UNMODIFIED_SINCE].p != NULL;
+}
+
+static void
+check_condition(const struct http_request *req, const struct validators *v)
+{
+	bool reads = req->method == HTTP_GET || req->method == HTTP_HEAD;
+	struct slice none_match = req->field[HTTP_IF_NONE_MATCH];
+	time_t now = 784111777;
+	int status = condition_check(req, v, now);
+
+	CHECK(status == 0 || status == 304 || status == 412);
+	CHECK(status != 304 || reads);
+	CHECK(status == 0 || (has_condition(req) &&
+	    req->method != HTTP_OPTIONS));
+	if (reads && slice_equal(none_match, SLICE("*")))
+		CHECK(status != 0);
+	if (condition_allows_range(req, v, now) &&
+	    req->field[HTTP_IF_RANGE].p != NULL)
+		CHECK(v->etag.n > 0 || v->modified < now);
+}
+
+static void
+fuzz_condition(struct slice in)
+{
+	static const char *const methods[] = { "GET", "HEAD", "POST",
+		"OPTIONS" };
+	static const char *const etags[] = { "", "\"a\"", "W/\"a\"",
+		"\"\"" };
+	uint64_t choice = take(&in, 1);
+	const char *etag = etags[choice >> 2 & 3];
+	struct validators v = {
+		.etag = { etag, strlen(etag) },
+		.modified = (choice & 16) != 0 ? 784111776 : -1,
+	};
+	struct buf b = buf_over(fuzz.other - INPUT_MAX - 64, INPUT_MAX + 64);
+	struct http_request req;
+
+	buf_text(&b, methods[choice & 3]);
+	buf_lit(&b, " / HTTP/1.0\r\n");
+	buf_put(&b, in);
+	buf_lit(&b, "\r\n\r\n");
+	if (http_parse_request(b.p, b.n, &req) <= 0)
+		return;
+	http_join_fields(&req, fuzz.output - req.head.n);
+	check_condition(&req, &v);
+}
+
+/* Escape in with as much room as it may need, then with less. */
+static struct slice
+escaped(void (*escape)(struct buf *, struct slice), struct slice in)
+{
+	struct buf b = buf_over(fuzz.output - OUTPUT_MAX, in.n * 8);
+	struct buf tight;
+
+	escape(&b, in);
+	CHECK(!b.full);
+	tight = buf_over(fuzz.output - b.n / 2, b.n / 2);
+	escape(&tight, in);
+	CHECK(tight.n <= tight.cap && tight.full == (b.n > 0));
+	return buf_slice(&b);
+}
+
+/* Nothing but visible characters of UTF-8: no C0, DEL, C1. */
+static void
+check_clean(struct slice s)
+{
+	uint32_t cp;
+
+	for (size_t i = 0; i < s.n;) {
+		size_t n = slice_utf8((struct slice){ s.p + i, s.n - i }, &cp);
+
+		CHECK(n > 0 && cp >= 0x20 && (cp < 0x7f || cp > 0x9f));
+		i += n;
+	}
+}
+
+static void
+fuzz_html(struct slice in)
+{
+	struct slice s = escaped(buf_html, in);
+
+	check_clean(s);
+	for (size_t i = 0; i < s.n; i++) {
+		CHECK(strchr("<>\"", s.p[i]) == NULL);
+		if (s.p[i] == '&')
+			CHECK(memchr(s.p + i, ';', s.n - i) != NULL);
+	}
+}
+
+static void
+fuzz_json(struct slice in)
+{
+	struct slice s = escaped(buf_json, in);
+
+	check_clean(s);
+	CHECK(memmem(s.p, s.n, "\xe2\x80\xa8", 3) == NULL);
+	CHECK(memmem(s.p, s.n, "\xe2\x80\xa9", 3) == NULL);
+	for (size_t i = 0; i < s.n; i++) {
+		CHECK(s.p[i] != '"');
+		if (s.p[i] != '\\')
+			continue;
+		CHECK(++i < s.n && strchr("\"\\/bfnrtu", s.p[i]) != NULL);
+		if (s.p[i] != 'u')
+			continue;
+		for (int digit = 0; digit < 4; digit++)
+			CHECK(++i < s.n && http_hex_value(s.p[i]) >= 0);
+	}
+}
+
+static void
+check_visible(void (*escape)(struct buf *, struct slice), struct slice in)
+{
+	struct slice s = escaped(escape, in), once, twice;
+
+	check_clean(s);
+	if (s.n > INPUT_MAX)
+		return;
+	once = other(s);
+	twice = escaped(escape, once);
+	CHECK(slice_equal(once, twice));
+}
+
+static void
+fuzz_visible(struct slice in)
+{
+	check_visible(buf_visible, in);
+	check_visible(buf_visible_path, in);
+}
+
+static void
+check_uri_bytes(struct slice s, const char *more)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		CHECK((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || strchr(more, c) != NULL);
+		CHECK(c != '\0');
+	}
+}
+
+static void
+fuzz_url(struct slice in)
+{
+	struct slice s;
+	char *out;
+
+	check_uri_bytes(escaped(buf_url_query, in), "-._~!$&'()*+,;=:@/?%");
+	check_uri_bytes(escaped(buf_url_path, in), "-._~!$&'()*+,;=:@/%");
+	s = escaped(buf_url, in);
+	check_uri_bytes(s, "-._~%");
+	if (s.n > INPUT_MAX || in.n == 0 || in.n > 4096 ||
+	    memchr(in.p, '\0', in.n) != NULL ||
+	    memchr(in.p, '/', in.n) != NULL || slice_equal(in, SLICE(".")) ||
+	    slice_equal(in, SLICE("..")))
+		return;
+	/* What was a name comes back as the same name. */
+	s = other(s);
+	out = fuzz.output - (s.n + 2);
+	CHECK(http_decode_path(s, out) == (ssize_t)in.n + 1);
+	CHECK(memcmp(out + 1, in.p, in.n) == 0);
+}
+
+static void
+fuzz_mime(struct slice in)
+{
+	size_t name_n = (size_t)take(&in, 1) % 32;
+	struct slice name = { in.p, name_n < in.n ? name_n : in.n };
+	struct slice head = { in.p + name.n, in.n - name.n };
+	char type[MIME_TYPE_MAX];
+
+	CHECK(mime_by_name(name, type) == (type[0] != '\0'));
+	mime_by_content(type, head);
+	CHECK(strchr(type, '/') != NULL);
+	mime_is_utf8_text(type, head, true);
+	mime_is_utf8_text(type, head, false);
+}
+
+static const struct {
+	const char *name;
+	void (*target)(struct slice in);
+} targets[] = {
+	{ "head", fuzz_head },
+	{ "body", fuzz_body },
+	{ "path", fuzz_path },
+	{ "range", fuzz_range },
+	{ "date", fuzz_date },
+	{ "accept", fuzz_accept },
+	{ "list", fuzz_list },
+	{ "condition", fuzz_condition },
+	{ "html", fuzz_html },
+	{ "json", fuzz_json },
+	{ "visible", fuzz_visible },
+	{ "url", fuzz_url },
+	{ "mime", fuzz_mime },
+};
+
+/* libFuzzer leaves options with two hyphens to us. */
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	const char *name = NULL;
+
+	for (int i = 1; i < *argc; i++) {
+		if (strncmp((*argv)[i], "--target=", 9) == 0)
+			name = (*argv)[i] + 9;
+	}
+	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+		if (name != NULL && strcmp(name, targets[i].name) == 0)
+			fuzz.target = targets[i].target;
+		else if (name == NULL)
+			puts(targets[i].name);
+	}
+	if (fuzz.target == NULL)
+		exit(name != NULL);
+	fuzz.input = guard_end(INPUT_MAX);
+	fuzz.other = guard_end(2 * INPUT_MAX);
+	fuzz.output = guard_end(OUTPUT_MAX);
+	return 0;
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	if (n > INPUT_MAX)
+		return -1;
+	if (n > 0)
+		memcpy(fuzz.input - n, data, n);
+	fuzz.target((struct slice){ fuzz.input - n, n });
+	return 0;
+}

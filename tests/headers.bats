@@ -1,0 +1,169 @@
+# -H, --max-age and --isolate: fields that the user gives.
+
+load wire
+
+setup() {
+	serve_setup
+	echo content >"$ROOT/file"
+	echo page >"$ROOT/page.html"
+	mkdir "$ROOT/folder"
+}
+
+# One answer of each status that there is
+every() {
+	cat - <<-'EOF'
+		every = {}
+		for data in (get("/file"), get("/folder"), get("/absent"), get("/%"),
+		        get("/file", "Range: bytes=0-1"), get("/file", "Range: bytes=99-"),
+		        get("/file", "If-None-Match: *"), get("/file", 'If-Match: "x"'),
+		        get("/file", method="POST"), get("/file", method="OPTIONS"),
+		        get("/file", method="BREW"), get("/file", version="HTTP/2.0"),
+		        get("/file", "Accept-Encoding: identity;q=0"), get("/", "Expect: x"),
+		        get("/" + "a" * 9000), get("/", "X: " + "a" * 33000),
+		        get().replace("localhost", "evil.example")):
+		    answer = ask(data)
+		    every[answer.status] = answer
+		assert sorted(every) == [200, 204, 206, 301, 304, 400, 403, 404, 405, 406,
+		    412, 414, 416, 417, 431, 501, 505], sorted(every)
+	EOF
+}
+
+@test "-H is on every answer, whatever its status" {
+	serve_start -H 'X-One: 1' -H 'x-two:two, three' --header='X-Three:'
+	{ every; cat <<-'EOF'; } | wire
+		for answer in every.values():
+		    assert answer["X-One"] == "1", answer
+		    assert answer["x-two"] == "two, three"
+	EOF
+}
+
+@test "-H given twice is sent twice" {
+	serve_start -H 'Set-Cookie: a=1' -H 'Set-Cookie: b=2'
+	wire <<-'EOF'
+		assert ask(get("/file")).all("Set-Cookie") == ["a=1", "b=2"]
+	EOF
+}
+
+@test "-H replaces serve's own field of that name" {
+	serve_start -H 'Cache-Control: no-transform' -H 'etag: "mine"' \
+		-H 'Last-Modified: Thu, 01 Jan 1970 00:00:00 GMT' -H 'Vary: *' \
+		-H 'X-Content-Type-Options: x' -H 'Accept-Ranges: none' \
+		-H 'Content-Security-Policy: x' -H 'Server: mine' \
+		-H 'Date: Thu, 01 Jan 1970 00:00:00 GMT'
+	{ every; cat <<-'EOF'; } | wire
+		every["listing"] = ask(get("/", "Accept: text/html"))
+		every["page"] = ask(get("/absent", "Accept: text/html"))
+		for answer in every.values():
+		    assert answer["Cache-Control"] == "no-transform"
+		    assert answer["ETag"] == '"mine"'
+		    assert answer["Last-Modified"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+		    assert answer["Vary"] == "*"
+		    assert answer["X-Content-Type-Options"] == "x"
+		    assert answer["Accept-Ranges"] == "none"
+		    assert answer["Content-Security-Policy"] == "x"
+		    assert answer["Server"] == "mine"
+		    assert answer["Date"] == "Thu, 01 Jan 1970 00:00:00 GMT"
+	EOF
+}
+
+@test "-H Content-Type is for files alone" {
+	serve_start -H 'Content-Type: application/x-mine'
+	wire <<-'EOF'
+		mine = "application/x-mine"
+		for target in ("/file", "/page.html", "/page"):
+		    for fields in ([], ["Range: bytes=0-1"]):
+		        assert ask(get(target, *fields))["Content-Type"] == mine
+		assert ask(get("/", "Accept: text/html"))["Content-Type"] \
+		    == "text/html; charset=utf-8"
+		assert ask(get("/absent"))["Content-Type"] == "text/plain; charset=utf-8"
+		parts = ask(get("/file", "Range: bytes=0-0,2-2"))
+		assert parts["Content-Type"].startswith("multipart/byteranges")
+		assert parts.body.count(b"Content-Type: application/x-mine\r\n") == 2
+	EOF
+}
+
+@test "a Content-Type of -H may be long" {
+	long="text/html; profile=\"$(printf '%0600d' 0)\""
+	serve_start -H "Content-Type: $long"
+	[ "$(field_of content-type "${URL}file")" = "$long" ]
+	run curl -sS -r 0-0,2-2 "${URL}file"
+	[ "$(grep -c "^Content-Type: text/html; profile" <<<"$output")" = 2 ]
+}
+
+@test "-H may not frame the message or rule the connection" {
+	for name in Connection Content-Length Transfer-Encoding Keep-Alive Upgrade \
+		Trailer TE Content-Range transfer-ENCODING; do
+		run "$SERVE" -p 0 -H "$name: x" "$ROOT" 3>&-
+		[ "$status" = 2 ]
+		[[ $output = "serve: header '$name' is for serve alone to set"* ]]
+	done
+}
+
+@test "-H may hold no control byte, and needs a name" {
+	for header in $'X: a\nY: b' $'X: a\rb' $'X: \x01' $'X\n: y' 'X' ': y' 'X y: z' \
+		'X : y' '' 'Ä: y'; do
+		run "$SERVE" -p 0 -H "$header" "$ROOT" 3>&-
+		[ "$status" = 2 ]
+		[[ $output = "serve: bad header "* ]]
+	done
+	serve_start -H $'X: \xc3\xa4\tb'
+	wire <<-'EOF'
+		assert ask(get("/file"))["X"] == "\xc3\xa4\tb"
+	EOF
+}
+
+@test "files may be kept for --max-age, and only files" {
+	serve_start --max-age 3600
+	{ every; cat <<-'EOF'; } | wire
+		for status, answer in every.items():
+		    kept = answer["Cache-Control"] == "max-age=3600"
+		    assert kept == (status in (200, 206, 304)), answer
+		assert ask(get("/"))["Cache-Control"] == "no-store"
+	EOF
+}
+
+@test "a page of the site's own for 404 is not kept, and has no validators" {
+	echo lost >"$ROOT/404.html"
+	serve_start --max-age 3600
+	wire <<-'EOF'
+		answer = ask(get("/absent"))
+		assert (answer.status, answer.body) == (404, b"lost\n")
+		assert answer["Cache-Control"] == "no-cache"
+		assert answer["Last-Modified"] is answer["ETag"] is None
+		assert answer["Accept-Ranges"] is None
+		assert ask(get("/absent", "Range: bytes=0-1")).status == 404
+		assert ask(get("/absent", "If-None-Match: *")).status == 404
+		assert ask(get("/404.html"))["Cache-Control"] == "max-age=3600"
+	EOF
+}
+
+@test "--max-age 0 is a number" {
+	serve_start --max-age 0
+	[ "$(field_of cache-control "${URL}file")" = "max-age=0" ]
+}
+
+@test "without --max-age files are asked for each time" {
+	serve_start
+	[ "$(field_of cache-control "${URL}file")" = "no-cache" ]
+}
+
+@test "--isolate is on every answer" {
+	serve_start --isolate
+	{ every; cat <<-'EOF'; } | wire
+		for answer in every.values():
+		    assert answer["Cross-Origin-Opener-Policy"] == "same-origin"
+		    assert answer["Cross-Origin-Embedder-Policy"] == "require-corp"
+	EOF
+	serve_start
+	[ -z "$(field_of cross-origin-opener-policy "${URL}file")" ]
+}
+
+@test "--isolate gives a page of Chromium its SharedArrayBuffer" {
+	need chromium
+	serve_start --isolate
+	echo '<p id=p></p><script>p.append("isolated: " + crossOriginIsolated)</script>' \
+		>"$ROOT/page.html"
+	run -0 chromium --headless --no-sandbox --disable-gpu \
+		--user-data-dir="$BATS_TEST_TMPDIR/profile" --dump-dom "${URL}page.html"
+	[[ $output = *'isolated: true'* ]]
+}

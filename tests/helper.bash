@@ -1,0 +1,160 @@
+# What the test files share: a server of its own for each test, on a port that
+# the kernel picks, and a few ways to ask it.
+#
+#	ROOT OUT ERR	the folder served, what serve wrote to stdout and stderr
+#	SERVE DRIVER	the two programs under test
+#	URL PORT PID	of the server started last; URL ends in a slash
+#
+# A file with a setup or teardown of its own calls serve_setup, serve_teardown.
+
+bats_require_minimum_version 1.5.0
+
+SERVE=$(realpath -m "${SERVE:-$BATS_TEST_DIRNAME/../serve}")
+DRIVER=$(realpath -m "${DRIVER:-$BATS_TEST_DIRNAME/../build/tests/driver}")
+
+# What tests want of npm's: npm install --prefix ~/.cache/serve-tests MODULE
+: "${NODE_PATH:=${XDG_CACHE_HOME:-$HOME/.cache}/serve-tests/node_modules}"
+export NODE_PATH
+
+# The user's settings are not what is tested.
+export LC_ALL=C.UTF-8 TERM=xterm no_proxy='*'
+unset NO_COLOR BROWSER DISPLAY WAYLAND_DISPLAY TZ
+
+setup() {
+	serve_setup
+}
+
+teardown() {
+	serve_teardown
+}
+
+serve_setup() {
+	ROOT=$BATS_TEST_TMPDIR/root
+	OUT=$BATS_TEST_TMPDIR/out
+	ERR=$BATS_TEST_TMPDIR/err
+	RUN=()			# what serve is started with: RUN=(setpriv ...)
+	RUNNING=()
+	mkdir "$ROOT"
+}
+
+# Stops what still runs.  A server that crashed, hangs, leaks or does not end
+# with 0 fails the test, whatever the test was about.
+serve_teardown() {
+	local bad=0
+
+	for PID in "${RUNNING[@]}"; do
+		serve_stop TERM || bad=$?
+	done
+	[ "$bad" = 0 ] || echo "serve ended with status $bad"
+	[ "$bad$BATS_TEST_COMPLETED" = 01 ] || [ ! -e "$ERR" ] || tail -vn 50 "$ERR"
+	return "$bad"
+}
+
+# [OPTION]...: serve $ROOT.  For a second one at the same time set OUT and ERR.
+serve_start() {
+	: >"$ERR"
+	# bats waits for whoever holds descriptor 3
+	"${RUN[@]}" "$SERVE" -p 0 "$@" "$ROOT" >"$OUT" 2>"$ERR" 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	wait_until serve_settled && [ -n "$URL" ] || return
+	PORT=${URL##*:}
+	PORT=${PORT%/}
+}
+
+serve_settled() {
+	URL=$(grep -aom1 'http://[^ ]*/$' "$ERR") || serve_gone
+}
+
+serve_gone() {
+	! kill -0 "$PID" 2>/dev/null
+}
+
+# SIGNAL: stop the server PID, with its exit status (not under run, which has
+# no child to wait for).
+serve_stop() {
+	if kill -s "$1" "$PID"; then
+		serve_wait
+	else
+		serve_wait && fail "serve had ended by itself"
+	fi
+}
+
+# Wait until the server PID has ended, with its exit status.
+serve_wait() {
+	local i
+
+	for i in "${!RUNNING[@]}"; do
+		[ "${RUNNING[i]}" != "$PID" ] || unset "RUNNING[i]"
+	done
+	wait_until serve_gone || kill -s KILL "$PID"
+	wait "$PID"
+}
+
+# serve_start as an ordinary user, whom permissions stop, where we are root.
+serve_as_user() {
+	[ "$EUID" = 0 ] || return 0
+	chmod o+x "$BATS_RUN_TMPDIR"
+	cp "$SERVE" "$BATS_TEST_TMPDIR/serve"
+	SERVE=$BATS_TEST_TMPDIR/serve
+	RUN=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+}
+
+# COMMAND...: skip the test if one of them is not installed.
+need() {
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null || lack "$tool"
+	done
+}
+
+# FILE NAME: skip the test if there is no such file, for want of NAME.
+need_file() {
+	[ -e "$1" ] || lack "$2"
+}
+
+# MODULE...: the same for those of npm
+need_module() {
+	local module
+
+	need node
+	for module; do
+		need_file "$NODE_PATH/$module" "npm's $module in NODE_PATH"
+	done
+}
+
+lack() {
+	[ -z "$CI" ] || fail "CI has everything, but not $1" || return
+	skip "needs $1"
+}
+
+# COMMAND...: until it is true, for 20 seconds at most.
+wait_until() {
+	local end=$((SECONDS + 20))
+
+	until "$@"; do
+		[ "$SECONDS" -lt "$end" ] || fail "still not: $*" || return
+		sleep 0.02
+	done
+}
+
+fail() {
+	echo "$*" >&2
+	return 1
+}
+
+# [HOST]: send stdin as it is, then nothing more, and print all that comes back.
+raw() {
+	timeout 20 nc -N "${1:-127.0.0.1}" "$PORT"
+}
+
+# [CURL OPTION]... URL: the status alone
+status_of() {
+	curl -sS -o /dev/null -w '%{http_code}' "$@"
+}
+
+# NAME [CURL OPTION]... URL: the value of one field of the answer
+field_of() {
+	curl -sS -o /dev/null -w "%header{$1}" "${@:2}"
+}

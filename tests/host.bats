@@ -1,0 +1,110 @@
+# The Host check: a website that points its name here must not read the folder.
+
+load wire
+
+setup() {
+	serve_setup
+	echo content >"$ROOT/file"
+}
+
+# HOST...: each is answered with this status
+hosts() {
+	HOSTS=$(printf '%s\n' "${@:2}") STATUS=$1 wire <<-'EOF'
+		client = Client()
+		for host in os.environ["HOSTS"].split("\n"):
+		    answer = client.ask(f"GET /file HTTP/1.1\r\nHost: {host}\r\n\r\n")
+		    assert answer.status == int(os.environ["STATUS"]), (host, answer)
+		    assert (answer.body == b"content\n") == (answer.status == 200)
+	EOF
+}
+
+@test "localhost, names under it and addresses are answered" {
+	serve_start
+	hosts 200 localhost LocalHost localhost:1 localhost:65535 localhost. \
+		localhost.:80 app.localhost a.b.localhost:3000 localhost: \
+		127.0.0.1 127.0.0.1:8000 192.0.2.1 "[::1]" "[::1]:8000" \
+		"[2001:db8::1]" "[::ffff:192.0.2.1]" ""
+}
+
+@test "any other name is 403, which names the option" {
+	serve_start
+	hosts 403 evil.example EVIL.example. evil.example:8000 localhost.evil.example \
+		127.0.0.1.evil.example xlocalhost notlocalhost 127.0.0.1.nip.io \
+		printer.local router.lan x.internal x.home.arpa box "$(hostname)" \
+		1.2.3 1.2.3.4.5 0x7f000001 2130706433 localhost.. a..localhost.b xn--a
+	run curl -sS -H 'Host: evil.example' "$URL"
+	[ "${#lines[@]}" = 1 ]
+	[[ $output = *"--allow-host evil.example"* ]]
+}
+
+@test "a site does not get past the check by any method or path" {
+	serve_start --cors
+	wire <<-'EOF'
+		for data in (get("/file"), get("/file", method="HEAD"), get("/absent"),
+		        get("/file", method="OPTIONS"), get("/%"), get("/file", method="POST"),
+		        get("/file", "Range: bytes=0-1"), get("/file", "If-None-Match: *"),
+		        get("/file", "Origin: http://evil.example",
+		            "Access-Control-Request-Method: GET", method="OPTIONS"),
+		        get("/file", version="HTTP/1.0")):
+		    data = data.replace("localhost", "evil.example")
+		    method = data.split()[0]
+		    assert ask(data, method).status == 403, data
+	EOF
+}
+
+@test "the authority of an absolute target is what counts" {
+	serve_start
+	wire <<-'EOF'
+		for target, host, status in (
+		        ("http://localhost/file", "evil.example", 200),
+		        ("http://evil.example/file", "localhost", 403),
+		        ("http://evil.example:80", "localhost", 403)):
+		    data = get(target).replace("Host: localhost", "Host: " + host)
+		    assert ask(data).status == status, (target, host)
+	EOF
+}
+
+@test "a Host that is missing, doubled or malformed is 400" {
+	serve_start
+	wire <<-'EOF'
+		assert ask("GET / HTTP/1.1\r\n\r\n").status == 400
+		for version in ("HTTP/1.1", "HTTP/1.0"):
+		    for other in ("localhost", "evil.example", ""):
+		        data = get("/", "Host: " + other, version=version)
+		        assert ask(data).status == 400, data
+		    for bad in ("a b", "a/b", "user@localhost", "[::1", "::1", "[localhost]",
+		            "[1.2.3.4]", "localhost:8x", "localhost:-1", "localhost:80:80",
+		            ":80", "a\\b", "<b>", "%zz", "[::1%25lo]", "\"a\"",
+		            "localhost#", "localhost?", "l\xf6calhost"):
+		        data = get("/", version=version).replace("localhost", bad)
+		        assert ask(data).status == 400, (version, bad)
+	EOF
+}
+
+@test "--allow-host lets a name in, and with a dot its subdomains" {
+	serve_start --allow-host app.test --allow-host .example.com
+	hosts 200 app.test APP.test:80 app.test. example.com a.example.com \
+		a.b.EXAMPLE.com localhost
+	hosts 403 x.app.test app.test.evil.example xexample.com example.com.evil.example \
+		app.tes com test
+}
+
+@test "--public: names that no website can own are answered too" {
+	serve_start --public
+	hosts 200 "$(hostname)" box printer.local a.b.LOCAL router.lan x.internal \
+		x.home.arpa printer.local. 192.0.2.1 localhost
+	hosts 403 evil.example local.evil.example xlocal.example home.arpa.example \
+		box.example
+}
+
+@test "-b with an address of the network does as --public does" {
+	serve_start -b 0.0.0.0
+	hosts 200 box printer.local
+	hosts 403 evil.example
+}
+
+@test "-b with loopback addresses does not" {
+	serve_start -b 127.0.0.2 -b 127.0.0.1 -b ::1
+	hosts 403 box printer.local
+	hosts 200 127.0.0.2
+}

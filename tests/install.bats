@@ -1,0 +1,275 @@
+load helper
+
+# install.sh, in a copy of the sources that is built once.
+
+# bats file_tags=build
+
+setup_file() {
+	local top=$BATS_TEST_DIRNAME/..
+
+	export TREE=$BATS_FILE_TMPDIR/tree
+	mkdir "$TREE"
+	(cd "$top" && cp -r Makefile install.sh README.md LICENSE ./*.[ch] \
+		server man completions "$TREE")
+	unset SERVE MAKEFLAGS MAKELEVEL PREFIX DESTDIR
+	make -s -C "$TREE" CFLAGS=-O1
+}
+
+setup() {
+	serve_setup
+	export CFLAGS=-O1 HOME=$BATS_TEST_TMPDIR/home
+	unset MAKEFLAGS MAKELEVEL PREFIX DESTDIR
+	TO=$BATS_TEST_TMPDIR/to
+	BIN=$BATS_TEST_TMPDIR/bin
+	mkdir "$HOME" "$BIN"
+	cd "$TREE" || return
+}
+
+# FOLDER: the files in it with their modes, sorted.
+files_in() {
+	(cd "$1" && find . ! -type d -printf '%m %P\n' | LC_ALL=C sort)
+}
+
+APT='apt-get update && apt-get install -y --no-install-recommends'
+
+all_files='644 share/bash-completion/completions/serve
+644 share/fish/vendor_completions.d/serve.fish
+644 share/man/man1/serve.1
+644 share/zsh/site-functions/_serve
+755 bin/serve'
+
+# NAME...: $BIN is a PATH with these of the system's commands alone, a user's
+# "id", and what install.sh cannot do without.
+bare_path() {
+	local tool
+
+	for tool in sh cat dirname mktemp readlink rm uname "$@"; do
+		ln -s "$(command -v "$tool")" "$BIN/$tool"
+	done
+	command_of id 'echo 1000'
+}
+
+# NAME SCRIPT: a command in $BIN.  Renamed into its place: what is there may be
+# a link to a command of the system, which must not be written through.
+command_of() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$BATS_TEST_TMPDIR/command"
+	chmod +x "$BATS_TEST_TMPDIR/command"
+	mv -fT "$BATS_TEST_TMPDIR/command" "$BIN/$1"
+}
+
+# install.sh with that PATH.
+install_bare() {
+	run --separate-stderr env PATH="$BIN" PREFIX="$TO" ./install.sh
+}
+
+@test "a path with spaces is a path" {
+	PREFIX="$TO/a b" run ./install.sh
+	[ "$status" = 0 ]
+	diff <(files_in "$TO/a b") <(echo "$all_files")
+	PREFIX="$TO/a b" run ./install.sh --uninstall
+	[ -z "$(files_in "$TO")" ]
+}
+
+@test "install.sh installs where PREFIX and DESTDIR say" {
+	umask 077
+	PREFIX=/usr DESTDIR=$TO run --separate-stderr ./install.sh
+	[ "$status" = 0 ]
+	diff <(files_in "$TO/usr") <(echo "$all_files")
+	[ -z "$(find "$TO" -type d ! -perm 755)" ]
+	cmp man/serve.1 "$TO/usr/share/man/man1/serve.1"
+	[ "${lines[-1]}" = \
+		"Installed $TO/usr/bin/serve, its man page and completions." ]
+}
+
+@test "install.sh of a user installs into ~/.local" {
+	command_of id 'echo 1000'
+	PATH=$BIN:$HOME/.local/bin:$PATH run ./install.sh
+	[ "$status" = 0 ]
+	diff <(files_in "$HOME/.local") <(echo "$all_files")
+	[ "${#lines[@]}" = 2 ]
+}
+
+@test "install.sh builds what was not built" {
+	cp -r . "$BATS_TEST_TMPDIR/copy"
+	cd "$BATS_TEST_TMPDIR/copy"
+	rm -r build serve
+	bare_path make cc install mv mkdir
+	PATH=$BIN:$PATH PREFIX=$TO run ./install.sh
+	[ "$status" = 0 ]
+	"$TO/bin/serve" -V
+}
+
+@test "install.sh --uninstall takes all files away" {
+	PREFIX=$TO ./install.sh
+	PREFIX=$TO run ./install.sh --uninstall
+	[ "$status" = 0 ]
+	[ "$output" = "Removed $TO/bin/serve, its man page and completions." ]
+	[ -z "$(files_in "$TO")" ]
+	PREFIX=$TO run ./install.sh --uninstall
+	[ "$status $output" = "1 install.sh: there is no $TO/bin/serve" ]
+}
+
+@test "install.sh can be started from elsewhere" {
+	cd /
+	PREFIX=$TO run "$TREE/install.sh"
+	[ "$status" = 0 ]
+	[ -x "$TO/bin/serve" ]
+}
+
+@test "install.sh --help and its usage errors" {
+	run --separate-stderr ./install.sh --help
+	[ "$status" = 0 ]
+	[[ $output == *PREFIX*DESTDIR*--uninstall* ]]
+	PREFIX=$TO run --separate-stderr ./install.sh --prefix=/opt
+	[ "$status" = 2 ]
+	[ "${stderr%%$'\n'*}" = "install.sh: unknown option '--prefix=/opt'" ]
+	[ ! -e "$TO" ]
+}
+
+@test "install.sh refuses a path that make would misread" {
+	local bad
+
+	for bad in opt ./opt "/a'b" '/a"b' '/$HOME' '/a#b' '/a\b' '/a`b`' \
+		$'/a\nb'; do
+		PREFIX=$bad run ./install.sh
+		[ "$status" = 1 ]
+		[[ $output == "install.sh: bad "*"want "* ]] || fail "$output"
+	done
+	PREFIX=/usr DESTDIR=to run ./install.sh
+	[ "$output" = "install.sh: bad DESTDIR 'to', \
+want a path that starts with '/'" ]
+}
+
+@test "install.sh refuses what it cannot write before it builds" {
+	touch "$BATS_TEST_TMPDIR/file"
+	bare_path cc install mv mkdir
+	command_of make "echo built >$BATS_TEST_TMPDIR/built"
+	TO=$BATS_TEST_TMPDIR/file
+	install_bare
+	[ "$status" = 1 ]
+	[ "$stderr" = "install.sh: cannot write to $TO/bin, \
+try 'sudo ./install.sh' or another PREFIX" ]
+	TO=$BATS_TEST_TMPDIR/to
+	mkdir -p "$TO/bin/serve"
+	install_bare
+	[ "$stderr" = \
+		"install.sh: $TO/bin/serve is a folder, choose another PREFIX" ]
+	[ ! -e "$BATS_TEST_TMPDIR/built" ]
+}
+
+@test "install.sh refuses a folder that the user may not write to" {
+	local user=()
+
+	[ "$EUID" != 0 ] ||
+		user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	chmod -R a+rwX "$TREE"
+	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+	mkdir -m 755 "$TO" && mkdir -m 555 "$TO/share"
+	PREFIX=$TO run "${user[@]}" ./install.sh
+	[ "$status" = 1 ]
+	[[ $output == *"cannot write to $TO/"* ]]
+	[ -z "$(files_in "$TO")" ]
+}
+
+@test "without a compiler a user is told what to type" {
+	local manager line
+
+	bare_path make
+	command_of sudo exit
+	while read -r manager line; do
+		command_of "$manager" exit
+		install_bare
+		[ "$status" = 1 ]
+		[ "$stderr" = "install.sh: needs make and a C compiler, type this:
+    sudo sh -c '$line'" ] || fail "$stderr"
+		rm "$BIN/$manager"
+	done <<-END
+		apt-get $APT make gcc libc6-dev
+		dnf dnf install -y make gcc glibc-devel
+		pacman pacman -Sy --needed --noconfirm make gcc
+		apk apk add make gcc musl-dev
+		zypper zypper --non-interactive install make gcc glibc-devel
+	END
+	install_bare
+	[ "$stderr" = \
+		"install.sh: needs make and a C compiler, install them first" ]
+	[ ! -e "$TO" ]
+}
+
+@test "without sudo a user is told to use su" {
+	bare_path cc
+	command_of apt-get exit
+	install_bare
+	[ "$status" = 1 ]
+	[ "${stderr##*$'\n'}" = "    su -c '$APT make gcc libc6-dev'" ]
+}
+
+@test "a compiler without the headers of libc is none" {
+	bare_path make
+	command_of cc 'exit 1'
+	command_of apk exit
+	install_bare
+	[ "$status" = 1 ]
+	[[ $stderr == *"su -c 'apk add make gcc musl-dev'" ]]
+}
+
+@test "without a compiler root installs one and says so" {
+	bare_path install mv mkdir as ld
+	command_of id 'echo 0'
+	command_of apt-get "echo apt-get \$* >>$BATS_TEST_TMPDIR/called
+		PATH=$PATH
+		[ \$1 = update ] || ln -s $(command -v make) $BIN
+		[ \$1 = update ] || ln -s $(command -v cc) $BIN"
+	install_bare
+	[ "$status" = 0 ]
+	[ "${lines[0]}" = 'serve needs make and a C compiler.  Installing them:' ]
+	[ "${lines[1]}" = "    $APT make gcc libc6-dev" ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/called")" = 2 ]
+	"$TO/bin/serve" -V
+}
+
+@test "where the package manager fails, install.sh does" {
+	bare_path make
+	command_of id 'echo 0'
+	command_of apt-get 'echo no network >&2; exit 100'
+	install_bare
+	[ "$status" = 1 ]
+	[ "${stderr##*$'\n'}" = "install.sh: that failed, \
+install make and a C compiler first" ]
+	[ ! -e "$TO" ]
+}
+
+@test "install.sh tells when its folder is not on PATH" {
+	PREFIX=$TO run ./install.sh
+	[ "$status" = 0 ]
+	[[ $output == *"
+$TO/bin is not on your PATH.
+"*"
+    export PATH=\"$TO/bin:\$PATH\"" ]]
+	PATH=$TO/bin:$PATH PREFIX=$TO run ./install.sh
+	[ "${#lines[@]}" = 2 ]
+}
+
+@test "install.sh tells when the serve of npm comes first" {
+	mkdir -p "$HOME/lib/node_modules/serve"
+	echo '#!/usr/bin/env node' >"$HOME/lib/node_modules/serve/main.js"
+	chmod +x "$HOME/lib/node_modules/serve/main.js"
+	ln -s "$HOME/lib/node_modules/serve/main.js" "$BIN/serve"
+	PATH=$BIN:$TO/bin:$PATH PREFIX=$TO run ./install.sh
+	[ "$status" = 0 ]
+	[[ $output == *"
+On your PATH another serve comes first: npm's serve, $BIN/serve
+"* ]]
+	PATH=$TO/bin:$BIN:$PATH PREFIX=$TO run ./install.sh
+	[ "${#lines[@]}" = 2 ]
+}
+
+@test "with DESTDIR the PATH does not matter" {
+	PREFIX=/opt DESTDIR=$TO run ./install.sh
+	[ "${#lines[@]}" = 2 ]
+}
+
+@test "shellcheck has nothing to say about install.sh" {
+	need shellcheck
+	shellcheck install.sh completions/serve.bash
+}

@@ -1,0 +1,171 @@
+# What is too long, too many or too much.
+
+load wire
+
+@test "a request line of 8 KiB is taken, one byte more is 414" {
+	serve_start
+	wire <<-'EOF'
+		most = 8192 - len("GET / HTTP/1.1")
+		assert ask(get("/" + "a" * most)).status == 404
+		assert ask(get("/?" + "a" * (most - 1))).status == 200
+		for more in (1, 100, 100000):
+		    client = Client()
+		    client.send(get("/" + "a" * (most + more)))
+		    answer = client.read()
+		    assert (answer.status, answer["Connection"]) == (414, "close")
+		    client.ended()
+	EOF
+}
+
+@test "a line that goes on for ever is refused before it ends" {
+	serve_start
+	wire <<-'EOF'
+		for start, status in (("GET /", 414), ("", 501),
+		        ("GET / HTTP/1.1\r\nHost: localhost\r\nX: ", 431)):
+		    client = Client().send(start + "a" * 40000)
+		    assert client.read().status == status
+		    client.ended()
+	EOF
+}
+
+@test "a head of 32 KiB is taken, one byte more is 431" {
+	serve_start
+	wire <<-'EOF'
+		def head(n):
+		    pad = "X: " + "a" * 7000
+		    start = get("/", pad, pad, pad, pad)[:-2]
+		    return start + "X: " + "a" * (n - len(start) - 7) + "\r\n\r\n"
+		assert len(head(32768)) == 32768
+		client = Client()
+		assert client.ask(head(32768)).status == 200
+		answer = client.ask(head(32769))
+		assert (answer.status, answer["Connection"]) == (431, "close")
+		client.ended()
+	EOF
+}
+
+@test "100 fields are taken, one more is 431" {
+	serve_start
+	wire <<-'EOF'
+		client = Client()
+		assert client.ask(get("/", *["X: y"] * 99)).status == 200
+		answer = client.ask(get("/", *["X: y"] * 100))
+		assert (answer.status, answer["Connection"]) == (431, "close")
+		client.ended()
+	EOF
+}
+
+@test "--max-conns: more clients wait until one has gone" {
+	serve_start --max-conns 3 -j 2
+	wire <<-'EOF'
+		clients = [Client() for i in range(3)]
+		for client in clients:
+		    assert client.ask(get()).status == 200
+		waiting = [Client().send(get()) for i in range(3)]
+		# Those that are in are still answered, those outside are not.
+		for client in clients * 20:
+		    assert client.ask(get()).status == 200
+		assert select.select([c.socket for c in waiting], [], [], 0)[0] == []
+		for client in clients:
+		    client.close()
+		for client in waiting:
+		    assert client.read().status == 200
+	EOF
+}
+
+@test "--max-conns 1: one client after the other" {
+	serve_start --max-conns 1
+	wire <<-'EOF'
+		close = get("/", "Connection: close")
+		clients = [Client().send(close) for i in range(50)]
+		for client in clients:
+		    assert client.read().status == 200
+		    client.ended()
+	EOF
+}
+
+@test "--max-conns may be as large as it likes" {
+	serve_start --max-conns 1073741824
+	[ "$(status_of "$URL")" = 200 ]
+	[ "$(awk '/VmRSS/ {print $2}' "/proc/$PID/status")" -lt 16000 ] ||
+		nm "$SERVE" | grep -Eq '__[at]san'
+}
+
+@test "--max-conns-per-client: one more gets 503 and is closed" {
+	serve_start --max-conns-per-client 2
+	wire <<-'EOF'
+		clients = [Client(), Client()]
+		for client in clients:
+		    assert client.ask(get()).status == 200
+		third = Client().send(get())
+		answer = third.read()
+		assert (answer.status, answer["Connection"]) == (503, "close")
+		assert answer["Retry-After"] == "1"
+		third.ended()
+		# Another address is another client, and so is IPv6.
+		other = Client("::1")
+		assert other.ask(get()).status == 200
+		for client in clients:
+		    assert client.ask(get()).status == 200
+	EOF
+}
+
+@test "--max-conns-per-client: a client that has gone makes room" {
+	serve_start --max-conns-per-client 1
+	wire <<-'EOF'
+		for i in range(50):
+		    client = Client().send(get("/", "Connection: close"))
+		    assert client.read().status == 200, i
+		    client.ended()
+	EOF
+}
+
+@test "--max-conns-per-client counts by address, whatever the port" {
+	serve_start --max-conns-per-client 1 -b 127.0.0.1
+	wire <<-'EOF'
+		first = Client()
+		assert first.ask(get()).status == 200
+		second = Client(source="127.0.0.2")
+		assert second.ask(get()).status == 200
+		assert Client().ask(get()).status == 503
+		assert Client(source="127.0.0.2").ask(get()).status == 503
+	EOF
+}
+
+@test "--max-conns-per-client takes a /64 of IPv6 for one client" {
+	need unshare ip
+	unshare --net true || skip "needs a network of its own"
+	# shellcheck disable=SC2016
+	RUN=(unshare --net sh -c 'ip link set lo up
+		for a in 2001:db8::1 2001:db8::2 2001:db8:0:1::1; do
+			ip addr add $a/128 dev lo nodad
+		done; exec "$@"' -)
+	serve_start --max-conns-per-client 1 -b ::1
+	cat >"$BATS_TEST_TMPDIR/ask.py" <<-'EOF'
+		from wire import *
+		got = []
+		clients = []
+		for source in ("2001:db8::1", "2001:db8::2", "2001:db8:0:1::1"):
+		    clients.append(Client("::1", source=source))
+		    got.append(clients[-1].ask(get()).status)
+		assert got == [200, 503, 200], got
+	EOF
+	PORT=$PORT ROOT=$ROOT OUT=$OUT nsenter --net --target "$PID" \
+		python3 "$BATS_TEST_TMPDIR/ask.py"
+}
+
+@test "where descriptors run out serve goes on with those it has" {
+	touch "$ROOT/file"
+	ulimit -n 64
+	serve_start -j 1
+	ulimit -n 1024 2>/dev/null || true
+	wire <<-'EOF'
+		clients = [Client().send(get("/file")) for i in range(50)]
+		for client in clients:
+		    assert client.read().status in (200, 503)
+		for client in clients:
+		    client.close()
+		assert ask(get("/file")).status == 200
+	EOF
+	grep -q 'too many open files' "$ERR"
+}

@@ -1,0 +1,172 @@
+# Where serve listens: -p, -b, --public and the two loopback addresses.
+# shellcheck disable=SC2016
+
+load wire
+
+@test "both loopback addresses answer on one port" {
+	serve_start
+	[ "$(status_of "http://127.0.0.1:$PORT/")" = 200 ]
+	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
+}
+
+@test "without options no other address answers" {
+	serve_start
+	[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
+		"127.0.0.1:$PORT
+[::1]:$PORT" ]
+}
+
+@test "-b listens there alone, and may be repeated" {
+	serve_start -b 127.0.0.2 -b 127.0.0.3
+	[ "$(status_of "http://127.0.0.2:$PORT/")" = 200 ]
+	[ "$(status_of "http://127.0.0.3:$PORT/")" = 200 ]
+	run curl -sS "http://127.0.0.1:$PORT/"
+	[ "$status" = 7 ]
+	run curl -sS "http://[::1]:$PORT/"
+	[ "$status" = 7 ]
+}
+
+@test "-b localhost is both loopback addresses" {
+	serve_start -b localhost
+	[ "$(status_of "http://127.0.0.1:$PORT/")" = 200 ]
+	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
+}
+
+@test "-b ::1 is IPv6 alone" {
+	serve_start -b ::1
+	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
+	[ "$URL" = "http://[::1]:$PORT/" ]
+	run curl -sS "http://127.0.0.1:$PORT/"
+	[ "$status" = 7 ]
+}
+
+@test "--public is every address, IPv4 and IPv6" {
+	serve_start --public
+	[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
+		"0.0.0.0:$PORT
+[::]:$PORT" ]
+	[ "$(status_of "http://127.0.0.9:$PORT/")" = 200 ]
+	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
+}
+
+@test "either loopback address alone will do" {
+	need unshare sysctl ip
+	unshare --net true || skip "needs a network of its own"
+	RUN=(unshare --net sh -c 'ip link set lo up
+		sysctl -qw net.ipv6.conf.all.disable_ipv6=1; exec "$@"' -)
+	serve_start
+	[ "$(nsenter --net --target "$PID" curl -sS -o /dev/null \
+		-w '%{http_code}' "$URL")" = 200 ]
+}
+
+@test "a port asked for never moves" {
+	serve_start
+	run "$SERVE" -p "$PORT" "$ROOT" 3>&-
+	[ "$status" = 1 ]
+	[ "$output" = "serve: port $PORT is taken, try '-p $((PORT + 1))'\
+ or leave out -p" ]
+}
+
+@test "a port taken on one of the addresses is taken" {
+	serve_start -b 127.0.0.2
+	run "$SERVE" -p "$PORT" -b 127.0.0.1 -b 127.0.0.2 "$ROOT" 3>&-
+	[ "$status" = 1 ]
+	[[ $output = "serve: port $PORT is taken"* ]]
+}
+
+@test "the port is free at once when serve has ended" {
+	serve_start
+	wire <<-'EOF'
+		# Ended by the server: the port would wait on its side.
+		Client().send(get("/", "Connection: close")).rest()
+	EOF
+	same=$PORT
+	serve_stop TERM
+	serve_start -p "$same"
+	[ "$PORT" = "$same" ]
+}
+
+@test "the port is free while the last transfers still go on" {
+	truncate -s 1G "$ROOT/large"
+	serve_start
+	wire <<-'EOF' &
+		client = Client(buffer=4096).send(get("/large"))
+		client.take(1000)
+		write("started", "")
+		until(lambda: os.path.exists(os.path.join(ROOT, "replaced")))
+		assert client.take(1000)
+	EOF
+	client=$!
+	wait_until test -e "$ROOT/started"
+	first=$PID same=$PORT
+	kill "$first"
+	wait_until refused "$URL"
+	ERR=$ERR-second serve_start -p "$same"
+	kill -0 "$first"
+	[ "$(status_of "${URL}absent")" = 404 ]
+	touch "$ROOT/replaced"
+	wait "$client"
+	unset 'RUNNING[0]'
+	wait "$first"
+}
+
+refused() {
+	run curl -sS "$1"
+	[ "$status" = 7 ]
+}
+
+# COMMAND...: what serve without -p says, where these commands run beside it
+in_own_network() {
+	need unshare ip
+	unshare --net true || skip "needs a network of its own"
+	run unshare --net bash -c 'ip link set lo up
+		'"$1"'
+		"$1" "$2" 2>"$3" &
+		until grep -qs http "$3"; do sleep 0.02; done
+		kill $!; wait $!; cat "$3"' - "$SERVE" "$ROOT" "$ERR" 3>&-
+	[ "$status" = 0 ]
+}
+
+@test "without -p it is port 8000" {
+	in_own_network ''
+	[[ ${lines[0]} = *" at http://localhost:8000/" ]]
+}
+
+@test "where 8000 is taken it is the next free port, said aloud" {
+	in_own_network '"$1" -q -p 8000 -b 127.0.0.1 "$2" 2>"$3-a" &
+		"$1" -q -p 8001 -b ::1 "$2" 2>"$3-b" &
+		until grep -qs http "$3-a" && grep -qs http "$3-b"; do
+			sleep 0.02
+		done
+		trap "kill %1 %2" EXIT'
+	[[ ${lines[0]} = *" at http://localhost:8002/" ]]
+	[ "${lines[1]}" = "Port 8000 is taken, 8002 was the next free one." ]
+}
+
+@test "an address that the machine lacks is said to be lacking" {
+	run "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
+	[ "$status" = 1 ]
+	[ "$output" = "serve: 192.0.2.1 is not an address of this machine" ]
+}
+
+@test "clients of sixteen addresses may come at once" {
+	serve_start -j 1 --bind=127.0.0.{1..16}
+	wire <<-'EOF'
+		with stopped():
+		    clients = [Client(f"127.0.0.{i % 16 + 1}").send(get())
+		        for i in range(16 * 64)]
+		for client in clients:
+		    assert client.read().status == 200
+	EOF
+}
+
+@test "each thread takes clients" {
+	serve_start -j 4
+	set -- "/proc/$PID/task"/*
+	[ $# -ge 5 ]
+	wire <<-'EOF'
+		clients = [Client() for i in range(200)]
+		for client in clients * 3:
+		    assert client.ask(get()).status == 200
+	EOF
+}

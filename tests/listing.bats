@@ -1,0 +1,427 @@
+load helper
+# Folders without an index: what is in the listing, in which order and form.
+
+JSON='Accept: application/json'
+TEXT='Accept: text/plain'
+
+# [CURL OPTION]... URL: names in their order, one a line, folders with a slash
+names_of() {
+	curl -sS -H "$TEXT" "$@"
+}
+
+# [CURL OPTION]... URL: the rows of the table
+rows_of() {
+	curl -sS "$@" | sed -n '/^<tbody>$/,/^<\/table>$/{//!p}'
+}
+
+# NAME...: files of that name, all of one time
+files() {
+	(cd "$ROOT" && touch -d '2026-11-20 12:00:00 UTC' -- "$@")
+}
+
+@test "a listing of a few files is this page" {
+	mkdir "$ROOT/docs"
+	printf hello >"$ROOT/a & b"
+	truncate -s 1234567 "$ROOT/big.iso"
+	touch -d '2026-11-20 22:47:59 UTC' "$ROOT"/{docs,a*,big.iso}
+	TZ=UTC0 serve_start
+	curl -sS "$URL" | sed '/^<style>$/,/^<\/style>$/d' >"$BATS_TEST_TMPDIR/page"
+	diff - "$BATS_TEST_TMPDIR/page" <<-'END'
+	<!doctype html>
+	<html lang="en">
+	<meta charset="utf-8">
+	<meta name="viewport" content="width=device-width, initial-scale=1">
+	<meta name="color-scheme" content="light dark">
+	<title>root/</title>
+	<link rel="icon" href="data:,">
+	<header>
+	<nav aria-label="Breadcrumb"><h1 id="h"><span aria-current="page">root</span>/</h1></nav>
+	<div class="bar"><span>1 folder, 2 files <span title="1,234,572 bytes">(1.2 MB)</span></span></div>
+	</header>
+	<main>
+	<table aria-labelledby="h">
+	<thead><tr><th scope="col" aria-sort="ascending"><a href="?sort=name&amp;order=desc">Name</a><th scope="col"><a href="?sort=size&amp;order=desc">Size</a><th scope="col"><a href="?sort=time&amp;order=desc">Modified</a>
+	<tbody>
+	<tr><th scope=row><a href="docs/" class=d>docs/</a><td><td><time title="2026-11-20T22:47:59+00:00">2026-11-20 <i>22:47</i></time>
+	<tr><th scope=row><a href="a%20%26%20b">a &amp; b</a><td>5 B<td><time title="2026-11-20T22:47:59+00:00">2026-11-20 <i>22:47</i></time>
+	<tr><th scope=row><a href="big.iso">big.iso</a><td title="1,234,567 bytes">1.2 MB<td><time title="2026-11-20T22:47:59+00:00">2026-11-20 <i>22:47</i></time>
+	</table>
+	</main>
+	<footer>serve</footer>
+	END
+}
+
+@test "folders come first, numbers by value and letters without case" {
+	files v10 v2 V3 _x Beta alpha 10 9 009 file2.txt file10.txt file1.txt \
+		第10章 第2章 Ä a-b a1 a 'a b' z
+	mkdir "$ROOT"/{zoo,Yard,dir10,dir9}
+	serve_start
+	names_of "$URL" >"$BATS_TEST_TMPDIR/names"
+	diff - "$BATS_TEST_TMPDIR/names" <<-'END'
+	dir9/
+	dir10/
+	Yard/
+	zoo/
+	009
+	9
+	10
+	_x
+	a
+	a b
+	a-b
+	a1
+	alpha
+	Beta
+	file1.txt
+	file2.txt
+	file10.txt
+	v2
+	V3
+	v10
+	z
+	Ä
+	第2章
+	第10章
+	END
+}
+
+@test "a listing is sorted by name, size or time, both ways, folders first" {
+	mkdir "$ROOT"/{d1,d2}
+	printf 22 >"$ROOT/b"
+	printf 1 >"$ROOT/c"
+	printf 22 >"$ROOT/a"
+	touch -d 2026-01-01 "$ROOT"/{d1,b}
+	touch -d 2026-01-02 "$ROOT"/{d2,a}
+	touch -d 2026-01-03 "$ROOT/c"
+	serve_start
+	sorted() {
+		names_of "$URL$1" | paste -sd ' '
+	}
+	[ "$(sorted '')" = 'd1/ d2/ a b c' ]
+	[ "$(sorted '?sort=name&order=desc')" = 'd2/ d1/ c b a' ]
+	[ "$(sorted '?sort=size&order=desc')" = 'd1/ d2/ a b c' ]
+	[ "$(sorted '?sort=size&order=asc')" = 'd1/ d2/ c a b' ]
+	[ "$(sorted '?sort=time&order=desc')" = 'd2/ d1/ c a b' ]
+	[ "$(sorted '?sort=time&order=asc')" = 'd1/ d2/ b a c' ]
+	[ "$(sorted '?x=y&order=asc&sort=time')" = 'd1/ d2/ b a c' ]
+	[ "$(sorted '?sort=color&order=random')" = 'd1/ d2/ a b c' ]
+}
+
+@test "the links of the columns turn the active one, others start their way" {
+	files a
+	serve_start
+	column_links() {
+		curl -sS "$URL$1" | sed -n '/^<thead>/{s/<th scope="col"//g;s/<a href=//g;p}'
+	}
+	[ "$(column_links '?sort=size&order=desc')" = '<thead><tr>>"./">Name</a> aria-sort="descending">"?sort=size&amp;order=asc">Size</a>>"?sort=time&amp;order=desc">Modified</a>' ]
+	[ "$(column_links '?sort=time&order=asc')" = '<thead><tr>>"./">Name</a>>"?sort=size&amp;order=desc">Size</a> aria-sort="ascending">"?sort=time&amp;order=desc">Modified</a>' ]
+	[ "$(column_links '?sort=name&order=desc')" = '<thead><tr> aria-sort="descending">"./">Name</a>>"?sort=size&amp;order=desc">Size</a>>"?sort=time&amp;order=desc">Modified</a>' ]
+}
+
+@test "a sort that was asked for goes along into other folders" {
+	mkdir -p "$ROOT/a/b/c"
+	touch "$ROOT/a/b/file"
+	serve_start
+	links() {
+		curl -sS "${URL}a/b/$1" | sed '/^<thead>/d' | grep -o 'href="[^"d][^"]*"' | paste -sd ' '
+	}
+	[ "$(links '')" = 'href="/" href="/a/" href="../" href="c/" href="file"' ]
+	[ "$(links '?x=1&sort=size&order=asc')" = 'href="/?sort=size&amp;order=asc" href="/a/?sort=size&amp;order=asc" href="../?sort=size&amp;order=asc" href="c/?sort=size&amp;order=asc" href="file"' ]
+}
+
+@test "the breadcrumbs lead to every folder above" {
+	mkdir -p "$ROOT/a b/<i>/deep"
+	serve_start
+	run -0 curl -sS "${URL}a%20b/%3Ci%3E/deep/"
+	[[ "$output" = *'<title>deep/</title>'* ]]
+	[[ "$output" = *'<h1 id="h"><a href="/">root</a>/<wbr><a href="/a%20b/">a b</a>/<wbr><a href="/a%20b/%3Ci%3E/">&lt;i&gt;</a>/<wbr><span aria-current="page">deep</span>/</h1>'* ]]
+}
+
+@test "a path of a thousand folders has all its breadcrumbs" {
+	path=$(printf 'd/%.0s' {1..1000})
+	mkdir -p "$ROOT/$path"
+	serve_start
+	run -0 curl -sS "$URL$path"
+	[ "$(grep -o '>d</a>/<wbr>' <<<"$output" | wc -l)" = 999 ]
+	[[ "$output" = *'<span aria-current="page">d</span>/</h1>'*'</footer>'* ]]
+}
+
+@test "the file system's own root is listed as a slash" {
+	ROOT=/ serve_start
+	run -0 curl -sS "$URL"
+	[[ "$output" = *'<title>/</title>'*'<h1 id="h"><span aria-current="page">/</span></h1>'* ]]
+	run -0 curl -sS "${URL}usr/share/"
+	[[ "$output" = *'<a href="/">/</a><wbr><a href="/usr/">usr</a>/<wbr>'* ]]
+}
+
+@test "the totals count one and many" {
+	serve_start
+	total() {
+		curl -sS "$URL" | sed -n 's/^<div class="bar"><span>\(.*\)<\/span>.*/\1/p'
+	}
+	mkdir "$ROOT/d"
+	[ "$(total)" = '1 folder' ]
+	printf 12345 >"$ROOT/f"
+	[ "$(total)" = '1 folder, 1 file <span>(5 B)</span>' ]
+	truncate -s 995 "$ROOT/g"
+	mkdir "$ROOT/e"
+	[ "$(total)" = '2 folders, 2 files <span title="1,000 bytes">(1.0 kB)</span>' ]
+}
+
+@test "a filter and its script come with the eleventh entry" {
+	files {1..10}
+	serve_start
+	run -0 curl -sS "$URL"
+	[[ "$output" != *'<input'* && "$output" != *'<script'* ]]
+	mkdir "$ROOT/d"
+	run -0 curl -sS "$URL"
+	[[ "$output" = *'<output></output><input type="search"'*'</table>'*'<script>'*'</script>' ]]
+}
+
+@test "an empty folder says so, and that names with a dot are left out" {
+	mkdir "$ROOT/none"
+	touch "$ROOT/none/.hidden"
+	serve_start
+	empty() {
+		curl -sS "$1" | sed -n '/^<header>$/,/^<footer>/p'
+	}
+	run -0 empty "${URL}none/"
+	[ "${lines[*]:2:4}" = '</header> <main> <p class="none">This folder is empty. Names that start with a dot are not shown.<br><a href="../">Parent folder</a> </main>' ]
+	rm -r "$ROOT/none"
+	run -0 empty "$URL"
+	[ "${lines[4]}" = '<p class="none">This folder is empty. Names that start with a dot are not shown.' ]
+}
+
+@test "with --hidden names with a dot are listed" {
+	mkdir -p "$ROOT/.well-known" "$ROOT/empty"
+	touch "$ROOT/.profile" "$ROOT/x"
+	serve_start
+	[ "$(names_of "$URL")" = $'empty/\nx' ]
+	serve_stop TERM
+	serve_start --hidden
+	[ "$(names_of "$URL")" = $'.well-known/\nempty/\n.profile\nx' ]
+	[[ "$(curl -sS "${URL}empty/")" = *'<p class="none">This folder is empty.<br><a href="../">'* ]]
+}
+
+# Names that want to break out; each file holds its name.
+nasty_files() {
+	NAMES=('<script>alert(1)<' '"onmouseover=alert(1) x="' "it's & co &amp;"
+		$'new\nline' $'end\n' $'cr\rtab\tescape\e[31m\x7f'
+		$'\u202etxt.exe' $'bad\xff\xfe\xc3' $'next\u0085line'
+		$'sep\u2028line' 'javascript:alert(1)' 'a?b#c%41' '%2e%2e'
+		'back\slash' ' spaces ' "+;,=@!\$()*~'" -rf ...
+		"$(printf '"%.0s' {1..255})" "$(printf '…%.0s' {1..85})"
+		"$(printf '\xff%.0s' {1..255})")
+
+	for name in "${NAMES[@]}"; do
+		printf %s "$name" >"$ROOT/$name"
+	done
+}
+
+@test "every link of a listing leads to the file of its name" {
+	nasty_files
+	serve_start --hidden
+	mapfile -t links < <(rows_of "$URL" | grep -o 'href="[^"]*"')
+	[ "${#links[@]}" = "${#NAMES[@]}" ]
+	for link in "${links[@]}"; do
+		link=${link:6:-1}
+		[[ "$link" =~ ^([A-Za-z0-9._~-]|%[0-9A-F][0-9A-F])+$ ]]
+		name=$(printf '%b.' "${link//\%/\\x}")
+		curl -sS --path-as-is "$URL$link" | cmp - "$ROOT/${name%.}"
+	done
+}
+
+@test "no name is markup, an order to a terminal or a line of its own" {
+	nasty_files
+	serve_start --hidden
+	rows_of "$URL" >"$BATS_TEST_TMPDIR/rows"
+	names_of "$URL" >"$BATS_TEST_TMPDIR/names"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/names")" = "${#NAMES[@]}" ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/rows")" = "${#NAMES[@]}" ]
+	[ "$(grep -cE '^<tr><th scope=row><a href="[^"<>&]*">[^<>]*</a><td>[0-9]+ B<td><time [^<>]*>[^<>]*<i>[0-9:]*</i></time>$' "$BATS_TEST_TMPDIR/rows")" = "${#NAMES[@]}" ]
+	for form in names rows; do
+		iconv -f UTF-8 -t UTF-8 "$BATS_TEST_TMPDIR/$form" >/dev/null
+		run -1 grep -P '[\x00-\x1f\x7f\x{80}-\x{9f}\x{2028}]' "$BATS_TEST_TMPDIR/$form"
+	done
+	grep -qx 'new␊line' "$BATS_TEST_TMPDIR/names"
+	grep -q '>bad���</a>' "$BATS_TEST_TMPDIR/rows"
+	grep -q '>&lt;script&gt;alert(1)&lt;</a>' "$BATS_TEST_TMPDIR/rows"
+}
+
+@test "JSON has the name, type, size and time of every entry" {
+	mkdir "$ROOT/docs"
+	truncate -s 5000000000 "$ROOT/big"
+	touch "$ROOT/"$'"q"\\\n\u202e\x01'
+	touch -d '2026-11-20 22:47:59.9 UTC' "$ROOT"/*
+	serve_start
+	curl -sS -H "$JSON" "$URL" >"$BATS_TEST_TMPDIR/json"
+	[ "$(jq -c . "$BATS_TEST_TMPDIR/json")" = '[{"name":"docs","type":"folder","size":null,"mtime":"2026-11-20T22:47:59Z"},{"name":"\"q\"\\\n'$'\u202e''\u0001","type":"file","size":0,"mtime":"2026-11-20T22:47:59Z"},{"name":"big","type":"file","size":5000000000,"mtime":"2026-11-20T22:47:59Z"}]' ]
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/json")" = 5 ]
+	rm -r "${ROOT:?}"/*
+	[ "$(curl -sS -H "$JSON" "$URL")" = '[]' ]
+}
+
+@test "the form of a listing goes by Accept, and each says its type" {
+	files a
+	serve_start
+	[ "$(field_of content-type "$URL")" = 'text/html; charset=utf-8' ]
+	[ "$(field_of content-type -H "$JSON" "$URL")" = application/json ]
+	[ "$(field_of content-type -H "$TEXT" "$URL")" = 'text/plain; charset=utf-8' ]
+	[[ "$(field_of vary "$URL")" = *Accept* ]]
+	[ "$(field_of cache-control "$URL")" = no-store ]
+	run -0 curl -sS -I "$URL"
+	[[ "$output" = 'HTTP/1.1 200'*'Content-Type: text/html; charset=utf-8'* ]]
+}
+
+@test "what would be a 404 is not listed, a link is shown as what it leads to" {
+	mkdir "$ROOT/folder" "$BATS_TEST_TMPDIR/outside"
+	echo 12345 >"$ROOT/file"
+	ln -s file "$ROOT/to-file"
+	ln -s "$ROOT/folder" "$ROOT/to-folder"
+	ln -s nowhere "$ROOT/broken"
+	ln -s loop "$ROOT/loop"
+	ln -s ../outside "$ROOT/outside"
+	mkfifo "$ROOT/fifo"
+	ln -s fifo "$ROOT/to-fifo"
+	serve_start
+	[ "$(names_of "$URL" | paste -sd ' ')" = 'folder/ to-folder/ file to-file' ]
+	[[ "$(rows_of "$URL")" = *'<a href="to-file">to-file</a><td>6 B<td>'* ]]
+	serve_stop TERM
+	serve_start --follow-symlinks
+	[ "$(names_of "$URL" | paste -sd ' ')" = 'folder/ outside/ to-folder/ file to-file' ]
+}
+
+@test "a file that may not be read and a folder that may not be opened are listed" {
+	mkdir -m 0 "$ROOT/closed"
+	touch "$ROOT/secret"
+	chmod 0 "$ROOT/secret"
+	serve_as_user
+	serve_start
+	[ "$(names_of "$URL" | paste -sd ' ')" = 'closed/ secret' ]
+	[ "$(status_of "${URL}closed/")" = 403 ]
+	rmdir "$ROOT/closed"
+}
+
+@test "times are the server's local times, in summer and in winter" {
+	need_file /usr/share/zoneinfo/Europe/Berlin tzdata
+	touch -d '2026-07-01 10:00 UTC' "$ROOT/1"
+	touch -d '2026-10-25 00:59:59 UTC' "$ROOT/2"
+	touch -d '2026-10-25 01:00 UTC' "$ROOT/3"
+	touch -d '2026-12-31 23:30 UTC' "$ROOT/4"
+	touch -d '1969-12-31 23:59:59 UTC' "$ROOT/5"
+	touch -d '2024-02-29 23:00:01 UTC' "$ROOT/6"
+	TZ=Europe/Berlin serve_start
+	rows_of "$URL" | grep -o '<time.*' >"$BATS_TEST_TMPDIR/times"
+	diff - "$BATS_TEST_TMPDIR/times" <<-'END'
+	<time title="2026-07-01T12:00:00+02:00">2026-07-01 <i>12:00</i></time>
+	<time title="2026-10-25T02:59:59+02:00">2026-10-25 <i>02:59</i></time>
+	<time title="2026-10-25T02:00:00+01:00">2026-10-25 <i>02:00</i></time>
+	<time title="2027-01-01T00:30:00+01:00">2027-01-01 <i>00:30</i></time>
+	<time title="1970-01-01T00:59:59+01:00">1970-01-01 <i>00:59</i></time>
+	<time title="2024-03-01T00:00:01+01:00">2024-03-01 <i>00:00</i></time>
+	END
+}
+
+@test "a zone west of Greenwich has its minus" {
+	files a
+	TZ=XXX3:30 serve_start
+	[[ "$(rows_of "$URL")" = *'<time title="2026-11-20T08:30:00-03:30">2026-11-20 <i>08:30</i></time>' ]]
+}
+
+@test "sizes have one decimal below 100 and their bytes from 1 kB on" {
+	for size in 0 999 1000 99949 99950 999499 999500 4700000000; do
+		truncate -s "$size" "$ROOT/$size"
+	done
+	serve_start
+	rows_of "$URL" | sed 's/.*<\/a>\(.*\)<td>.*/\1/' >"$BATS_TEST_TMPDIR/sizes"
+	diff - "$BATS_TEST_TMPDIR/sizes" <<-'END'
+	<td>0 B
+	<td>999 B
+	<td title="1,000 bytes">1.0 kB
+	<td title="99,949 bytes">99.9 kB
+	<td title="99,950 bytes">100 kB
+	<td title="999,499 bytes">999 kB
+	<td title="999,500 bytes">1.0 MB
+	<td title="4,700,000,000 bytes">4.7 GB
+	END
+}
+
+@test "a change of the folder is in the very next listing" {
+	serve_start
+	for i in {1..20}; do
+		touch "$ROOT/$i"
+		[ "$(names_of "$URL" | wc -l)" = "$i" ]
+	done
+	rm "$ROOT/1"
+	[ "$(names_of "$URL" | head -1)" = 2 ]
+}
+
+@test "pipelined listings of one folder are each whole, in their own order" {
+	for i in {1..300}; do
+		printf '%*s' $((300 - i)) '' >"$ROOT/$i"
+	done
+	serve_start
+	for query in '' '?sort=size&order=asc' '?sort=name&order=desc' ''; do
+		printf 'GET /%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/plain\r\n\r\n' "$query"
+	done | raw | tr -d '\r' | grep -x '[1-9][0-9]*' >"$BATS_TEST_TMPDIR/names"
+	diff <(seq 300; seq 300 -1 1; seq 300 -1 1; seq 300) "$BATS_TEST_TMPDIR/names"
+}
+
+@test "many clients at once each get the whole listing" {
+	files {1..2000}
+	serve_start
+	for i in {1..24}; do
+		printf 'url = "%s?%d"\noutput = "%s"\n' "$URL" "$i" "$BATS_TEST_TMPDIR/got$i"
+	done >"$BATS_TEST_TMPDIR/config"
+	curl -sS -Z --parallel-max 24 --parallel-immediate -H "$TEXT" -K "$BATS_TEST_TMPDIR/config"
+	for i in {1..24}; do
+		diff -q <(seq 2000) "$BATS_TEST_TMPDIR/got$i"
+	done
+}
+
+# KEY: kB of memory of the server
+memory() {
+	sed -n "s/^$1:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$PID/status"
+}
+
+@test "100,000 entries come in order and take little memory; others are served" {
+	(cd "$ROOT" && seq -f 'file-%.0f' 100000 | shuf --random-source=/dev/zero | xargs touch)
+	mkdir "$ROOT/sub"
+	serve_start -q -j 1
+	before=$(memory VmRSS)
+	rows_of "$URL" 3>&- | cut -d '"' -f 2 >"$BATS_TEST_TMPDIR/names" &
+	listing=$!
+	answers=0
+	while kill -0 "$listing" 2>/dev/null; do
+		[ "$(names_of -m 2 "${URL}sub/")" = "" ]
+		answers=$((answers + 1))
+	done
+	diff -q <(echo sub/; seq -f 'file-%.0f' 100000) "$BATS_TEST_TMPDIR/names"
+	after=$(memory VmHWM)
+	echo "$before kB, then $after kB; $answers answers meanwhile"
+	[ $((after - before)) -lt 16384 ]
+	[ "$answers" -ge 2 ]
+}
+
+@test "listings under way share one budget, and give back what they took" {
+	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)	# 5.4 MB of 64 MiB
+	serve_start -q
+	slow=()
+	for i in {1..20}; do
+		curl -s --limit-rate 1k -D "$BATS_TEST_TMPDIR/head$i" -o /dev/null "$URL" 3>&- &
+		slow+=("$!")
+		# one at a time: in one turn they would share the entries
+		wait_until begun_or_refused "$BATS_TEST_TMPDIR/head$i" "$!"
+	done
+	started=$(grep -l '^HTTP/1.1 200' "$BATS_TEST_TMPDIR"/head* | wc -l)
+	echo "$started started"
+	[ "$started" -ge 10 ] && [ "$started" -le 14 ]
+	kill "${slow[@]}" 2>/dev/null || true
+	wait "${slow[@]}" || true
+	wait_until curl -sf -o /dev/null "$URL"
+}
+
+# FILE PID: curl has written a head, or has ended
+begun_or_refused() {
+	[ -s "$1" ] || ! kill -0 "$2" 2>/dev/null
+}

@@ -1,0 +1,292 @@
+# Many clients at once, and what they may cost.
+
+load wire
+
+setup() {
+	serve_setup
+	ulimit -Sn "$(ulimit -Hn)"
+}
+
+# N: set MANY to it, or to what descriptors allow: half of them are for
+# connections, in serve and in its clients.
+many() {
+	local most=$(($(ulimit -Hn) / 2))
+
+	MANY=$1
+	[ "$most" -ge "$MANY" ] || MANY=$((most - 100))
+	export MANY
+	[ "$MANY" -ge 1000 ] || skip "needs 2,000 descriptors or more"
+}
+
+# Memory and processor time are what a release takes.
+need_release() {
+	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] || skip "not the program itself"
+	! grep -qaE '__(asan|tsan|msan)_' "$SERVE" || skip "a sanitizer's build"
+}
+
+# wire, with what process.py has.
+watch() {
+	{
+		echo 'from process import *'
+		echo 'MANY = int(os.environ.get("MANY", 0))'
+		cat
+	} | wire
+}
+
+@test "10,000 connections at once are all answered" {
+	head -c 2000 /dev/urandom >"$ROOT/file"
+	many 10000
+	serve_start -q
+	watch <<-'EOF'
+		content = open(ROOT + "/file", "rb").read()
+		clients = [Client() for i in range(MANY)]
+		for client in clients:
+		    client.send(get("/file"))
+		for client in clients:
+		    answer = client.read()
+		    assert (answer.status, answer.body) == (200, content)
+		# and once more, now that all are known
+		for client in clients:
+		    client.send(get("/file") * 2)
+		for client in clients:
+		    assert client.read().body == client.read().body == content
+	EOF
+}
+
+@test "beside 10,000 idle connections a new client is answered as fast" {
+	head -c 2000 /dev/urandom >"$ROOT/file"
+	many 10000
+	serve_start -q
+	watch <<-'EOF'
+		def fastest():
+		    times = []
+		    for i in range(300):
+		        start = time.perf_counter()
+		        client = Client()
+		        assert client.ask(get("/file")).status == 200
+		        times.append(time.perf_counter() - start)
+		        client.close()
+		    return min(times)
+
+		alone = fastest()
+		clients = [Client() for i in range(MANY - 10)]
+		for client in clients:
+		    client.send(get("/file"))
+		for client in clients:
+		    assert client.read().status == 200
+		beside = fastest()
+		print(f"alone {alone * 1e6:.0f} us, beside {beside * 1e6:.0f} us")
+		assert beside < 2 * alone + 0.0005
+	EOF
+}
+
+@test "10,000 connections that wait for an answer take less than 40 MiB" {
+	need_release
+	need unshare ip
+	many 9900
+	truncate -s 8M "$ROOT/large"
+	# Where the kernel keeps little of an answer, they wait soon.
+	unshare --net true || skip "needs a network of its own"
+	RUN=(unshare --net sh -c 'ip link set lo up
+		echo 4096 16384 16384 >/proc/sys/net/ipv4/tcp_wmem; exec "$@"' -)
+	serve_start -q
+	watch <<-'EOF'
+		import ctypes
+		with open(f"/proc/{PID}/ns/net") as net:
+		    assert ctypes.CDLL(None).setns(net.fileno(), 0) == 0
+		clients = [Client(buffer=2048) for i in range(MANY)]
+		for client in clients:
+		    client.send(get("/large"))
+		# The first bytes are here, the others find no room.
+		for client in clients:
+		    assert client.more()
+		print(f"{memory():.1f} MiB")
+		assert memory("VmHWM") < 40
+	EOF
+}
+
+@test "wrk gets nothing but answers over 2,000 connections" {
+	need wrk
+	head -c 2000 /dev/urandom >"$ROOT/file"
+	many 2000
+	serve_start -q
+	run wrk -t 2 -c 2000 -d 2s "${URL}file"
+	echo "$output"
+	[ "$status" = 0 ]
+	[[ $output == *'requests in'* ]]
+	[[ $output != *'Socket errors'* ]]
+	[[ $output != *'Non-2xx'* ]]
+}
+
+@test "more clients at once than one turn takes, on every address" {
+	local binds=()
+
+	for i in {1..16}; do
+		binds+=(-b "127.0.0.$i")
+	done
+	echo content >"$ROOT/file"
+	serve_start -j 1 "${binds[@]}"
+	watch <<-'EOF'
+		with stopped():
+		    clients = [Client(f"127.0.0.{i}") for i in range(1, 17)
+		               for k in range(80)]
+		for client in clients:
+		    client.send(get("/file"))
+		for client in clients:
+		    assert client.read().body == b"content\n"
+	EOF
+}
+
+# Uid or Gid of the server
+id_of() {
+	awk -v name="$1:" '$1 == name { print $2 }' "/proc/$PID/status"
+}
+
+# HOW: serve with 64 descriptors
+serve_with_few() {
+	RUN=()
+	case $1 in
+	"at the start") RUN=(prlimit --nofile=64:64); serve_start -j 1 ;;
+	"in the end")
+		serve_start -j 1
+		# Only the same user may, for serve has given up being root.
+		as=(env)
+		[ "$EUID" != 0 ] || as=(setpriv --reuid "$(id_of Uid)"
+			--regid "$(id_of Gid)" --clear-groups)
+		"${as[@]}" prlimit --pid "$PID" --nofile=64:64
+		;;
+	esac
+}
+
+said() {
+	grep -c "^serve: too many open files, new clients wait (see 'ulimit -n')$" \
+		"$ERR"
+}
+
+# At the start half of them are for connections; in the end accept(2) fails.
+@test "where descriptors run out the oldest idle connection makes room" {
+	need prlimit
+	for how in "at the start" "in the end"; do
+		serve_with_few "$how"
+		watch <<-'EOF'
+			clients = []
+			for i in range(200):
+			    client = Client()
+			    assert client.ask(get(method="OPTIONS")).status == 204
+			    clients.append(client)
+			# They went in the order in which they came, and nobody else.
+			gone = [bool(answered([c])) for c in clients]
+			stay = gone.count(False)
+			print(stay, "stayed")
+			assert 20 < stay < 64 and gone == sorted(gone, reverse=True), gone
+			for client in clients[-stay:]:
+			    assert client.ask(get(method="OPTIONS")).status == 204
+			for client in clients[:-stay]:
+			    client.ended()
+		EOF
+		[ "$(said)" = 1 ]
+		serve_stop TERM
+	done
+}
+
+@test "as many connections as there is room for close none" {
+	need prlimit
+	serve_with_few "at the start"
+	watch <<-'EOF'
+		clients = [Client() for i in range(32)]
+		for client in clients * 2:
+		    assert client.ask(get()).status == 200
+	EOF
+	[ "$(said)" = 0 ]
+	watch <<<'assert Client().ask(get()).status == 200'
+}
+
+@test "however large --max-conns is, descriptors are left for files" {
+	need prlimit
+	echo content >"$ROOT/file"
+	RUN=(prlimit --nofile=64:64)
+	serve_start -j 1 --max-conns 1000
+	watch <<-'EOF'
+		clients = [Client() for i in range(100)]
+		assert Client().ask(get("/file")).body == b"content\n"
+	EOF
+}
+
+@test "where descriptors run out and nobody is idle, new clients wait quietly" {
+	need_release
+	need prlimit
+	echo content >"$ROOT/file"
+	for how in "at the start" "in the end"; do
+		serve_with_few "$how"
+		watch <<-'EOF'
+			# Of some the head is on its way, the others wait outside.
+			start, rest = "OPTIONS / HTTP/1.1\r\n", "Host: localhost\r\n\r\n"
+			busy = [Client().send(start) for i in range(100)]
+			waiting = [Client().send(start + rest) for i in range(100)]
+			before = processor()
+			assert answered(waiting, 1) == []
+			print(f"{processor() - before:.2f} s of processor")
+			assert processor() - before < 0.2
+			for client in busy:
+			    assert client.ask(rest).status == 204
+			    client.close()
+			for client in waiting:
+			    assert client.read().status == 204
+		EOF
+		[ "$(said)" = 1 ]
+		serve_stop TERM
+	done
+}
+
+@test "a client that pipelines and does not read holds one answer" {
+	need_release
+	for i in {0..9}; do
+		head -c 30000 /dev/urandom >"$ROOT/$i"
+	done
+	serve_start -q
+	watch <<-'EOF'
+		import threading
+		content = [open(f"{ROOT}/{i}", "rb").read() for i in range(10)]
+		before = memory()
+		client = Client(buffer=4096)
+		requests = "".join(get(f"/{i % 10}") for i in range(5000))
+		sender = threading.Thread(target=client.send, args=[requests])
+		sender.start()
+		until(lambda: idles(0.1))
+		print(f"{memory('VmHWM') - before:.1f} MiB")
+		assert memory("VmHWM") - before < 2
+		for i in range(5000):
+		    assert client.read().body == content[i % 10], i
+		sender.join()
+	EOF
+}
+
+@test "100 listings of 10,000 long names at once stay in their budget" {
+	need_release
+	serve_start -q
+	watch <<-'EOF'
+		for i in range(10000):
+		    name = f"{ROOT}/{i:0250}"
+		    os.close(os.open(name, os.O_CREAT | os.O_WRONLY))
+		orders = [f"/?sort={key}&order={way}" for key in ("name", "size", "time")
+		          for way in ("asc", "desc")]
+		clients = [Client(buffer=4096) for i in range(100)]
+		for i, client in enumerate(clients):
+		    client.send(get(orders[i % 6], "Accept: text/plain"))
+		until(lambda: idles(0.2))
+		whole = refused = 0
+		for client in clients:
+		    answer = client.read()
+		    if answer.status == 200:
+		        assert answer.body.count(b"\n") == 10000
+		        whole += 1
+		    else:
+		        assert answer.status == 503 and answer["Retry-After"] == "1"
+		        refused += 1
+		print(f"{memory('VmHWM'):.0f} MiB, {whole} whole, {refused} refused")
+		assert whole > 10 and refused > 10
+		assert memory("VmHWM") < 100
+		# All is given back.
+		assert ask(get("/", "Accept: text/plain")).status == 200
+	EOF
+}

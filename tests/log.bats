@@ -1,0 +1,309 @@
+load helper
+
+# The access log where stdout is no terminal, and what it does when nobody
+# reads it.
+
+# COUNT LENGTH: as many requests on one connection, User-Agent of that length;
+# fails if one is not answered
+visits() {
+	timeout 60 curl -sS -o /dev/null --fail -A "$(printf '%*s' "$2" '' | tr ' ' u)" "${URL}a?[1-$1]"
+}
+
+# FILE COUNT: as many whole lines, or more
+has_lines() {
+	[ "$(wc -l <"$1")" -ge "$2" ]
+}
+
+said() {
+	grep -q "^serve: $1" "$ERR"
+}
+
+# stdout is a pipe, read into $GOT by READER.
+pipe_stdout() {
+	OUT=$BATS_TEST_TMPDIR/pipe
+	GOT=$BATS_TEST_TMPDIR/got
+	mkfifo "$OUT"
+	"$@" <"$OUT" >"$GOT" 3>&- &
+	READER=$!
+}
+
+setup() {
+	serve_setup
+	echo hello >"$ROOT/a"
+}
+
+teardown() {
+	kill -CONT "${RUNNING[@]}" ${READER:+"$READER"} 2>/dev/null || :
+	serve_teardown
+}
+
+combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-][0-9]{4}\]'
+
+@test "combined is the default where stdout is no terminal" {
+	serve_start
+	curl -sS -A Moz/5 -e http://a/b "${URL}a?q=1"
+	serve_stop TERM
+	grep -Ex "${combined#^} \"GET /a\?q=1 HTTP/1.1\" 200 6 \"http://a/b\" \"Moz/5\"" "$OUT"
+	[ "$(wc -l <"$OUT")" = 1 ]
+}
+
+@test "common ends after the bytes" {
+	serve_start --log-format=common
+	curl -sS "${URL}a"
+	serve_stop TERM
+	grep -Ex "${combined#^} \"GET /a HTTP/1.1\" 200 6" "$OUT"
+}
+
+@test "an IPv6 client stands bare" {
+	serve_start -b ::1 || skip "no IPv6"
+	curl -sS "${URL}a"
+	serve_stop TERM
+	grep '^::1 - - \[' "$OUT"
+}
+
+@test "the time is local, with its offset from UTC" {
+	export TZ='<-0330>3:30'
+	serve_start
+	before=$(date +%s)
+	curl -sS "${URL}a"
+	serve_stop TERM
+	run -0 sed 's/.*\[\(..\).\(...\).\(....\):\(.*\) \(.....\)\].*/\1 \2 \3 \4 \5/' "$OUT"
+	[[ $output == *" -0330" ]]
+	logged=$(date -d "$output" +%s)
+	[ "$logged" -ge "$before" ] && [ "$logged" -le "$(date +%s)" ]
+}
+
+@test "quotes, backslashes and bytes that are not plain are \\xHH" {
+	serve_start
+	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\nReferer: "\\\xff\t~\r\nConnection: close\r\n\r\n' |
+		raw
+	serve_stop TERM
+	grep -F ' 200 6 "\x22\x5C\xFF\x09~" "-"' "$OUT"
+}
+
+@test "what is not HTTP is - - -, so that awk finds the status on every line" {
+	serve_start
+	curl -sS "${URL}a"
+	curl -sS "${URL}none"
+	printf '\x16\x03\x01 hello there\r\n\r\n' | raw
+	printf 'GET / HTTP/1.1 and more\r\n\r\n' | raw
+	serve_stop TERM
+	grep -F '] "- - -" 400 ' "$OUT"
+	[ "$(awk '{ print $9 }' "$OUT" | xargs)" = "200 404 400 400" ]
+}
+
+@test "bytes are those of the body that were really sent" {
+	printf 0123456789 >"$ROOT/ten"
+	truncate -s 100M "$ROOT/big"
+	serve_start
+	curl -sSI "${URL}ten"
+	curl -sS -r 2-4 "${URL}ten"
+	curl -sS --no-keepalive "${URL}big" | head -c 1000 >/dev/null || :
+	wait_until has_lines "$OUT" 3
+	serve_stop TERM
+	[ "$(awk '{ print $9, $10 }' "$OUT" | head -n 2 | xargs)" = "200 0 206 3" ]
+	sent=$(awk 'NR == 3 { print $10 }' "$OUT")
+	[ "$sent" -ge 1000 ] && [ "$sent" -lt 104857600 ]
+}
+
+@test "-q writes no line" {
+	serve_start -q
+	curl -sS "${URL}a"
+	serve_stop TERM
+	[ ! -s "$OUT" ]
+}
+
+@test "json has its keys in order, and null for what is absent" {
+	need jq
+	serve_start --log-format=json
+	curl -sS -A '' "${URL}a%20b/?q"
+	printf 'nonsense\r\n\r\n' | raw
+	serve_stop TERM
+	run -0 jq -r 'keys_unsorted | join(" ")' "$OUT"
+	[ "${lines[0]}" = "time client method path protocol status bytes duration referer user_agent host" ]
+	[ "${lines[1]}" = "${lines[0]}" ]
+	run -0 jq -c 'del(.time, .duration)' "$OUT"
+	[ "${lines[0]}" = '{"client":"127.0.0.1","method":"GET","path":"/a%20b/?q","protocol":"HTTP/1.1","status":404,"bytes":'"$(jq -s '.[0].bytes' "$OUT")"',"referer":null,"user_agent":null,"host":"'"localhost:$PORT"'"}' ]
+	run -0 jq -c '[.method, .path, .protocol, .referer, .host]' "$OUT"
+	[ "${lines[1]}" = '[null,null,null,null,null]' ]
+}
+
+@test "json: the time is RFC 3339, the duration in seconds" {
+	need jq
+	export TZ='<+0530>-5:30'
+	serve_start --log-format=json
+	curl -sS "${URL}a"
+	serve_stop TERM
+	grep -E '^\{"time":"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}\+05:30"' "$OUT"
+	grep -E '"duration":[0-9]+\.[0-9]{6},' "$OUT"
+	jq -e '.duration < 5' "$OUT"
+}
+
+# Every byte in the path, the method and a field, each on a connection of its
+# own; prints how many answers came.
+send_every_byte() {
+	python3 - "$PORT" <<-'EOF'
+		import socket, sys
+		forms = [b"GET /a%s HTTP/1.1\r\nHost: localhost\r\n",
+		         b"G%sT /a HTTP/1.1\r\nHost: localhost\r\n",
+		         b"GET /a HTTP/1.1\r\nHost: localhost\r\nUser-Agent: a%sb\r\n"]
+		answers = 0
+		for form in forms:
+		    for byte in range(256):
+		        s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+		        s.sendall(form % bytes([byte]) + b"Connection: close\r\n\r\n")
+		        s.shutdown(socket.SHUT_WR)
+		        answers += s.makefile("rb").read().count(b"HTTP/1.1 ")
+		print(answers)
+	EOF
+}
+
+@test "json can be read line by line, whatever bytes are sent" {
+	need jq python3
+	serve_start --log-format=json
+	run -0 send_every_byte
+	[ "$output" -ge 768 ]
+	serve_stop TERM
+	[ "$(wc -l <"$OUT")" = "$output" ]
+	[ "$(jq -R 'fromjson | .status' "$OUT" | grep -Ec '^[2-5]..$')" = "$output" ]
+	run ! grep -aP '[\x00-\x1f\x7f]' "$OUT"
+}
+
+@test "combined is plain text on one line, whatever bytes are sent" {
+	need python3
+	serve_start
+	run -0 send_every_byte
+	[ "$output" -ge 768 ]
+	serve_stop TERM
+	[ "$(wc -l <"$OUT")" = "$output" ]
+	[ "$(LC_ALL=C grep -Ec "$combined \"[^ \"]+ [^ \"]+ [^ \"]+\" [2-5][0-9]{2} [0-9]+ \"-\" \"[ -!#-~]*\"\$" "$OUT")" = "$output" ]
+}
+
+@test "a reader that stops stalls nothing; what it misses is counted" {
+	pipe_stdout cat
+	serve_start
+	kill -STOP "$READER"
+	visits 800 4000
+	wait_until said "log reader too slow, [0-9]* lines\? lost\$"
+	kill -CONT "$READER"
+	serve_stop TERM
+	wait "$READER"
+	lost=$(sed -n 's/^serve: log reader too slow, \([0-9]*\) lines* lost$/\1/p' "$ERR" | paste -sd+)
+	kept=$(grep -Ec "$combined .* 200 6 \"-\" \"u{4000}\"\$" "$GOT")
+	[ "$(wc -l <"$GOT")" = "$kept" ]
+	[ $((kept + lost)) = 800 ]
+	[ "$kept" -ge 250 ]	# 1 MiB of them
+}
+
+@test "a reader that goes on gets the lines that waited" {
+	pipe_stdout cat
+	serve_start
+	kill -STOP "$READER"
+	visits 200 4000
+	kill -CONT "$READER"
+	wait_until has_lines "$GOT" 200
+	run ! said "log reader"
+}
+
+@test "lines of many threads never mix, nor halves of lines" {
+	need python3
+	pipe_stdout python3 -c '
+import os, time
+while data := os.read(0, 7777):
+    os.write(1, data)
+    time.sleep(0.0002)'
+	serve_start -j 4
+	for _ in {1..8}; do
+		visits 150 3000 &
+		clients+=($!)
+	done
+	wait "${clients[@]}"
+	serve_stop TERM
+	wait "$READER"
+	[ "$(wc -l <"$GOT")" -ge 300 ]
+	run ! grep -Evq "$combined \"GET /a\?[0-9]+ HTTP/1.1\" 200 6 \"-\" \"u{3000}\"\$" "$GOT"
+}
+
+@test "a reader that is gone is mentioned once, and serving goes on" {
+	pipe_stdout head -n 1
+	serve_start
+	curl -sS "${URL}a"
+	wait "$READER"
+	visits 20 10
+	curl -sS "${URL}a" | grep hello
+	wait_until said "nobody reads the log any more; still serving"
+	serve_stop TERM
+	[ "$(grep -c '^serve: ' "$ERR")" = 1 ]
+}
+
+@test "a closed stdout is no reader" {
+	RUN=(bash -c 'exec "$@" >&-' bash)
+	serve_start
+	visits 20 10
+	[ "$(curl -sS "${URL}a")" = hello ]
+	serve_stop TERM
+	run ! said "cannot"
+}
+
+@test "a full disk is mentioned once, and serving goes on" {
+	OUT=/dev/full
+	serve_start
+	visits 20 10
+	[ "$(curl -sS "${URL}a")" = hello ]
+	wait_until said "cannot write the log: No space left on device; still serving"
+	[ "$(grep -c "cannot write" "$ERR")" = 1 ]
+}
+
+visited_and_written() {
+	visits 1 3000
+	has_lines "$disk/log" 6
+}
+
+@test "lines that a full disk did not take are written when it has room" {
+	[ "$EUID" = 0 ] && need unshare || skip "needs root"
+	dir=$BATS_TEST_TMPDIR/disk
+	mkdir "$dir"
+	# shellcheck disable=SC2016
+	RUN=(unshare -m bash -c 'mount -t tmpfs -o size=1m none "$0" && exec "$@" >"$0/log"' "$dir")
+	serve_start
+	disk=/proc/$PID/root$dir
+	cat /dev/zero >"$disk/fill" || :
+	visits 5 3000
+	wait_until said "cannot write the log: No space left on device"
+	rm "$disk/fill"
+	wait_until visited_and_written
+	run ! grep -Evq "$combined .* \"u{3000}\"\$" "$disk/log"
+}
+
+@test "stdout may be a socket, read or not" {
+	need python3
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" socket 1)
+	serve_start
+	visits 10 10
+	wait_until has_lines "$OUT" 10
+	kill -STOP "$PID"
+	visits 800 4000
+	kill -CONT "$PID"
+	wait_until said "log reader too slow"
+	serve_stop TERM
+	[ "$(head -n 10 "$OUT" | grep -Ec "$combined .* \"u{10}\"\$")" = 10 ]
+}
+
+@test "a file goes on where the shell left it" {
+	# shellcheck disable=SC2016
+	RUN=(bash -c 'echo first; exec "$@"' bash)
+	serve_start
+	curl -sS "${URL}a"
+	serve_stop TERM
+	[ "$(head -n 1 "$OUT")" = first ]
+	[ "$(wc -l <"$OUT")" = 2 ]
+}
+
+@test "descriptors that others share stay blocking" {
+	pipe_stdout cat
+	serve_start
+	for fd in 1 2; do
+		flags=$(awk '/^flags:/ { print $2 }' "/proc/$PID/fdinfo/$fd")
+		[ $((8#$flags & 8#4000)) = 0 ]
+	done
+}

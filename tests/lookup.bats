@@ -1,0 +1,305 @@
+# What a path answers with: files, pages without .html, folders, and what is
+# none of these; each with openat2, and where it is refused.
+
+load wire
+
+@test "a file that is there goes before all else" {
+	echo exact >"$ROOT/about"
+	echo page >"$ROOT/about.html"
+	serve_start_both
+	expect <<-'EOF'
+		200 /about exact
+		200 /about.html page
+		404 /about/
+	EOF
+}
+
+@test "without one, /about is about.html, with 200 and no redirect" {
+	mkdir -p "$ROOT/a"
+	echo page >"$ROOT/about.html"
+	echo deep >"$ROOT/a/deep.html"
+	echo twice >"$ROOT/page.html.html"
+	serve_start_both
+	expect <<-'EOF'
+		200 /about page
+		200 /about?x page
+		200 /a/deep deep
+		200 /page.html twice
+		200 /page.html.html twice
+		404 /about/
+		404 /abou
+		404 /about.htm
+		404 /About
+	EOF
+	[ "$(field_of content-type "${URL}about")" = "text/html; charset=utf-8" ]
+}
+
+@test "about.html goes before the folder about, which is behind its slash" {
+	mkdir "$ROOT/about"
+	echo page >"$ROOT/about.html"
+	echo index >"$ROOT/about/index.html"
+	serve_start_both
+	expect <<-'EOF'
+		200 /about page
+		200 /about/ index
+	EOF
+}
+
+@test "a folder named x.html is no page for x" {
+	mkdir -p "$ROOT/x.html" "$ROOT/y" "$ROOT/y.html"
+	serve_start_both
+	expect <<-'EOF'
+		404 /x
+		301 /x.html /x.html/
+		301 /y /y/
+	EOF
+}
+
+@test "a folder without its slash is redirected, one behind a file is 404" {
+	mkdir -p "$ROOT/a/b"
+	echo file >"$ROOT/file.txt"
+	serve_start_both
+	expect <<-'EOF'
+		301 /a /a/
+		301 /a/b /a/b/
+		404 /file.txt/
+		404 /file.txt/b
+		404 /file.txt/b/
+		404 /absent/
+		404 /absent/b
+	EOF
+}
+
+@test "a folder answers with index.html, else index.htm, else a listing" {
+	mkdir -p "$ROOT"/{both,htm,none,folder/index.html,upper}
+	echo html >"$ROOT/both/index.html"
+	echo htm >"$ROOT/both/index.htm"
+	echo htm >"$ROOT/htm/index.htm"
+	echo htm >"$ROOT/folder/index.htm"
+	echo entry >"$ROOT/none/entry"
+	echo INDEX >"$ROOT/upper/INDEX.HTML"
+	echo root >"$ROOT/index.html"
+	serve_start_both
+	expect "Accept: text/plain" <<-'EOF'
+		200 / root
+		200 /both/ html
+		200 /htm/ htm
+		200 /folder/ htm
+		200 /none/ entry
+		200 /upper/ INDEX.HTML
+	EOF
+}
+
+@test "--no-listing: 403 where a listing would be, and nowhere else" {
+	mkdir -p "$ROOT"/{index,none}
+	echo html >"$ROOT/index/index.html"
+	serve_start_both --no-listing
+	expect <<-'EOF'
+		403 /
+		403 /none/
+		301 /none /none/
+		200 /index/ html
+		404 /absent/
+	EOF
+}
+
+@test "404.html of the site is sent with 404, but not to who wants JSON" {
+	mkdir "$ROOT/a"
+	echo lost >"$ROOT/404.html"
+	echo other >"$ROOT/a/404.html"
+	serve_start_both
+	expect <<-'EOF'
+		404 /absent lost
+		404 /a/absent lost
+		404 /absent/ lost
+		404 /.hidden lost
+		200 /404 lost
+		200 /404.html lost
+	EOF
+	expect "Accept: text/html,*/*" <<<"404 /absent lost"
+	expect "Accept: image/png" <<<"404 /absent lost"
+	[ "$(curl -sS -H 'Accept: application/json' "${URL}absent" |
+		python3 -c 'import json, sys; print(json.load(sys.stdin)["status"])')" = 404 ]
+	[ "$(status_of -X POST "${URL}absent")" = 405 ]
+	wire <<-'EOF'
+		answer = ask(get("/absent", method="HEAD"), "HEAD")
+		assert (answer.status, answer["Content-Length"]) == (404, "5")
+		assert answer["Content-Type"].startswith("text/html")
+	EOF
+}
+
+@test "FIFOs, sockets and devices are 404, and block nobody" {
+	mkfifo "$ROOT/fifo" "$ROOT/index.html"
+	python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
+	mknod "$ROOT/null" c 1 3 2>/dev/null || true
+	mknod "$ROOT/zero" c 1 5 2>/dev/null || true
+	ln -s fifo "$ROOT/link"
+	serve_start_both -j 1
+	expect "Accept: application/json" <<-'EOF'
+		404 /fifo
+		404 /socket
+		404 /null
+		404 /zero
+		404 /link
+		404 /fifo/
+		404 /index.html
+		200 /
+	EOF
+}
+
+@test "what may not be read is 403, for an ordinary user" {
+	mkdir "$ROOT/closed" "$ROOT/blind" "$ROOT/a"
+	echo secret >"$ROOT/closed/file"
+	echo known >"$ROOT/blind/file"
+	echo secret >"$ROOT/secret"
+	echo secret >"$ROOT/page.html"
+	echo secret >"$ROOT/a/index.html"
+	chmod 0 "$ROOT/closed" "$ROOT/secret" "$ROOT/page.html" "$ROOT/a/index.html"
+	chmod 711 "$ROOT/blind"		# known names may be opened
+	serve_as_user
+	[ "$EUID" = 0 ] || chmod 311 "$ROOT/blind"
+	serve_start_both
+	expect <<-'EOF'
+		403 /secret
+		403 /page
+		403 /page.html
+		403 /a/
+		403 /closed/file
+		403 /closed/
+		403 /blind/
+		200 /blind/file known
+		200 /
+	EOF
+	chmod 755 "$ROOT/closed"
+}
+
+@test "a file of another name is not found by case or by trimming" {
+	echo content >"$ROOT/File.TXT"
+	echo space >"$ROOT/a "
+	echo dot >"$ROOT/a."
+	serve_start_both
+	expect <<-'EOF'
+		200 /File.TXT content
+		404 /file.txt
+		404 /File.TXT%20
+		404 /File.TXT.
+		404 /File.TXT::$DATA
+		404 /File.TXT~
+		200 /a%20 space
+		200 /a. dot
+		404 /a
+	EOF
+}
+
+@test "a root that is removed is 404, and served again when it is built anew" {
+	echo one >"$ROOT/file"
+	serve_start_both
+	expect <<<"200 /file one"
+	rm -r "$ROOT"
+	expect <<<"404 /file"
+	mkdir "$ROOT"
+	echo two >"$ROOT/file"
+	expect <<-'EOF'
+		200 /file two
+		200 /
+	EOF
+	ln -s "$ROOT/file" "$ROOT/link"
+	expect <<<"200 /link two"
+}
+
+@test "a root that another folder is moved to is that folder" {
+	echo one >"$ROOT/file"
+	mkdir "$ROOT-new"
+	echo two >"$ROOT-new/file"
+	serve_start_both
+	wire <<-'EOF'
+		clients = [Client(port=int(p)) for p in os.environ["SERVERS"].split()]
+		for client in clients:
+		    assert client.ask(get("/file")).body == b"one\n"
+		os.rename(ROOT, ROOT + "-old")
+		os.rename(ROOT + "-new", ROOT)
+		# on connections that were there before, too
+		for client in clients:
+		    assert client.ask(get("/file")).body == b"two\n"
+	EOF
+}
+
+@test "a root that is a link to a folder follows the link" {
+	mkdir "$BATS_TEST_TMPDIR/one" "$BATS_TEST_TMPDIR/two"
+	for name in one two; do
+		echo "$name" >"$BATS_TEST_TMPDIR/$name/file"
+		ln -s "$BATS_TEST_TMPDIR/$name/file" "$BATS_TEST_TMPDIR/$name/absolute"
+	done
+	ROOT=$BATS_TEST_TMPDIR/current
+	ln -s one "$ROOT"
+	serve_start_both
+	expect <<-'EOF'
+		200 /file one
+		200 /absolute one
+	EOF
+	ln -sfn two "$ROOT"
+	expect <<-'EOF'
+		200 /file two
+		200 /absolute two
+	EOF
+}
+
+@test "the whole file system may be served" {
+	ROOT=/
+	echo content >"$BATS_TEST_TMPDIR/file"
+	echo page >"$BATS_TEST_TMPDIR/page.html"
+	ln -s "$BATS_TEST_TMPDIR/file" "$BATS_TEST_TMPDIR/absolute"
+	ln -s ../test/../../../../../../../etc/passwd "$BATS_TEST_TMPDIR/above"
+	serve_start_both
+	expect <<-EOF
+		200 $BATS_TEST_TMPDIR/file content
+		200 $BATS_TEST_TMPDIR/page page
+		200 $BATS_TEST_TMPDIR/absolute content
+		404 $BATS_TEST_TMPDIR/above
+		301 $BATS_TEST_TMPDIR $BATS_TEST_TMPDIR/
+		404 /dev/null
+		404 /dev/zero
+		200 /
+		200 /etc/passwd
+	EOF
+	# Links that are none: what they say is not where they lead.
+	SERVERS=${SERVERS%% *} expect <<-'EOF'
+		404 /proc/self/root/etc/passwd
+		404 /proc/self/exe
+		404 /proc/self/cwd/
+	EOF
+}
+
+@test "without DIR it is the current folder" {
+	echo content >"$ROOT/file"
+	cd "$ROOT"
+	"$SERVE" -p 0 >"$OUT" 2>"$ERR" 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	wait_until serve_settled
+	[ "$(curl -sS "${URL}file")" = content ]
+}
+
+@test "where descriptors run out it is 503, and others are served" {
+	head -c 2000000 /dev/zero >"$ROOT/large"
+	ulimit -n 40
+	serve_start -j 1 --max-conns 1000
+	wire <<-'EOF'
+		# Each takes two: its socket, and a file that stays open.
+		clients = []
+		got = []
+		for i in range(25):
+		    client = Client(buffer=4096).send(get("/large"))
+		    clients.append(client)
+		for client in clients[:12]:
+		    client.socket.settimeout(WAIT)
+		    while b"\r\n\r\n" not in client.unread:
+		        client.more()
+		    got.append(int(client.unread[9:12]))
+		assert set(got) <= {200, 503}, got
+		for client in clients:
+		    client.close()
+		assert ask(get("/large", "Range: bytes=0-0")).status == 206
+	EOF
+}

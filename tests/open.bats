@@ -1,0 +1,200 @@
+# -o: the browser
+
+# What the browsers expand is quoted here.
+# shellcheck disable=SC2016
+load helper
+
+# What a browser does here: it notes its arguments, then waits for the fifo.
+setup() {
+	serve_setup
+	SEEN=$BATS_TEST_TMPDIR/seen
+	HOLD=$BATS_TEST_TMPDIR/hold
+	PATH=$BATS_TEST_TMPDIR/bin:$PATH
+	mkdir "$BATS_TEST_TMPDIR/bin"
+	export SEEN HOLD PATH
+	browser browser 'printf "%s\n" "$@" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
+}
+
+# NAME SCRIPT: a browser of this name, on PATH
+browser() {
+	printf '#!/bin/sh\n%s\n' "$2" >"$BATS_TEST_TMPDIR/bin/$1"
+	chmod +x "$BATS_TEST_TMPDIR/bin/$1"
+}
+
+children() {
+	grep -ls "^PPid:[[:space:]]*$PID\$" /proc/[0-9]*/status
+}
+
+childless() {
+	! children
+}
+
+@test "-o opens the URL of the banner" {
+	BROWSER=browser serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "$URL" ]
+}
+
+@test "--open=PATH opens the page there" {
+	BROWSER=browser serve_start '--open=/a b/?q=1&r#part'
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "${URL}a%20b/?q=1&r#part" ]
+}
+
+@test "%s in BROWSER stands for the URL" {
+	BROWSER='browser --new-window --app=%s/ %s' serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "--new-window
+--app=$URL/
+$URL" ]
+}
+
+@test "words of BROWSER may be quoted, and no shell sees them" {
+	BROWSER="browser 'a  b' \"c\\\"d\" e\\ f \$HOME ;ls & " serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "a  b
+c\"d
+e f
+\$HOME
+;ls
+$URL" ]
+}
+
+@test "a browser's path may have a blank in it" {
+	mkdir "$BATS_TEST_TMPDIR/Program Files"
+	mv "$BATS_TEST_TMPDIR/bin/browser" "$BATS_TEST_TMPDIR/Program Files"
+	BROWSER="$BATS_TEST_TMPDIR/Program Files/browser" serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "$URL" ]
+}
+
+@test "a browser that is not there or fails gives way to the next one" {
+	browser fails 'exit 1'
+	BROWSER=no-such-browser::fails:browser serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "$URL" ]
+}
+
+@test "only one browser is opened" {
+	browser second 'touch "$SEEN.second"'
+	BROWSER=browser:second serve_start -o
+	wait_until test -e "$SEEN"
+	# Who tries them has ended when serve has no child any more.
+	wait_until childless
+	[ ! -e "$SEEN.second" ]
+}
+
+@test "without BROWSER it is xdg-open, if there is a display" {
+	browser xdg-open 'echo "xdg $1" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
+	DISPLAY=:7 serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "xdg $URL" ]
+}
+
+@test "in WSL it is wslview" {
+	browser wslview 'echo "wsl $1" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
+	WSL_DISTRO_NAME=Debian serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "wsl $URL" ]
+}
+
+@test "in WSL without wslview it is what Windows opens URLs with" {
+	browser wslview 'exit 1'
+	browser rundll32.exe 'echo "$*" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
+	WSL_DISTRO_NAME=Debian serve_start '--open=/?a=1&b=2'
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "url.dll,FileProtocolHandler $URL?a=1&b=2" ]
+}
+
+@test "without a display serve says so and serves on" {
+	browser xdg-open 'touch "$SEEN.xdg"'
+	serve_start -o
+	wait_until grep -Fx "serve: no browser found, open $URL yourself" "$ERR"
+	[ "$(status_of "$URL")" = 200 ]
+	[ ! -e "$SEEN.xdg" ]
+}
+
+@test "where every browser fails serve says so and serves on" {
+	browser xdg-open 'exit 3'
+	DISPLAY=:7 BROWSER=no-such-browser serve_start --open=/page
+	wait_until grep -Fx "serve: no browser found, open ${URL}page yourself" \
+		"$ERR"
+	[ "$(status_of "$URL")" = 200 ]
+}
+
+@test "the browser outlives serve" {
+	mkfifo "$HOLD"
+	browser stays 'echo $$ >"$SEEN.new"; mv "$SEEN.new" "$SEEN"
+		read -r end <"$HOLD"; echo "$end" >"$SEEN.end"'
+	BROWSER=stays serve_start -o
+	wait_until test -e "$SEEN"
+	serve_stop TERM
+	kill -0 "$(cat "$SEEN")"
+	echo bye >"$HOLD"
+	wait_until grep -qx bye "$SEEN.end"
+}
+
+@test "Ctrl-C and a hang-up do not reach the browser: it is in another session" {
+	browser stays 'cut -d " " -f 6 /proc/$$/stat >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
+	BROWSER=stays serve_start -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" != "$(cut -d ' ' -f 6 "/proc/$PID/stat")" ]
+}
+
+@test "the browser holds no descriptor of serve's, nor of its shell's" {
+	browser shows 'readlink /proc/$$/fd/0 /proc/$$/fd/2 >"$SEEN.new"
+		# 10 is the shell itself, for its script.
+		for fd in 0 1 2 3 4 5 6 7 8 9 11 12 13 14 15 16; do
+			[ ! -e /proc/$$/fd/$fd ] || echo $fd >>"$SEEN.new"
+		done; mv "$SEEN.new" "$SEEN"'
+	exec 8</etc/passwd
+	BROWSER=shows serve_start -o
+	exec 8<&-
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = '/dev/null
+/dev/null
+0
+1
+2' ]
+}
+
+@test "the browser has the signals of serve's start, and no bounds" {
+	show='grep -E "^(Uid|Sig(Blk|Ign)|Cap|NoNewPrivs|Seccomp)" /proc/self/status'
+	browser shows "$show >\"\$SEEN.new\"; mv \"\$SEEN.new\" \"\$SEEN\""
+	# As serve, in the background: SIGINT and SIGQUIT are ignored there.
+	sh -c "$show" >"$BATS_TEST_TMPDIR/direct" &
+	wait $!
+	BROWSER=shows serve_start -o
+	wait_until test -e "$SEEN"
+	diff "$BATS_TEST_TMPDIR/direct" "$SEEN"
+}
+
+@test "neither the browser nor what started it becomes a zombie" {
+	BROWSER=browser serve_start -o
+	wait_until test -e "$SEEN"
+	wait_until childless
+	[ "$(status_of "$URL")" = 200 ]
+}
+
+@test "no process is split off without need" {
+	serve_start
+	run ! children
+}
+
+@test "-o with a command opens the browser and runs the command" {
+	BROWSER=browser run "$SERVE" -o "$ROOT" -- sh -c \
+		'until [ -e "$SEEN" ]; do sleep 0.05; done
+		[ "$(cat "$SEEN")" = "$SERVE_URL" ]' 3>&-
+	[ "$status" = 0 ]
+}
+
+@test "Chromium is opened and loads the page" {
+	need chromium
+	echo '<script src=script.js></script>' >"$ROOT/index.html"
+	touch "$ROOT/script.js"
+	browser headless 'chromium --headless --no-sandbox --disable-gpu \
+		--dump-dom --user-data-dir="$SEEN.profile" "$1"; touch "$SEEN"'
+	BROWSER=headless serve_start -o --log-format combined
+	wait_until grep -q '"GET /script.js HTTP/1.1" 200 .*Chrome' "$OUT"
+	wait_until test -e "$SEEN"
+}

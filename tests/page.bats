@@ -1,0 +1,169 @@
+load helper
+
+# The bodies of errors: HTML for a browser, JSON for who asks for it, one line
+# of text for everybody else; and the policies of all pages of our own.
+
+HTML='Accept: text/html'
+JSON='Accept: application/json'
+
+# [CURL OPTION]... URL: what stands between <main> and </main>
+main_of() {
+	curl -sS -H "$HTML" "$@" | sed -n '/^<main>$/,/^<\/main>$/{//!p}'
+}
+
+base64_sha256() {
+	# shellcheck disable=SC2059
+	printf "$(sha256sum | sed 's/ .*//; s/../\\x&/g')" | base64
+}
+
+# NAME: the hash of the text inside the element of that name on stdin.
+hash_of() {
+	sed -n "/^<$1>\$/,/^<\/$1>\$/p" | sed "1s/<$1>//; \$s/<.*//" |
+		head -c -1 | base64_sha256
+}
+
+@test "an error is a page for a browser, an object for JSON, else one line" {
+	serve_start
+	main_of "${URL}docs/guide/intro.html" >"$BATS_TEST_TMPDIR/main"
+	diff - "$BATS_TEST_TMPDIR/main" <<-'END'
+	<h1><span>404</span> Not Found</h1>
+	<p>There is no <code>/docs/guide/intro.html</code> here.
+	<p><a href="/docs/guide/">Up to <code>/docs/guide/</code></a><a href="/">Start page</a>
+	END
+	[ "$(curl -sS -H "$JSON" "${URL}a/b")" = \
+		'{"status":404,"error":"Not Found","path":"/a/b"}' ]
+	[ "$(curl -sS "${URL}a/b")" = '404 Not Found: /a/b' ]
+}
+
+@test "each form of an error says its type and that it goes by Accept" {
+	serve_start
+	[ "$(field_of content-type -H "$HTML" "${URL}x")" = \
+		'text/html; charset=utf-8' ]
+	[ "$(field_of content-type -H "$JSON" "${URL}x")" = application/json ]
+	[ "$(field_of content-type "${URL}x")" = 'text/plain; charset=utf-8' ]
+	[[ "$(field_of vary "${URL}x")" = *Accept* ]]
+}
+
+@test "the policy of an error page allows its own style and nothing else" {
+	serve_start
+	hash=$(curl -sS -H "$HTML" "${URL}x" | hash_of style)
+	[ "$(field_of content-security-policy -H "$HTML" "${URL}x")" = \
+		"default-src 'none'; style-src 'sha256-$hash'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
+	[ "$(field_of content-security-policy "${URL}x")" = "" ]
+}
+
+@test "the policy of a listing allows its own style and script, nothing else" {
+	touch "$ROOT"/{1..11}
+	serve_start
+	style=$(curl -sS "$URL" | hash_of style)
+	script=$(curl -sS "$URL" | hash_of script)
+	[ "$(field_of content-security-policy "$URL")" = \
+		"default-src 'none'; style-src 'sha256-$style'; script-src 'sha256-$script'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
+}
+
+@test "HEAD has the fields of an error page without the page" {
+	serve_start
+	length=$(curl -sS -H "$HTML" "${URL}x" | wc -c)
+	run -0 curl -sS -I -H "$HTML" "${URL}x"
+	[[ "$output" = *"Content-Length: $length"* ]]
+	[[ "$output" != *doctype* ]]
+}
+
+@test "no path can put markup into an error page" {
+	serve_start
+	run -0 main_of "${URL}%3Cscript%3Ealert(1)%3C/script%3E%22%27%26amp%3B"
+	[ "${lines[1]}" = "<p>There is no <code>/&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;amp;</code> here." ]
+	[[ "${lines[2]}" = *'<a href="/%3Cscript%3Ealert%281%29%3C/">'* ]]
+}
+
+@test "control characters of a path are shown as pictures" {
+	serve_start
+	run -0 main_of "${URL}a%0Ab%1B%5Bc%7F"
+	[[ "${lines[1]}" = *'<code>/a␊b␛[c␡</code>'* ]]
+	run -0 curl -sS "${URL}a%0Ab%1B%5Bc%7F"
+	[ "$output" = '404 Not Found: /a␊b␛[c␡' ]
+}
+
+@test "the JSON of an error escapes what JSON must" {
+	serve_start
+	run -0 curl -sS -H "$JSON" "${URL}%22%5C%0A%01%C2%9B"
+	[ "$output" = '{"status":404,"error":"Not Found","path":"/\"\\\n\u0001\u009b"}' ]
+}
+
+@test "bytes of a path that are not UTF-8 are shown as U+FFFD" {
+	serve_start
+	[ "$(curl -sS "${URL}a%FF%C3b")" = '404 Not Found: /a��b' ]
+	[ "$(curl -sS -H "$JSON" "${URL}%FFb" | jq -r .path)" = '/�b' ]
+}
+
+@test "a path of 200 characters is shown whole, a longer one is cut" {
+	serve_start
+	shown=$(printf 'é%.0s' {1..199})
+	[ "$(curl -sS "$URL$shown")" = "404 Not Found: /$shown" ]
+	[ "$(curl -sS "$URL${shown}éé")" = "404 Not Found: /$shown…" ]
+	[ "$(curl -sS -H "$JSON" "$URL${shown}é" | jq -r .path)" = "/$shown…" ]
+	[[ "$(main_of "$URL${shown}é")" = *"/$shown…</code>"* ]]
+}
+
+@test "the way up from a missing folder leads to its parent" {
+	serve_start
+	[[ "$(main_of "${URL}a%20b/c%26d/")" = *'<a href="/a%20b/">Up to <code>/a b/</code></a>'* ]]
+	[[ "$(main_of "${URL}a")" = *'<a href="/">Up to <code>/</code></a>'* ]]
+}
+
+@test "without listings the page of a folder says so" {
+	mkdir "$ROOT/img"
+	serve_start --no-listing
+	run -0 main_of "${URL}img/"
+	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
+	[ "${lines[1]}" = '<p>Folder listings are turned off, and <code>/img/</code> has no <code>index.html</code>.' ]
+	[ "${lines[2]}" = '<p><a href="/">Start page</a>' ]
+}
+
+@test "a file that may not be read is 403, and the page says so" {
+	touch "$ROOT/secret"
+	chmod 0 "$ROOT/secret"
+	serve_as_user
+	serve_start
+	run -0 main_of "${URL}secret"
+	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
+	[ "${lines[1]}" = '<p><code>/secret</code> is not readable.' ]
+	[ "$(curl -sS "${URL}secret")" = '403 Forbidden: /secret' ]
+}
+
+@test "a wrong host is told which option would let it in" {
+	serve_start
+	run -0 main_of -H 'Host: evil.example' "$URL"
+	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
+	[ "${lines[1]}" = '<p>This server answers to <code>localhost</code>, not to <code>evil.example</code>. If you started it and want it to answer here, restart it with <code>--allow-host evil.example</code>.' ]
+	[ "${#lines[@]}" = 2 ]
+	run -0 curl -sS -H 'Host: evil.example' "$URL"
+	[[ "$output" = '403 Forbidden: '*'--allow-host evil.example'* ]]
+	[ "${#lines[@]}" = 1 ]
+}
+
+@test "what is only read says so to a POST" {
+	touch "$ROOT/form"
+	serve_start
+	run -0 main_of -d x=1 "${URL}form"
+	[ "${lines[0]}" = '<h1><span>405</span> Method Not Allowed</h1>' ]
+	[ "${lines[1]}" = '<p>This server only reads: GET, HEAD and OPTIONS.' ]
+	[ "$(curl -sS -d x=1 "${URL}form")" = '405 Method Not Allowed' ]
+}
+
+@test "an unknown method, a failed condition and a bad range have pages too" {
+	echo ten >"$ROOT/ten"
+	serve_start
+	[[ "$(main_of -X BREW "${URL}ten")" = '<h1><span>501</span> Not Implemented</h1>'* ]]
+	[[ "$(main_of -H 'If-Match: "no"' "${URL}ten")" = '<h1><span>412</span> Precondition Failed</h1>'* ]]
+	[[ "$(main_of -r 9-10 "${URL}ten")" = '<h1><span>416</span> Range Not Satisfiable</h1>'* ]]
+	[[ "$(main_of "${URL}%zz")" = '<h1><span>400</span> Bad Request</h1>'* ]]
+}
+
+@test "what is not HTTP gets one line of text" {
+	serve_start
+	run -0 raw <<<'nonsense'
+	[[ "$output" = 'HTTP/1.1 400 Bad Request'* ]]
+	[[ "$output" = *'Content-Type: text/plain'* ]]
+	[ "${lines[-1]}" = '400 Bad Request' ]
+}

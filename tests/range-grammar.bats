@@ -1,0 +1,133 @@
+# Range: which bytes a value asks for.
+
+load helper
+
+# SIZE PARTS VALUE...: each asks for PARTS of a file of SIZE bytes.
+asks() {
+	local value got
+
+	for value in "${@:3}"; do
+		got=$(printf %b "$value" | "$DRIVER" range "$1")
+		[ "$got" = "$2" ] ||
+			fail "${value:0:200}: $got, not $2" || return
+	done
+}
+
+# N [STEP]: a value with N ranges of one byte, STEP apart.
+many() {
+	printf 'bytes='
+	seq 0 "${2:-2}" "$((($1 - 1) * ${2:-2}))" | sed 's/.*/&-&/' | paste -sd,
+}
+
+@test "RFC 9110 14.1.2: first and last byte" {
+	asks 10 0-4 bytes=0-4
+	asks 10 5-9 bytes=5-9
+	asks 10 0-0 bytes=0-0
+	asks 10 9-9 bytes=9-9
+	asks 10 0-9 bytes=0-9
+	asks 1 0-0 bytes=0-0
+}
+
+@test "RFC 9110 14.1.2: a last byte past the end is the last there is" {
+	asks 10 5-9 bytes=5-10 bytes=5-99999 bytes=5- \
+		bytes=5-9223372036854775807 bytes=5-99999999999999999999999999
+	asks 10 0-9 bytes=0- bytes=0-10
+}
+
+@test "RFC 9110 14.1.2: a suffix is the last bytes, at most all" {
+	asks 10 7-9 bytes=-3
+	asks 10 9-9 bytes=-1
+	asks 10 0-9 bytes=-10 bytes=-11 bytes=-99999999999999999999999999
+}
+
+@test "RFC 9110 14.1.2: what starts past the end, or has no length, is 416" {
+	asks 10 -416 bytes=10- bytes=10-10 bytes=99-100 bytes=-0 bytes=-000 \
+		bytes=10-,11-12,-0 bytes=9223372036854775807- \
+		bytes=99999999999999999999999999- \
+		bytes=99999999999999999999999998-99999999999999999999999999
+}
+
+@test "RFC 9110 14.1.2: unsatisfiable parts among others are dropped" {
+	asks 10 2-3 bytes=10-,2-3 bytes=2-3,-0 bytes=99-100,2-3,12-
+}
+
+@test "RFC 9110 14.1.2: of nothing, only a suffix is satisfiable" {
+	asks 0 -416 bytes=0- bytes=0-0 bytes=-0 bytes=1-2,0-
+	asks 0 whole bytes=-1 bytes=-5 bytes=0-,-1
+}
+
+@test "RFC 9110 14.1: the unit is bytes, without case" {
+	asks 10 0-4 Bytes=0-4 BYTES=0-4 bYtEs=0-4
+	asks 10 whole lines=0-4 byte=0-4 bytess=0-4 '=0-4' 0-4 'bytes 0-4' \
+		bytes:0-4
+}
+
+@test "RFC 9110 14.1.1: a last byte before the first is malformed" {
+	asks 10 whole bytes=5-3 bytes=1-0 bytes=0-1,5-3 bytes=5-3,0-1 \
+		bytes=99999999999999999999-3
+}
+
+@test "RFC 9110 14.1.1: malformed anywhere, and the whole field is ignored" {
+	asks 10 whole '' bytes bytes= bytes=, 'bytes= , ' bytes=- bytes=a \
+		bytes=1 bytes=a-b bytes=1-b bytes=-a bytes=1--2 bytes=--1 \
+		bytes=1-2-3 bytes=+1-2 bytes=1-+2 bytes=0x1-2 bytes=1.0-2 \
+		'bytes=1 -2' 'bytes=1- 2' 'bytes=- 1' 'bytes =1-2' \
+		' bytes=1-2' 'bytes="1-2"' 'bytes=1-2;3-4' 'bytes=1-2 3-4' \
+		bytes=1-2,x bytes=x,1-2 bytes=1-2,- bytes=1-2,3 bytes=99-,x \
+		'bytes=1-2\x00' 'bytes=\xff-'
+}
+
+@test "RFC 9110 5.6.1: blanks and empty elements between ranges do no harm" {
+	asks 10 '0-0 2-2' 'bytes=0-0,2-2' 'bytes= 0-0, 2-2' \
+		'bytes=0-0\t,\t2-2 ' 'bytes=,0-0,,2-2,' 'bytes=0-0 , , 2-2'
+}
+
+@test "RFC 9110 14.2: parts stay in the order asked for" {
+	asks 100 '50-59 0-9 90-99' bytes=50-59,0-9,-10
+}
+
+@test "RFC 9110 15.3.7.2: parts that overlap or touch are made one" {
+	asks 100 0-9 bytes=0-4,5-9 bytes=5-9,0-4 bytes=0-6,3-9 bytes=0-9,3-4 \
+		bytes=3-4,0-9 bytes=0-9,0-9 bytes=0-0,1-1,2-9
+	asks 100 0-99 bytes=0-,5-9 bytes=50-,0-49 bytes=-60,0-50
+	asks 100 '0-4 6-9' bytes=0-4,6-9
+	asks 100 '6-9 0-4' bytes=6-9,0-4
+	asks 100 '0-9 50-50' bytes=0-4,50-50,5-9
+	asks 100 '50-50 0-9' bytes=50-50,5-9,0-4
+}
+
+@test "a part that closes a gap joins what lies on both sides" {
+	asks 100 0-29 bytes=0-9,20-29,10-19
+	asks 100 '0-29 50-59' bytes=0-9,50-59,20-29,10-19
+	asks 100 '90-90 0-50 70-70' bytes=90-90,0-9,70-70,20-29,40-50,5-45
+}
+
+@test "positions beyond 4 GiB and up to the largest file" {
+	asks 10000000000 5000000000-5000000009 bytes=5000000000-5000000009
+	asks 10000000000 9999999999-9999999999 bytes=-1
+	asks 9223372036854775807 9223372036854775806-9223372036854775806 \
+		bytes=9223372036854775806- bytes=-1 \
+		bytes=9223372036854775806-9223372036854775807
+	asks 9223372036854775807 0-9223372036854775806 bytes=0-
+	asks 9223372036854775807 -416 bytes=9223372036854775807-
+	asks 9223372036854775807 '0-0 9223372036854775806-9223372036854775806' \
+		bytes=0-0,-1
+}
+
+@test "32 parts are answered, 33 with the whole" {
+	asks 1000 "$(many 32 | sed 's/bytes=//; s/,/ /g')" "$(many 32)"
+	asks 1000 whole "$(many 33)"
+}
+
+@test "what is one after joining counts as one" {
+	asks 1000 0-127 "$(many 128 1)"
+	asks 1000 whole "$(many 129 1)"
+	asks 1000 0-0 "bytes=$(printf '0-0,%.0s' {1..128})"
+}
+
+@test "more than 128 parts are not looked at, whatever they ask for" {
+	asks 10 0-0 "bytes=$(printf '99-,%.0s' {1..127})0-0"
+	asks 10 -416 "bytes=$(printf '99-,%.0s' {1..128})"
+	asks 10 whole "bytes=$(printf '99-,%.0s' {1..128})0-0" \
+		"bytes=$(printf '99-,%.0s' {1..129})"
+}

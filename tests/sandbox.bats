@@ -1,0 +1,343 @@
+# What serve gave up before its first request, seen from outside and inside.
+
+load helper
+
+# The release with tests/sandbox_probe.c linked in, whatever is tested else:
+# a sanitizer's build has no sandbox.
+setup_file() {
+	local probe=$BATS_FILE_TMPDIR/serve-probe
+
+	cd "$BATS_TEST_DIRNAME/.."
+	gcc -std=c17 -D_GNU_SOURCE -I. -O1 -fPIE -Wall -Wextra -c \
+		-o "$BATS_FILE_TMPDIR/probe.o" tests/sandbox_probe.c
+	env -u MAKEFLAGS -u CC -u CPPFLAGS -u CFLAGS -u LDFLAGS make -sj2 \
+		BUILD="$BATS_FILE_TMPDIR/build" PROG="$probe" CFLAGS=-O1 \
+		LDFLAGS="-Wl,--wrap=sandbox_enter,--wrap=sandbox_filter \
+		$BATS_FILE_TMPDIR/probe.o" all 3>&-
+}
+
+setup() {
+	serve_setup
+	PROBE=$BATS_FILE_TMPDIR/serve-probe
+	echo content >"$ROOT/file"
+	echo beside >"$BATS_TEST_TMPDIR/beside"
+}
+
+# Where others may look too: the folders of bats are for their user alone.
+open_root() {
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" \
+		"$BATS_SUITE_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+}
+
+# -v says which layers hold.
+describe() {
+	grep -ao 'sandbox: .*' "$ERR"
+}
+
+layer() {
+	[[ $(describe) == *"$1"* ]]
+}
+
+need_layer() {
+	layer "$1" || skip "this kernel or build lacks: $1"
+}
+
+landlock() {
+	describe | grep -o 'Landlock [0-9]*' | cut -d ' ' -f 2
+}
+
+# WHEN WHAT: what became of it
+result() {
+	sed -n "s|^probe $1 $2: ||p" "$ERR"
+}
+
+# WHEN: all that was done and not denied
+done_by() {
+	sed -n "s/^probe $1 \\(.*\\): done$/\\1/p" "$ERR"
+}
+
+# PROBE is what is tested.
+probe_start() {
+	SERVE=$PROBE serve_start -v "$@"
+}
+
+# FIELD: of all threads, its values without duplicates
+status_field() {
+	sed -n "s/^$1:[[:space:]]*//p" /proc/"$PID"/task/*/status | sort -u
+}
+
+@test "every thread is without privileges" {
+	serve_start -v -j 3
+	need_layer 'no capabilities'
+	[ "$(status_field Pid | wc -l)" = 4 ]
+	[ "$(status_field NoNewPrivs)" = 1 ]
+	for set in CapEff CapPrm CapInh CapAmb; do
+		[ "$(status_field $set)" = 0000000000000000 ]
+	done
+}
+
+@test "every thread is filtered" {
+	serve_start -v -j 3
+	need_layer 'system call filter'
+	[ "$(status_field Pid | wc -l)" = 4 ]
+	[ "$(status_field Seccomp)" = 2 ]
+}
+
+@test "-v says which layers hold, once" {
+	serve_start -v
+	[ "$(describe | wc -l)" = 1 ]
+	serve_stop TERM
+	serve_start
+	run ! describe
+}
+
+@test "from inside: the root can be read, all else is denied" {
+	probe_start
+	need_layer 'system call filter'
+	need_layer Landlock
+	# A name is opened anew beneath its folder.
+	expected='reads the root
+reads a file
+reads beside the root'
+	# Before Linux 6.2.
+	[ "$(landlock)" -ge 3 ] || expected+='
+cuts a file'
+	[ "$(done_by filter)" = "$expected" ]
+	[ "$(done_by thread)" = "$expected" ]
+	[ "$(grep -c '^probe filter .*: denied' "$ERR")" -ge 25 ]
+	[ "$(grep -c '^probe thread .*: denied' "$ERR")" -ge 25 ]
+}
+
+@test "from inside: without the filter Landlock and the rest still deny" {
+	probe_start
+	need_layer Landlock
+	need_layer 'write xor execute'
+	[ "$(landlock)" -ge 6 ] || skip "Landlock $(landlock) denies less"
+	[ "$(done_by landlock)" = 'reads the root
+reads a file
+reads beside the root' ]
+	[ "$(grep -c '^probe landlock .*: denied' "$ERR")" -ge 20 ]
+	# Not because nobody listens, or because the address is bad.
+	[ "$(result landlock connects)" = 'denied (13)' ]
+	[ "$(result landlock binds)" = 'denied (13)' ]
+	[ "$(result landlock 'connects to an abstract socket')" = 'denied (1)' ]
+}
+
+@test "from inside: what is denied was not done" {
+	probe_start
+	need_layer Landlock
+	[ "$(cat "$ROOT/file")" = content ]
+	[ "$(ls -A "$ROOT")" = file ]
+}
+
+@test "without DIR nothing beside the folder can be read" {
+	cd "$ROOT"
+	ROOT=
+	serve_named
+	need_layer Landlock
+	[ "$(result filter 'reads the root')" = 'done' ]
+	[[ $(result filter 'reads beside the root') = denied* ]]
+}
+
+# Like probe_start, but DIR is left out where ROOT is empty.
+serve_named() {
+	"$PROBE" -v -p 0 ${ROOT:+"$ROOT"} >"$OUT" 2>"$ERR" 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	wait_until serve_settled
+}
+
+@test "what lies beside a folder among homes cannot be read" {
+	mkdir "$BATS_TEST_TMPDIR/me"
+	HOME=$BATS_TEST_TMPDIR/me probe_start
+	need_layer Landlock
+	[[ $(result filter 'reads beside the root') = denied* ]]
+}
+
+@test "--follow-symlinks lets links lead out, but only to read" {
+	ln -s ../beside "$ROOT/link"
+	probe_start --follow-symlinks
+	[ "$(curl -sS "${URL}link")" = beside ]
+	need_layer 'system call filter'
+	[ "$(result filter 'reads /etc/passwd')" = 'done' ]
+	need_layer Landlock
+	[[ $(result filter 'writes a file') = denied* ]]
+	[[ $(result filter 'creates a file') = denied* ]]
+}
+
+@test "a folder that is removed and built anew is served again" {
+	serve_start
+	[ "$(curl -sS "${URL}file")" = content ]
+	rm -r "$ROOT"
+	[ "$(status_of "${URL}file")" = 404 ]
+	mkdir "$ROOT"
+	echo anew >"$ROOT/file"
+	[ "$(curl -sS "${URL}file")" = anew ]
+}
+
+@test "nothing that serve does meets the filter" {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	serve_start -v
+	need_layer 'system call filter'
+	trace=$BATS_TEST_TMPDIR/trace
+	mkdir "$ROOT/folder"
+	touch "$ROOT"/folder/{1..300}
+	head -c 3000000 /dev/zero >"$ROOT/big"
+	gzip -k "$ROOT/file"
+	ln -s "$ROOT/file" "$ROOT/link"
+	RUN=(strace -D -f -q -o "$trace")
+	serve_start -v -j 2
+	for path in '' folder/ folder file big link absent .hidden '?%2e%2e'; do
+		curl -sS -o /dev/null "$URL$path"
+		curl -sSI -o /dev/null "$URL$path"
+		curl -sS -o /dev/null -H 'Accept-Encoding: gzip' "$URL$path"
+		curl -sS -o /dev/null -r 1-2,5-6 "$URL$path"
+		curl -sS -o /dev/null -H 'Accept: application/json' "$URL$path"
+	done
+	serve_stop TERM
+	# strace writes on, until it has seen the end.
+	wait_until grep -q "^$PID *+++ exited with 0 +++" "$trace"
+	run sed '1,/seccomp(/d' "$trace"
+	[[ $output == *accept4\(* ]]
+	[[ $output != *ENOSYS* ]]
+}
+
+@test "abort still leaves SIGABRT" {
+	PROBE_END=abort run "$PROBE" -p 0 "$ROOT" 3>&-
+	[ "$status" = 134 ]
+}
+
+@test "system calls of another architecture kill" {
+	[ "$(uname -m)" = x86_64 ] || skip "it has no other"
+	for other in x32 i386; do
+		PROBE_END=$other run "$PROBE" -p 0 "$ROOT" 3>&-
+		[ "$status" = 159 ]	# SIGSYS
+	done
+}
+
+@test "the static build is confined alike" {
+	need musl-gcc
+	PROBE=$BATS_TEST_TMPDIR/static
+	musl-gcc -std=c17 -D_GNU_SOURCE -I"$BATS_TEST_DIRNAME/.." -O1 -c \
+		-o "$BATS_TEST_TMPDIR/probe.o" \
+		"$BATS_TEST_DIRNAME/sandbox_probe.c"
+	env -u MAKEFLAGS -u CPPFLAGS -u CFLAGS -u LDFLAGS make -sj2 \
+		-C "$BATS_TEST_DIRNAME/.." BUILD="$BATS_TEST_TMPDIR/build" \
+		CC=musl-gcc PROG="$PROBE" CFLAGS=-O1 LDHARD=-static \
+		LDFLAGS="-Wl,--wrap=sandbox_enter,--wrap=sandbox_filter \
+		$BATS_TEST_TMPDIR/probe.o" all 3>&-
+	probe_start
+	[ "$(curl -sS "${URL}file")" = content ]
+	need_layer 'system call filter'
+	need_layer Landlock
+	[ "$(done_by filter | head -n 3)" = 'reads the root
+reads a file
+reads beside the root' ]
+	[ "$(done_by filter)" = "$(done_by thread)" ]
+}
+
+need_root() {
+	[ "$EUID" = 0 ] || skip "needs root"
+}
+
+# Serve on port 80, in a network of its own.
+serve_privileged() {
+	need ip
+	RUN=(unshare --net sh -c 'ip link set lo up && exec "$@"' -)
+	serve_start -v -p 80
+	need_layer 'no capabilities'
+}
+
+@test "root becomes the owner of the folder" {
+	need_root
+	open_root
+	chown 4321:1234 "$ROOT"
+	chmod 700 "$ROOT"
+	serve_start -v
+	need_layer 'no capabilities'
+	layer 'user 4321 instead of root'
+	[ "$(status_field Uid)" = "4321	4321	4321	4321" ]
+	[ "$(status_field Gid)" = "1234	1234	1234	1234" ]
+	[ "$(status_field Groups | tr -d ' ')" = "" ]
+	[ "$(status_field CapBnd)" = 0000000000000000 ]
+	[ "$(curl -sS "${URL}file")" = content ]
+}
+
+@test "root becomes nobody where the folder is root's" {
+	need_root
+	open_root
+	chmod 755 "$ROOT"
+	touch "$ROOT/secret"
+	chmod 600 "$ROOT/secret"
+	serve_privileged
+	layer 'user 65534 instead of root'
+	[ "$(status_field Uid)" = "65534	65534	65534	65534" ]
+	at80=(nsenter --net --target "$PID" curl -sS -o /dev/null
+		-w '%{http_code}')
+	[ "$("${at80[@]}" http://localhost/file)" = 200 ]
+	[ "$("${at80[@]}" http://localhost/secret)" = 403 ]
+}
+
+@test "root with a port below 1024 and a folder for root alone ends with 1" {
+	need_root
+	need ip
+	serve_start -v
+	need_layer 'no capabilities'
+	serve_stop TERM
+	open_root
+	chmod 700 "$ROOT"
+	run unshare --net sh -c 'ip link set lo up && exec "$@"' - \
+		"$SERVE" -p 80 "$ROOT" 3>&-
+	[ "$status" = 1 ]
+	[[ $output = "serve: "*"Permission denied"* ]]
+}
+
+@test "root with another port stays root for a folder for root alone" {
+	need_root
+	open_root
+	chmod 700 "$ROOT"
+	serve_start -v
+	need_layer 'no capabilities'
+	layer 'still root: only root can read the folder'
+	[ "$(status_field CapEff)" = 0000000000000000 ]
+	[ "$(curl -sS "${URL}file")" = content ]
+}
+
+@test "root stays root where it may not change its user" {
+	need_root
+	open_root
+	RUN=(setpriv --bounding-set '-setuid,-setgid')
+	serve_start -v
+	need_layer 'no capabilities'
+	layer 'still root: it may not change its user'
+	[ "$(status_field CapEff)" = 0000000000000000 ]
+	[ "$(curl -sS "${URL}file")" = content ]
+}
+
+@test "root serves one file as the owner of that file" {
+	need_root
+	open_root
+	chown 4321 "$ROOT/file"
+	chmod 600 "$ROOT/file"
+	ROOT=$ROOT/file
+	serve_start -v
+	need_layer 'no capabilities'
+	layer 'user 4321 instead of root'
+	[ "$(curl -sS "${URL}file")" = content ]
+}
+
+@test "a folder that becomes unreadable by name is not given up for a name" {
+	need_root
+	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+	mv "$ROOT" "$BATS_TEST_TMPDIR/closed/root"
+	ROOT=$BATS_TEST_TMPDIR/closed/root
+	open_root
+	chmod 755 "$ROOT"
+	serve_start -v
+	need_layer 'no capabilities'
+	rm -r "$ROOT"
+	mkdir "$ROOT"
+	echo anew >"$ROOT/file"
+	[ "$(curl -sS "${URL}file")" = anew ]
+}

@@ -1,0 +1,152 @@
+# serve FILE: that one file, at / and at its name, and nothing beside it.
+
+load wire
+
+setup() {
+	serve_setup
+	FOLDER=$ROOT
+	ROOT=$FOLDER/report.txt
+	echo report >"$ROOT"
+	echo beside >"$FOLDER/beside"
+	echo index >"$FOLDER/index.html"
+	echo lost >"$FOLDER/404.html"
+	echo zipped >"$FOLDER/report.txt.gz"
+	mkdir "$FOLDER/folder"
+	echo deep >"$FOLDER/folder/report.txt"
+}
+
+@test "it is at / and at its name, and all else is 404" {
+	serve_start_both
+	expect "Accept-Encoding: gzip" <<-'EOF'
+		200 / report
+		200 /report.txt report
+		200 /?x report
+		200 //report.txt report
+		200 /x/../report.txt report
+		404 /beside
+		404 /index.html
+		404 /404.html
+		404 /report.txt.gz
+		404 /report.txt/
+		404 /report
+		404 /folder/
+		404 /folder
+		404 /folder/report.txt
+		404 /../report.txt/x
+		400 /%
+	EOF
+	run curl -sS "${URL}absent"
+	[[ $output != *lost* ]]
+}
+
+@test "it has its type, tag, date and ranges at both" {
+	serve_start
+	wire <<-'EOF'
+		client = Client()
+		one, two = (client.ask(get(target)) for target in ("/", "/report.txt"))
+		assert one["Content-Type"] == two["Content-Type"] == \
+		    "text/plain; charset=utf-8"
+		assert one["ETag"] == two["ETag"] != None
+		assert client.ask(get("/", "If-None-Match: " + one["ETag"])).status == 304
+		assert client.ask(get("/", "Range: bytes=0-2")).body == b"rep"
+	EOF
+}
+
+@test "its name may be hidden, odd, or that of an option" {
+	for name in .env 'a b%41#?.txt' -x $'\xff\n'; do
+		ROOT=$FOLDER/$name
+		echo odd >"$ROOT"
+		serve_start
+		[ "$(curl -sS "$URL")" = odd ]
+		NAME=$name wire <<-'EOF'
+			from urllib.parse import quote
+			name = os.fsencode(os.environ["NAME"])
+			assert ask(get("/" + quote(name))).body == b"odd\n"
+		EOF
+		serve_stop TERM
+	done
+}
+
+@test "a file that an editor replaces is served anew" {
+	serve_start_both
+	expect <<<"200 / report"
+	echo again >"$FOLDER/.report.swp"
+	mv "$FOLDER/.report.swp" "$ROOT"
+	expect <<-'EOF'
+		200 / again
+		200 /report.txt again
+	EOF
+	rm "$ROOT"
+	expect <<<"404 /"
+	echo back >"$ROOT"
+	expect <<<"200 / back"
+}
+
+@test "a relative name, one in the current folder, and one at the top" {
+	cd "$FOLDER"
+	for ROOT in report.txt ./report.txt folder/../report.txt ../root/report.txt; do
+		serve_start
+		[ "$(curl -sS "$URL")" = report ]
+		[ "$(curl -sS "${URL}report.txt")" = report ]
+		serve_stop TERM
+	done
+}
+
+@test "a file of a folder that is built anew is served anew" {
+	ROOT=$FOLDER/folder/report.txt
+	serve_start
+	[ "$(curl -sS "$URL")" = deep ]
+	rm -r "$FOLDER/folder"
+	[ "$(status_of "$URL")" = 404 ]
+	mkdir "$FOLDER/folder"
+	echo anew >"$ROOT"
+	[ "$(curl -sS "$URL")" = anew ]
+}
+
+@test "a link is served, wherever it leads: it was asked for" {
+	ln -s beside "$FOLDER/near"
+	echo far >"$BATS_TEST_TMPDIR/far"
+	ln -s "$BATS_TEST_TMPDIR/far" "$FOLDER/link.html"
+	for name in near link.html; do
+		ROOT=$FOLDER/$name
+		serve_start
+		[ "$(curl -sS "$URL")" = "$(cat "$ROOT")" ]
+		[ "$(curl -sS "$URL$name")" = "$(cat "$ROOT")" ]
+		[ "$(status_of "${URL}far")" = 404 ]
+		[ "$(status_of "${URL}beside")" = 404 ]
+		serve_stop TERM
+	done
+	serve_start
+	# Its type is that of its name.
+	[ "$(field_of content-type "$URL")" = "text/html; charset=utf-8" ]
+}
+
+@test "what a link led to may be replaced too" {
+	echo far >"$BATS_TEST_TMPDIR/far"
+	ROOT=$FOLDER/link
+	ln -s ../far "$ROOT"
+	serve_start
+	echo again >"$BATS_TEST_TMPDIR/new"
+	mv "$BATS_TEST_TMPDIR/new" "$BATS_TEST_TMPDIR/far"
+	[ "$(curl -sS "$URL")" = again ]
+}
+
+@test "what is not readable is 403" {
+	chmod 0 "$ROOT"
+	serve_as_user
+	serve_start
+	[ "$(status_of "$URL")" = 403 ]
+}
+
+@test "--spa, --hidden and --follow-symlinks bring nothing else" {
+	ln -s /etc/passwd "$FOLDER/passwd"
+	serve_start --spa --hidden --follow-symlinks
+	SERVERS=$PORT
+	expect "Accept: text/html" <<-'EOF'
+		200 / report
+		404 /user
+		404 /index.html
+		404 /passwd
+		404 /beside
+	EOF
+}

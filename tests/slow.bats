@@ -1,0 +1,213 @@
+# Clients that take their time: each has its deadline, and nobody else waits.
+
+load wire
+
+# Beside others: forked, so that neither waits for the other.
+healthy() {
+	cat <<-'EOP'
+		import multiprocessing
+		from process import *
+
+		def ask_often(n=500):
+		    """The slowest but one in a hundred, of n right answers."""
+		    content = open(ROOT + "/file", "rb").read()
+		    times = []
+		    for i in range(n):
+		        start = time.monotonic()
+		        client = Client()
+		        for target in ("/file", "/file?again"):
+		            assert client.ask(get(target)).body == content
+		        client.close()
+		        times.append(time.monotonic() - start)
+		    return sorted(times)[-n // 100]
+
+		class Beside(multiprocessing.Process):
+		    """Asks often, until it is told to end."""
+		    def __init__(self):
+		        super().__init__()
+		        self.stop = multiprocessing.Event()
+		        self.slowest = multiprocessing.Value("d", -1)
+		        self.start()
+
+		    def run(self):
+		        slowest = []
+		        while not slowest or not self.stop.is_set():
+		            slowest.append(ask_often(100))
+		        self.slowest.value = sorted(slowest)[len(slowest) // 2]
+
+		    def end(self):
+		        self.stop.set()
+		        self.join(WAIT)
+		        assert self.exitcode == 0, "the healthy client failed"
+		        return self.slowest.value
+	EOP
+}
+
+@test "500 slow clients at once: each has its deadline, a healthy one is served" {
+	head -c 5000 /dev/urandom >"$ROOT/file"
+	head -c 9000000 /dev/urandom >"$ROOT/large"
+	serve_start --timeout 1 --log-format pretty
+	{ healthy; cat; } <<-'EOF' | wire
+		alone = ask_often()
+		start = time.monotonic()
+		def crowd(first, **options):
+		    return [Client(**options).send(first) for i in range(100)]
+		silent = crowd("")
+		heads = crowd("GET /file HTTP/1.1\r\nHost: localhost\r\n")
+		bodies = crowd(get("/file", "Content-Length: 1000"))
+		readers = crowd(get("/large"), buffer=4096)
+		takers = crowd(get("/large"), buffer=4096)
+		beside = Beside()
+		large = open(ROOT + "/large", "rb").read()
+		ended, got = {}, dict.fromkeys(takers, b"")
+
+		def drip():
+		    for client in heads:
+		        if client not in ended:
+		            client.send("X")
+		    for client in bodies:
+		        client.send("x")
+		    for client in takers:
+		        got[client] += client.socket.recv(4096)
+
+		while time.monotonic() - start < 3.5:
+		    for client in silent + heads:
+		        if client not in ended and answered([client]):
+		            ended[client] = time.monotonic() - start
+		    drip()
+		    time.sleep(0.1)
+		slowest = beside.end()
+		print(f"p99 {slowest * 1e3:.1f} ms, alone {alone * 1e3:.1f} ms")
+		assert slowest < max(0.05, 3 * alone)
+
+		# Heads have a fixed time, and so has saying nothing at all.
+		for client in silent + heads:
+		    assert 0.9 < ended[client] < 3.4, ended.get(client)
+		for client in silent:
+		    client.ended()
+		for client in heads:
+		    answer = client.read()
+		    assert (answer.status, answer["Connection"]) == (408, "close")
+		# Progress buys a body time, and an answer.
+		for client in bodies:
+		    assert not answered([client])
+		    client.send("x" * 1000)
+		    assert client.read().status == 200
+		for client in takers:
+		    while b"\r\n\r\n" not in got[client] or len(got[client]) < 20000:
+		        got[client] += client.socket.recv(4096)
+		    assert large.startswith(got[client].split(b"\r\n\r\n", 1)[1])
+		# Who takes nothing has been left.
+		for client in readers:
+		    try:
+		        assert len(client.rest()) < len(large)
+		    except ConnectionResetError:
+		        pass
+	EOF
+	[ "$(grep -c ' 408 .*(the head took too long)$' "$OUT")" = 100 ]
+	[ "$(grep -c '/large  (client left after ' "$OUT")" = 200 ]
+}
+
+@test "a client that pipelines and reads late is answered in full" {
+	head -c 30000 /dev/urandom >"$ROOT/file"
+	serve_start -q --timeout 1
+	wire <<-'EOF'
+		import threading
+		content = open(ROOT + "/file", "rb").read()
+		client = Client()
+		send = threading.Thread(target=client.send, args=[get("/file") * 1000])
+		send.start()
+		for i in range(1000):
+		    # Twice past all looks at the transfer, but not its deadline.
+		    if i in (0, 300):
+		        time.sleep(0.7)
+		    answer = client.read()
+		    assert (answer.status, answer.body) == (200, content), i
+		send.join()
+	EOF
+}
+
+@test "a client that reads one byte at a time gets what others get" {
+	head -c 40000 /dev/urandom >"$ROOT/file"
+	serve_start -q
+	wire <<-'EOF'
+		content = open(ROOT + "/file", "rb").read()
+		client = Client(buffer=2048).send(get("/file") * 3)
+		for i in range(3):
+		    got = b""
+		    while not got.endswith(b"\r\n\r\n"):
+		        got += client.socket.recv(1)
+		    got = b"".join(client.socket.recv(1) for _ in content)
+		    assert got == content
+	EOF
+}
+
+@test "a slow reader of a long listing gets all of it" {
+	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)
+	serve_start -q --timeout 1
+	wire <<-'EOF'
+		class Slow(Client):
+		    def more(self):
+		        time.sleep(0.03)
+		        return super().more()
+
+		start = time.monotonic()
+		client = Slow(buffer=65536).send(get("/", "Accept: text/plain"))
+		names = client.read().body.decode().splitlines()
+		assert names == sorted(os.listdir(ROOT)) and len(names) == 20000
+		assert time.monotonic() - start > 1.5
+	EOF
+}
+
+# MODE [OPTION]...: slowhttptest in the background
+slowhttp() {
+	timeout 30 slowhttptest "$@" -u "${URL}file" -l 4 -i 1 -c 250 -r 250 -p 2 \
+		>"$BATS_TEST_TMPDIR/slow$1" 2>&1 3>&- &
+	ATTACKS+=($!)
+}
+
+@test "slowhttptest finds serve available in all its modes at once" {
+	need slowhttptest
+	head -c 200000 /dev/urandom >"$ROOT/file"
+	serve_start -q --timeout 2
+	slowhttp -H
+	slowhttp -B -s 8192
+	slowhttp -R -a 1 -b 3000
+	slowhttp -X -w 1 -y 512 -n 1 -z 32 -k 3
+	while kill -0 "${ATTACKS[@]}"; do	# one of them at least
+		curl -sSf "${URL}file" | cmp - "$ROOT/file"
+		sleep 0.1
+	done
+	for mode in H B R X; do
+		run sed 's/\x1b\[[0-9;]*m//g' "$BATS_TEST_TMPDIR/slow-$mode"
+		echo "$output"
+		[[ $output =~ 'service available:'[[:space:]]*YES ]]
+		[[ ! $output =~ 'service available:'[[:space:]]*NO ]]
+	done
+}
+
+@test "a listing stays whole when its reader pauses and others ask" {
+	need python3
+	# More than a socket holds.
+	(cd "$ROOT" && seq -f "%0240.0f" 15000 | xargs touch)
+	serve_start -j 1
+	curl -sS -H 'Accept: text/html' -o "$BATS_TEST_TMPDIR/fast" "$URL"
+	python3 - "$PORT" >"$BATS_TEST_TMPDIR/slow" <<-'END'
+		import socket, sys
+
+		def ask():
+		    s = socket.socket()
+		    s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+		    s.connect(('127.0.0.1', int(sys.argv[1])))
+		    s.sendall(b'GET / HTTP/1.0\r\nAccept: text/html\r\n\r\n')
+		    return s.makefile('rb')
+
+		slow = ask()
+		got = b''
+		while piece := slow.read(400000):
+		    got += piece
+		    ask().read(1)
+		sys.stdout.buffer.write(got.split(b'\r\n\r\n', 1)[1])
+	END
+	cmp "$BATS_TEST_TMPDIR/fast" "$BATS_TEST_TMPDIR/slow"
+}

@@ -1,0 +1,310 @@
+load helper
+
+# What a terminal shows: the pretty format, its colours, and nothing raw.
+
+setup() {
+	need python3
+	serve_setup
+	printf '%1234s' '' >"$ROOT/index.html"
+	mkdir "$ROOT/docs"
+}
+
+teardown() {
+	kill -CONT "${RUNNING[@]}" 2>/dev/null || :	# stopped by a test
+	serve_teardown
+}
+
+# [OPTION]...: stdout is a terminal, what it gets is in $OUT.
+serve_on_terminal() {
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 1 "${RUN[@]}")
+	serve_start "$@"
+}
+
+# stderr too.
+serve_all_on_terminal() {
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 12 "${RUN[@]}")
+	ERR=$OUT
+	serve_start "$@"
+}
+
+# The lines of the log, without colours.
+log_lines() {
+	sed $'s/\e\\[[0-9;]*m//g' "$OUT" | grep -E '^[0-9]{2}:[0-9]{2}:[0-9]{2} '
+}
+
+# Wait for line N of the log, in $LINE and $PLAIN (no colours).
+line() {
+	wait_until eval "[ \"\$(log_lines | wc -l)\" -ge $1 ]"
+	LINE=$(sed -n "$1p" "$OUT")
+	PLAIN=$(log_lines | sed -n "$1p")
+}
+
+# What stands behind the fixed columns.
+rest() {
+	printf '%s' "${PLAIN:35}"
+}
+
+@test "a terminal gets the pretty format, in columns" {
+	serve_on_terminal
+	before=$(date +%T)
+	curl -sS -o /dev/null "$URL"
+	line 1
+	[[ ! ${PLAIN:0:8} < $before ]] || [ "${PLAIN:0:5}" = 00:00 ]
+	[ "${PLAIN:8:18}" = " 200 GET   1.2 kB " ]
+	[[ ${PLAIN:26:9} =~ ^\ *[0-9]+(\.[0-9])?\ m?s\ \ $ ]]
+	[ "$(rest)" = / ]
+}
+
+@test "no body is -, a long method pushes the line" {
+	serve_on_terminal
+	curl -sSI -o /dev/null "$URL"
+	line 1
+	[ "${PLAIN:8:18}" = " 200 HEAD       - " ]
+	[ "$(rest)" = / ]
+	curl -sS -o /dev/null -X PROPFIND "$URL"
+	line 2
+	[ "${PLAIN:8:14}" = " 405 PROPFIND " ]
+	[[ $PLAIN == *"ms  /" ]]
+}
+
+@test "--log-format decides, whatever stdout is" {
+	serve_on_terminal --log-format=common
+	curl -sS -o /dev/null "$URL"
+	wait_until grep -q '"GET / HTTP/1.1" 200 1234$' "$OUT"
+	serve_stop TERM
+	RUN=()
+	serve_start --log-format=pretty
+	curl -sS -o /dev/null "$URL"
+	serve_stop TERM
+	grep -E '^[0-9:]{8} 200 GET   1.2 kB [0-9. ms]{7}  /$' "$OUT"
+}
+
+@test "the status alone has a colour, by its class" {
+	serve_on_terminal
+	for path in '' docs none; do
+		curl -sS -o /dev/null "$URL$path"
+	done
+	line 3
+	e=$'\e'
+	[[ $(sed -n 1p "$OUT") == *" ${e}[1;38;5;64m200${e}[0m GET  "* ]]
+	[[ $(sed -n 2p "$OUT") == *" ${e}[1;38;5;31m301${e}[0m GET  "* ]]
+	[[ $(sed -n 3p "$OUT") == *" ${e}[1;38;5;166m404${e}[0m GET  "* ]]
+	curl -sS -o /dev/null -X BREW "$URL"
+	line 4
+	[[ $LINE == *" ${e}[1;38;5;196m501${e}[0m BREW "* ]]
+	[ "$(tr -dc "$e" <"$OUT" | wc -c)" = 8 ]
+}
+
+# [ENVIRONMENT or OPTION]...: how many colours there are for one line
+colours() {
+	OUT=$BATS_TEST_TMPDIR/out$((++runs))
+	"$@"
+	curl -sS -o /dev/null "$URL"
+	line 1
+	serve_stop TERM
+	RUN=()
+	COLOURS=$(tr -dc '\033' <"$OUT" | wc -c)
+}
+
+@test "NO_COLOR, if not empty, means none" {
+	NO_COLOR=1 colours serve_on_terminal
+	[ "$COLOURS" = 0 ]
+	NO_COLOR='' colours serve_on_terminal
+	[ "$COLOURS" = 2 ]
+}
+
+@test "TERM unset or dumb means none" {
+	TERM=dumb colours serve_on_terminal
+	[ "$COLOURS" = 0 ]
+	RUN=(env -u TERM)
+	colours serve_on_terminal
+	[ "$COLOURS" = 0 ]
+}
+
+@test "--color wins over all of them" {
+	NO_COLOR=1 TERM=dumb colours serve_on_terminal --color=always
+	[ "$COLOURS" = 2 ]
+	colours serve_start --log-format=pretty --color=always
+	[ "$COLOURS" = 2 ]
+	colours serve_on_terminal --color never
+	[ "$COLOURS" = 0 ]
+	colours serve_start --log-format=pretty
+	[ "$COLOURS" = 0 ]
+}
+
+@test "a path is decoded where that is readable, and else stays as sent" {
+	serve_on_terminal
+	for path in %E4%BD%A0%E5%A5%BD.txt caf%c3%a9%20%41 %FF%C3 %C2%9B%E2%80%AE%E2%80%8B%C2%A0 'a?b=%20%C3%A9'; do
+		curl -sS -o /dev/null "$URL$path"
+	done
+	line 1
+	[ "$(rest)" = "/你好.txt" ]
+	line 2
+	[ "$(rest)" = "/café%20%41" ]
+	line 3
+	[ "$(rest)" = "/%FF%C3" ]
+	line 4
+	[ "$(rest)" = "/%C2%9B%E2%80%AE%E2%80%8B%C2%A0" ]
+	line 5
+	[ "$(rest)" = "/a?b=%20é" ]
+}
+
+@test "a locale other than UTF-8 gets ASCII" {
+	LC_ALL=C serve_on_terminal
+	curl -sS -o /dev/null "$URL%C3%A9"
+	printf 'GET /\xc3\xa9 HTTP/1.0\r\n\r\n' | raw >/dev/null
+	line 2
+	run ! grep -P '[\x80-\xff]' "$OUT"
+	PLAIN=$(log_lines | head -n 1)
+	[ "$(rest)" = "/%C3%A9" ]
+}
+
+@test "notes tell the owner what the visitor is not told" {
+	ln -s / "$ROOT/out"
+	touch "$ROOT/.env"
+	serve_on_terminal
+	curl -sS -o /dev/null "${URL}docs" "${URL}.env" "${URL}out" \
+		-o /dev/null -o /dev/null
+	curl -sS -o /dev/null -H 'Host: evil.example' "$URL"
+	printf '\x16\x03\x01' | raw >/dev/null
+	line 5
+	run -0 log_lines
+	[ "${lines[0]:35}" = "/docs  -> /docs/" ]
+	[ "${lines[1]:35}" = "/.env  (hidden; --hidden serves it)" ]
+	[ "${lines[2]:35}" = "/out  (leaves the folder; --follow-symlinks serves it)" ]
+	[ "${lines[3]:35}" = "/  (host evil.example; --allow-host evil.example lets it in)" ]
+	[ "${lines[4]:35}" = '"\x16\x03\x01"  (TLS? this is http://, not https://)' ]
+	[ "${lines[4]:8:10}" = " 400 -    " ]
+}
+
+@test "a range and a client that left are noted" {
+	truncate -s 100M "$ROOT/big"
+	serve_on_terminal
+	curl -sS -o /dev/null -r 0-1048575 "${URL}big"
+	curl -sS "${URL}big" | head -c 1000 >/dev/null || :
+	line 2
+	[[ $PLAIN =~ ' 200 GET '.*'  /big  (client left after '[0-9]+'%)'$ ]]
+	PLAIN=$(log_lines | head -n 1)
+	[ "${PLAIN:8:18}" = " 206 GET   1.0 MB " ]
+	[ "$(rest)" = "/big  (bytes 0-1048575)" ]
+}
+
+@test "the client stands before the path where others may come" {
+	serve_on_terminal -b 0.0.0.0
+	curl -sS -o /dev/null "http://127.0.0.1:$PORT/"
+	line 1
+	[ "$(rest)" = "127.0.0.1        /" ]
+}
+
+@test "on one terminal a request comes before its line" {
+	serve_all_on_terminal -v --color=never
+	curl -sS -A x -o /dev/null "$URL" "$URL" -o /dev/null
+	line 2
+	serve_stop TERM
+	run -0 grep -E '^GET /|^[0-9:]{8} ' "$OUT"
+	[ "${lines[0]}" = "GET / HTTP/1.1" ]
+	[[ ${lines[1]} =~ ^[0-9:]{8}\ 200 ]]
+	[ "${lines[2]}" = "GET / HTTP/1.1" ]
+	[[ ${lines[3]} =~ ^[0-9:]{8}\ 200 ]]
+}
+
+# Send every byte, and what terminals obey, in path, method, fields and as
+# percent-escapes; ask for what has such a name.
+attack() {
+	python3 - "$PORT" <<-'EOF'
+		import socket, sys
+		from urllib.parse import quote
+		evil = [bytes([i]) for i in range(256)]
+		evil += [bytes([0xc2, i]) for i in range(0x80, 0xa0)]
+		evil += [c.encode() for c in
+		         "\u200b\u200e\u200f\u202a\u202e\u2066\u2069\u061c\ufeff\u2028"]
+		evil += [b"\x1b]0;title\x07", b"\x1b]52;c;aGk=\x1b\\", b"\x9b31m",
+		         b"\xc2\x9d8;;http://x\xc2\x9c", b"\xed\xa0\x80", b"\xf4\x90\x80\x80"]
+		forms = [b"GET /a%s HTTP/1.1\r\nHost: localhost\r\n",
+		         b"G%sT /a HTTP/1.1\r\nHost: localhost\r\n",
+		         b"GET /a HTTP/1.1%s\r\nHost: localhost\r\n",
+		         b"GET /a HTTP/1.1\r\nHost: local%shost\r\n",
+		         b"GET /a HTTP/1.1\r\nHost: localhost\r\nA%s: b%s\r\n"]
+		def send(head):
+		    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as s:
+		        s.sendall(head + b"Connection: close\r\n\r\n")
+		        s.shutdown(socket.SHUT_WR)
+		        while s.recv(65536):
+		            pass
+		for bytes_ in evil:
+		    for form in forms:
+		        send(form.replace(b"%s", bytes_))
+		    name = quote(bytes_, safe="").encode()
+		    send(b"GET /" + name + b" HTTP/1.1\r\nHost: localhost\r\n")
+		    send(b"GET /dir" + name + b"?" + name + b" HTTP/1.1\r\nHost: localhost\r\n")
+	EOF
+}
+
+# Files and folders with such names.
+make_evil_names() {
+	python3 - "$ROOT" <<-'EOF'
+		import os, sys
+		root = os.fsencode(sys.argv[1])
+		for i in set(range(1, 256)) - {0x2e, 0x2f}:
+		    open(root + b"/" + bytes([i]), "w").close()
+		    os.mkdir(root + b"/dir" + bytes([i]))
+		for c in "\x9b\u200b\u202e\u2066":
+		    os.mkdir(root + b"/dir" + c.encode())
+	EOF
+}
+
+# Is there anything in FILE that is not printable text?
+is_clean() {
+	python3 - "$1" <<-'EOF'
+		import sys, unicodedata
+		text = open(sys.argv[1], "rb").read().decode()
+		bad = {c for c in text if c != "\n" and unicodedata.category(c) in
+		       ("Cc", "Cf", "Cs", "Zl", "Zp")}
+		sys.exit(f"raw: {bad!r}" if bad or not text else 0)
+	EOF
+}
+
+@test "nothing a client sends reaches the terminal raw, in the log" {
+	make_evil_names
+	serve_all_on_terminal --color=never --hidden
+	attack
+	line 2000
+	serve_stop TERM
+	is_clean "$OUT"
+}
+
+@test "nothing a client sends reaches the terminal raw, with -v in any style" {
+	make_evil_names
+	for style in raw numbered curl; do
+		OUT=$BATS_TEST_TMPDIR/$style
+		RUN=()
+		serve_all_on_terminal --color=never -q "-v$style"
+		attack
+		serve_stop TERM
+		grep 'GET /a' "$OUT" >/dev/null
+		is_clean "$OUT"
+	done
+}
+
+# A terminal that stopped (as by Ctrl-S) takes some 64 KiB.
+stall() {
+	curl -sS -o /dev/null "$URL"
+	line 1
+	kill -STOP "$PID"
+	timeout 60 curl -sS -o /dev/null --fail "${URL}?[1-3000]"
+	kill -CONT "$PID"
+	line 3001
+	[ "$(log_lines | grep -Ec '200 GET .*  /(\?[0-9]+)?$')" = 3001 ]
+}
+
+@test "a terminal that takes nothing stalls nothing, and loses nothing" {
+	serve_on_terminal
+	stall
+}
+
+@test "so it is with another user's terminal, which cannot be opened anew" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	serve_as_user
+	serve_on_terminal
+	stall
+}

@@ -1,0 +1,157 @@
+# What takes too long.  Each wait ends when the server acts.
+
+load wire
+
+@test "an idle connection is closed after --timeout" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		fresh = Client()
+		used = Client()
+		assert used.ask(get()).status == 200
+		fresh.ended()
+		used.ended()
+	EOF
+	[ "$(wc -l <"$OUT")" = 1 ]
+}
+
+@test "a connection that is used is not closed" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		# Until one that is idle has been closed, and a second one after it.
+		used = Client()
+		for i in range(2):
+		    idle = Client()
+		    idle.socket.settimeout(0.05)
+		    while True:
+		        assert used.ask(get()).status == 200
+		        try:
+		            assert idle.more() is False
+		            break
+		        except TimeoutError:
+		            pass
+	EOF
+}
+
+@test "a head that does not arrive in time is 408" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		starts = ("G", "GET / HTTP/1.1\r\n", get()[:-1], "\r\n", get() + "G")
+		clients = [Client().send(start) for start in starts]
+		assert clients[-1].read().status == 200
+		for client in clients:
+		    answer = client.read()
+		    assert (answer.status, answer["Connection"]) == (408, "close")
+		    client.ended()
+	EOF
+}
+
+@test "a head that trickles is 408 all the same" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		def answered():
+		    client.send("y")
+		    return select.select([client.socket], [], [], 0.05)[0]
+		client = Client().send("GET / HTTP/1.1\r\nX: ")
+		until(answered)
+		assert client.read().status == 408
+	EOF
+}
+
+@test "a head has 10 seconds where --timeout is longer" {
+	serve_start
+	wire <<-'EOF'
+		start = time.monotonic()
+		client = Client().send("GET / HTTP/1.1\r\n")
+		assert client.read().status == 408
+		assert 9 < time.monotonic() - start
+		client.ended()
+	EOF
+}
+
+@test "a body that stops is 408" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		chunked = "Transfer-Encoding: chunked"
+		starts = (get("/", "Content-Length: 5", body="ab"), get("/", chunked),
+		    get("/", chunked, body="5\r\nab"),
+		    get("/", chunked, body="1\r\na\r\n0\r\n"))
+		clients = [Client().send(start) for start in starts]
+		for client in clients:
+		    answer = client.read()
+		    assert (answer.status, answer["Connection"]) == (408, "close")
+		    client.ended()
+	EOF
+}
+
+@test "a client that takes nothing is cut after --timeout" {
+	truncate -s 1G "$ROOT/large"
+	serve_start --timeout 1 --log-format json
+	wire <<-'EOF'
+		client = Client(buffer=4096).send(get("/large"))
+		client.take(1000)
+		# Its line in the log says that it has been given up.
+		until(lambda: os.path.getsize(OUT))
+		try:
+		    while client.more():
+		        client.unread = b""
+		except ConnectionError:
+		    pass
+	EOF
+	[ "$(jq .status "$OUT")" = 200 ]
+	[ "$(jq .bytes "$OUT")" -lt 1073741824 ]
+}
+
+@test "a client that takes little but goes on is not cut" {
+	truncate -s 1G "$ROOT/large"
+	serve_start --timeout 1 --log-format json
+	wire <<-'EOF'
+		def lines():
+		    return open(OUT).read().count("\n")
+		def take():
+		    slow.take(4096)
+		    return lines() > i
+		slow = Client(buffer=4096).send(get("/large"))
+		# As long as it takes to give up three that take nothing.
+		for i in range(3):
+		    stuck = Client(buffer=4096).send(get("/large"))
+		    until(take)
+		    stuck.close()
+		# More than was on its way when it might have been given up.
+		for i in range(20):
+		    slow.take(1 << 20)
+	EOF
+}
+
+@test "a client that goes on sending gets its answer, however slow it is" {
+	serve_start --timeout 10
+	wire <<-'EOF'
+		def descriptors():
+		    return len(os.listdir(f"/proc/{os.environ['PID']}/fd"))
+		def send():
+		    slow.send("x")
+		    return descriptors() == n - 1
+		slow, silent = [Client().send(get("/", "Content-Length: 9999999",
+		    method="PUT")) for i in range(2)]
+		assert silent.read().status == 405
+		n = descriptors()
+		# Nobody waits long for one that sends nothing more.
+		until(send)
+		slow.send("x" * 100)
+		assert slow.read().status == 405
+		slow.ended()
+	EOF
+}
+
+@test "a client that never stops sending is cut off in the end" {
+	serve_start --timeout 3
+	wire <<-'EOF'
+		def cut():
+		    try:
+		        client.send("x")
+		    except ConnectionError:
+		        return True
+		client = Client().send(get("/", "Content-Length: 9999999"))
+		assert client.read().status == 200
+		until(cut)
+	EOF
+}

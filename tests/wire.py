@@ -1,0 +1,197 @@
+"""A client over raw sockets, for what curl and nc cannot be told to do.
+
+Nothing here sleeps: every wait ends as soon as the server does something, and
+fails after 20 seconds.
+"""
+import contextlib
+import os
+import re
+import select
+import signal
+import socket
+import time
+
+PORT = int(os.environ["PORT"])
+ROOT = os.environ["ROOT"]
+OUT = os.environ["OUT"]
+WAIT = 20
+
+
+class Answer:
+    """One response: its status, its fields in order, its body."""
+
+    def __init__(self, head, body):
+        self.head = head
+        self.body = body
+        lines = head.decode("latin-1").split("\r\n")
+        match = re.fullmatch(r"HTTP/1\.1 (\d{3}) [ -~]+", lines[0])
+        assert match, lines[0]
+        self.status = int(match[1])
+        self.fields = []
+        for line in lines[1:]:
+            name, value = line.split(": ", 1)
+            self.fields.append((name.lower(), value))
+
+    def all(self, name):
+        return [v for n, v in self.fields if n == name.lower()]
+
+    def __getitem__(self, name):
+        values = self.all(name)
+        assert len(values) < 2, f"{name} twice: {values}"
+        return values[0] if values else None
+
+    @property
+    def lasting(self):
+        """All that must not differ from one time to the next."""
+        fields = [(n, v) for n, v in self.fields if n != "date"]
+        return self.status, fields, self.body
+
+    def __repr__(self):
+        return f"<{self.head!r} + {len(self.body)} bytes>"
+
+
+def to_bytes(data):
+    return data.encode("latin-1") if isinstance(data, str) else data
+
+
+class Client:
+    def __init__(self, host="127.0.0.1", buffer=None, port=PORT, source=None):
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.socket = socket.socket(family)
+        self.socket.settimeout(WAIT)
+        if buffer:
+            self.socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.connect((host, port))
+        # A byte that is sent alone shall leave alone.
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.unread = b""
+
+    def send(self, data):
+        self.socket.sendall(to_bytes(data))
+        return self
+
+    def end(self):
+        """Say that no more will come; answers are still read."""
+        self.socket.shutdown(socket.SHUT_WR)
+        return self
+
+    def more(self):
+        got = self.socket.recv(1 << 16)
+        self.unread += got
+        return bool(got)
+
+    def take(self, n):
+        while len(self.unread) < n:
+            assert self.more(), f"ended {n - len(self.unread)} bytes early"
+        taken, self.unread = self.unread[:n], self.unread[n:]
+        return taken
+
+    def line(self):
+        while b"\r\n" not in self.unread:
+            assert self.more(), f"ended within a line: {self.unread!r}"
+        line, self.unread = self.unread.split(b"\r\n", 1)
+        return line
+
+    def chunks(self):
+        body = b""
+        while size := int(self.line(), 16):
+            body += self.take(size)
+            assert self.line() == b""
+        assert self.line() == b"", "no trailers were expected"
+        return body
+
+    def read(self, method="GET"):
+        """The next answer, by its own framing."""
+        head = b""
+        while line := self.line():
+            head += line + b"\r\n"
+        answer = Answer(head[:-2], b"")
+        if method == "HEAD" or answer.status in (204, 304) or \
+                answer.status < 200:
+            return answer
+        if answer["Transfer-Encoding"] == "chunked":
+            answer.body = self.chunks()
+        elif answer["Content-Length"] is not None:
+            answer.body = self.take(int(answer["Content-Length"]))
+        else:
+            answer.body = self.rest()
+        return answer
+
+    def ask(self, data, method="GET"):
+        return self.send(data).read(method)
+
+    def rest(self):
+        """All until the server ends the connection; a reset is an error."""
+        while self.more():
+            pass
+        rest, self.unread = self.unread, b""
+        return rest
+
+    def ended(self):
+        """The server ends the connection, and says nothing before that."""
+        rest = self.rest()
+        assert rest == b"", f"not expected: {rest[:200]!r}"
+
+    def close(self):
+        self.socket.close()
+
+
+def get(target="/", *fields, method="GET", version="HTTP/1.1", body=""):
+    """A request as text."""
+    lines = [f"{method} {target} {version}", "Host: localhost", *fields]
+    return "\r\n".join(lines) + "\r\n\r\n" + body
+
+
+def ask(data, method="GET"):
+    """What one request on a connection of its own is answered with."""
+    client = Client()
+    answer = client.ask(data, method)
+    client.close()
+    return answer
+
+
+def ask_all(data, methods=()):
+    """All answers to what is sent at once, up to the connection's end."""
+    client = Client().send(data).end()
+    return read_all(client, methods)
+
+
+def read_all(client, methods=()):
+    answers = []
+    while client.unread or client.more():
+        method = methods[len(answers)] if len(answers) < len(methods) else ""
+        answers.append(client.read(method))
+    client.close()
+    return answers
+
+
+def statuses(answers):
+    return [a.status for a in answers]
+
+
+def write(name, content):
+    path = os.path.join(os.fsencode(ROOT), os.fsencode(name))
+    with open(path, "wb") as f:
+        f.write(to_bytes(content))
+    return content
+
+
+def until(condition):
+    end = time.monotonic() + WAIT
+    while not condition():
+        assert time.monotonic() < end, "it has never come true"
+        time.sleep(0.02)
+
+
+@contextlib.contextmanager
+def stopped():
+    """What is sent meanwhile comes to the server all at once."""
+    pid = int(os.environ["PID"])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
