@@ -19,11 +19,12 @@ PROG   ?= serve
 SRC  = serve.c http.c mime.c $(sort $(wildcard server/*.c))
 TEST = $(sort $(wildcard tests/driver*.c))
 PURE = http.c mime.c $(patsubst %,server/%.c,accept authority buf condition \
-	date http_body natural range slice)
+	date http_body http_path natural range slice)
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
-HOT      = http $(addprefix server/,authority buf conn resource slice)
+HOT      = http $(addprefix server/,authority batch buf conn http_path \
+	resource slice)
 
 COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(OPTIMIZE) \
 	$(CPPFLAGS) $(CFLAGS) -pthread

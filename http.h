@@ -182,6 +182,10 @@ ssize_t http_body_skip(struct http_body *body, const char *p, size_t n);
 /* Of a hexadecimal digit; -1 if it is none. */
 int http_hex_value(char c);
 
+/* The byte that "%XX" at the start of s stands for (RFC 3986 section 2.1); -1
+ * if it is none. */
+int http_decode_escape(struct slice s);
+
 /* "Not Found" for 404; never NULL.  RFC 9110 section 15. */
 const char *http_reason(int status);
 

@@ -44,9 +44,8 @@ name_length(struct slice s)
 	while (i < s.n) {
 		if (is_name(s.p[i]))
 			i++;
-		else if (s.p[i] == '%' && s.n - i >= 3 &&
-		    http_hex_value(s.p[i + 1]) >= 0 &&
-		    http_hex_value(s.p[i + 2]) >= 0)
+		else if (http_decode_escape(
+		    (struct slice){ s.p + i, s.n - i }) >= 0)
 			i += 3;
 		else
 			break;

@@ -356,15 +356,6 @@ buf_visible(struct buf *b, struct slice s)
 	}
 }
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* The bytes that the %XX at the start of s stand for: four at most. */
 static struct slice
 decode_start(struct slice s, char out[4])
@@ -372,11 +363,11 @@ decode_start(struct slice s, char out[4])
 	size_t n = 0;
 
 	for (; n < 4 && s.n >= 3 && s.p[0] == '%'; n++, s = skip(s, 3)) {
-		int high = hex_value(s.p[1]), low = hex_value(s.p[2]);
+		int c = http_decode_escape(s);
 
-		if (high < 0 || low < 0)
+		if (c < 0)
 			break;
-		out[n] = (char)(high << 4 | low);
+		out[n] = (char)c;
 	}
 	return (struct slice){ out, n };
 }

@@ -76,7 +76,7 @@ struct resource {
 				   a precompressed sibling */
 	enum accept_coding coding;
 
-	/* Its header lines, which response makes once a turn, in two parts:
+	/* Its header lines, which metadata makes once a turn, in two parts:
 	 * what a 304 repeats, and the rest; and its media type. */
 	struct slice lines_304, lines_200;
 	struct slice type;

@@ -1,0 +1,86 @@
+/*
+ * From the path of a target to the names it stands for, declared in http.h.
+ */
+#include "http.h"
+
+int
+http_decode_escape(struct slice s)
+{
+	int high, low;
+
+	if (s.n < 3 || s.p[0] != '%')
+		return -1;
+	high = http_hex_value(s.p[1]);
+	low = http_hex_value(s.p[2]);
+	return high < 0 || low < 0 ? -1 : high << 4 | low;
+}
+
+/*
+ * Decode a segment up to its '/' into out.  Returns how many bytes of s it
+ * took; their decoded form ends at *end.
+ */
+static ssize_t
+decode_segment(struct slice s, char *out, char **end)
+{
+	size_t i = 0;
+
+	while (i < s.n && s.p[i] != '/') {
+		int c = (unsigned char)s.p[i];
+
+		if (c == '%') {
+			c = http_decode_escape(
+			    (struct slice){ s.p + i, s.n - i });
+			i += 2;
+		}
+		if (c <= 0)
+			return -400;
+		if (c == '/')
+			return -404;
+		*out++ = (char)c;
+		i++;
+	}
+	*end = out;
+	return (ssize_t)i;
+}
+
+/* What is left of out..p without its last segment; the top has none. */
+static char *
+parent(const char *out, char *p)
+{
+	if (p - out > 1) {
+		do
+			p--;
+		while (p[-1] != '/');
+	}
+	return p;
+}
+
+ssize_t
+http_decode_path(struct slice path, char *out)
+{
+	size_t i = path.n > 0 && path.p[0] == '/' ? 1 : 0;
+	char *p = out, *end;
+
+	/* p is behind a slash whenever a segment starts. */
+	for (*p++ = '/';; i++) {
+		ssize_t taken = decode_segment((struct slice){ path.p + i,
+		    path.n - i }, p, &end);
+		struct slice segment;
+
+		if (taken < 0)
+			return taken;
+		i += (size_t)taken;
+		segment = (struct slice){ p, (size_t)(end - p) };
+		if (slice_equal(segment, SLICE(".."))) {
+			p = parent(out, p);
+		} else if (segment.n > 0 && !slice_equal(segment, SLICE("."))) {
+			p = end;
+			if (i < path.n)
+				*p++ = '/';
+		}
+		if (i == path.n)
+			break;
+	}
+	*p = '\0';
+	return p - out;
+}

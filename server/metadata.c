@@ -1,0 +1,126 @@
+#include <string.h>
+
+#include "server/date.h"
+#include "server/fields.h"
+#include "server/metadata.h"
+
+/* File times of older kernels move once a tick, up to 10 ms apart. */
+enum { COARSE_NS = 20 * 1000 * 1000 };
+
+static struct slice
+close_lines(struct buf *b, size_t from)
+{
+	return (struct slice){ b->p + from, b->n - from };
+}
+
+static int64_t
+nanoseconds(struct timespec ts)
+{
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void
+put_etag(struct buf *b, const struct stat *st, struct resource *res)
+{
+	size_t from;
+
+	buf_lit(b, "ETag: ");
+	from = b->n;
+	buf_byte(b, '"');
+	buf_hex(b, (uint64_t)st->st_ino);
+	buf_byte(b, '-');
+	buf_hex(b, (uint64_t)st->st_size);
+	buf_byte(b, '-');
+	buf_hex(b, (uint64_t)nanoseconds(st->st_mtim));
+	buf_byte(b, '-');
+	buf_hex(b, (uint64_t)nanoseconds(st->st_ctim));
+	buf_byte(b, '"');
+	res->etag = close_lines(b, from);
+	buf_lit(b, "\r\n");
+}
+
+void
+metadata_validators(struct turn *t, struct resource *res)
+{
+	const struct stat *st = &res->file->st;
+	struct buf b = buf_over(res->lines, sizeof res->lines);
+	/* ctime: cp -p and touch set the other one. */
+	bool fresh = t->server->coarse_times &&
+	    t->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
+
+	if (res->lines_304.p != NULL)
+		return;
+	res->etag = (struct slice){ 0 };
+	res->modified = -1;
+	buf_put(&b, t->server->cache);
+	if (!fields_replaced(t->server, FIELDS_VARY))
+		buf_lit(&b, "Vary: Accept-Encoding\r\n");
+	if (!fresh && !fields_replaced(t->server, FIELDS_ETAG))
+		put_etag(&b, st, res);
+	/* Section 8.8.2.1: never later than Date. */
+	if (!fresh && !fields_replaced(t->server, FIELDS_LAST_MODIFIED))
+		res->modified = st->st_mtime < t->date_second ?
+		    st->st_mtime : t->date_second;
+	res->lines_304 = buf_slice(&b);
+}
+
+/* The type of FILE by its name, else by its first bytes. */
+static int
+find_type(struct turn *t, struct resource *res, char type[MIME_TYPE_MAX],
+    bool *utf8)
+{
+	struct file *f = res->plain;
+
+	/* A name is enough for a picture; text is looked at for its charset. */
+	if (!mime_by_name(res->name, type) ||
+	    f->st.st_size <= RESOURCE_SMALL ||
+	    strcmp(type, "video/mp2t") == 0 ||
+	    mime_is_utf8_text(type, (struct slice){ 0 }, true))
+		if (resource_load(t->root, f) == -1)
+			return -1;
+	mime_by_content(type, f->start);
+	*utf8 = mime_is_utf8_text(type, f->start, resource_is_whole(f));
+	return 0;
+}
+
+static int
+make_lines_200(struct turn *t, struct resource *res)
+{
+	struct buf b = buf_over(res->lines, sizeof res->lines);
+	char date[HTTP_DATE_LEN + 1];
+	char type[MIME_TYPE_MAX];
+	bool utf8;
+
+	if (find_type(t, res, type, &utf8) == -1)
+		return -1;
+	b.n = res->lines_304.n;
+	if (res->modified != -1) {
+		date_format(res->modified, date);
+		buf_lit(&b, "Last-Modified: ");
+		buf_add(&b, date, HTTP_DATE_LEN);
+		buf_lit(&b, "\r\n");
+	}
+	if (!fields_replaced(t->server, FIELDS_ACCEPT_RANGES))
+		buf_lit(&b, "Accept-Ranges: bytes\r\n");
+	res->lines_200 = close_lines(&b, res->lines_304.n);
+
+	size_t from = b.n;
+
+	buf_text(&b, type);
+	if (utf8)
+		buf_lit(&b, "; charset=utf-8");
+	res->type = t->server->content_type.n > 0 ? t->server->content_type :
+	    close_lines(&b, from);
+	return 0;
+}
+
+int
+metadata_complete(struct turn *t, struct resource *res)
+{
+	if (res->lines_200.p == NULL && make_lines_200(t, res) == -1)
+		return -1;
+	if (res->file->st.st_size <= RESOURCE_SMALL)
+		return resource_load(t->root, res->file);
+	return 0;
+}
+
