@@ -363,6 +363,20 @@ fail:
 }
 
 void
+answer_note_left(struct answer *a, struct turn *t)
+{
+	struct buf *b = &t->scratch;
+	size_t from = b->n;
+
+	if (!t->server->notes || a->x.note.n > 0 || a->r.body.length <= 0)
+		return;
+	buf_lit(b, "(client left after ");
+	buf_number(b, a->x.bytes * 100 / (uint64_t)a->r.body.length);
+	buf_lit(b, "%)");
+	a->x.note = (struct slice){ b->p + from, b->n - from };
+}
+
+void
 answer_finish(struct answer *a, struct turn *t)
 {
 	a->x.ended_ns = turn_clock();

@@ -62,6 +62,9 @@ void answer_trace_later(struct answer *a, struct turn *t, struct slice asked);
  */
 int answer_save(struct answer *a, struct turn *t);
 
+/* "(client left after 24%)", unless a better reason is known. */
+void answer_note_left(struct answer *a, struct turn *t);
+
 /* The line in the log, the totals; then give back all that it holds. */
 void answer_finish(struct answer *a, struct turn *t);
 

@@ -6,13 +6,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/answer.h"
+#include "server/batch.h"
 #include "server/conn.h"
 
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
 	INPUT_MAX = HTTP_HEAD_MAX + READ_MAX,
-	BATCH = 64,		/* answers that leave in one send */
 	SHARE = 1 << 20,	/* bytes that one wake-up sends, at most */
 	REFUSED_SHOWN = 24,	/* bytes of what is not HTTP, in the log */
 	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up reads past */
@@ -135,23 +134,6 @@ keep_input(struct conn *c, struct turn *t, size_t at)
 
 /* ---- from requests to a batch of answers ---- */
 
-/* An answer that stands in the output space, unsent. */
-struct mark {
-	struct exchange x;
-	size_t in_end;		/* of its request, in the input */
-	size_t head_end, out_end;
-	int status;
-	bool close, linger;
-};
-
-struct batch {
-	struct mark mark[BATCH];
-	int n;
-	struct answer last;	/* what follows the last mark's bytes */
-	bool has_last;
-	bool full;		/* send first, then go on */
-};
-
 static void
 describe(const struct conn *c, const struct http_request *req,
     struct exchange *x)
@@ -173,60 +155,6 @@ describe_fields(const struct http_request *req, struct exchange *x)
 	x->host = req->field[HTTP_HOST];
 }
 
-/*
- * Bodies that are in memory go behind their heads, into the same send; of
- * others the head goes, and the rest waits in b->last.
- */
-static void
-put_answer(struct turn *t, struct batch *b, struct mark *m, struct response *r,
-    size_t head_at)
-{
-	struct body *body = &r->body;
-
-	m->status = r->status;
-	m->close = r->close;
-	m->linger = r->linger;
-	m->x.note = r->note;
-	m->head_end = t->out.n;
-	if (body->kind == BODY_MEMORY)
-		buf_put(&t->out, body->text);
-	if (body->kind == BODY_FILE && body->parts == NULL &&
-	    resource_is_whole(body->file)) {
-		const struct part *part = &body->whole;
-
-		buf_add(&t->out, body->file->start.p + part->first,
-		    (size_t)body->length);
-		response_free(t, r);
-	}
-	m->out_end = t->out.n;
-	if (body->kind == BODY_FILE || body->kind == BODY_PRODUCER) {
-		b->last = (struct answer){
-			.x = m->x, .r = *r, .at = -1, .queued = INT_MAX,
-			.moved_ns = t->now_ns,
-		};
-		b->has_last = b->full = true;
-	}
-	if (body->kind == BODY_PRODUCER) {
-		/* Its head waits for the first piece. */
-		size_t n = t->out.n - head_at;
-
-		b->last.kept = turn_borrow(t, n);
-		if (b->last.kept != NULL)
-			memcpy(b->last.kept, t->out.p + head_at, n);
-		b->last.span = (struct span){ .p = b->last.kept, .n = n };
-		t->out.n = m->head_end = m->out_end = head_at;
-	}
-}
-
-static struct mark *
-add_mark(struct batch *b, size_t in_end)
-{
-	struct mark *m = &b->mark[b->n++];
-
-	m->in_end = in_end;
-	return m;
-}
-
 static struct slice
 since(const struct buf *b, size_t at)
 {
@@ -237,7 +165,7 @@ static void
 add_answer(struct conn *c, struct turn *t, struct batch *b,
     struct http_request *req, size_t in_end)
 {
-	struct mark *m = add_mark(b, in_end);
+	struct mark *m = batch_add(b, in_end);
 	size_t head_at = t->out.n;
 	struct response r;
 
@@ -246,11 +174,9 @@ add_answer(struct conn *c, struct turn *t, struct batch *b,
 	describe_fields(req, &m->x);
 	if (t->server->opt->trace != TRACE_OFF && !r.head_open)
 		log_trace_answer(t->log, req->head, since(&t->out, head_at));
-	put_answer(t, b, m, &r, head_at);
+	batch_put(b, t, &r, head_at);
 	if (t->server->opt->trace != TRACE_OFF && r.head_open)
 		answer_trace_later(&b->last, t, req->head);
-	if (r.close)
-		b->full = true;
 }
 
 static void
@@ -274,7 +200,7 @@ add_refusal(struct conn *c, struct turn *t, struct batch *b,
     const struct http_request *req, size_t at, int status)
 {
 	struct slice came = { 0 };	/* nothing, if it is turned away */
-	struct mark *m = add_mark(b, c->in_n);
+	struct mark *m = batch_add(b, c->in_n);
 	size_t head_at = t->out.n;
 	struct response r;
 
@@ -294,20 +220,7 @@ add_refusal(struct conn *c, struct turn *t, struct batch *b,
 	r.note = m->x.note;
 	if (t->server->opt->trace != TRACE_OFF)
 		log_trace_answer(t->log, came, since(&t->out, head_at));
-	put_answer(t, b, m, &r, head_at);
-	b->full = true;
-}
-
-static bool
-has_room(const struct turn *t, const struct batch *b)
-{
-	/* With -v each request is shown before its answer is sent, and none
-	 * twice: a batch that is cut short is begun again from its input. */
-	int most = t->server->opt->trace != TRACE_OFF ? 1 : BATCH;
-
-	return !b->full && b->n < most &&
-	    t->out.cap - t->out.n >= RESPONSE_OUTPUT &&
-	    t->scratch.cap - t->scratch.n >= RESPONSE_SCRATCH;
+	batch_put(b, t, &r, head_at);
 }
 
 static bool
@@ -408,69 +321,6 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 
 /* ---- from a batch to the socket ---- */
 
-/* The line of an answer that has left whole. */
-static void
-finish_mark(struct turn *t, const struct mark *m, int64_t ended_ns)
-{
-	struct exchange x = m->x;
-
-	x.status = m->status;
-	x.bytes = m->out_end - m->head_end;
-	x.ended_ns = ended_ns;
-	x.ended_wall_ns = t->wall_ns + (ended_ns - t->now_ns);
-	t->requests++;
-	t->bytes += x.bytes;
-	log_exchange(t->log, &x);
-}
-
-static void
-drop_last(struct turn *t, struct batch *b)
-{
-	if (!b->has_last)
-		return;
-	response_free(t, &b->last.r);
-	if (b->last.kept != NULL)
-		turn_return(t, b->last.kept);
-	if (b->last.asked != NULL)
-		turn_return(t, b->last.asked);
-	b->has_last = false;
-}
-
-/*
- * The answer of mark i, of which the socket took the output up to sent.  Those
- * behind it are given up: their requests are still in the input.
- */
-static struct answer
-cut_batch(struct turn *t, struct batch *b, int i, size_t sent)
-{
-	const struct mark *m = &b->mark[i];
-	size_t from = i > 0 ? b->mark[i - 1].out_end : 0;
-	struct answer a;
-
-	if (i == b->n - 1 && b->has_last) {
-		a = b->last;
-	} else {
-		drop_last(t, b);
-		a = (struct answer){
-			.x = m->x, .at = -1, .queued = INT_MAX,
-			.moved_ns = t->now_ns,
-			.r = { .status = m->status, .close = m->close,
-			    .linger = m->linger },
-		};
-	}
-	b->n = i + 1;
-	if (a.r.head_open)
-		return a;
-	if (sent > m->head_end)
-		a.x.bytes = sent - m->head_end;
-	a.span = (struct span){
-		.p = t->out.p + from, .n = m->out_end - from,
-		.sent = sent > from ? sent - from : 0,
-		.body_from = m->head_end - from, .body_to = m->out_end - from,
-	};
-	return a;
-}
-
 /* All that there is to say has been said. */
 static enum conn_want
 say_goodbye(struct conn *c, struct turn *t, bool linger, size_t unread)
@@ -511,21 +361,6 @@ send_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
 	return a->r.close ? FLOW_OVER : FLOW_ON;
 }
 
-/* "(client left after 24%)", unless a better reason is known. */
-static void
-note_left(struct turn *t, struct answer *a)
-{
-	struct buf *b = &t->scratch;
-	size_t from = b->n;
-
-	if (!t->server->notes || a->x.note.n > 0 || a->r.body.length <= 0)
-		return;
-	buf_lit(b, "(client left after ");
-	buf_number(b, a->x.bytes * 100 / (uint64_t)a->r.body.length);
-	buf_lit(b, "%)");
-	a->x.note = (struct slice){ b->p + from, b->n - from };
-}
-
 static enum flow
 begin_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
 {
@@ -539,55 +374,34 @@ begin_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
 		return FLOW_OVER;
 	}
 	if (c->broken)
-		note_left(t, a);
+		answer_note_left(a, t);
 	answer_finish(a, t);
 	return flow;
 }
 
-/*
- * One send for all answers of the batch.  Sets *at back to the end of the last
- * request that is answered.
- */
+/* Sets *at back to the end of the last request that is answered. */
 static enum flow
 send_batch(struct conn *c, struct turn *t, struct batch *b, size_t *at,
     size_t *share)
 {
-	bool more = b->has_last && b->last.r.body.kind == BODY_FILE;
-	ssize_t n = 0;
-	int64_t now;
-	int i = 0;
+	struct answer a;
 
-	if (t->server->opt->trace != TRACE_OFF)
-		log_flush(t->log);
-	if (t->out.n > 0)
-		n = send(c->fd, t->out.p, t->out.n,
-		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
-	if (n == -1) {
-		c->broken = errno != EAGAIN;
-		n = 0;
+	switch (batch_send(b, t, c->fd, share, &a)) {
+	case ANSWER_SENT:
+		return b->n > 0 && b->mark[b->n - 1].close ? FLOW_OVER :
+		    FLOW_ON;
+	case ANSWER_WAITS:
+		*at = b->mark[b->n - 1].in_end;
+		return begin_answer(c, t, &a, share);
+	case ANSWER_FAILED:
+		break;
 	}
-	*share -= (size_t)n < *share ? (size_t)n : *share;
-	/* The rest of a 100 (Continue) is kept by nobody. */
-	if (b->n == 0 && (size_t)n < t->out.n) {
-		c->broken = true;
-		return FLOW_OVER;
-	}
-	now = turn_clock();
-	while (i < b->n && b->mark[i].out_end <= (size_t)n &&
-	    !(b->has_last && i == b->n - 1))
-		finish_mark(t, &b->mark[i++], now);
-	if (i == b->n)
-		return i > 0 && b->mark[i - 1].close ? FLOW_OVER : FLOW_ON;
-
-	struct answer a = cut_batch(t, b, i, (size_t)n);
-
-	*at = b->mark[i].in_end;
-	if (c->broken) {
-		note_left(t, &a);
+	c->broken = true;
+	if (b->n > 0) {
+		answer_note_left(&a, t);
 		answer_finish(&a, t);
-		return FLOW_OVER;
 	}
-	return begin_answer(c, t, &a, share);
+	return FLOW_OVER;
 }
 
 static enum flow
@@ -602,10 +416,8 @@ answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
 	while (flow == FLOW_ON && more) {
 		if (*share == 0)
 			return FLOW_WAITS;
-		t->out.n = t->scratch.n = 0;
-		b.n = 0;
-		b.has_last = b.full = false;
-		while (has_room(t, &b) && more)
+		batch_begin(&b, t);
+		while (batch_has_room(&b, t) && more)
 			more = take_request(c, t, &b, at);
 		if (b.n == 0 && t->out.n == 0)
 			break;
@@ -685,7 +497,7 @@ resume_answer(struct conn *c, struct turn *t, size_t *share, bool *linger)
 		flow = FLOW_OVER;
 	}
 	if (c->broken)
-		note_left(t, a);
+		answer_note_left(a, t);
 	*linger = a->r.linger;
 	c->answer = NULL;
 	answer_drop(a, t);
@@ -760,10 +572,10 @@ static enum conn_want
 refuse_slow(struct conn *c, struct turn *t)
 {
 	struct http_request req;
-	struct batch b = { .n = 0 };
+	struct batch b;
 	size_t at = 0, share = SHARE;
 
-	t->out.n = t->scratch.n = 0;
+	batch_begin(&b, t);
 	http_parse_request(c->in, c->in_n, &req);
 	trace_client(c, t);
 	add_refusal(c, t, &b, &req, 0, 408);
@@ -797,10 +609,10 @@ void
 conn_turn_away(struct conn *c, struct turn *t)
 {
 	struct http_request req = { 0 };
-	struct batch b = { .n = 0 };
+	struct batch b;
 	size_t at = 0, share = SHARE;
 
-	t->out.n = t->scratch.n = 0;
+	batch_begin(&b, t);
 	c->started_ns = t->now_ns;
 	add_refusal(c, t, &b, &req, 0, 503);
 	send_batch(c, t, &b, &at, &share);
@@ -814,7 +626,7 @@ conn_close(struct conn *c, struct turn *t)
 {
 	if (c->answer != NULL) {
 		t->scratch.n = 0;
-		note_left(t, c->answer);
+		answer_note_left(c->answer, t);
 		answer_drop(c->answer, t);
 	}
 	if (c->borrowed)
