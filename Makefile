@@ -11,8 +11,8 @@ PREFIX ?= /usr/local
 CFLAGS ?= -g
 WARN   ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
 HARDEN ?= -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-	-fPIE '-ffile-prefix-map=$(CURDIR)=.'
-LDHARD ?= -pie -Wl,-z,relro,-z,now
+	-fPIE -fno-plt '-ffile-prefix-map=$(CURDIR)=.'
+LDHARD ?= -pie -Wl,-z,relro,-z,now,-z,noseparate-code
 BUILD  ?= build
 PROG   ?= serve
 
