@@ -8,7 +8,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <locale.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -556,7 +555,6 @@ main(int argc, char **argv)
 	fill_descriptors(&s.opt);
 	if (child_split(&s.child, &s.opt) == -1)
 		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
-	setlocale(LC_CTYPE, "");
 	tzset();
 	raise_descriptor_limit();
 	take_signals(&s);

@@ -47,10 +47,10 @@ void log_release(struct exchange *x);
 struct log;
 
 /*
- * setlocale(3) comes first, and tzset(3) where a sandbox hides /etc/localtime.
- * show_client: the pretty format has a column for the client.  out may be
- * NULL (no access log), err is always there and may be the same sink as out
- * (a COMMAND's log).  NULL with errno.
+ * tzset(3) comes first where a sandbox hides /etc/localtime.  show_client: the
+ * pretty format has a column for the client.  out may be NULL (no access log),
+ * err is always there and may be the same sink as out (a COMMAND's log).  NULL
+ * with errno.
  */
 struct log *log_new(const struct options *opt, enum log_format format,
     bool color, bool show_client, struct sink *out, struct sink *err);

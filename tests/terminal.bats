@@ -159,6 +159,27 @@ colours() {
 	[ "$(rest)" = "/%C3%A9" ]
 }
 
+@test "the first of LC_ALL, LC_CTYPE and LANG that is set names the locale" {
+	while read -r all ctype lang path; do
+		RUN=()
+		# or Python would set another
+		PYTHONCOERCECLOCALE=0 LC_ALL=${all#-} \
+			LC_CTYPE=${ctype#-} LANG=${lang#-} serve_on_terminal
+		curl -sS -o /dev/null "$URL%C3%A9"
+		line 1
+		[ "$(rest)" = "$path" ]
+		serve_stop TERM
+	done <<-'EOF'
+		- - C.UTF-8 /é
+		- - en_US.utf8 /é
+		- de_DE.UTF-8@euro C /é
+		C - C.UTF-8 /%C3%A9
+		- zh_CN.GB18030 C.UTF-8 /%C3%A9
+		- - en_US /%C3%A9
+		- - - /%C3%A9
+	EOF
+}
+
 @test "notes tell the owner what the visitor is not told" {
 	ln -s / "$ROOT/out"
 	touch "$ROOT/.env"
