@@ -17,9 +17,9 @@ with_command() {
 }
 
 # ARGUMENT...: the same, in the background; PID is serve.  What a shell starts
-# there ignores SIGINT, which is not what is tested.
+# there ignores SIGINT, and nohup SIGHUP: neither is what is tested.
 start_command() {
-	env --default-signal=INT "$SERVE" "$ROOT" -- "$@" \
+	env --default-signal=INT,HUP "$SERVE" "$ROOT" -- "$@" \
 		>"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
@@ -168,15 +168,18 @@ gone() {
 		trap 'echo got TERM; exit 3' TERM
 		# Its parent's parent is serve.
 		grep PPid /proc/$PPID/status
+		echo ready
 		while :; do sleep 0.05; done
 	EOF
-	env --default-signal=INT script -qec \
-		"'$SERVE' '$ROOT' -- bash '$BATS_TEST_TMPDIR/count'" \
+	: >"$OUT"
+	# A shell that stays, as dash does, would be ended by Ctrl-C itself.
+	env --default-signal=INT,HUP script -qec \
+		"exec '$SERVE' '$ROOT' -- bash '$BATS_TEST_TMPDIR/count'" \
 		/dev/null <"$BATS_TEST_TMPDIR/keys" >"$OUT" 2>&1 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
 	exec 7>"$BATS_TEST_TMPDIR/keys"
-	wait_until grep -q PPid "$OUT"
+	wait_until grep -q ready "$OUT"
 	printf '\003' >&7
 	wait_until grep -q 'got INT' "$OUT"
 	# What serve passes on comes in order: a second SIGINT before this.
