@@ -13,10 +13,12 @@ close_lines(struct buf *b, size_t from)
 	return (struct slice){ b->p + from, b->n - from };
 }
 
+/* A time behind the year 2262 wraps around, and is told apart all the same. */
 static int64_t
 nanoseconds(struct timespec ts)
 {
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+	return (int64_t)((uint64_t)ts.tv_sec * 1000000000 +
+	    (uint64_t)ts.tv_nsec);
 }
 
 static void
