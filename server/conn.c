@@ -278,6 +278,11 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 	if (*at == c->in_n)
 		return false;
 	n = http_parse_request(c->in + *at, c->in_n - *at, &req);
+	/* Empty lines alone, behind a body, are not the start of anything. */
+	if (n == 0 && req.method_name.n == 0 && c->in[c->in_n - 1] == '\n') {
+		*at = c->in_n;
+		return false;
+	}
 	if (n == 0 && c->ended)
 		n = -400;	/* cut off */
 	if (n == 0)

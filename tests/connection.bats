@@ -57,6 +57,29 @@ load wire
 	EOF
 }
 
+@test "RFC 9112 2.2: empty lines behind a request begin no other" {
+	serve_start
+	wire <<-'EOF'
+		for lines in "\r\n", "\n", "\r\n\n":
+		    client = Client().send(get("/") + lines).end()
+		    assert client.read().status == 200
+		    client.ended()
+		    client = Client()
+		    post = get("/", "Content-Length: 4", method="POST", body="body")
+		    assert client.ask(post).status == 405
+		    client.send(lines).end().ended()
+		# They may come in pieces, and the next request later.
+		client = Client()
+		for piece in "\r", "\n", "\r\n\r", "\n":
+		    client.send(piece)
+		    assert ask(get()).status == 200
+		assert client.ask(get("/absent")).status == 404
+	EOF
+	# and have no line in the log
+	run ! grep -v -e '"GET / HTTP/1.1" 200' -e '"POST / HTTP/1.1" 405' \
+		-e '"GET /absent HTTP/1.1" 404' "$OUT"
+}
+
 @test "HTTP/0.9, 2.0 and what comes later are 505" {
 	serve_start
 	wire <<-'EOF'

@@ -14,6 +14,15 @@ load wire
 	[ "$(wc -l <"$OUT")" = 1 ]
 }
 
+@test "a connection is idle though an empty line came behind its request" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		client = Client().send(get("/absent") + "\r\n")
+		assert client.read().status == 404
+		client.ended()
+	EOF
+}
+
 @test "a connection that is used is not closed" {
 	serve_start --timeout 1
 	wire <<-'EOF'
