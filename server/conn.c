@@ -330,9 +330,10 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 static enum conn_want
 say_goodbye(struct conn *c, struct turn *t, bool linger, size_t unread)
 {
-	/* A client that asked for the end sends no more; for any other, close
-	 * would answer its bytes with a reset, and that could overtake the
-	 * answer: RFC 9112 section 9.6. */
+	/* To bytes that still come, close would answer with a reset, and that
+	 * throws away what is on its way: RFC 9112 section 9.6.  Who asked for
+	 * the end is believed to send no more, but not for as long as a large
+	 * answer takes. */
 	if (c->ended || (!linger && unread == 0))
 		return CONN_CLOSE;
 	if (shutdown(c->fd, SHUT_WR) == -1)
@@ -431,7 +432,7 @@ answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
 		/* A batch that was cut short has left requests behind. */
 		more |= *at < end;
 		if (b.n > 0)
-			*linger = b.mark[b.n - 1].linger;
+			*linger = b.has_last || b.mark[b.n - 1].linger;
 	}
 	return flow;
 }
@@ -503,7 +504,7 @@ resume_answer(struct conn *c, struct turn *t, size_t *share, bool *linger)
 	}
 	if (c->broken)
 		answer_note_left(a, t);
-	*linger = a->r.linger;
+	*linger = true;
 	c->answer = NULL;
 	answer_drop(a, t);
 	/* A request that was waiting meanwhile begins to count now. */

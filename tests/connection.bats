@@ -23,6 +23,33 @@ load wire
 	EOF
 }
 
+@test "RFC 9112 9.6: what comes behind close cuts no answer short" {
+	head -c 600000 /dev/urandom >"$ROOT/file"
+	head -c 20000000 /dev/urandom >"$ROOT/large"
+	touch "$ROOT/a name of thirty bytes, number "{0000..4999}
+	serve_start --log-format pretty
+	wire <<-'EOF'
+		for target in "/file", "/large", "/":
+		    for version in "HTTP/1.0", "HTTP/1.1":
+		        for buffer in None, 16384:
+		            request = get(target, "Connection: close", version=version)
+		            client = Client(buffer=buffer).send(request)
+		            client.more()
+		            # It has been asked for its end, and goes on.
+		            for i in range(3):
+		                client.send("\r\n" if i else get("/more"))
+		                assert ask(get("/file")).status == 200
+		            answer = client.read()
+		            assert answer.status == 200
+		            if target != "/":
+		                with open(ROOT + target, "rb") as file:
+		                    assert answer.body == file.read()
+		            else:
+		                assert answer.body.endswith(b"</script>\n")
+	EOF
+	run ! grep -e /more -e 'client left' "$OUT"
+}
+
 @test "a client that says nothing more gets all its answers" {
 	head -c 5000000 /dev/urandom >"$ROOT/file"
 	serve_start
