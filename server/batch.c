@@ -167,9 +167,11 @@ batch_send(struct batch *b, struct turn *t, int fd, size_t *share,
 		n = 0;
 	}
 	*share -= (size_t)n < *share ? (size_t)n : *share;
-	/* The rest of a 100 (Continue) is kept by nobody. */
+	/* A 100 (Continue) for which there is no room is left out, as no client
+	 * waits for it for ever; the rest of one is kept by nobody. */
 	if (b->n == 0)
-		return (size_t)n < t->out.n ? ANSWER_FAILED : ANSWER_SENT;
+		return failed || (n > 0 && (size_t)n < t->out.n) ?
+		    ANSWER_FAILED : ANSWER_SENT;
 	now = turn_clock();
 	while (i < b->n && b->mark[i].out_end <= (size_t)n &&
 	    !(b->has_last && i == b->n - 1))

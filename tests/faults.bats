@@ -60,6 +60,23 @@ session() {
 	session <<<'each_short(faults)'
 }
 
+@test "a 100 (Continue) for which there is no room is left out" {
+	session <<-'EOF'
+		put = get("/small", "Content-Length: 5", "Expect: 100-continue",
+		    method="PUT")
+		client, other = Client(), Client()
+		assert client.ask(get("/small")).body == SMALL
+		faults.arm("send", 1, errno.EAGAIN)
+		client.send(put)
+		until(lambda: faults.page.hits == 1)
+		faults.disarm()
+		# No client waits for it for ever: RFC 9110 section 10.1.1.
+		assert client.ask("hello").status == 405
+		assert client.ask(put).status == 100
+		assert client.ask("hello").status == 405
+	EOF
+}
+
 @test "after calls that failed again and again, all is as before" {
 	session <<<'all_at_once(faults)'
 }
