@@ -267,7 +267,8 @@ take_request_line(struct reader *in, struct http_request *req)
 	/* The last byte of an unfinished line may be the CR that ends it. */
 	if (n <= HTTP_LINE_MAX || (r == 0 && n == HTTP_LINE_MAX + 1))
 		return r;
-	return req->method_name.n == 0 ? -501 : -414;
+	/* None is as long as that, whether its end has come or not. */
+	return req->method_name.n - 1 >= HTTP_LINE_MAX ? -501 : -414;
 }
 
 static const char field_names[HTTP_FIELD_COUNT][39] = {

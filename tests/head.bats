@@ -152,6 +152,9 @@ repeat() {
 @test "RFC 9112 3: a method without an end is 501" {
 	result 0 "$(repeat 8193 A)"
 	result -501 "$(repeat 8194 A)" "$(repeat 9000 A)"
+	# however much of the line came with it
+	result -501 "$(repeat 8194 A) / HTTP/1.1\r\n" "$(repeat 9000 A) /"
+	result -414 "$(repeat 8190 A) / HTTP/1.1\r\n"
 }
 
 @test "RFC 9112 3.1: a method is a token, else 400" {
