@@ -473,6 +473,30 @@ answer_no_listing(struct making *m)
 }
 
 static void
+put_no_store(struct making *m)
+{
+	if (!fields_replaced(m->t->server, FIELDS_CACHE_CONTROL))
+		buf_lit(&m->t->out, "Cache-Control: no-store\r\n");
+}
+
+/* A listing has no tag and no date; "*" stands for it all the same. */
+static bool
+answer_condition(struct making *m)
+{
+	static const struct validators none = { .modified = -1 };
+	int status = condition_check(m->req, &none, 0);
+
+	if (status == 412)
+		answer_error(m, status);
+	if (status == 304) {
+		begin_head(m, status);
+		put_no_store(m);
+		end_head(m);
+	}
+	return status != 0;
+}
+
+static void
 answer_listing(struct making *m, const struct resource *res)
 {
 	struct turn *t = m->t;
@@ -487,8 +511,12 @@ answer_listing(struct making *m, const struct resource *res)
 		.used = &t->server->shared->listing,
 		.turn = &t->entries,
 	};
-	struct producer *producer = listing_new(&q);
+	struct producer *producer;
 
+	m->varies_by_accept = true;
+	if (answer_condition(m))
+		return;
+	producer = listing_new(&q);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
 		return;
@@ -501,7 +529,6 @@ answer_listing(struct making *m, const struct resource *res)
 	/* Without chunked, the end of the connection may have to tell. */
 	if (!m->r->chunked_ok)
 		m->r->close = true;
-	m->varies_by_accept = true;
 	begin_head(m, 200);
 	put_type(m, page_type(q.format));
 	if (q.format == ACCEPT_HTML &&
@@ -510,8 +537,7 @@ answer_listing(struct making *m, const struct resource *res)
 		buf_text(&t->out, listing_csp);
 		buf_lit(&t->out, "\r\n");
 	}
-	if (!fields_replaced(t->server, FIELDS_CACHE_CONTROL))
-		buf_lit(&t->out, "Cache-Control: no-store\r\n");
+	put_no_store(m);
 	put_connection(m);
 }
 

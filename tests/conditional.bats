@@ -114,6 +114,23 @@ conditions() {
 	EOF
 }
 
+@test "13.1 a listing is there and has no tag: so it answers conditions" {
+	mkdir "$ROOT/folder"
+	serve_start
+	conditions <<-'EOF'
+		check(412, 'If-Match: "x"', target="/folder/")
+		check(200, "If-Match: *", target="/folder/")
+		check(200, 'If-None-Match: "x"', target="/folder/")
+		answer = check(304, "If-None-Match: *", target="/folder/")
+		full = client.ask(get("/folder/"))
+		for name in "Vary", "Cache-Control":
+		    assert answer[name] == full[name] != None, name
+		# and no date
+		check(200, "If-Modified-Since: " + after, target="/folder/")
+		check(200, "If-Unmodified-Since: " + before, target="/folder/")
+	EOF
+}
+
 @test "15.4.5 a 304 has what a 200 says of caching, and nothing of the content" {
 	serve_start --max-age 60 -H 'X-More: 1'
 	conditions <<-'EOF'
