@@ -224,6 +224,9 @@ accept_codings(struct slice value, enum accept_coding order[ACCEPT_CODINGS + 1])
 	int weight[CODINGS], n = 0;
 	struct element e;
 
+	order[0] = ACCEPT_IDENTITY;
+	if (value.n == 0)
+		return 1;
 	for (int c = 0; c < CODINGS; c++)
 		weight[c] = UNNAMED;
 	for (int i = 0; i < ELEMENTS_MAX && next_element(&value, &e); i++) {

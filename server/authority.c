@@ -27,12 +27,12 @@ ip_literal_length(struct slice s)
 	return inet_pton(AF_INET6, text, &ip) == 1 ? n + 1 : 0;
 }
 
-/* unreserved and sub-delims, RFC 3986 section 2. */
+/* unreserved and sub-delims, RFC 3986 section 2; those that occur first. */
 static bool
 is_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    is_digit(c) || memchr("-._~!$&'()*+,;=", c, 15) != NULL;
+	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '-' ||
+	    (c >= 'A' && c <= 'Z') || memchr("_~!$&'()*+,;=", c, 13) != NULL;
 }
 
 /* A name or an IPv4 address at the start of s: its length, or 0. */

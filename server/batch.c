@@ -91,17 +91,17 @@ batch_put(struct batch *b, struct turn *t, struct response *r, size_t head_at)
 
 /* The line of an answer that has left whole. */
 static void
-finish_mark(struct turn *t, const struct mark *m, int64_t ended_ns)
+finish_mark(struct turn *t, struct mark *m, int64_t ended_ns)
 {
-	struct exchange x = m->x;
+	struct exchange *x = &m->x;
 
-	x.status = m->status;
-	x.bytes = m->out_end - m->head_end;
-	x.ended_ns = ended_ns;
-	x.ended_wall_ns = t->wall_ns + (ended_ns - t->now_ns);
+	x->status = m->status;
+	x->bytes = m->out_end - m->head_end;
+	x->ended_ns = ended_ns;
+	x->ended_wall_ns = t->wall_ns + (ended_ns - t->now_ns);
 	t->requests++;
-	t->bytes += x.bytes;
-	log_exchange(t->log, &x);
+	t->bytes += x->bytes;
+	log_exchange(t->log, x);
 }
 
 static void

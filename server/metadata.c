@@ -45,7 +45,7 @@ void
 metadata_validators(struct turn *t, struct resource *res)
 {
 	const struct stat *st = &res->file->st;
-	struct buf b = buf_over(res->lines, sizeof res->lines);
+	struct buf b = buf_over(res->space, sizeof res->space);
 	/* ctime: cp -p and touch set the other one. */
 	bool fresh = t->server->coarse_times &&
 	    t->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
@@ -86,9 +86,9 @@ find_type(struct turn *t, struct resource *res, char type[MIME_TYPE_MAX],
 }
 
 static int
-make_lines_200(struct turn *t, struct resource *res)
+make_lines(struct turn *t, struct resource *res)
 {
-	struct buf b = buf_over(res->lines, sizeof res->lines);
+	struct buf b = buf_over(res->space, sizeof res->space);
 	char date[HTTP_DATE_LEN + 1];
 	char type[MIME_TYPE_MAX];
 	bool utf8;
@@ -104,22 +104,19 @@ make_lines_200(struct turn *t, struct resource *res)
 	}
 	if (!fields_replaced(t->server, FIELDS_ACCEPT_RANGES))
 		buf_lit(&b, "Accept-Ranges: bytes\r\n");
-	res->lines_200 = close_lines(&b, res->lines_304.n);
-
-	size_t from = b.n;
-
+	res->lines = buf_slice(&b);
 	buf_text(&b, type);
 	if (utf8)
 		buf_lit(&b, "; charset=utf-8");
 	res->type = t->server->content_type.n > 0 ? t->server->content_type :
-	    close_lines(&b, from);
+	    close_lines(&b, res->lines.n);
 	return 0;
 }
 
 int
 metadata_complete(struct turn *t, struct resource *res)
 {
-	if (res->lines_200.p == NULL && make_lines_200(t, res) == -1)
+	if (res->lines.p == NULL && make_lines(t, res) == -1)
 		return -1;
 	if (res->file->st.st_size <= RESOURCE_SMALL)
 		return resource_load(t->root, res->file);

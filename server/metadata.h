@@ -15,7 +15,7 @@
 void metadata_validators(struct turn *t, struct resource *res);
 
 /*
- * After that: sets type and lines_200, and reads a small file, since one that
+ * After that: sets lines and type, and reads a small file, since one that
  * has shrunk meanwhile gets another length.  0, or -1 with errno.
  */
 int metadata_complete(struct turn *t, struct resource *res);

@@ -575,7 +575,7 @@ resource_find(struct root *root, struct slice path,
 	};
 
 	strcpy(q.rel, only != NULL ? only : path.p + 1);
-	e->r.lines_304 = e->r.lines_200 = (struct slice){ 0 };
+	e->r.lines_304 = e->r.lines = (struct slice){ 0 };
 	look_up(&q, path, &e->r);
 	return &e->r;
 }

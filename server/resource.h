@@ -76,13 +76,13 @@ struct resource {
 				   a precompressed sibling */
 	enum accept_coding coding;
 
-	/* Its header lines, which metadata makes once a turn, in two parts:
-	 * what a 304 repeats, and the rest; and its media type. */
-	struct slice lines_304, lines_200;
+	/* Its header lines, which metadata makes once a turn: those that a 304
+	 * has too come first.  And its media type. */
+	struct slice lines, lines_304;
 	struct slice type;
 	struct slice etag;	/* within lines_304; empty for none */
 	time_t modified;	/* Last-Modified; -1 for none */
-	char lines[RESOURCE_LINES];
+	char space[RESOURCE_LINES];
 };
 
 /*

@@ -44,11 +44,7 @@ begin_head(struct making *m, int status)
 		buf_text(out, http_reason(status));
 		buf_lit(out, "\r\n");
 	}
-	if (!fields_replaced(t->server, FIELDS_DATE)) {
-		buf_lit(out, "Date: ");
-		buf_add(out, t->date, HTTP_DATE_LEN);
-		buf_lit(out, "\r\n");
-	}
+	buf_put(out, t->date_line);
 	buf_put(out, t->server->every);
 	if (m->varies_by_accept && !fields_replaced(t->server, FIELDS_VARY))
 		buf_lit(out, "Vary: Accept\r\n");
@@ -307,8 +303,7 @@ put_content_lines(struct making *m, const struct resource *res)
 static void
 put_file_lines(struct making *m, const struct resource *res)
 {
-	buf_put(&m->t->out, res->lines_304);
-	buf_put(&m->t->out, res->lines_200);
+	buf_put(&m->t->out, res->lines);
 	put_content_lines(m, res);
 }
 
@@ -371,8 +366,7 @@ answer_ranges(struct making *m, struct resource *res,
 	body->kind = BODY_FILE;
 	body->file = res->file;
 	begin_head(m, 206);
-	buf_put(out, res->lines_304);
-	buf_put(out, res->lines_200);
+	buf_put(out, res->lines);
 	buf_lit(out, "Content-Type: multipart/byteranges; boundary=");
 	buf_text(out, boundary);
 	buf_lit(out, "\r\n");

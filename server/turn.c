@@ -2,6 +2,7 @@
 #include <time.h>
 
 #include "server/date.h"
+#include "server/fields.h"
 #include "server/listing.h"
 #include "server/turn.h"
 
@@ -68,6 +69,21 @@ turn_clock(void)
 	return read_clock(CLOCK_MONOTONIC);
 }
 
+static void
+make_date(struct turn *t)
+{
+	struct buf b = buf_over(t->date, sizeof t->date);
+	char text[HTTP_DATE_LEN + 1];
+
+	if (fields_replaced(t->server, FIELDS_DATE))
+		return;
+	date_format(t->date_second, text);
+	buf_lit(&b, "Date: ");
+	buf_add(&b, text, HTTP_DATE_LEN);
+	buf_lit(&b, "\r\n");
+	t->date_line = buf_slice(&b);
+}
+
 void
 turn_begin(struct turn *t)
 {
@@ -77,8 +93,8 @@ turn_begin(struct turn *t)
 	t->wall_ns = read_clock(CLOCK_REALTIME);
 	second = t->wall_ns / 1000000000;
 	if (second != t->date_second) {
-		date_format(second, t->date);
 		t->date_second = second;
+		make_date(t);
 	}
 }
 

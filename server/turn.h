@@ -50,8 +50,10 @@ struct turn {
 	const struct server *server;
 	int64_t now_ns;		/* CLOCK_MONOTONIC, once a turn */
 	int64_t wall_ns;	/* CLOCK_REALTIME, the same moment */
-	char date[HTTP_DATE_LEN + 1];	/* of wall_ns, made once a second */
-	int64_t date_second;
+	int64_t date_second;	/* of wall_ns, */
+	struct slice date_line;	/* and its Date line, made once a second; empty
+				   where -H has one */
+	char date[48];
 	char *input;		/* TURN_INPUT bytes */
 	size_t input_n;		/* used by the connections read so far */
 	struct buf out;
