@@ -1,5 +1,32 @@
 #include "server/buf.h"
 
+void
+buf_add(struct buf *b, const char *p, size_t n)
+{
+	if (n > b->cap - b->n) {
+		b->full = true;
+		return;
+	}
+	if (n > 0)
+		memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+void
+buf_put(struct buf *b, struct slice s)
+{
+	buf_add(b, s.p, s.n);
+}
+
+void
+buf_byte(struct buf *b, char c)
+{
+	if (b->n == b->cap)
+		b->full = true;
+	else
+		b->p[b->n++] = c;
+}
+
 /* What may stand as it is: in a segment, in segments, in a path, in a query of
  * a URL, anywhere in HTML, between its tags, in a JSON string. */
 enum {
