@@ -32,6 +32,7 @@ struct root {
 	dev_t dev;
 	ino_t ino;
 	bool checked;		/* its name was compared in this turn */
+	bool lost;		/* then nothing had that name */
 	struct file *files;	/* opened in this turn */
 	struct file *spare;
 	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
@@ -132,7 +133,8 @@ check_folder(struct root *root)
 	if (root->checked || root->place->name == NULL)
 		return;
 	root->checked = true;
-	if (stat(root->place->name, &st) == -1 ||
+	root->lost = stat(root->place->name, &st) == -1;
+	if (root->lost ||
 	    (st.st_ino == root->ino && st.st_dev == root->dev))
 		return;
 	fd = open(root->place->name,
@@ -229,6 +231,16 @@ static bool
 is_folder(const struct file *f)
 {
 	return S_ISDIR(f->st.st_mode);
+}
+
+/*
+ * A root that was removed is no empty folder.  One that was only moved is still
+ * served, and some file systems count no links at all.
+ */
+static bool
+is_removed(const struct root *root, const struct file *f)
+{
+	return root->lost && f->st.st_nlink == 0;
 }
 
 /* Is there no such thing, so that another name may be tried? */
@@ -336,7 +348,7 @@ find_folder(struct lookup *q, struct resource *r)
 	f = open_file(q->root, q->n == 0 ? "." : q->rel);
 	if (f == NULL) {
 		set_error(r, errno);
-	} else if (!is_folder(f)) {
+	} else if (!is_folder(f) || is_removed(q->root, f)) {
 		set_none(r, 404, RESOURCE_ABSENT);
 	} else {
 		r->kind = RESOURCE_FOLDER;

@@ -197,7 +197,10 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	serve_start_both
 	expect <<<"200 /file one"
 	rm -r "$ROOT"
-	expect <<<"404 /file"
+	expect <<-'EOF'
+		404 /file
+		404 /
+	EOF
 	mkdir "$ROOT"
 	echo two >"$ROOT/file"
 	expect <<-'EOF'
@@ -206,6 +209,18 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 	ln -s "$ROOT/file" "$ROOT/link"
 	expect <<<"200 /link two"
+}
+
+@test "a root that is moved away is served as long as nothing has its name" {
+	echo one >"$ROOT/file"
+	serve_start_both
+	mv "$ROOT" "$ROOT-away"
+	expect <<-'EOF'
+		200 /file one
+		200 /
+	EOF
+	mkdir "$ROOT"
+	expect <<<"404 /file"
 }
 
 @test "a root that another folder is moved to is that folder" {
