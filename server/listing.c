@@ -112,6 +112,8 @@ static const char script[] = "\n"
 	"\n"
 	"o.textContent=q?c+(c==1?' match':' matches'):''};\n"
 	"f.onkeydown=function(e){\n"
+	/* The key is an input method's; isComposing is false in Safari. */
+	"if(e.keyCode==229)return;\n"
 	"if(e.key=='Escape'){f.value='';f.oninput()}\n"
 	"if(e.key=='Enter'&&f.value){var a=d.querySelector('tbody "
 	"tr:not([hidden]) a');if(a)a.click()}};\n"
@@ -120,7 +122,7 @@ static const char script[] = "\n"
 const char listing_csp[] =
 	"default-src 'none'; "
 	"style-src 'sha256-Rj0OYr1MF+bxwNcM99NxoQQi3AOV2LUb8mNKYvrky90='; "
-	"script-src 'sha256-4FwYmLNnYMegMTVq7pC4cpZsnMEPALtPD/9ETiH3ito='; "
+	"script-src 'sha256-up0KfZq5aEbu1nEV/OVPnUk/xgXCzYwxasrYte7Wnc4='; "
 	"img-src data:; base-uri 'none'; form-action 'none'; "
 	"frame-ancestors 'self'";
 

@@ -27,7 +27,14 @@ browse(async (page) => {
 	assert.deepEqual(
 		await page.locator('tbody tr:visible a').allInnerTexts(),
 		['select.rst.txt', 'selectors.rst.txt']);
+	// Enter belongs to an input method while it composes: Chinese, Japanese
+	await page.getByRole('searchbox').focus();
+	const keys = await page.context().newCDPSession(page);
+	await keys.send('Input.dispatchKeyEvent', {
+		type: 'rawKeyDown', key: 'Enter', windowsVirtualKeyCode: 229 });
 	await page.keyboard.press('Escape');
+	assert.equal(await page.getByRole('searchbox').inputValue(), '');
+	assert.equal(path(page), '/_sources/library/');
 
 	await click('Size');
 	const sizes = await page.locator('tbody td:nth-child(2)[title]')
