@@ -29,6 +29,55 @@ need_site() {
 	browser site "$URL"
 }
 
+# An app as bundlers build them, in small: absolute paths, a module that loads
+# another one when it is needed, routes of the history API.
+make_app() {
+	mkdir "$ROOT/assets"
+	cat >"$ROOT/index.html" <<-'END'
+		<!doctype html>
+		<title>app</title>
+		<link rel="stylesheet" href="/assets/app.css">
+		<script type="module" src="/assets/app.mjs"></script>
+		<a href="/users/42">user</a> <a href="/releases/v1.2">release</a>
+		<h1></h1>
+	END
+	echo 'h1 { color: rgb(1, 2, 3) }' >"$ROOT/assets/app.css"
+	cat >"$ROOT/assets/app.mjs" <<-'END'
+		async function show() {
+			const [, page, id] = location.pathname.split('/');
+			let text = page ? `user ${id}` : 'start';
+
+			if (page === 'releases')
+				text = await (await import('./release.js')).text();
+			document.querySelector('h1').textContent = text;
+		}
+		addEventListener('popstate', show);
+		addEventListener('click', (e) => {
+			e.preventDefault();
+			history.pushState(null, '', e.target.href);
+			show();
+		});
+		show();
+	END
+	cat >"$ROOT/assets/release.js" <<-'END'
+		export async function text() {
+			const { instance } = await WebAssembly.instantiateStreaming(
+				fetch('/assets/seven.wasm'));
+
+			return `release: ${instance.exports.f()}`;
+		}
+	END
+	# (module (func (export "f") (result i32) i32.const 7))
+	printf '\0asm\1\0\0\0\1\5\1\140\0\1\177\3\2\1\0\7\5\1\1f\0\0\12\6\1\4\0A\7\13' \
+		>"$ROOT/assets/seven.wasm"
+}
+
+@test "an app with routes of its own runs with --spa, WebAssembly too" {
+	make_app
+	serve_start --spa
+	browser app "$URL"
+}
+
 @test "listings of a real tree are clicked through three levels" {
 	need_site
 	cp -r "$SITE/_sources" "$ROOT"

@@ -9,6 +9,7 @@ const urls = process.argv.slice(2);
 const LOOKS = {
 	light: { colorScheme: 'light' },
 	dark: { colorScheme: 'dark' },
+	forced: { forcedColors: 'active' },
 	phone: { viewport: { width: 390, height: 844 }, hasTouch: true },
 };
 
