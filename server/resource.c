@@ -356,23 +356,37 @@ find_folder(struct lookup *q, struct resource *r)
 	}
 }
 
+/* What may not be read may be a folder: names in it can be known. */
+static bool
+names_folder(const struct lookup *q)
+{
+	int fd = beneath_open(&q->root->folder, q->rel,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
+
 static void
 find_file(struct lookup *q, struct resource *r)
 {
 	struct file *f = open_file(q->root, q->rel);
 	int error = f == NULL ? errno : 0;
+	bool folder = f != NULL ? is_folder(f) :
+	    error == EACCES && names_folder(q);
 
 	if (f != NULL && is_regular(f)) {
 		set_file(r, f);
 		return;
 	}
-	if (f == NULL && !is_absence(error)) {
+	if (f == NULL && !folder && !is_absence(error)) {
 		set_error(r, error);
 		return;
 	}
-	if ((f == NULL || is_folder(f)) && try_file(q, ".html", r))
+	if ((f == NULL || folder) && try_file(q, ".html", r))
 		return;
-	if (f != NULL && is_folder(f))
+	if (folder)
 		r->kind = RESOURCE_REDIRECT;
 	else	/* a FIFO, a socket, a device or nothing */
 		set_none(r, 404, RESOURCE_ABSENT);

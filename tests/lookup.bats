@@ -157,8 +157,10 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	echo secret >"$ROOT/a/index.html"
 	chmod 0 "$ROOT/closed" "$ROOT/secret" "$ROOT/page.html" "$ROOT/a/index.html"
 	chmod 711 "$ROOT/blind"		# known names may be opened
+	cp -rp "$ROOT/blind" "$ROOT/page-of"
+	echo page >"$ROOT/page-of.html"
 	serve_as_user
-	[ "$EUID" = 0 ] || chmod 311 "$ROOT/blind"
+	[ "$EUID" = 0 ] || chmod 311 "$ROOT"/{blind,page-of}
 	serve_start_both
 	expect <<-'EOF'
 		403 /secret
@@ -168,10 +170,12 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 		403 /closed/file
 		403 /closed/
 		403 /blind/
+		301 /blind /blind/
 		200 /blind/file known
+		200 /page-of page
 		200 /
 	EOF
-	chmod 755 "$ROOT/closed"
+	chmod 755 "$ROOT"/{closed,blind,page-of}
 }
 
 @test "a file of another name is not found by case or by trimming" {
