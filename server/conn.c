@@ -391,14 +391,19 @@ send_batch(struct conn *c, struct turn *t, struct batch *b, size_t *at,
     size_t *share)
 {
 	struct answer a;
+	struct mark *last;
+	enum flow flow;
 
 	switch (batch_send(b, t, c->fd, share, &a)) {
 	case ANSWER_SENT:
 		return b->n > 0 && b->mark[b->n - 1].close ? FLOW_OVER :
 		    FLOW_ON;
 	case ANSWER_WAITS:
-		*at = b->mark[b->n - 1].in_end;
-		return begin_answer(c, t, &a, share);
+		last = &b->mark[b->n - 1];
+		*at = last->in_end;
+		flow = begin_answer(c, t, &a, share);
+		last->linger |= a.x.bytes > RESOURCE_SMALL;
+		return flow;
 	case ANSWER_FAILED:
 		break;
 	}
@@ -432,7 +437,7 @@ answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
 		/* A batch that was cut short has left requests behind. */
 		more |= *at < end;
 		if (b.n > 0)
-			*linger = b.has_last || b.mark[b.n - 1].linger;
+			*linger = b.mark[b.n - 1].linger;
 	}
 	return flow;
 }
