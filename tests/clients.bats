@@ -200,3 +200,13 @@ setup() {
 	CHROMIUM=$(command -v chromium) HOME=$BATS_TEST_TMPDIR timeout 100 \
 		node "$BATS_TEST_DIRNAME/browser/media.js" "$URL"
 }
+
+@test "Chromium takes up a download that was cut off" {
+	need chromium
+	need_module playwright-core
+	head -c 8000000 /dev/urandom >"$ROOT/data.bin"
+	echo "<title>page</title>" >"$ROOT/page.html"
+	serve_start
+	CHROMIUM=$(command -v chromium) HOME=$BATS_TEST_TMPDIR timeout 100 \
+		node "$BATS_TEST_DIRNAME/browser/download.js" "$URL" "$ROOT/data.bin"
+}
