@@ -143,6 +143,7 @@ def table():
         yield repr(field)[1:-1], r("/file.txt", field)
     yield "101 fields", r("/file.txt", *["X: y"] * 100)
     yield "a field of 9000 bytes", r("/file.txt", "X: " + "y" * 9000)
+    yield "a method of 9000 bytes", r(method="A" * 9000)
     yield "a head of 33 kB", r("/file.txt", *["X: " + "y" * 3000] * 11)
 
     # Bodies.
@@ -196,6 +197,8 @@ def table():
         yield "; ".join(fields).replace(OLD, "OLD"), r("/file.txt", *fields)
     yield "If-None-Match: *, of what is absent", r("/absent", "If-None-Match: *")
     yield "If-Match: *, of what is absent", r("/absent", "If-Match: *")
+    for field in ('If-Match: "x"', "If-Match: *", "If-None-Match: *"):
+        yield field + ", of a listing", r("/folder/", field)
     yield "HEAD, If-None-Match: ETAG", r("/file.txt", "If-None-Match: ETAG",
                                          method="HEAD")
 
