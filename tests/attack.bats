@@ -271,6 +271,7 @@ setup() {
 }
 
 # What one client may make the server compute, against what it asked for.
+# bats test_tags=cost
 @test "ranges, heads, fields and tiny requests by the thousand cost what they weigh" {
 	head -c 100000 /dev/urandom >"$ROOT/file"
 	serve_start -q -j 1

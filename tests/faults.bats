@@ -2,9 +2,10 @@
 
 load wire
 
-# The build under test, with tests/faults/faults.c in front of libc.
+# The build under test, with tests/faults/faults.c in front of libc.  It stays
+# where FAULTS_BUILD says, for who looks at it afterwards.
 setup_file() {
-	local build=$BATS_FILE_TMPDIR
+	local build=${FAULTS_BUILD:-$BATS_FILE_TMPDIR}
 
 	cd "$BATS_TEST_DIRNAME/.."
 	make -s BUILD="$build/build" "$build/build/tests/faults/faults.o"
@@ -16,7 +17,7 @@ setup_file() {
 
 setup() {
 	serve_setup
-	SERVE=$BATS_FILE_TMPDIR/serve
+	SERVE=${FAULTS_BUILD:-$BATS_FILE_TMPDIR}/serve
 	export SERVE SERVE_FAULTS=$BATS_TEST_TMPDIR/faults
 	export PYTHONPATH=$BATS_TEST_DIRNAME:$BATS_TEST_DIRNAME/faults
 	truncate -s 4096 "$SERVE_FAULTS"

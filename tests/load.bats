@@ -21,7 +21,8 @@ many() {
 # Memory and processor time are what a release takes.
 need_release() {
 	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] || skip "not the program itself"
-	! grep -qaE '__(asan|tsan|msan)_' "$SERVE" || skip "a sanitizer's build"
+	! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE" ||
+		skip "a build that is slowed down"
 }
 
 # wire, with what process.py has.

@@ -1,5 +1,7 @@
 # What serve gave up before its first request, seen from outside and inside.
 
+# bats file_tags=sandbox
+
 load helper
 
 # The release with tests/sandbox_probe.c linked in, whatever is tested else:
