@@ -405,7 +405,8 @@ memory() {
 
 @test "listings under way share one budget, and give back what they took" {
 	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)	# 5.4 MB of 64 MiB
-	serve_start -q
+	# nobody is left while the others begin, however long that takes
+	serve_start -q --timeout 600
 	slow=()
 	for i in {1..20}; do
 		curl -s --limit-rate 1k -D "$BATS_TEST_TMPDIR/head$i" -o /dev/null "$URL" 3>&- &
