@@ -13,16 +13,15 @@ enum { TEXT_MAX = 64 << 10 };
 
 /* Written at once, so that nothing comes between the lines. */
 static void
-write_text(const struct buf *b)
+write_text(const char *p, size_t left)
 {
-	size_t done = 0;
-
-	while (done < b->n) {
-		ssize_t n = write(STDERR_FILENO, b->p + done, b->n - done);
+	while (left > 0) {
+		ssize_t n = write(STDERR_FILENO, p, left);
 
 		if (n <= 0)	/* nobody reads: serving goes on */
 			return;
-		done += (size_t)n;
+		p += n;
+		left -= (size_t)n;
 	}
 }
 
@@ -180,13 +179,15 @@ warn_wide(const struct options *opt, const struct place *place)
 		    "warning: this shares your whole home folder");
 }
 
-void
-banner_start(const struct options *opt, const struct place *place,
+char *
+banner_make(const struct options *opt, const struct place *place,
     const struct listener *l, bool all_lines)
 {
-	char text[TEXT_MAX], url[BANNER_URL_MAX];
-	struct buf b = buf_over(text, sizeof text);
+	char *text = malloc(TEXT_MAX), url[BANNER_URL_MAX];
+	struct buf b = buf_over(text, TEXT_MAX - 1);
 
+	if (text == NULL)
+		return NULL;
 	banner_url(opt, l, url);
 	buf_lit(&b, "Serving ");
 	put_folder(&b, place);
@@ -212,14 +213,22 @@ banner_start(const struct options *opt, const struct place *place,
 		if (isatty(STDOUT_FILENO))
 			buf_byte(&b, '\n');
 	}
-	write_text(&b);
+	text[b.n] = '\0';
+	return text;
+}
+
+void
+banner_start(const struct options *opt, const struct place *place,
+    const char *text)
+{
+	write_text(text, strlen(text));
 	warn_wide(opt, place);
 }
 
 void
 banner_newline(void)
 {
-	write_text(&(struct buf){ .p = (char[]){ '\n' }, .n = 1 });
+	write_text("\n", 1);
 }
 
 static void
@@ -241,7 +250,7 @@ banner_finishing(long transfers)
 	buf_lit(&b, "Finishing ");
 	put_count(&b, (uint64_t)transfers, "transfer");
 	buf_lit(&b, ", Ctrl-C again to stop now.\n");
-	write_text(&b);
+	write_text(b.p, b.n);
 }
 
 void
@@ -263,5 +272,5 @@ banner_stopped(const struct banner_totals *totals)
 		buf_lit(&b, " lost");
 	}
 	buf_lit(&b, ".\n");
-	write_text(&b);
+	write_text(b.p, b.n);
 }
