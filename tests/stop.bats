@@ -2,13 +2,12 @@
 
 load wire
 
-# [OPTION]...: a client that has begun to take a large file, on a descriptor that others of
-# the test keep open: HOLD, to be closed by who wants it gone.
-# shellcheck disable=SC2120
+# Serve a client that has begun to take a large file and goes when HOLD is
+# closed.
 serve_with_transfer() {
 	truncate -s 1G "$ROOT/large"
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 2 "${RUN[@]}")
-	serve_start -j 2 "$@"
+	serve_start -j 2
 	exec {HOLD}<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$HOLD"
 	IFS= read -r -u "$HOLD" line
