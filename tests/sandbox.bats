@@ -125,6 +125,57 @@ reads beside the root' ]
 	[ "$(result landlock 'connects to an abstract socket')" = 'denied (1)' ]
 }
 
+# The kernel says that it knows less of Landlock than it does.
+@test "from inside: what an older Landlock lacks is left out, the rest holds" {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	probe_start
+	need_layer Landlock
+	newest=$(landlock)
+	for ((version = 1; version <= newest; version++)); do
+		serve_stop TERM
+		RUN=(strace -D -o /dev/null -e trace=landlock_create_ruleset -e
+			"inject=landlock_create_ruleset:retval=$version:when=1")
+		probe_start
+		[ "$(landlock)" = "$version" ]
+		expected='reads the root
+reads a file
+reads beside the root'
+		[ "$version" -ge 3 ] || expected+='
+cuts a file'
+		[ "$version" -ge 4 ] || expected+='
+connects
+binds'
+		[ "$version" -ge 6 ] || expected+="
+connects to an abstract socket
+signals its parent
+signals its parent's thread"
+		diff <(done_by landlock) <(echo "$expected")
+		[ "$(status_of "${URL}file")" = 200 ]
+	done
+}
+
+@test "a kernel without one of the layers still has the others" {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	serve_start -v
+	need_layer Landlock
+	need_layer 'system call filter'
+	all=$(describe)
+	for lacks in landlock_create_ruleset:ENOSYS:"Landlock $(landlock)" \
+		landlock_create_ruleset:EOPNOTSUPP:"Landlock $(landlock)" \
+		seccomp:ENOSYS:'system call filter' \
+		seccomp:EPERM:'system call filter'; do
+		serve_stop TERM
+		IFS=: read -r call error name <<<"$lacks"
+		RUN=(strace -D -o /dev/null -e "trace=$call" -e
+			"inject=$call:error=$error")
+		serve_start -v
+		[ "$(describe)" = "${all/", $name"/}" ]
+		[ "$(status_of "${URL}file")" = 200 ]
+	done
+}
+
 @test "from inside: what is denied was not done" {
 	probe_start
 	need_layer Landlock
