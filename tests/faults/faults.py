@@ -292,7 +292,10 @@ def one_by_one(faults, name, error=0, amount=0, most=0):
 
 def each(faults, table, **options):
     for name, errors in table.items():
-        for error in errors if ALL else errors[:1]:
+        # Failures are handled alike; a log that has failed is let alone
+        # for a while.
+        alike = table is FAILURES or name == "write"
+        for error in errors[:1] if alike and not ALL else errors:
             one_by_one(faults, name, getattr(errno, error), **options)
 
 
