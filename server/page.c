@@ -34,7 +34,8 @@ enum {
 };
 
 /*
- * What a person is told, in HTML.  "%p" stands for the path, "%h" for the host.
+ * What a person is told, in HTML: where no head was understood, there is none.
+ * "%p" stands for the path, "%h" for the host.
  * Where there is no path, other is said instead, if there is one.
  */
 static const struct text {
@@ -62,16 +63,9 @@ static const struct text {
 	{ 406, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "There is no form of %p that this client accepts.",
 	  "There is no form of this page that this client accepts." },
-	{ 408, PAGE_PLAIN, 0,
-	  "The request took too long to arrive.", NULL },
 	{ 412, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "%p is not as the request demands.",
 	  "The page is not as the request demands." },
-	{ 413, PAGE_PLAIN, 0,
-	  "This server reads no uploads, and this one is too large to pass "
-	  "over.", NULL },
-	{ 414, PAGE_PLAIN, 0,
-	  "This address is too long.", NULL },
 	{ 416, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "%p ends before the range asked for begins.",
 	  "The page ends before the range asked for begins." },
@@ -79,8 +73,6 @@ static const struct text {
 	  "This server cannot do what the request expects.", NULL },
 	{ 421, PAGE_PLAIN, 0,
 	  "This server does not answer for that address.", NULL },
-	{ 431, PAGE_PLAIN, 0,
-	  "The head of the request is too large.", NULL },
 	{ 500, PAGE_PLAIN, 0,
 	  "Something went wrong while reading this file. The terminal has the "
 	  "details.", NULL },
@@ -89,8 +81,6 @@ static const struct text {
 	  NULL },
 	{ 503, PAGE_PLAIN, 0,
 	  "The server is busy. Try again in a moment.", NULL },
-	{ 505, PAGE_PLAIN, 0,
-	  "This server speaks HTTP/1.1.", NULL },
 };
 
 static const struct text *
@@ -235,6 +225,8 @@ put_line(struct buf *b, const struct page *page)
 		buf_lit(b, " (--allow-host ");
 		put_cut(b, page->host, buf_plain);
 		buf_lit(b, " lets it in)");
+	} else if (page->status == 505) {	/* RFC 9110 section 15.6.6 */
+		buf_lit(b, ": this server speaks HTTP/1.1");
 	} else if (page->path.n > 0) {
 		buf_lit(b, ": ");
 		put_cut(b, page->path, buf_plain);

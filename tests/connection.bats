@@ -137,7 +137,9 @@ load wire
 	wire <<-'EOF'
 		preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 		client = Client().send(preface + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
-		assert client.read().status == 505
+		answer = client.read()
+		assert answer.status == 505
+		assert answer.body.endswith(b": this server speaks HTTP/1.1\n")
 		client.ended()
 	EOF
 	run curl -sS --http2-prior-knowledge "$URL"
