@@ -43,7 +43,6 @@ struct program {
 	struct child child;
 	struct place place;
 	struct listener listener;
-	char *banner;
 	int signal_fd;
 	struct sink *out, *err;
 	struct shared shared;
@@ -149,15 +148,6 @@ open_listeners(struct program *s)
 		    s->listener.failed);
 	options_die(opt, 1, "cannot listen on %s: %s", s->listener.failed,
 	    strerror(errno));
-}
-
-static void
-make_banner(struct program *s)
-{
-	s->banner = banner_make(&s->opt, &s->place, &s->listener,
-	    isatty(STDERR_FILENO));
-	if (s->banner == NULL)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 }
 
 /* ---- descriptors, limits, signals, sinks ---- */
@@ -421,7 +411,8 @@ announce(struct program *s)
 	char url[BANNER_URL_MAX];
 
 	s->started_ns = clock_ns();
-	banner_start(&s->opt, &s->place, s->banner);
+	banner_start(&s->opt, &s->place, &s->listener,
+	    isatty(STDERR_FILENO));
 	describe_sandbox(s);
 	banner_url(&s->opt, &s->listener, url);
 	if (s->child.pid != 0 &&
@@ -547,7 +538,6 @@ free_all(struct program *s)
 	if (s->config.clients != NULL)
 		clients_free(s->config.clients);
 	free((void *)s->server.every.p);
-	free(s->banner);
 	free(s->place.path);
 	free(s->place.name);
 	free(s->place.only);
@@ -570,7 +560,6 @@ main(int argc, char **argv)
 	take_signals(&s);
 	locate_place(&s);
 	open_listeners(&s);
-	make_banner(&s);
 	open_sinks(&s);
 	prepare_server(&s);
 	make_loops(&s);

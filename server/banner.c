@@ -13,15 +13,16 @@ enum { TEXT_MAX = 64 << 10 };
 
 /* Written at once, so that nothing comes between the lines. */
 static void
-write_text(const char *p, size_t left)
+write_text(const struct buf *b)
 {
-	while (left > 0) {
-		ssize_t n = write(STDERR_FILENO, p, left);
+	size_t done = 0;
+
+	while (done < b->n) {
+		ssize_t n = write(STDERR_FILENO, b->p + done, b->n - done);
 
 		if (n <= 0)	/* nobody reads: serving goes on */
 			return;
-		p += n;
-		left -= (size_t)n;
+		done += (size_t)n;
 	}
 }
 
@@ -179,15 +180,13 @@ warn_wide(const struct options *opt, const struct place *place)
 		    "warning: this shares your whole home folder");
 }
 
-char *
-banner_make(const struct options *opt, const struct place *place,
+void
+banner_start(const struct options *opt, const struct place *place,
     const struct listener *l, bool all_lines)
 {
-	char *text = malloc(TEXT_MAX), url[BANNER_URL_MAX];
-	struct buf b = buf_over(text, TEXT_MAX - 1);
+	char text[TEXT_MAX], url[BANNER_URL_MAX];
+	struct buf b = buf_over(text, sizeof text);
 
-	if (text == NULL)
-		return NULL;
 	banner_url(opt, l, url);
 	buf_lit(&b, "Serving ");
 	put_folder(&b, place);
@@ -213,22 +212,14 @@ banner_make(const struct options *opt, const struct place *place,
 		if (isatty(STDOUT_FILENO))
 			buf_byte(&b, '\n');
 	}
-	text[b.n] = '\0';
-	return text;
-}
-
-void
-banner_start(const struct options *opt, const struct place *place,
-    const char *text)
-{
-	write_text(text, strlen(text));
+	write_text(&b);
 	warn_wide(opt, place);
 }
 
 void
 banner_newline(void)
 {
-	write_text("\n", 1);
+	write_text(&(struct buf){ .p = (char[]){ '\n' }, .n = 1 });
 }
 
 static void
@@ -250,7 +241,7 @@ banner_finishing(long transfers)
 	buf_lit(&b, "Finishing ");
 	put_count(&b, (uint64_t)transfers, "transfer");
 	buf_lit(&b, ", Ctrl-C again to stop now.\n");
-	write_text(b.p, b.n);
+	write_text(&b);
 }
 
 void
@@ -272,5 +263,5 @@ banner_stopped(const struct banner_totals *totals)
 		buf_lit(&b, " lost");
 	}
 	buf_lit(&b, ".\n");
-	write_text(b.p, b.n);
+	write_text(&b);
 }

@@ -15,14 +15,11 @@ void banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX]);
 
 /*
- * What is said at the start: the line with the URL, always; for people the
- * rest.  all_lines: stderr is a terminal.  Allocated, NULL with errno; made
- * before the sandbox, which has no addresses of the network.
+ * The line with the URL, always; for people the rest.  all_lines: stderr is a
+ * terminal.
  */
-char *banner_make(const struct options *opt, const struct place *place,
-    const struct listener *l, bool all_lines);
 void banner_start(const struct options *opt, const struct place *place,
-    const char *text);
+    const struct listener *l, bool all_lines);
 
 /* Behind the "^C" that a terminal shows. */
 void banner_newline(void);
