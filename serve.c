@@ -45,6 +45,8 @@ struct program {
 	struct listener listener;
 	int signal_fd;
 	struct sink *out, *err;
+	char *banner;
+	size_t banner_n;
 	struct shared shared;
 	struct server server;
 	struct loop_config config;
@@ -329,6 +331,10 @@ make_loops(struct program *s)
 static void
 enter_sandbox(struct program *s)
 {
+	s->banner = banner_start(&s->opt, &s->place, &s->listener,
+	    &s->banner_n);
+	if (s->banner == NULL)
+		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	if (sandbox_enter(&s->sandbox, &s->opt, &s->place) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
 		    s->place.path, strerror(errno));
@@ -401,8 +407,7 @@ describe_sandbox(const struct program *s)
 	buf_lit(&b, "* ");
 	sandbox_describe(&s->sandbox, &b);
 	buf_byte(&b, '\n');
-	if (write(STDERR_FILENO, b.p, b.n) == -1)
-		return;		/* nobody reads */
+	sink_write(s->err, buf_slice(&b));
 }
 
 static void
@@ -411,8 +416,8 @@ announce(struct program *s)
 	char url[BANNER_URL_MAX];
 
 	s->started_ns = clock_ns();
-	banner_start(&s->opt, &s->place, &s->listener,
-	    isatty(STDERR_FILENO));
+	sink_write(s->err, (struct slice){ s->banner, s->banner_n });
+	free(s->banner);
 	describe_sandbox(s);
 	banner_url(&s->opt, &s->listener, url);
 	if (s->child.pid != 0 &&
@@ -447,8 +452,9 @@ take_signal(struct program *s)
 	if (s->child.command)
 		return false;
 	/* The terminal has just shown "^C" there. */
-	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL && talks(s))
-		banner_newline();
+	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL &&
+	    isatty(STDERR_FILENO))
+		sink_write(s->err, SLICE("\n"));
 	return true;
 }
 
@@ -507,7 +513,7 @@ stop(struct program *s, int status)
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
 	if (transfers > 0 && talks(s))
-		banner_finishing(transfers);
+		banner_finishing(s->err, transfers);
 	wait_for_loops(s, status);
 }
 
@@ -523,11 +529,11 @@ finish(struct program *s)
 		loop_free(s->loop[i]);
 	}
 	listener_close(&s->listener);
-	if (s->out != NULL && s->out != s->err)
-		totals.lost = sink_close(s->out, LOG_WAIT_MS);
-	sink_close(s->err, LOG_WAIT_MS);
+	totals.lost = s->out == s->err ? sink_lost(s->err) :
+	    s->out != NULL ? sink_close(s->out, LOG_WAIT_MS) : 0;
 	if (talks(s) && s->opt.command == NULL)
-		banner_stopped(&totals);
+		banner_stopped(s->err, &totals);
+	sink_close(s->err, LOG_WAIT_MS);
 	if (s->child.pid != 0)
 		child_close(&s->child);
 }

@@ -1,30 +1,15 @@
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <limits.h>
 #include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "server/banner.h"
-#include "server/buf.h"
 #include "server/log.h"
 
 enum { TEXT_MAX = 64 << 10 };
-
-/* Written at once, so that nothing comes between the lines. */
-static void
-write_text(const struct buf *b)
-{
-	size_t done = 0;
-
-	while (done < b->n) {
-		ssize_t n = write(STDERR_FILENO, b->p + done, b->n - done);
-
-		if (n <= 0)	/* nobody reads: serving goes on */
-			return;
-		done += (size_t)n;
-	}
-}
 
 static bool
 is_any(const struct sockaddr_storage *a)
@@ -46,16 +31,22 @@ is_loopback(const struct sockaddr_storage *a)
 	    &((const struct sockaddr_in6 *)a)->sin6_addr);
 }
 
-/* On all addresses of the machine? */
+/* On all addresses of the machine, of this family? */
 static bool
-is_public(const struct options *opt)
+has_any(const struct options *opt, int family)
 {
 	if (opt->bind_public)
 		return true;
 	for (int i = 0; i < opt->binds; i++)
-		if (is_any(&opt->bind[i]))
+		if (opt->bind[i].ss_family == family && is_any(&opt->bind[i]))
 			return true;
 	return false;
+}
+
+static bool
+is_public(const struct options *opt)
+{
+	return has_any(opt, AF_INET) || has_any(opt, AF_INET6);
 }
 
 static bool
@@ -109,12 +100,24 @@ banner_url(const struct options *opt, const struct listener *l,
 	url[b.n] = '\0';
 }
 
+/* The home folder as it is resolved, "" if unknown. */
+static size_t
+find_home(char real[PATH_MAX])
+{
+	const char *home = getenv("HOME");
+
+	if (home == NULL || realpath(home, real) == NULL)
+		real[0] = '\0';
+	return strlen(real);
+}
+
 /* The real path, the home folder as ~. */
 static void
 put_folder(struct buf *b, const struct place *place)
 {
-	const char *home = getenv("HOME"), *path = place->path;
-	size_t n = home != NULL ? strlen(home) : 0;
+	char home[PATH_MAX];
+	const char *path = place->path;
+	size_t n = find_home(home);
 
 	if (n > 1 && strncmp(path, home, n) == 0 &&
 	    (path[n] == '/' || path[n] == '\0')) {
@@ -129,14 +132,15 @@ put_folder(struct buf *b, const struct place *place)
 	buf_visible(b, (struct slice){ place->only, strlen(place->only) });
 }
 
-/* Can a browser elsewhere open it?  Link-local ones need a zone. */
+/* Can a browser elsewhere open it?  Link-local ones need a zone; what is up
+ * but does not run has no cable, or is a bridge with nothing on it. */
 static bool
-is_reachable(const struct ifaddrs *i)
+is_reachable(const struct options *opt, const struct ifaddrs *i)
 {
 	const struct sockaddr *a = i->ifa_addr;
 
-	if (a == NULL || !(i->ifa_flags & IFF_UP) ||
-	    (i->ifa_flags & IFF_LOOPBACK))
+	if (a == NULL || !has_any(opt, a->sa_family) ||
+	    !(i->ifa_flags & IFF_RUNNING) || (i->ifa_flags & IFF_LOOPBACK))
 		return false;
 	if (a->sa_family == AF_INET)
 		return ntohl(((const struct sockaddr_in *)(const void *)a)->
@@ -146,7 +150,7 @@ is_reachable(const struct ifaddrs *i)
 }
 
 static void
-put_network(struct buf *b, int port)
+put_network(struct buf *b, const struct options *opt, int port)
 {
 	const char *label = "On the network: ";
 	struct ifaddrs *all;
@@ -154,7 +158,7 @@ put_network(struct buf *b, int port)
 	if (getifaddrs(&all) == -1)
 		return;
 	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
-		if (!is_reachable(i))
+		if (!is_reachable(opt, i))
 			continue;
 		buf_text(b, label);
 		put_address(b, i->ifa_addr, port);
@@ -165,27 +169,31 @@ put_network(struct buf *b, int port)
 }
 
 static void
-warn_wide(const struct options *opt, const struct place *place)
+put_warning(struct buf *b, const struct options *opt, const struct place *place)
 {
-	char real[4096];
-	const char *home = getenv("HOME");
+	char home[PATH_MAX];
+	const char *what;
 
 	if (place->only != NULL || !is_public(opt))
 		return;
 	if (strcmp(place->path, "/") == 0)
-		options_warn(opt, "warning: this shares the whole file system");
-	else if (home != NULL && realpath(home, real) != NULL &&
-	    strcmp(place->path, real) == 0)
-		options_warn(opt,
-		    "warning: this shares your whole home folder");
+		what = "the whole file system\n";
+	else if (find_home(home) > 0 && strcmp(place->path, home) == 0)
+		what = "your whole home folder\n";
+	else
+		return;
+	options_mark(b, options_color(opt->color, STDERR_FILENO));
+	buf_lit(b, "warning: this shares ");
+	buf_text(b, what);
 }
 
-void
+char *
 banner_start(const struct options *opt, const struct place *place,
-    const struct listener *l, bool all_lines)
+    const struct listener *l, size_t *n)
 {
-	char text[TEXT_MAX], url[BANNER_URL_MAX];
-	struct buf b = buf_over(text, sizeof text);
+	char url[BANNER_URL_MAX], *text = malloc(TEXT_MAX);
+	struct buf b = buf_over(text, text != NULL ? TEXT_MAX : 0);
+	bool all_lines = isatty(STDERR_FILENO);
 
 	banner_url(opt, l, url);
 	buf_lit(&b, "Serving ");
@@ -194,7 +202,7 @@ banner_start(const struct options *opt, const struct place *place,
 	buf_text(&b, url);
 	buf_byte(&b, '\n');
 	if (all_lines && is_public(opt))
-		put_network(&b, l->port);
+		put_network(&b, opt, l->port);
 	if (l->moved) {
 		buf_lit(&b, "Port ");
 		buf_number(&b, OPTIONS_PORT_FIRST);
@@ -202,6 +210,7 @@ banner_start(const struct options *opt, const struct place *place,
 		buf_number(&b, (uint64_t)l->port);
 		buf_lit(&b, " was the next free one.\n");
 	}
+	put_warning(&b, opt, place);
 	if (all_lines && opt->command == NULL) {
 		if (is_local(opt))
 			buf_lit(&b, "Only this machine can reach it "
@@ -212,14 +221,8 @@ banner_start(const struct options *opt, const struct place *place,
 		if (isatty(STDOUT_FILENO))
 			buf_byte(&b, '\n');
 	}
-	write_text(&b);
-	warn_wide(opt, place);
-}
-
-void
-banner_newline(void)
-{
-	write_text(&(struct buf){ .p = (char[]){ '\n' }, .n = 1 });
+	*n = b.n;
+	return text;
 }
 
 static void
@@ -233,7 +236,7 @@ put_count(struct buf *b, uint64_t n, const char *noun)
 }
 
 void
-banner_finishing(long transfers)
+banner_finishing(struct sink *err, long transfers)
 {
 	char text[128];
 	struct buf b = buf_over(text, sizeof text);
@@ -241,11 +244,11 @@ banner_finishing(long transfers)
 	buf_lit(&b, "Finishing ");
 	put_count(&b, (uint64_t)transfers, "transfer");
 	buf_lit(&b, ", Ctrl-C again to stop now.\n");
-	write_text(&b);
+	sink_write(err, buf_slice(&b));
 }
 
 void
-banner_stopped(const struct banner_totals *totals)
+banner_stopped(struct sink *err, const struct banner_totals *totals)
 {
 	char text[256];
 	struct buf b = buf_over(text, sizeof text);
@@ -263,5 +266,5 @@ banner_stopped(const struct banner_totals *totals)
 		buf_lit(&b, " lost");
 	}
 	buf_lit(&b, ".\n");
-	write_text(&b);
+	sink_write(err, buf_slice(&b));
 }

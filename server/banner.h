@@ -7,6 +7,7 @@
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/resource.h"
+#include "server/sink.h"
 
 enum { BANNER_URL_MAX = 128 };
 
@@ -15,23 +16,21 @@ void banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX]);
 
 /*
- * The line with the URL, always; for people the rest.  all_lines: stderr is a
- * terminal.
+ * The line with the URL, always; for people the rest, if stderr is a terminal.
+ * Before the sandbox: it asks for the addresses of the machine.  n bytes to be
+ * freed, or NULL.
  */
-void banner_start(const struct options *opt, const struct place *place,
-    const struct listener *l, bool all_lines);
-
-/* Behind the "^C" that a terminal shows. */
-void banner_newline(void);
+char *banner_start(const struct options *opt, const struct place *place,
+    const struct listener *l, size_t *n);
 
 /* "Finishing 2 transfers, ..." */
-void banner_finishing(long transfers);
+void banner_finishing(struct sink *err, long transfers);
 
 struct banner_totals {
 	int64_t ns;		/* how long it has served */
 	uint64_t requests, bytes, lost;	/* lost: lines of the log */
 };
 
-void banner_stopped(const struct banner_totals *totals);
+void banner_stopped(struct sink *err, const struct banner_totals *totals);
 
 #endif

@@ -577,10 +577,7 @@ put_error(struct log *l, const char *fmt, va_list ap)
 	vsnprintf(text, sizeof text, fmt, ap);
 	message.n = strlen(text);
 	make_room(l, message);
-	if (l->error_color)
-		buf_lit(&l->trace, "\033[1;38;5;196mserve:\033[0m ");
-	else
-		buf_lit(&l->trace, "serve: ");
+	options_mark(&l->trace, l->error_color);
 	put_visible(l, &l->trace, message);
 	buf_lit(&l->trace, "\n");
 	flush(l->err, &l->trace);

@@ -104,6 +104,12 @@ options_color(enum color_when when, int fd)
 	return isatty(fd) == 1;
 }
 
+void
+options_mark(struct buf *b, bool color)
+{
+	buf_text(b, color ? "\033[1;38;5;196mserve:\033[0m " : "serve: ");
+}
+
 /* One write(2), so that the lines of two processes never mix. */
 static void
 complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
@@ -113,10 +119,7 @@ complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
 	struct buf b = buf_over(line, sizeof line);
 
 	vsnprintf(text, sizeof text, fmt, ap);
-	if (options_color(opt->color, STDERR_FILENO))
-		buf_lit(&b, "\033[1;38;5;196mserve:\033[0m ");
-	else
-		buf_lit(&b, "serve: ");
+	options_mark(&b, options_color(opt->color, STDERR_FILENO));
 	buf_visible(&b, (struct slice){ text, strlen(text) });
 	buf_lit(&b, "\n");
 	if (usage)

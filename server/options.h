@@ -16,6 +16,8 @@ enum {
 	OPTIONS_THREADS_MAX = 256,	/* -j */
 };
 
+struct buf;
+
 enum log_format { LOG_NONE, LOG_PRETTY, LOG_COMMON, LOG_COMBINED, LOG_JSON };
 enum log_trace { TRACE_OFF, TRACE_RAW, TRACE_NUMBERED, TRACE_CURL };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
@@ -83,6 +85,9 @@ _Noreturn void options_die(const struct options *opt, int status,
 /* The same text with "serve: " before it, without ending the program. */
 void options_warn(const struct options *opt, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* "serve: ", before an error */
+void options_mark(struct buf *b, bool color);
 
 /* Is colour on for this descriptor?  --color, NO_COLOR, TERM, isatty(3). */
 bool options_color(enum color_when when, int fd);
