@@ -143,8 +143,9 @@ open_listeners(struct program *s)
 		options_die(opt, 1, "port %d is taken, try '-p %d' or leave "
 		    "out -p", port, port + 1);
 	if (errno == EACCES)
-		options_die(opt, 1, "port %d needs root, try '-p %d'", port,
-		    port < 1000 ? port + 8000 : port + 7000);
+		options_die(opt, 1, "port %d needs root, try '-p %d'",
+		    s->listener.port, s->listener.port < 1000 ?
+		    s->listener.port + 8000 : s->listener.port + 7000);
 	if (errno == EADDRNOTAVAIL)
 		options_die(opt, 1, "%s is not an address of this machine",
 		    s->listener.failed);
