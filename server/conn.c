@@ -561,16 +561,18 @@ static enum conn_want
 check_transfer(struct conn *c, struct turn *t)
 {
 	struct answer *a = c->answer;
+	/* There is nothing to compare with: late, if we were stopped. */
+	bool first = a->queued == INT_MAX;
 	int queued;
 
 	if (ioctl(c->fd, TIOCOUTQ, &queued) == -1)
 		return CONN_CLOSE;
 	if (queued < a->queued) {
-		if (a->queued != INT_MAX)
+		if (!first)
 			a->moved_ns = t->now_ns;
 		a->queued = queued;
 	}
-	if (t->now_ns - a->moved_ns < t->server->timeout_ns) {
+	if (first || t->now_ns - a->moved_ns < t->server->timeout_ns) {
 		c->deadline_ns = t->now_ns + check_interval(t);
 		return CONN_WRITE;
 	}

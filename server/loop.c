@@ -508,8 +508,12 @@ loop_run(struct loop *l)
 	while (!l->stopping || (l->conns > 0 && l->turn.now_ns < l->stop_ns)) {
 		int n = epoll_wait(l->epfd, l->event, EVENTS, wait_ms(l));
 
+		/* Stopped and continued: what came meanwhile comes before what
+		 * is too late by now. */
+		if (n == -1)
+			continue;
 		turn_begin(&l->turn);
-		take_events(l, n > 0 ? n : 0);
+		take_events(l, n);
 		turn_wheel(l);
 		resume_accepting(l);
 		turn_end(&l->turn);

@@ -1,0 +1,294 @@
+load wire
+
+# How serve ends, and what signals do.
+
+setup() {
+	serve_setup
+	# As a shell starts what is in the foreground.
+	RUN=(env "--default-signal=INT,HUP,TSTP,CONT")
+	truncate -s 1G "$ROOT/large"
+}
+
+# [OPTION]...: on a terminal whose keys are written to descriptor 7.
+serve_with_keys() {
+	need script
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	: >"$OUT"
+	"${RUN[@]}" script -qec "exec '$SERVE' -p 0 $* '$ROOT'" \
+		/dev/null <"$BATS_TEST_TMPDIR/keys" >"$OUT" 2>&1 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	exec 7>"$BATS_TEST_TMPDIR/keys"
+	find_url
+}
+
+# The URL in what a terminal shows.
+find_url() {
+	wait_until grep -q 'http://.*/' "$OUT"
+	URL=$(grep -om1 'http://[^[:space:]]*' "$OUT")
+	PORT=${URL##*:}
+	PORT=${PORT%/}
+}
+
+# REGEX: the terminal shows it, or will.
+shows() {
+	wait_until grep -aqE "$1" "$OUT"
+}
+
+# A client in the background, $CLIENT, that has begun a download and goes on
+# when $ROOT/go is there; how many bytes came is in $BATS_TEST_TMPDIR/got.
+download() {
+	wire >"$BATS_TEST_TMPDIR/got" 3>&- 7>&- <<-'EOP' &
+		client = Client(buffer=65536)
+		client.send(get("/large", "Range: bytes=0-29999999"))
+		client.take(1000)
+		write("started", "")
+		until(lambda: os.path.exists(os.path.join(ROOT, "go")))
+		total = len(client.unread)
+		try:
+		    while data := client.socket.recv(1 << 16):
+		        total += len(data)
+		except ConnectionResetError:
+		    pass
+		print(total)
+	EOP
+	CLIENT=$!
+	wait_until test -e "$ROOT/started"
+}
+
+refused() {
+	run curl -sS "$1"
+	[ "$status" = 7 ]
+}
+
+@test "SIGINT, SIGTERM and SIGHUP end it with 0, whoever is connected" {
+	for signal in INT TERM HUP; do
+		serve_start
+		exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
+		exec {half}<>"/dev/tcp/127.0.0.1/$PORT"
+		printf 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$idle"
+		head -n 1 <&"$idle" | grep 404
+		printf 'GET / HT' >&"$half"
+		serve_stop "$signal"
+		exec {idle}>&- {half}>&-
+	done
+}
+
+@test "a signal closes what is idle at once, a transfer goes on to its end" {
+	serve_start
+	exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
+	download
+	kill "$PID"
+	timeout 20 cat <&"$idle"
+	refused "$URL"
+	kill -0 "$PID"
+	touch "$ROOT/go"
+	serve_wait
+	wait "$CLIENT"
+	[ "$(cat "$BATS_TEST_TMPDIR/got")" -gt 29990000 ]
+	exec {idle}>&-
+}
+
+@test "a transfer has 5 seconds" {
+	serve_start
+	download
+	before=$EPOCHREALTIME
+	serve_stop TERM
+	[ $((${EPOCHREALTIME/./} - ${before/./})) -ge 4900000 ]
+	touch "$ROOT/go"
+	wait "$CLIENT"
+}
+
+@test "the second signal ends it at once, also with 0" {
+	serve_start
+	download
+	kill -INT "$PID"
+	wait_until refused "$URL"
+	serve_stop TERM
+	touch "$ROOT/go"
+	wait "$CLIENT"
+}
+
+@test "Ctrl-C on a terminal: what was served, in how long" {
+	serve_with_keys
+	curl -sS -o /dev/null "${URL}large" -r 0-1199
+	curl -sS -o /dev/null -I "$URL"
+	printf '\003' >&7
+	serve_wait
+	tr -d '\r' <"$OUT" | tail -n 2 >"$OUT-end"
+	[ "$(head -n 1 "$OUT-end")" = '^C' ]
+	grep -xE 'Stopped after [0-9.]+ m?s: 2 requests, 1\.2 kB sent\.' \
+		"$OUT-end"
+}
+
+@test "-q leaves the end without words" {
+	serve_with_keys -q
+	curl -sS -o /dev/null -I "$URL"
+	printf '\003' >&7
+	serve_wait
+	[ "$(tr -d '\r' <"$OUT" | tail -n 1)" = '^C' ]
+	run ! grep Stopped "$OUT"
+}
+
+@test "where stderr is no terminal the end has no words" {
+	serve_start
+	serve_stop INT
+	[ "$(wc -l <"$ERR")" = 1 ]
+}
+
+@test "a terminal is told of the transfers that are waited for" {
+	serve_with_keys
+	download
+	printf '\003' >&7
+	shows 'Finishing 1 transfer, Ctrl-C again to stop now\.'
+	printf '\003' >&7
+	serve_wait
+	touch "$ROOT/go"
+	wait "$CLIENT"
+}
+
+# [OPTION]...: on a terminal, $OUT, that takes nothing more after that, as
+# after Ctrl-S, until flow TCOON.
+serve_on_stopped_terminal() {
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 12 "${RUN[@]}")
+	ERR=$OUT
+	serve_start "$@"
+	TERMINAL=$(readlink "/proc/$(pgrep -P "$PID")/fd/1")
+	flow TCOOFF
+}
+
+flow() {
+	python3 -c 'import os, sys, termios
+termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
+    getattr(termios, sys.argv[2]))' "$TERMINAL" "$1"
+}
+
+@test "a terminal that takes nothing does not keep serve from ending" {
+	serve_on_stopped_terminal
+	[ "$(status_of "$URL")" = 200 ]
+	serve_stop TERM
+}
+
+@test "lines that a terminal did not take are counted at the end" {
+	serve_on_stopped_terminal --color=never
+	long=$(printf '%4000s' '' | tr ' ' u)
+	timeout 60 curl -sS -o /dev/null "$URL?${long}[1-800]"
+	flow TCOON
+	wait_until grep -q '^serve: log reader too slow, ' "$OUT"
+	serve_stop TERM
+	lost=$(sed -n 's/^serve: .* \([0-9]*\) lines* lost$/\1/p' "$OUT" | paste -sd+)
+	grep -xE "Stopped after .* m?s: 800 requests, .* sent, $((lost)) log lines lost\." \
+		"$OUT"
+}
+
+@test "an ignored SIGHUP stays ignored, as under nohup" {
+	RUN=(env --ignore-signal=HUP)
+	serve_start
+	kill -HUP "$PID"
+	[ "$(status_of "$URL")" = 200 ]
+	grep -E '^SigIgn:.*[13579bdf]$' "/proc/$PID/status"
+	[ "$(status_of "$URL")" = 200 ]
+}
+
+@test "an ignored SIGINT does not: a script starts servers with &" {
+	RUN=(env --ignore-signal=INT)
+	serve_start
+	serve_stop INT
+}
+
+@test "SIGPIPE and what comes of children and sizes of files are nothing" {
+	serve_start
+	for signal in PIPE CHLD XFSZ WINCH URG CONT; do
+		kill -s "$signal" "$PID"
+	done
+	[ "$(status_of "$URL")" = 200 ]
+}
+
+@test "as process 1 it ends with a signal, and takes what others leave" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need unshare
+	RUN+=(unshare --pid --fork --kill-child)
+	for signal in INT TERM HUP; do
+		serve_start
+		kill -s "$signal" "$(pgrep -P "$PID")"
+		serve_wait
+	done
+}
+
+@test "as process 1 it reaps what COMMAND leaves behind" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need unshare
+	# A process that has ended is in /proc until somebody waits for it.
+	# shellcheck disable=SC2016
+	run timeout 60 unshare --pid --fork --kill-child --mount-proc \
+		"$SERVE" "$ROOT" -- sh -c '
+			orphan=$(sh -c "sleep 0.1 >/dev/null & echo \$!")
+			while [ -e "/proc/$orphan" ]; do sleep 0.02; done
+			exit 7' 3>&-
+	[ "$status" = 7 ]
+}
+
+# serve, as the shell's job
+job() {
+	pgrep -P "$(pgrep -P "$PID")"
+}
+
+in_foreground() {
+	awk '{ exit $5 != $8 }' "/proc/$(job)/stat"
+}
+
+is_stopped() {
+	grep -q '^State:[[:space:]]*T' "/proc/$(job)/status"
+}
+
+@test "Ctrl-Z stops it, fg and bg let it go on" {
+	need script pgrep
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	: >"$OUT"
+	"${RUN[@]}" script -qec 'exec bash --norc --noprofile -i' /dev/null \
+		<"$BATS_TEST_TMPDIR/keys" >"$OUT" 2>&1 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	exec 7>"$BATS_TEST_TMPDIR/keys"
+	printf '"%s" -p 0 "%s"\r' "$SERVE" "$ROOT" >&7
+	shows 'Serving .* at http://.*/.$'
+	find_url
+	[ "$(status_of "$URL")" = 200 ]
+	printf '\032' >&7
+	wait_until is_stopped
+	printf 'bg\r' >&7
+	[ "$(status_of "$URL")" = 200 ]
+	printf 'fg\r' >&7
+	wait_until in_foreground
+	[ "$(status_of "$URL")" = 200 ]
+	printf '\032' >&7
+	wait_until is_stopped
+	printf 'fg\r' >&7
+	[ "$(status_of "$URL")" = 200 ]
+	wait_until in_foreground
+	printf '\003' >&7
+	shows 'Stopped after .*: 4 requests'
+	printf 'exit\r' >&7
+	serve_wait
+}
+
+@test "who was stopped for long takes first what came meanwhile" {
+	serve_start --timeout 2
+	wire <<-'EOP'
+		idle = Client()
+		assert idle.ask(get("/none")).status == 404
+		transfer = Client(buffer=4096).send(get("/large"))
+		transfer.take(100000)
+		with stopped():
+		    idle.send(get("/other"))
+		    transfer.socket.settimeout(1)
+		    try:
+		        while transfer.more():
+		            pass
+		    except TimeoutError:
+		        time.sleep(2)
+		assert idle.read().status == 404
+		transfer.socket.settimeout(20)
+		transfer.take(10000000)
+	EOP
+}
