@@ -346,6 +346,17 @@ sink_drain(struct sink *s)
 	pthread_mutex_unlock(&s->lock);
 }
 
+uint64_t
+sink_lost(struct sink *s)
+{
+	uint64_t lost;
+
+	pthread_mutex_lock(&s->lock);
+	lost = s->lost;
+	pthread_mutex_unlock(&s->lock);
+	return lost;
+}
+
 static bool
 may_tell_losses(const struct sink *s, bool in_full)
 {

@@ -46,6 +46,9 @@ void sink_drain(struct sink *s);
  */
 void sink_write(struct sink *s, struct slice lines);
 
+/* Lines lost so far. */
+uint64_t sink_lost(struct sink *s);
+
 /* What the user has to be told. */
 struct sink_news {
 	bool gone;	/* nobody reads any more */
