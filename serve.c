@@ -45,8 +45,7 @@ struct program {
 	struct listener listener;
 	int signal_fd;
 	struct sink *out, *err;
-	char *banner;
-	size_t banner_n;
+	struct buf banner;
 	struct shared shared;
 	struct server server;
 	struct loop_config config;
@@ -332,10 +331,10 @@ make_loops(struct program *s)
 static void
 enter_sandbox(struct program *s)
 {
-	s->banner = banner_start(&s->opt, &s->place, &s->listener,
-	    &s->banner_n);
-	if (s->banner == NULL)
+	s->banner = buf_over(malloc(BANNER_MAX), BANNER_MAX);
+	if (s->banner.p == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+	banner_start(&s->banner, &s->opt, &s->place, &s->listener);
 	if (sandbox_enter(&s->sandbox, &s->opt, &s->place) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
 		    s->place.path, strerror(errno));
@@ -398,17 +397,13 @@ clock_ns(void)
 }
 
 static void
-describe_sandbox(const struct program *s)
+describe_sandbox(const struct program *s, struct buf *b)
 {
-	char text[512];
-	struct buf b = buf_over(text, sizeof text - 1);
-
 	if (s->opt.trace == TRACE_OFF)
 		return;
-	buf_lit(&b, "* ");
-	sandbox_describe(&s->sandbox, &b);
-	buf_byte(&b, '\n');
-	sink_write(s->err, buf_slice(&b));
+	buf_lit(b, "* ");
+	sandbox_describe(&s->sandbox, b);
+	buf_byte(b, '\n');
 }
 
 static void
@@ -417,9 +412,10 @@ announce(struct program *s)
 	char url[BANNER_URL_MAX];
 
 	s->started_ns = clock_ns();
-	sink_write(s->err, (struct slice){ s->banner, s->banner_n });
-	free(s->banner);
-	describe_sandbox(s);
+	describe_sandbox(s, &s->banner);
+	/* At once: who has read the URL has read it all. */
+	sink_write(s->err, buf_slice(&s->banner));
+	free(s->banner.p);
 	banner_url(&s->opt, &s->listener, url);
 	if (s->child.pid != 0 &&
 	    child_start(&s->child, url, s->listener.port) == -1)

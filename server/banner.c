@@ -9,8 +9,6 @@
 #include "server/banner.h"
 #include "server/log.h"
 
-enum { TEXT_MAX = 64 << 10 };
-
 static bool
 is_any(const struct sockaddr_storage *a)
 {
@@ -187,42 +185,39 @@ put_warning(struct buf *b, const struct options *opt, const struct place *place)
 	buf_text(b, what);
 }
 
-char *
-banner_start(const struct options *opt, const struct place *place,
-    const struct listener *l, size_t *n)
+void
+banner_start(struct buf *b, const struct options *opt,
+    const struct place *place, const struct listener *l)
 {
-	char url[BANNER_URL_MAX], *text = malloc(TEXT_MAX);
-	struct buf b = buf_over(text, text != NULL ? TEXT_MAX : 0);
+	char url[BANNER_URL_MAX];
 	bool all_lines = isatty(STDERR_FILENO);
 
 	banner_url(opt, l, url);
-	buf_lit(&b, "Serving ");
-	put_folder(&b, place);
-	buf_lit(&b, " at ");
-	buf_text(&b, url);
-	buf_byte(&b, '\n');
+	buf_lit(b, "Serving ");
+	put_folder(b, place);
+	buf_lit(b, " at ");
+	buf_text(b, url);
+	buf_byte(b, '\n');
 	if (all_lines && is_public(opt))
-		put_network(&b, opt, l->port);
+		put_network(b, opt, l->port);
 	if (l->moved) {
-		buf_lit(&b, "Port ");
-		buf_number(&b, OPTIONS_PORT_FIRST);
-		buf_lit(&b, " is taken, ");
-		buf_number(&b, (uint64_t)l->port);
-		buf_lit(&b, " was the next free one.\n");
+		buf_lit(b, "Port ");
+		buf_number(b, OPTIONS_PORT_FIRST);
+		buf_lit(b, " is taken, ");
+		buf_number(b, (uint64_t)l->port);
+		buf_lit(b, " was the next free one.\n");
 	}
-	put_warning(&b, opt, place);
+	put_warning(b, opt, place);
 	if (all_lines && opt->command == NULL) {
 		if (is_local(opt))
-			buf_lit(&b, "Only this machine can reach it "
+			buf_lit(b, "Only this machine can reach it "
 			    "(--public shares it). Ctrl-C stops.\n");
 		else
-			buf_lit(&b, "Everyone who reaches this machine can "
+			buf_lit(b, "Everyone who reaches this machine can "
 			    "read it. Ctrl-C stops.\n");
 		if (isatty(STDOUT_FILENO))
-			buf_byte(&b, '\n');
+			buf_byte(b, '\n');
 	}
-	*n = b.n;
-	return text;
 }
 
 static void

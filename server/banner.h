@@ -9,7 +9,10 @@
 #include "server/resource.h"
 #include "server/sink.h"
 
-enum { BANNER_URL_MAX = 128 };
+enum {
+	BANNER_URL_MAX = 128,
+	BANNER_MAX = 64 << 10,	/* bytes: room for banner_start() */
+};
 
 /* "http://localhost:8000/": where a browser on this machine finds it. */
 void banner_url(const struct options *opt, const struct listener *l,
@@ -17,11 +20,10 @@ void banner_url(const struct options *opt, const struct listener *l,
 
 /*
  * The line with the URL, always; for people the rest, if stderr is a terminal.
- * Before the sandbox: it asks for the addresses of the machine.  n bytes to be
- * freed, or NULL.
+ * Before the sandbox: it asks for the addresses of the machine.
  */
-char *banner_start(const struct options *opt, const struct place *place,
-    const struct listener *l, size_t *n);
+void banner_start(struct buf *b, const struct options *opt,
+    const struct place *place, const struct listener *l);
 
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);
