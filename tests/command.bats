@@ -114,7 +114,8 @@ gone() {
 }
 
 @test "a command is not ignoring SIGPIPE" {
-	with_command sh -c 'kill -PIPE $$'
+	run env --default-signal=PIPE "$SERVE" "$ROOT" -- \
+		sh -c 'kill -PIPE $$' 3>&-
 	[ "$status" = 141 ]
 }
 
