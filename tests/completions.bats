@@ -117,7 +117,7 @@ all_options() {
 @test "bash-completion completes the command as it would alone" {
 	need script
 	WITH=/usr/share/bash-completion/bash_completion
-	[ -e "$WITH" ] || skip 'needs bash-completion'
+	need_file "$WITH" bash-completion
 	export WITH
 	[ "$(in_bash 'serve -- umount --no-canon\t')" = \
 		'[--][umount][--no-canonicalize]' ]
