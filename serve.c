@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -181,6 +182,16 @@ raise_descriptor_limit(void)
 		return;
 	limit.rlim_cur = limit.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/* What a crowd has borrowed goes back to the kernel when it has gone; beneath
+ * the heap's own threshold it would stay, between what is still in use. */
+static void
+limit_heap(void)
+{
+#ifdef M_MMAP_THRESHOLD		/* glibc */
+	mallopt(M_MMAP_THRESHOLD, 32 << 10);
+#endif
 }
 
 /* A connection may need a second descriptor, for its file. */
@@ -560,6 +571,7 @@ main(int argc, char **argv)
 		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
 	tzset();
 	raise_descriptor_limit();
+	limit_heap();
 	take_signals(&s);
 	locate_place(&s);
 	open_listeners(&s);

@@ -263,6 +263,28 @@ said() {
 	EOF
 }
 
+@test "what a crowd has taken is given back when it has gone" {
+	need_release
+	head -c 30000 /dev/urandom >"$ROOT/file"
+	many 2000
+	serve_start -q
+	watch <<-'EOF'
+		before, open = memory(), descriptors()
+		clients = [Client(buffer=2048) for i in range(MANY)]
+		for client in clients:
+		    client.send(get("/file") * 100)
+		for client in clients:
+		    assert client.more()
+		until(lambda: idles(0.2))
+		taken = memory() - before
+		for client in clients:
+		    client.close()
+		until(lambda: descriptors() == open)
+		print(f"{taken:.1f} MiB, then {memory() - before:.1f} MiB")
+		assert taken > 30 and memory() - before < 10
+	EOF
+}
+
 @test "100 listings of 10,000 long names at once stay in their budget" {
 	need_release
 	serve_start -q
