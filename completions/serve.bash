@@ -12,9 +12,10 @@ _serve_values() {
 _serve_options() {
 	echo --allow-host --bind --color --cors --cors= --directory \
 		--follow-symlinks --header --help --hidden --isolate \
-		--log-format --max-age --max-conns --max-conns-per-client \
-		--no-listing --open --open= --port --public --quiet --spa \
-		--threads --timeout --verbose --verbose= --version
+		--live --log-format --max-age --max-conns \
+		--max-conns-per-client --no-listing --open --open= --port \
+		--public --quiet --spa --threads --timeout --verbose \
+		--verbose= --version
 }
 
 # The command after "--", by the completion of that command if there is one.

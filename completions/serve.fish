@@ -25,6 +25,7 @@ complete -c serve -s h -l help -d 'Show the options'
 complete -c serve -l hidden -d 'Names that start with a dot too'
 complete -c serve -l isolate -d 'Cross-origin isolation (COOP and COEP)'
 complete -c serve -s j -l threads -x -d 'Event loops'
+complete -c serve -l live -d 'Reload the page when a file changes'
 complete -c serve -l log-format -x -a 'pretty common combined json' -d 'Access log'
 complete -c serve -l max-age -x -d 'Browsers may keep files this long, in seconds'
 complete -c serve -l max-conns -x -d Connections

@@ -43,6 +43,7 @@ static const char help_text[] =
 "      --follow-symlinks       links may lead out of DIR\n"
 "      --no-listing            no folder listings\n"
 "      --spa                   unknown pages get /index.html\n"
+"      --live                  reload the page when a file changes\n"
 "      --cors[=ORIGIN]         scripts of ORIGIN may read (default *)\n"
 "      --isolate               cross-origin isolation (COOP and COEP)\n"
 "  -H, --header 'NAME: VALUE'  add a response header; repeatable\n"
@@ -499,6 +500,7 @@ static const struct option table[] = {
 	{ 'h', "help", NO_VALUE, show_help, 0 },
 	{ 0, "hidden", FLAG(hidden) },
 	{ 0, "isolate", FLAG(isolate) },
+	{ 0, "live", FLAG(live) },
 	{ 0, "log-format", VALUE, set_log_format, 0 },
 	{ 0, "max-age", VALUE, set_max_age, 0 },
 	{ 0, "max-conns", VALUE, set_max_conns, 0 },

@@ -41,6 +41,7 @@ struct options {
 	bool follow_symlinks;
 	bool no_listing;
 	bool spa;
+	bool live;
 	const char *cors;		/* origin or "*"; NULL: off */
 	bool isolate;
 	const char **headers;		/* "Name: value", checked, allocated */

@@ -14,6 +14,7 @@ enum {
 	ENTRIES = 256,		/* paths kept for a turn */
 	SLOTS = 512,		/* of the hash table over them */
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
+	LEVELS = 64,		/* of folders that are not there, looked up */
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
 };
 
@@ -447,6 +448,31 @@ has_hidden(const struct options *opt, struct slice path)
 		p = stop + 1;
 	}
 	return false;
+}
+
+int
+resource_open_folder(struct root *root, struct slice *path)
+{
+	char rel[HTTP_LINE_MAX + 1];
+	int fd = -1;
+
+	if (root->place->only != NULL)
+		path->n = 1;
+	if (has_hidden(root->opt, *path))
+		return -1;
+	check_folder(root);
+	for (int i = 0; fd == -1 && i < LEVELS && path->n > 0; i++) {
+		while (path->p[path->n - 1] != '/')
+			path->n--;
+		if (path->n > 1)
+			snprintf(rel, sizeof rel, "%.*s", (int)path->n - 2,
+			    path->p + 1);
+		fd = beneath_open(&root->folder, path->n > 1 ? rel : ".",
+		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd == -1)
+			path->n--;
+	}
+	return fd;
 }
 
 static struct slice

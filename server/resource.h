@@ -115,6 +115,13 @@ void resource_release(struct root *root, struct file *f);
 void resource_forget(struct root *root);
 
 /*
+ * Open the folder that path is in, O_PATH, or the nearest one above it that
+ * there is; *path becomes its path, which ends in '/'.  -1 if there is nothing
+ * to be known of it: path is hidden.
+ */
+int resource_open_folder(struct root *root, struct slice *path);
+
+/*
  * For a listing.  The entry name of the folder open as dirfd, whose decoded URL
  * path is folder: fill *st with what it is, links followed by the rules of the
  * root.  -1 if it cannot be told (broken, or leads out).
