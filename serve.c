@@ -27,6 +27,7 @@
 #include "server/child.h"
 #include "server/fields.h"
 #include "server/listener.h"
+#include "server/live.h"
 #include "server/loop.h"
 #include "server/options.h"
 #include "server/sandbox.h"
@@ -297,6 +298,15 @@ has_coarse_times(void)
 	return major < 6 || (major == 6 && minor < 13);
 }
 
+static int64_t
+clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
 static void
 prepare_server(struct program *s)
 {
@@ -313,6 +323,11 @@ prepare_server(struct program *s)
 	if (s->opt.max_conns != 0 && s->opt.max_conns < server->max_conns)
 		server->max_conns = s->opt.max_conns;
 	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
+	if (s->opt.live)
+		server->live = live_new(&s->opt, &s->place, clock_ns());
+	if (s->opt.live && server->live == NULL)
+		options_die(&s->opt, 1, "cannot watch for changes: %s",
+		    strerror(errno));
 	policy_init(&server->policy, &s->opt);
 	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
 	    s->shared.stopped_fd == -1)
@@ -397,15 +412,6 @@ start_threads(struct program *s)
 }
 
 /* ---- from the first request to the last ---- */
-
-static int64_t
-clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
 
 static void
 describe_sandbox(const struct program *s, struct buf *b)
@@ -551,6 +557,8 @@ free_all(struct program *s)
 {
 	if (s->config.clients != NULL)
 		clients_free(s->config.clients);
+	if (s->server.live != NULL)
+		live_free(s->server.live);
 	free((void *)s->server.every.p);
 	free(s->place.path);
 	free(s->place.name);

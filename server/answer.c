@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/answer.h"
+#include "server/live.h"
 
 enum {
 	PIECE = 64 << 10,	/* of a producer's body, gathered for a send */
@@ -117,7 +118,7 @@ send_part(struct answer *a, struct turn *t, int fd, size_t *share)
 {
 	const struct body *body = &a->r.body;
 	const struct part *part = body->parts != NULL ?
-	    &body->parts[a->part] : &body->whole;
+	    &body->parts[a->part] : &body->whole[a->part];
 
 	if (a->at == -1) {
 		a->at = part->first;
@@ -266,10 +267,25 @@ produce(struct answer *a, struct turn *t)
 }
 
 static enum answer_state
+send_news(struct answer *a, struct turn *t)
+{
+	/* A slow reader's share is not kept while there are no news. */
+	if (a->kept != NULL)
+		turn_return(t, a->kept);
+	a->kept = NULL;
+	t->out.n = 0;
+	live_news(t->server->live, &a->r.body.since_ns, &t->out);
+	set_span(a, t->out.p, t->out.n, 0, t->out.n);
+	return t->out.n > 0 ? ANSWER_SENT : ANSWER_WAITS;
+}
+
+static enum answer_state
 send_body(struct answer *a, struct turn *t, int fd, size_t *share)
 {
 	if (a->r.body.kind == BODY_FILE)
 		return send_part(a, t, fd, share);
+	if (answer_is_stream(a))
+		return send_news(a, t);
 	return produce(a, t);
 }
 
@@ -281,6 +297,8 @@ is_done(const struct answer *a)
 		return a->part == a->r.body.part_count;
 	case BODY_PRODUCER:
 		return a->produced;
+	case BODY_STREAM:
+		return false;
 	default:
 		return true;
 	}
@@ -291,6 +309,26 @@ static bool
 has_span(const struct answer *a)
 {
 	return !a->r.head_open && a->span.sent < a->span.n;
+}
+
+bool
+answer_is_stream(const struct answer *a)
+{
+	return a->r.body.kind == BODY_STREAM;
+}
+
+bool
+answer_awaits_news(const struct answer *a)
+{
+	return answer_is_stream(a) && !has_span(a);
+}
+
+void
+answer_beat(struct answer *a)
+{
+	static const char comment[] = ":\n\n";
+
+	set_span(a, comment, sizeof comment - 1, 0, sizeof comment - 1);
 }
 
 enum answer_state
@@ -351,7 +389,7 @@ answer_keep(struct answer *a, struct turn *t)
 		goto return_kept;
 	log_keep(&a->x);
 	memcpy(kept, a, sizeof *kept);
-	t->server->shared->transfers++;
+	t->server->shared->transfers += !answer_is_stream(kept);
 	return kept;
 
 return_kept:
@@ -397,6 +435,6 @@ void
 answer_drop(struct answer *a, struct turn *t)
 {
 	answer_finish(a, t);
-	t->server->shared->transfers--;
+	t->server->shared->transfers -= !answer_is_stream(a);
 	turn_return(t, (char *)a);
 }

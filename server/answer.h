@@ -56,6 +56,13 @@ struct answer *answer_keep(struct answer *a, struct turn *t);
  */
 void answer_trace_later(struct answer *a, struct turn *t, struct slice asked);
 
+/* Is it a stream, and does that one wait for news, not for the socket? */
+bool answer_is_stream(const struct answer *a);
+bool answer_awaits_news(const struct answer *a);
+
+/* There were no news for a while: let a comment show that both still live. */
+void answer_beat(struct answer *a);
+
 /*
  * At the end of each turn in which it waits: copies what is unsent and stands
  * in the turn's output.  -1 with ENOMEM: it cannot go on.

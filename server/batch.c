@@ -72,14 +72,16 @@ batch_put(struct batch *b, struct turn *t, struct response *r, size_t head_at)
 		buf_put(&t->out, body->text);
 	if (body->kind == BODY_FILE && body->parts == NULL &&
 	    resource_is_whole(body->file)) {
-		const struct part *part = &body->whole;
+		const struct part *part = body->whole;
 
 		buf_add(&t->out, body->file->start.p + part->first,
-		    (size_t)body->length);
+		    (size_t)(part->last - part->first + 1));
+		buf_put(&t->out, part[1].text);
 		response_free(t, r);
 	}
 	m->out_end = t->out.n;
-	if (body->kind == BODY_FILE || body->kind == BODY_PRODUCER) {
+	if (body->kind == BODY_FILE || body->kind == BODY_PRODUCER ||
+	    body->kind == BODY_STREAM) {
 		b->last = begin_answer(t, m, r);
 		b->has_last = b->full = true;
 	}

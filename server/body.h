@@ -30,7 +30,7 @@ enum body_kind {
 	BODY_MEMORY,	/* text, in the turn's space */
 	BODY_FILE,	/* parts of a file, held */
 	BODY_PRODUCER,	/* pieces; owned */
-	BODY_STREAM,	/* an event stream without an end */
+	BODY_STREAM,	/* news (live.h), without an end */
 };
 
 struct body {
@@ -38,9 +38,10 @@ struct body {
 	off_t length;		/* bytes; -1: not known (BODY_PRODUCER) */
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: one hold of it */
-	struct part whole;	/* BODY_FILE: the only part, */
+	struct part whole[2];	/* BODY_FILE: one part or two, */
 	struct part *parts;	/* or part_count of them, malloc'd, followed */
 	int part_count;		/* by their texts in the same block */
+	int64_t since_ns;	/* BODY_STREAM: earlier news are known */
 	struct producer *producer;
 };
 

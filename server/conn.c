@@ -18,6 +18,7 @@ enum {
 };
 
 static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
+static const int64_t BEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
 static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
 
 static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
@@ -34,9 +35,16 @@ conn_open(struct conn *c, const struct turn *t, int fd,
 }
 
 bool
+conn_is_stream(const struct conn *c)
+{
+	return c->answer != NULL && answer_is_stream(c->answer);
+}
+
+bool
 conn_is_idle(const struct conn *c)
 {
-	return c->answer == NULL && c->in_n == 0 && c->head_n == 0;
+	return (c->answer == NULL || conn_is_stream(c)) && c->in_n == 0 &&
+	    c->head_n == 0;
 }
 
 /* ---- notes on the connection, for -v=curl ---- */
@@ -488,6 +496,15 @@ check_interval(const struct turn *t)
 	return t->server->timeout_ns / 4;
 }
 
+/* For who takes nothing of that, --timeout counts. */
+static int64_t
+beat_interval(const struct turn *t)
+{
+	int64_t half = t->server->timeout_ns / 2;
+
+	return half < BEAT_NS ? half : BEAT_NS;
+}
+
 static enum flow
 resume_answer(struct conn *c, struct turn *t, size_t *share, bool *linger)
 {
@@ -526,6 +543,11 @@ conn_step(struct conn *c, struct turn *t)
 
 	if (c->lingering)
 		return discard(c, t);
+	/* It asks for nothing more; what came is its end. */
+	if (conn_is_stream(c) && (c->in_n > 0 || c->ended)) {
+		trace_closed(c, t, " by the client", 0);
+		return CONN_CLOSE;
+	}
 	if (c->answer != NULL)
 		flow = resume_answer(c, t, &share, &linger);
 	if (flow == FLOW_ON && !c->broken)
@@ -535,10 +557,17 @@ conn_step(struct conn *c, struct turn *t)
 
 	size_t unread = c->in_n - at;
 
-	if (keep_input(c, t, flow == FLOW_OVER ? c->in_n : at) == -1)
+	if (flow == FLOW_OVER || conn_is_stream(c))
+		at = c->in_n;
+	if (keep_input(c, t, at) == -1)
 		return CONN_CLOSE;
 	if (flow == FLOW_OVER)
 		return say_goodbye(c, t, linger, unread);
+	if (flow == FLOW_WAITS && conn_is_stream(c) &&
+	    answer_awaits_news(c->answer)) {
+		c->deadline_ns = t->now_ns + beat_interval(t);
+		return CONN_READ;
+	}
 	if (flow == FLOW_WAITS) {
 		c->deadline_ns = t->now_ns + check_interval(t);
 		return CONN_WRITE;
@@ -606,6 +635,10 @@ conn_expire(struct conn *c, struct turn *t)
 {
 	if (c->lingering)
 		return CONN_CLOSE;
+	if (c->answer != NULL && answer_awaits_news(c->answer)) {
+		answer_beat(c->answer);
+		return conn_step(c, t);
+	}
 	if (c->answer != NULL)
 		return check_transfer(c, t);
 	/* Whole requests, for which the socket had no room so far: from here

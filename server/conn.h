@@ -68,7 +68,10 @@ enum conn_want conn_step(struct conn *c, struct turn *t);
 /* The deadline has passed. */
 enum conn_want conn_expire(struct conn *c, struct turn *t);
 
-/* Between two requests: it may be closed without harm. */
+/* Does it follow the news?  When there are some, conn_step() sends them. */
+bool conn_is_stream(const struct conn *c);
+
+/* Between two requests, or a stream: it may be closed without harm. */
 bool conn_is_idle(const struct conn *c);
 
 /* Log what was under way, give back what it holds, close the socket. */

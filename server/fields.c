@@ -72,7 +72,8 @@ make_cache_line(struct server *server, struct buf *b)
 	if (fields_replaced(server, FIELDS_CACHE_CONTROL))
 		return;
 	buf_lit(b, "Cache-Control: ");
-	if (server->opt->max_age >= 0) {
+	/* What was reloaded must be new. */
+	if (server->opt->max_age >= 0 && !server->opt->live) {
 		buf_lit(b, "max-age=");
 		buf_number(b, (uint64_t)server->opt->max_age);
 	} else {
@@ -96,6 +97,9 @@ fields_prepare(struct server *server)
 	if (!fields_replaced(server, FIELDS_NOSNIFF))
 		buf_lit(&b, "X-Content-Type-Options: nosniff\r\n");
 	policy_lines(&b, server->opt);
+	/* Pages are with the script or without. */
+	if (server->opt->live && !fields_replaced(server, FIELDS_VARY))
+		buf_lit(&b, "Vary: Sec-Fetch-Dest, Accept\r\n");
 	server->every = buf_slice(&b);
 	make_cache_line(server, &b);
 	server->cache = (struct slice){ b.p + server->every.n,

@@ -36,6 +36,7 @@ struct listing {
 	enum section section;	/* comes next */
 	size_t crumb;		/* bytes of path in crumbs so far */
 	uint64_t rows;		/* written so far */
+	struct slice tail;
 	struct slice site;	/* name of the root, in place */
 	struct slice path;	/* in space */
 	char space[];
@@ -119,12 +120,18 @@ static const char script[] = "\n"
 	"tr:not([hidden]) a');if(a)a.click()}};\n"
 	"f.oninput()})()\n";
 
+#define SCRIPT_HASH "'sha256-up0KfZq5aEbu1nEV/OVPnUk/xgXCzYwxasrYte7Wnc4='"
+
 const char listing_csp[] =
 	"default-src 'none'; "
 	"style-src 'sha256-Rj0OYr1MF+bxwNcM99NxoQQi3AOV2LUb8mNKYvrky90='; "
-	"script-src 'sha256-up0KfZq5aEbu1nEV/OVPnUk/xgXCzYwxasrYte7Wnc4='; "
+	"script-src " SCRIPT_HASH "; "
 	"img-src data:; base-uri 'none'; form-action 'none'; "
 	"frame-ancestors 'self'";
+
+/* Of two directives with one name the first counts. */
+const char listing_live_csp[] =
+	"script-src 'self' " SCRIPT_HASH "; connect-src 'self'; ";
 
 static const struct column {
 	struct slice name;	/* in a query */
@@ -463,6 +470,7 @@ html_bottom(struct buf *b, struct listing *l)
 	buf_lit(b,
 		"</main>\n"
 		"<footer>serve</footer>\n");
+	buf_put(b, l->tail);
 	if (l->entries->folders + l->entries->files < FILTER_FROM)
 		return;
 	buf_lit(b, "<script>");
@@ -679,6 +687,7 @@ listing_new(const struct listing_request *q)
 		.order = read_order(q->query),
 		.reading = true,
 		.put = sections[q->format],
+		.tail = q->tail,
 		.site = base_name(q->place->path),
 		.path = { l->space, q->path.n },
 	};

@@ -24,6 +24,7 @@ struct listing_request {
 	struct slice path;	/* decoded, ends in '/' */
 	struct slice query;	/* with its '?', or empty: sort and order */
 	enum accept_format format;
+	struct slice tail;	/* of the page, in HTML; static */
 	atomic_size_t *used;	/* of the budget, by all loops */
 	struct entries **turn;	/* what this turn began to read; NULL: none */
 };
@@ -43,5 +44,8 @@ void listing_forget(struct entries **turn);
 
 /* As page.h has it, for a listing in HTML, with and without its script. */
 extern const char listing_csp[];
+
+/* What goes in front of either, where the page has a tail. */
+extern const char listing_live_csp[];
 
 #endif

@@ -265,40 +265,46 @@ name_descriptor(char link[32], int fd)
 }
 
 void
-live_watch_folder(struct live *l, int fd, struct slice path, struct log *log,
-    int64_t now_ns)
+live_watch(struct live *l, struct root *root, struct slice path,
+    struct log *log, int64_t now_ns)
 {
+	int fd = resource_open_folder(root, &path);
 	char link[32];
 
+	if (fd == -1)
+		return;
 	name_descriptor(link, fd);
 	watch_served(l, link, path, l->place->only, log, now_ns);
+	close(fd);
 }
 
 void
-live_watch_file(struct live *l, int fd, struct slice path, struct log *log,
-    int64_t now_ns)
+live_watch_link(struct live *l, const struct resource *res, struct slice path,
+    struct log *log, int64_t now_ns)
 {
-	char link[32], real[PATH_MAX];
-	size_t root_n = strlen(l->place->path);
+	const char *root = l->place->path, *slash;
+	char link[32], real[PATH_MAX], served[2 * PATH_MAX];
+	struct buf b = buf_over(served, sizeof served);
+	size_t root_n = root[1] != '\0' ? strlen(root) : 0;
 	ssize_t n;
 	char *name;
 
-	if (root_n == 1)	/* "/" */
-		root_n = 0;
-	name_descriptor(link, fd);
+	name_descriptor(link, res->plain->fd);
 	n = readlink(link, real, sizeof real - 2);
-	if (n < 1 || real[0] != '/')
-		return;
-	real[n] = '\0';
-	if ((size_t)n == root_n + path.n &&
-	    memcmp(real, l->place->path, root_n) == 0 &&
-	    memcmp(real + root_n, path.p, path.n) == 0)
+	slash = memrchr(path.p, '/', path.n);
+	buf_add(&b, root, root_n);
+	buf_add(&b, path.p, (size_t)(slash + 1 - path.p));
+	buf_put(&b, res->name);
+	if (n < 1 || real[0] != '/' || b.full ||
+	    slice_equal(buf_slice(&b), (struct slice){ real, (size_t)n }))
 		return;
 	/* Cut behind the slash, which may be all there is of its folder. */
+	real[n] = '\0';
 	name = strrchr(real, '/') + 1;
 	memmove(name + 1, name, strlen(name) + 1);
 	*name++ = '\0';
-	watch_served(l, real, path, name, log, now_ns);
+	watch_served(l, real, (struct slice){ b.p + root_n, b.n - root_n },
+	    name, log, now_ns);
 }
 
 /* ---- what the kernel reports ---- */

@@ -36,14 +36,15 @@ void live_read(struct live *l, int64_t now_ns);
 int live_publish(struct live *l, int64_t now_ns);
 
 /*
- * Something is to be served from the folder open as fd, whose path (decoded)
- * ends in '/'; or it is the file open as fd, which may be a link to elsewhere.
- * That there are more than can be watched is told to log, once.
+ * Watch the folder of path (decoded), or the nearest one above it that there
+ * is: before it is opened, so that no change of it is missed.  Then, if it is a
+ * file, what it was found to be, which a link may have elsewhere.  If there are
+ * more than can be watched, log is told, once.
  */
-void live_watch_folder(struct live *l, int fd, struct slice path,
+void live_watch(struct live *l, struct root *root, struct slice path,
     struct log *log, int64_t now_ns);
-void live_watch_file(struct live *l, int fd, struct slice path,
-    struct log *log, int64_t now_ns);
+void live_watch_link(struct live *l, const struct resource *res,
+    struct slice path, struct log *log, int64_t now_ns);
 
 /*
  * Append the news after *since_ns, which moves on, as server-sent events: the

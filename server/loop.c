@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/conn.h"
+#include "server/live.h"
 #include "server/loop.h"
 
 enum {
@@ -37,7 +38,7 @@ struct loop {
 	int epfd;
 	bool paused;		/* the listeners are out of the epoll set */
 	bool stopping;
-	bool done;
+	bool first;		/* of all loops: what one alone does */
 	long conns;
 	int64_t paused_ns;	/* until then at least, if nothing is closed */
 	int64_t stop_ns;	/* when a stopping loop ends at the latest */
@@ -441,6 +442,25 @@ turn_wheel(struct loop *l)
 	}
 }
 
+static void
+send_news(struct loop *l)
+{
+	for (size_t i = 0; i < SLOTS; i++)
+		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
+			next = c->next;
+			if (conn_is_stream(c))
+				settle(l, c, conn_step(c, &l->turn));
+		}
+}
+
+static bool
+is_live(const struct loop *l, const void *p)
+{
+	struct live *live = l->turn.server->live;
+
+	return live != NULL && (p == live || p == live_reader(live));
+}
+
 static bool
 is_listener(const struct loop *l, const void *p)
 {
@@ -467,6 +487,10 @@ take_others(struct loop *l, int n)
 			begin_stop(l);
 		else if (is_sink(l, p))
 			sink_drain(p);
+		else if (is_live(l, p) && p == l->turn.server->live)
+			send_news(l);
+		else if (is_live(l, p))
+			live_read(l->turn.server->live, l->turn.now_ns);
 		else if (is_listener(l, p))
 			accept_clients(l, *(int *)p);
 	}
@@ -481,7 +505,8 @@ take_events(struct loop *l, int n)
 	for (int i = 0; i < n; i++) {
 		void *p = l->event[i].data.ptr;
 
-		if (p == l || is_sink(l, p) || is_listener(l, p))
+		if (p == l || is_sink(l, p) || is_live(l, p) ||
+		    is_listener(l, p))
 			others = true;
 		else
 			make_ready(l, p, ((struct conn *)p)->want == CONN_READ);
@@ -491,15 +516,24 @@ take_events(struct loop *l, int n)
 		take_others(l, n);
 }
 
+/* Of two times in milliseconds, of which -1 is never. */
+static int
+sooner(int a, int b)
+{
+	return (unsigned)a < (unsigned)b ? a : b;
+}
+
 /* Shorter than the wheel says where something else is awaited. */
 static int
 wait_ms(const struct loop *l)
 {
-	int ms = next_timeout(l);
+	struct live *live = l->turn.server->live;
 	int most = l->paused && !l->stopping ? PAUSE_MS :
 	    l->stopping ? 1000 : -1;
 
-	return most != -1 && (ms == -1 || ms > most) ? most : ms;
+	if (live != NULL && l->first)
+		most = sooner(most, live_publish(live, l->turn.now_ns));
+	return sooner(most, next_timeout(l));
 }
 
 void
@@ -547,7 +581,7 @@ watch_sinks(struct loop *l)
 }
 
 struct loop *
-loop_new(const struct loop_config *config, bool watches_sinks)
+loop_new(const struct loop_config *config, bool first)
 {
 	const struct server *server = config->server;
 	struct loop *l = calloc(1, sizeof *l);
@@ -556,6 +590,7 @@ loop_new(const struct loop_config *config, bool watches_sinks)
 	if (l == NULL)
 		return NULL;
 	l->config = config;
+	l->first = first;
 	log = log_new(server->opt, config->format, config->color,
 	    config->show_client, config->out, config->err);
 	if (log == NULL)
@@ -571,7 +606,10 @@ loop_new(const struct loop_config *config, bool watches_sinks)
 	l->tick = (uint32_t)(l->turn.now_ns / TICK_NS);
 	if (watch_stop(l) == -1 || !watch_listeners(l, EPOLL_CTL_ADD))
 		goto close_epoll;
-	if (watches_sinks)
+	if (server->live != NULL &&
+	    live_join(server->live, l->epfd, first) == -1)
+		goto close_epoll;
+	if (first)
 		watch_sinks(l);
 	return l;
 

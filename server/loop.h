@@ -19,9 +19,10 @@ struct loop_config {
 struct loop;
 
 /*
- * watches_sinks: the one loop that is told when they drain.  NULL with errno.
+ * first: the one loop that is told when sinks drain and what has changed.  NULL
+ * with errno.
  */
-struct loop *loop_new(const struct loop_config *config, bool watches_sinks);
+struct loop *loop_new(const struct loop_config *config, bool first);
 void loop_free(struct loop *l);
 
 /*

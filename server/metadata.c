@@ -36,6 +36,8 @@ put_etag(struct buf *b, const struct stat *st, struct resource *res)
 	buf_hex(b, (uint64_t)nanoseconds(st->st_mtim));
 	buf_byte(b, '-');
 	buf_hex(b, (uint64_t)nanoseconds(st->st_ctim));
+	if (res->live)
+		buf_lit(b, "-live");
 	buf_byte(b, '"');
 	res->etag = close_lines(b, from);
 	buf_lit(b, "\r\n");

@@ -75,6 +75,8 @@ struct resource {
 	struct file *plain;	/* what its type is told by: file, or FILE of
 				   a precompressed sibling */
 	enum accept_coding coding;
+	bool live;		/* for a person, so that --live's script may
+				   follow; response sets it */
 
 	/* Its header lines, which metadata makes once a turn: those that a 304
 	 * has too come first.  And its media type. */

@@ -6,10 +6,12 @@
 #include "server/condition.h"
 #include "server/fields.h"
 #include "server/listing.h"
+#include "server/live.h"
 #include "server/metadata.h"
 #include "server/multipart.h"
 #include "server/page.h"
 #include "server/range.h"
+#include "server/reload.h"
 #include "server/response.h"
 
 enum {
@@ -24,6 +26,9 @@ struct making {
 	struct response *r;
 	struct slice path;	/* decoded; empty before */
 	bool varies_by_accept;	/* a page that --spa sends for this path */
+	bool looked_at;		/* --live: by a person, in a page */
+	enum reload_page page;	/* then: which */
+	struct slice tail;	/* what that puts behind it */
 };
 
 /* ---- the parts of a head ---- */
@@ -132,13 +137,37 @@ note_reason(struct making *m, const struct resource *res)
 /* ---- pages of our own ---- */
 
 static void
-set_text(struct making *m, const struct buf *text, size_t from)
+set_text(struct making *m, struct slice text)
 {
-	m->r->body.length = (off_t)(text->n - from);
+	m->r->body.length = (off_t)text.n;
 	if (m->req != NULL && m->req->method == HTTP_HEAD)
 		return;
 	m->r->body.kind = BODY_MEMORY;
-	m->r->body.text = (struct slice){ text->p + from, text->n - from };
+	m->r->body.text = text;
+}
+
+static void
+put_csp(struct making *m, const char *csp)
+{
+	struct buf *out = &m->t->out;
+
+	if (fields_replaced(m->t->server, FIELDS_CSP))
+		return;
+	buf_lit(out, "Content-Security-Policy: ");
+	if (m->tail.n > 0)
+		buf_text(out, listing_live_csp);
+	buf_text(out, csp);
+	buf_lit(out, "\r\n");
+}
+
+static void
+put_caching(struct making *m, const char *what)
+{
+	if (fields_replaced(m->t->server, FIELDS_CACHE_CONTROL))
+		return;
+	buf_lit(&m->t->out, "Cache-Control: ");
+	buf_text(&m->t->out, what);
+	buf_lit(&m->t->out, "\r\n");
 }
 
 /* Lines that a status asks for: RFC 9110 sections 15.5.6 and 15.5.17. */
@@ -172,18 +201,17 @@ answer_page(struct making *m, const struct page *page, off_t size)
 
 	m->varies_by_accept = m->req != NULL;
 	page_error(&t->scratch, format, page);
-	set_text(m, &t->scratch, from);
+	if (m->looked_at && m->path.n > 0 && format == ACCEPT_HTML)
+		m->tail = reload_tail(RELOAD_FILE);
+	buf_put(&t->scratch, m->tail);
+	set_text(m, (struct slice){ t->scratch.p + from,
+	    t->scratch.n - from });
 	begin_head(m, page->status);
 	put_status_lines(m, page->status, size);
 	put_type(m, page_type(format));
-	if (format == ACCEPT_HTML &&
-	    !fields_replaced(t->server, FIELDS_CSP)) {
-		buf_lit(&t->out, "Content-Security-Policy: ");
-		buf_text(&t->out, page_csp);
-		buf_lit(&t->out, "\r\n");
-	}
-	if (!fields_replaced(t->server, FIELDS_CACHE_CONTROL))
-		buf_lit(&t->out, "Cache-Control: no-cache\r\n");
+	if (format == ACCEPT_HTML)
+		put_csp(m, page_csp);
+	put_caching(m, "no-cache");
 	put_length(&t->out, m->r->body.length);
 	end_head(m);
 }
@@ -243,9 +271,9 @@ answer_redirect(struct making *m)
 	buf_url_query(out, m->req->query);
 	to = out->n;
 	/* A redirect kept for good would outlive the folder. */
-	if (!fields_replaced(m->t->server, FIELDS_CACHE_CONTROL))
-		buf_lit(out, "\r\nCache-Control: no-cache");
-	buf_lit(out, "\r\nContent-Length: 0\r\n");
+	buf_lit(out, "\r\n");
+	put_caching(m, "no-cache");
+	buf_lit(out, "Content-Length: 0\r\n");
 	end_head(m);
 	if (begin_note(m)) {
 		buf_lit(note, "-> ");
@@ -257,10 +285,28 @@ answer_redirect(struct making *m)
 
 /* ---- files ---- */
 
+static int
+complete_file(struct making *m, struct resource *res)
+{
+	if (metadata_complete(m->t, res) == -1)
+		return -1;
+	if (m->looked_at && reload_suits(res->type, res->plain->start))
+		m->tail = reload_tail(m->page);
+	return 0;
+}
+
+static off_t
+full_size(const struct making *m, const struct file *f)
+{
+	return f->st.st_size + (off_t)m->tail.n;
+}
+
+/* Of the file and the tail behind it. */
 static void
 set_file(struct making *m, struct file *f, off_t first, off_t last)
 {
 	struct body *body = &m->r->body;
+	off_t end = f->st.st_size, cut = first > end ? first - end : 0;
 
 	body->length = last - first + 1;
 	if (m->req->method == HTTP_HEAD || body->length == 0)
@@ -268,8 +314,14 @@ set_file(struct making *m, struct file *f, off_t first, off_t last)
 	resource_hold(f);
 	body->kind = BODY_FILE;
 	body->file = f;
-	body->whole = (struct part){ .first = first, .last = last };
+	body->whole[0] = (struct part){ .first = first, .last = last };
 	body->part_count = 1;
+	if (last < end)
+		return;
+	body->whole[0] = (struct part){ .first = first - cut, .last = end - 1 };
+	body->whole[1] = (struct part){ .last = -1, .text = {
+		m->tail.p + cut, (size_t)(last + 1 - end - cut) } };
+	body->part_count = 2;
 }
 
 static void
@@ -310,7 +362,7 @@ put_file_lines(struct making *m, const struct resource *res)
 static void
 answer_whole(struct making *m, struct resource *res, int status)
 {
-	set_file(m, res->file, 0, res->file->st.st_size - 1);
+	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
 	put_file_lines(m, res);
 	put_length(&m->t->out, m->r->body.length);
@@ -337,14 +389,14 @@ answer_range(struct making *m, struct resource *res, struct range range)
 	set_file(m, res->file, range.first, range.last);
 	begin_head(m, 206);
 	put_file_lines(m, res);
-	multipart_content_range(&m->t->out, range, res->file->st.st_size);
+	multipart_content_range(&m->t->out, range, full_size(m, res->file));
 	put_length(&m->t->out, m->r->body.length);
 	note_range(m, range);
 }
 
 /*
  * Several ranges.  False to send the whole instead: the parts would be more
- * than twice the file, or there is no memory.
+ * than twice the file, a tail belongs to them, or there is no memory.
  */
 static bool
 answer_ranges(struct making *m, struct resource *res,
@@ -355,7 +407,7 @@ answer_ranges(struct making *m, struct resource *res,
 	char boundary[MULTIPART_BOUNDARY + 1];
 	struct body *body = &m->r->body;
 
-	if (multipart_make(body, range, n, size, res->type, boundary) == -1)
+	if (m->tail.n > 0 || multipart_make(body, range, n, size, res->type, boundary) == -1)
 		return false;
 	if (n > FEW_PARTS && body->length / 2 > size) {
 		free(body->parts);
@@ -391,7 +443,7 @@ static void
 answer_content(struct making *m, struct resource *res, bool ranges)
 {
 	struct slice value = m->req->field[HTTP_RANGE];
-	off_t size = res->file->st.st_size;
+	off_t size = full_size(m, res->file);
 	struct range range[RANGE_MAX];
 	int n = 0;
 
@@ -439,6 +491,7 @@ answer_file(struct making *m, struct resource *res)
 	struct validators v;
 	int status;
 
+	res->live = m->looked_at;
 	metadata_validators(t, res);
 	v = (struct validators){ res->etag, res->modified };
 	status = condition_check(m->req, &v, t->date_second);
@@ -446,7 +499,7 @@ answer_file(struct making *m, struct resource *res)
 		answer_not_modified(m, res);
 	else if (status != 0)
 		answer_error(m, status);
-	else if (metadata_complete(t, res) == -1)
+	else if (complete_file(m, res) == -1)
 		answer_unreadable(m, errno);
 	else
 		answer_content(m, res,
@@ -466,13 +519,6 @@ answer_no_listing(struct making *m)
 	answer_page(m, &page, 0);
 }
 
-static void
-put_no_store(struct making *m)
-{
-	if (!fields_replaced(m->t->server, FIELDS_CACHE_CONTROL))
-		buf_lit(&m->t->out, "Cache-Control: no-store\r\n");
-}
-
 /* A listing has no tag and no date; "*" stands for it all the same. */
 static bool
 answer_condition(struct making *m)
@@ -484,7 +530,7 @@ answer_condition(struct making *m)
 		answer_error(m, status);
 	if (status == 304) {
 		begin_head(m, status);
-		put_no_store(m);
+		put_caching(m, "no-store");
 		end_head(m);
 	}
 	return status != 0;
@@ -510,6 +556,8 @@ answer_listing(struct making *m, const struct resource *res)
 	m->varies_by_accept = true;
 	if (answer_condition(m))
 		return;
+	if (m->looked_at && q.format == ACCEPT_HTML)
+		q.tail = m->tail = reload_tail(RELOAD_LISTING);
 	producer = listing_new(&q);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
@@ -525,13 +573,9 @@ answer_listing(struct making *m, const struct resource *res)
 		m->r->close = true;
 	begin_head(m, 200);
 	put_type(m, page_type(q.format));
-	if (q.format == ACCEPT_HTML &&
-	    !fields_replaced(t->server, FIELDS_CSP)) {
-		buf_lit(&t->out, "Content-Security-Policy: ");
-		buf_text(&t->out, listing_csp);
-		buf_lit(&t->out, "\r\n");
-	}
-	put_no_store(m);
+	if (q.format == ACCEPT_HTML)
+		put_csp(m, listing_csp);
+	put_caching(m, "no-store");
 	put_connection(m);
 }
 
@@ -543,6 +587,40 @@ response_frame(struct buf *out, const struct response *r, off_t length)
 	else if (r->chunked_ok)
 		buf_lit(out, "Transfer-Encoding: chunked\r\n");
 	buf_lit(out, "\r\n");
+}
+
+/* ---- --live ---- */
+
+static void
+answer_news(struct making *m)
+{
+	/* It would hold up the end. */
+	if (m->t->server->shared->stopping) {
+		answer_error(m, 503);
+		return;
+	}
+	m->r->close = true;
+	begin_head(m, 200);
+	put_type(m, "text/event-stream");
+	put_caching(m, "no-store");
+	end_head(m);
+	note_text(m, "(live)");
+	if (m->req->method == HTTP_HEAD)
+		return;
+	m->r->body.kind = BODY_STREAM;
+	m->r->body.since_ns = m->t->now_ns -
+	    reload_age_ms(m->req->query) * 1000000;
+}
+
+static void
+answer_script(struct making *m)
+{
+	set_text(m, (struct slice){ reload_script, strlen(reload_script) });
+	begin_head(m, 200);
+	put_type(m, "text/javascript; charset=utf-8");
+	put_caching(m, "no-cache");
+	put_length(&m->t->out, m->r->body.length);
+	end_head(m);
 }
 
 /* ---- what a path stands for ---- */
@@ -568,17 +646,16 @@ answer_file_as(struct making *m, struct resource *res, int status)
 	struct turn *t = m->t;
 
 	metadata_validators(t, res);
-	if (metadata_complete(t, res) == -1) {
+	if (complete_file(m, res) == -1) {
 		answer_unreadable(m, errno);
 		return;
 	}
 	m->varies_by_accept = true;
-	set_file(m, res->file, 0, res->file->st.st_size - 1);
+	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
 	if (!fields_replaced(t->server, FIELDS_VARY))
 		buf_lit(&t->out, "Vary: Accept-Encoding\r\n");
-	if (!fields_replaced(t->server, FIELDS_CACHE_CONTROL))
-		buf_lit(&t->out, "Cache-Control: no-cache\r\n");
+	put_caching(m, "no-cache");
 	put_content_lines(m, res);
 	put_length(&t->out, m->r->body.length);
 	end_head(m);
@@ -597,6 +674,7 @@ answer_missing(struct making *m, const enum accept_coding *codings, int n)
 		    codings, n);
 		if (res->kind == RESOURCE_FILE) {
 			m->varies_by_accept = true;
+			m->page = RELOAD_SPA;
 			answer_file(m, res);
 			return;
 		}
@@ -605,6 +683,7 @@ answer_missing(struct making *m, const enum accept_coding *codings, int n)
 		res = resource_find(m->t->root, SLICE("/404.html"),
 		    codings, n);
 		if (res->kind == RESOURCE_FILE) {
+			m->page = RELOAD_MISSING;
 			answer_file_as(m, res, 404);
 			return;
 		}
@@ -615,19 +694,32 @@ answer_missing(struct making *m, const enum accept_coding *codings, int n)
 static void
 answer_path(struct making *m)
 {
+	struct turn *t = m->t;
 	enum accept_coding codings[ACCEPT_CODINGS + 1];
 	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
-	struct resource *res = resource_find(m->t->root, m->path, codings, n);
+	struct resource *res;
+	struct live *live = t->server->live;
 
+	/* A tail is not compressed.  By naming identity twice the turn keeps
+	 * such answers apart. */
+	if (m->looked_at && n > 0) {
+		codings[0] = codings[1] = ACCEPT_IDENTITY;
+		n = 2;
+	}
+	if (live != NULL)
+		live_watch(live, t->root, m->path, t->log, t->now_ns);
+	res = resource_find(t->root, m->path, codings, n);
 	switch (res->kind) {
 	case RESOURCE_FILE:
+		if (live != NULL)
+			live_watch_link(live, res, m->path, t->log, t->now_ns);
 		answer_file(m, res);
 		break;
 	case RESOURCE_REDIRECT:
 		answer_redirect(m);
 		break;
 	case RESOURCE_FOLDER:
-		if (m->t->server->opt->no_listing)
+		if (t->server->opt->no_listing)
 			answer_no_listing(m);
 		else
 			answer_listing(m, res);
@@ -694,6 +786,7 @@ response_make(struct turn *t, struct http_request *req, struct response *r)
 	}
 	if (response_leaves_body(req))
 		r->close = r->linger = true;
+	m.looked_at = t->server->live != NULL && reload_is_for(req);
 
 	if (!policy_accepts_host(&t->server->policy, req->host))
 		answer_wrong_host(&m);
@@ -709,6 +802,12 @@ response_make(struct turn *t, struct http_request *req, struct response *r)
 		answer_options(&m);
 	else if ((status = decode_path(&m)) != 0)
 		answer_error(&m, status);
+	else if (t->server->live != NULL &&
+	    slice_equal(m.path, SLICE(RELOAD_PATH)))
+		answer_news(&m);
+	else if (t->server->live != NULL &&
+	    slice_equal(m.path, SLICE(RELOAD_PATH ".js")))
+		answer_script(&m);
 	else
 		answer_path(&m);
 }

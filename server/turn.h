@@ -22,12 +22,15 @@ struct shared {
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 };
 
+struct live;
+
 /* Options and ready-made lines: const once main has filled it. */
 struct server {
 	const struct options *opt;
 	const struct place *place;
 	struct policy policy;
 	struct shared *shared;
+	struct live *live;	/* NULL: without --live */
 	struct slice every;	/* header lines of every answer: nosniff, CORS,
 				   isolation, -H */
 	struct slice cache;	/* the Cache-Control line of files */

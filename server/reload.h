@@ -1,0 +1,36 @@
+/*
+ * What --live puts behind a page that a person looks at: a script, which
+ * follows the news (live.h) and acts on those that concern the page.
+ */
+#ifndef RELOAD_H
+#define RELOAD_H
+
+#include "http.h"
+
+/* What the page is made of, beside its own path. */
+enum reload_page {
+	RELOAD_FILE,
+	RELOAD_LISTING,		/* of all the names in its path */
+	RELOAD_SPA,		/* /index.html */
+	RELOAD_MISSING,		/* /404.html */
+};
+
+/* Is the answer for a person, rather than for a script or a program? */
+bool reload_is_for(const struct http_request *req);
+
+/* May ASCII be added to a file of this type that begins so?  Not in UTF-16. */
+bool reload_suits(struct slice type, struct slice start);
+
+/* HTML for the page's end, and the script that it asks for, from this path. */
+struct slice reload_tail(enum reload_page page);
+extern const char reload_script[];
+
+/*
+ * Of a query such as "?250": all that is older than so many milliseconds is
+ * known already.  0 if it has none.
+ */
+int64_t reload_age_ms(struct slice query);
+
+#define RELOAD_PATH "/.well-known/serve/live"	/* the news; script: .js */
+
+#endif
