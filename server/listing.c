@@ -129,9 +129,10 @@ const char listing_csp[] =
 	"img-src data:; base-uri 'none'; form-action 'none'; "
 	"frame-ancestors 'self'";
 
-/* Of two directives with one name the first counts. */
+/* It counts for elements instead of script-src. */
 const char listing_live_csp[] =
-	"script-src 'self' " SCRIPT_HASH "; connect-src 'self'; ";
+	"script-src-elem 'self' " SCRIPT_HASH "; worker-src 'self'; "
+	"connect-src 'self'; ";
 
 static const struct column {
 	struct slice name;	/* in a query */

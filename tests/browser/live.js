@@ -1,0 +1,510 @@
+// URL ROOT CASE: --live, as it is seen in a browser.  With ROOT the files are
+// changed that are served at URL.
+'use strict';
+const assert = require('node:assert/strict');
+const { execFileSync, spawn } = require('node:child_process');
+const fs = require('node:fs');
+const path = require('node:path');
+const { browse } = require('./browse');
+
+const [url, root, name] = process.argv.slice(2);
+
+function write(file, content) {
+	const to = path.join(root, file);
+
+	fs.mkdirSync(path.dirname(to), { recursive: true });
+	fs.writeFileSync(to, content);
+}
+
+// As editors do: under another name, which then takes its place.
+function replace(file, content) {
+	write(`${file}~`, content);
+	fs.renameSync(path.join(root, `${file}~`), path.join(root, file));
+}
+
+const WAYS = [write, replace];
+
+const counting = new WeakSet();
+
+// Loads, from here on, are counted in the tab.
+async function visit(page, at = '') {
+	if (!counting.has(page))
+		await page.addInitScript(() => {
+			sessionStorage.loads = 1 + +(sessionStorage.loads || 0);
+		});
+	counting.add(page);
+	await page.goto(url + at);
+	await page.evaluate(() => { sessionStorage.loads = 0; });
+}
+
+const loads = (page) => page.evaluate(() => +sessionStorage.loads);
+
+// Until the page says this, and all has come that belongs to it.
+async function says(page, text) {
+	await page.waitForFunction((t) => document.readyState === 'complete' &&
+		document.body.innerText.trim() === t, text);
+}
+
+const remove = (file) => fs.rmSync(path.join(root, file), { recursive: true });
+
+// It has asked for something that is not there.
+const misses = (page) => page.waitForFunction(() => performance
+	.getEntries().some((e) => e.responseStatus === 404));
+
+// All that the server has to say comes at once, however slow this machine is.
+function at_once(change) {
+	process.kill(process.env.PID, 'SIGSTOP');
+	change();
+	process.kill(process.env.PID, 'SIGCONT');
+}
+
+// A change after which all is done that came before it: the page's own.
+async function settled(page, count) {
+	const before = await page.evaluate(
+		() => getComputedStyle(document.body).outlineColor);
+
+	write('last.css', `body{outline-color:rgb(${Date.now() % 256},1,2)}`);
+	await page.waitForFunction((b) => getComputedStyle(document.body)
+		.outlineColor !== b, before);
+	assert.equal(await loads(page), count);
+}
+
+const LAST = '<link rel=stylesheet href=/last.css>';
+write('last.css', 'body{outline-color:rgb(0,0,0)}');
+
+const PIXEL = (color) => `<svg xmlns="http://www.w3.org/2000/svg" width="9"
+	height="9"><rect width="9" height="9" fill="${color}"/></svg>`;
+
+const cases = {
+	async page(page) {
+		let count = 0;
+
+		write('index.html', `${LAST}<body>0`);
+		await visit(page);
+		for (const way of WAYS) {
+			way('index.html', `${LAST}<body>${++count}`);
+			await says(page, String(count));
+		}
+		await settled(page, count);
+		// Not under its own name alone.
+		for (const at of ['about', 'about.html', 'sub/']) {
+			const file = at === 'sub/' ? 'sub/index.html' :
+				'about.html';
+
+			write(file, `${LAST}<body>old`);
+			await visit(page, at);
+			write(file, `${LAST}<body>new`);
+			await says(page, 'new');
+			await settled(page, 1);
+		}
+	},
+
+	async style(page) {
+		const color = (c) => page.waitForFunction((w) =>
+			getComputedStyle(document.body).color === w, c);
+
+		write('index.html', `<link rel=stylesheet href=a.css>
+			<style>@import "c.css";</style>
+			<body style="height:9000px"><input id=i>`);
+		write('a.css', '@import "deep/b.css"; body{color:rgb(1,1,1)}');
+		write('deep/b.css', 'body{background:rgb(1,1,1)}');
+		write('c.css', 'body{outline-color:rgb(1,1,1)}');
+		await visit(page);
+		await page.fill('#i', 'typed');
+		await page.evaluate(() => scrollTo(0, 4321));
+		for (const way of WAYS)
+			for (const n of [2, 3, 4]) {
+				const c = `rgb(${n}, ${n}, ${way === write})`
+					.replace('true', 5).replace('false', 6);
+
+				way('a.css', `@import "deep/b.css";body{color:${c}}`);
+				await color(c);
+				way('deep/b.css', `body{background:${c}}`);
+				await page.waitForFunction((w) => getComputedStyle(
+					document.body).backgroundColor === w, c);
+				await color(c);
+				way('c.css', `body{outline-color:${c}}`);
+				await page.waitForFunction((w) => getComputedStyle(
+					document.body).outlineColor === w, c);
+			}
+		assert.equal(await loads(page), 0);
+		assert.equal(await page.inputValue('#i'), 'typed');
+		assert.equal(await page.evaluate(() => scrollY), 4321);
+		// Each took the place of the one before.
+		await page.waitForFunction(() =>
+			document.querySelectorAll('link,style').length === 2);
+	},
+
+	// The old sheet holds until the new one is there.
+	async flash(page) {
+		write('index.html', '<link rel=stylesheet href=a.css><body>text');
+		write('a.css', 'body{color:rgb(1,1,1)}');
+		await visit(page);
+		await page.evaluate(() => {
+			window.seen = new Set();
+			(function look() {
+				seen.add(getComputedStyle(document.body).color);
+				requestAnimationFrame(look);
+			})();
+		});
+		remove('a.css');
+		await misses(page);
+		for (const n of [2, 3]) {
+			write('a.css', `body{color:rgb(${n},1,1)}`);
+			await page.waitForFunction((w) => seen.has(w),
+				`rgb(${n}, 1, 1)`);
+		}
+		assert.deepEqual(await page.evaluate(() => [...seen]),
+			['rgb(1, 1, 1)', 'rgb(2, 1, 1)', 'rgb(3, 1, 1)']);
+		assert.equal(await loads(page), 0);
+	},
+
+	async parts(page) {
+		const parts = {
+			'script.js': (n) => `window.script = ${n};`,
+			'module.js': (n) => `export const n = ${n};`,
+			'data.json': (n) => `{"n":${n}}`,
+			'image.svg': (n) => PIXEL(n ? 'red' : 'green'),
+			'shown.svg': (n) => PIXEL(n ? 'red' : 'green'),
+			'späcial & co.js': (n) => `window.special = ${n};`,
+		};
+		let count = 0;
+
+		for (const [file, make] of Object.entries(parts))
+			write(file, make(0));
+		write('index.html', `${LAST}<style>body{background:
+			url(shown.svg)}</style><body><img src=image.svg>
+			<script src=script.js></script>
+			<script src="späcial%20&amp;%20co.js"></script>
+			<script type=module>
+				import { n } from './module.js';
+				const data = await (await fetch('data.json')).json();
+				document.title = n + data.n;
+			</script>`);
+		await visit(page);
+		for (const way of WAYS)
+			for (const [file, make] of Object.entries(parts)) {
+				way(file, make(++count));
+				await page.waitForFunction((c) => document.title &&
+					+sessionStorage.loads === c, count);
+			}
+		// Nobody uses these.
+		write('other.js', '');
+		write('node_modules/x/index.js', '');
+		write('image.svg.txt', '');
+		await settled(page, count);
+	},
+
+	async burst(page) {
+		write('index.html', `${LAST}<script src=a.js></script><body>0`);
+		write('a.js', '');
+		await visit(page);
+		at_once(() => {
+			for (let i = 1; i <= 200; i++)
+				write(i % 2 ? 'a.js' : 'index.html', i % 2 ? '' :
+					`${LAST}<script src=a.js></script><body>${i}`);
+		});
+		await says(page, '200');
+		await settled(page, 1);
+	},
+
+	async rebuilt(page) {
+		const build = (n) => {
+			write('dist/index.html', `<body>${n}
+				<link rel=stylesheet href=css/a.css>`);
+			write('dist/css/a.css', `body{color:rgb(${n},0,0)}`);
+		};
+		const shows = (n) => page.waitForFunction((m) =>
+			document.body.innerText.trim() === String(m) &&
+			getComputedStyle(document.body).color ===
+			`rgb(${m}, 0, 0)`, n);
+		const dist = path.join(root, 'dist');
+
+		build(1);
+		await visit(page, 'dist/');
+		await shows(1);
+		// emptied and filled, at once
+		remove('dist');
+		build(2);
+		await shows(2);
+		// in two steps, and in pieces
+		remove('dist');
+		await misses(page);
+		fs.mkdirSync(dist);
+		build(3);
+		await shows(3);
+		// by a link that leads elsewhere from now on
+		fs.renameSync(dist, `${dist}-a`);
+		fs.symlinkSync('dist-a', dist);
+		build(4);
+		await shows(4);
+		fs.cpSync(`${dist}-a`, `${dist}-b`, { recursive: true });
+		fs.writeFileSync(`${dist}-b/css/a.css`, 'body{color:rgb(5,0,0)}');
+		fs.writeFileSync(`${dist}-b/index.html`,
+			'<body>5<link rel=stylesheet href=css/a.css>');
+		fs.unlinkSync(dist);
+		fs.symlinkSync('dist-b', dist);
+		await shows(5);
+	},
+
+	async root(page) {
+		const build = (n) => write('index.html', `<body>${n}`);
+
+		build(1);
+		await visit(page);
+		remove('.');
+		await page.getByText('This folder is empty').waitFor();
+		build(2);
+		await says(page, '2');
+		build(3);
+		await says(page, '3');
+		fs.renameSync(root, `${root}-old`);
+		build(4);
+		await says(page, '4');
+		build(5);
+		await says(page, '5');
+	},
+
+	async missing(page) {
+		await visit(page, 'later/page.html');
+		await page.getByText('Not Found').waitFor();
+		write('later/page.html', `${LAST}<body>here`);
+		await says(page, 'here');
+		await settled(page, await loads(page));
+		await visit(page, 'later/none');
+		write('404.html', `${LAST}<body>nothing`);
+		// That page does not know of the other.
+		write('later/none.html', `${LAST}<body>something`);
+		await says(page, 'something');
+		fs.unlinkSync(path.join(root, 'later/none.html'));
+		await says(page, 'nothing');
+		write('404.html', `${LAST}<body>nothing at all`);
+		await says(page, 'nothing at all');
+	},
+
+	async spa(page) {
+		write('index.html', `${LAST}<body>app`);
+		await visit(page, 'some/route');
+		await says(page, 'app');
+		write('index.html', `${LAST}<body>new app`);
+		await says(page, 'new app');
+		await settled(page, 1);
+	},
+
+	async listing(page) {
+		const names = (expected) => page.waitForFunction((e) =>
+			[...document.querySelectorAll('tbody a:not(.up)')]
+			.map((a) => a.innerText).join() === e, expected);
+
+		write('folder/a', '');
+		await visit(page, 'folder/');
+		await names('a');
+		write('folder/b', '');
+		await names('a,b');
+		fs.mkdirSync(path.join(root, 'folder/c'));
+		await names('c/,a,b');
+		fs.unlinkSync(path.join(root, 'folder/a'));
+		await names('c/,b');
+		const count = await loads(page);
+
+		write('folder/c/deep', '');
+		write('beside', '');
+		write('folder/.hidden', '');
+		write('folder/d', '');
+		await names('c/,b,d');
+		assert.equal(await loads(page), count + 1);
+	},
+
+	async single(page) {
+		// ROOT is beside the file, which is all that there is.
+		write('one.html', '<body>1');
+		await visit(page);
+		await says(page, '1');
+		replace('one.html', '<body>2');
+		await says(page, '2');
+		write('two.html', '');
+		write('one.html', '<body>3');
+		await says(page, '3');
+		assert.equal(await loads(page), 2);
+	},
+
+	async link(page) {
+		const aside = path.join(root, 'aside');
+
+		fs.mkdirSync(aside);
+		fs.writeFileSync(`${aside}/real.html`, `${LAST}<body>1`);
+		fs.mkdirSync(path.join(root, 'sub'));
+		fs.symlinkSync('../aside/real.html', path.join(root,
+			'sub/page.html'));
+		await visit(page, 'sub/page.html');
+		await says(page, '1');
+		write('aside/real.html', `${LAST}<body>2`);
+		await says(page, '2');
+		replace('aside/real.html', `${LAST}<body>3`);
+		await says(page, '3');
+		await settled(page, 2);
+	},
+
+	async csp(page) {
+		const strict = (policy) => `${LAST}<meta http-equiv=
+			"Content-Security-Policy" content="${policy}"><body>`;
+
+		// Blocked, and nothing else.
+		write('none.html', strict("default-src 'none'") + 'text');
+		await visit(page, 'none.html');
+		await says(page, 'text');
+		// From its own origin alone.
+		write('self.html', strict("default-src 'self'") + '1');
+		await visit(page, 'self.html');
+		write('self.html', strict("default-src 'self'") + '2');
+		await says(page, '2');
+		// No connections: the worker has its own.
+		const some = "default-src 'none'; script-src 'self'";
+
+		write('some.html', strict(some) + '1');
+		await visit(page, 'some.html');
+		write('some.html', strict(some) + '2');
+		await says(page, '2');
+	},
+
+	async tabs(page) {
+		const pages = [page];
+
+		write('index.html', '<body>1<script src=a.js></script>');
+		write('a.js', '');
+		while (pages.length < 12)
+			pages.push(await page.context().newPage());
+		await Promise.all(pages.map((p) => visit(p)));
+		for (const n of [2, 3]) {
+			write('index.html', `<body>${n}`);
+			await Promise.all(pages.map((p) => says(p, String(n))));
+		}
+		assert.deepEqual(await Promise.all(pages.map(loads)),
+			pages.map(() => 2));
+		// The others go on when some are gone.
+		await Promise.all(pages.splice(0, 6).map((p) => p.close()));
+		write('index.html', '<body>4');
+		await Promise.all(pages.map((p) => says(p, '4')));
+	},
+
+	// Without workers: a stream only while the page is looked at.
+	async alone(page) {
+		const hide = (hidden) => page.evaluate((h) => {
+			Object.defineProperty(document, 'hidden',
+				{ value: h, configurable: true });
+			document.dispatchEvent(new Event('visibilitychange'));
+		}, hidden);
+
+		await page.addInitScript(() => { delete window.SharedWorker; });
+		write('index.html', `${LAST}<body>1`);
+		await visit(page);
+		write('index.html', `${LAST}<body>2`);
+		await says(page, '2');
+		await hide(true);
+		write('index.html', `${LAST}<body>3`);
+		await settled_hidden(page);
+		assert.equal(await loads(page), 1);
+		await hide(false);
+		await says(page, '3');
+		// What was there is not told again.
+		await hide(true);
+		await hide(false);
+		await settled(page, 2);
+	},
+
+	// Left for another page, and come back to.
+	async back(page) {
+		write('index.html', `${LAST}<body>1`);
+		write('other.html', '<body>other');
+		await visit(page);
+		await page.goto(`${url}other.html`);
+		write('index.html', `${LAST}<body>2`);
+		await page.goBack();
+		await says(page, '2');
+	},
+
+	async restart(page) {
+		const args = ['--live', '-p', new URL(url).port, root];
+		const begin = () => new Promise((resolve) => {
+			const serve = spawn(process.env.SERVE, args, {
+				stdio: ['ignore', 'ignore', 'pipe'] });
+
+			serve.stderr.once('data', () => resolve(serve));
+		});
+		const end = (serve) => new Promise((resolve) => {
+			serve.once('exit', resolve).kill('SIGTERM');
+		});
+
+		write('index.html', `${LAST}<body>1`);
+		let serve = await begin();
+		try {
+			await visit(page);
+			await end(serve);
+			write('index.html', `${LAST}<body>2`);
+			serve = await begin();
+			await says(page, '2');
+			write('index.html', `${LAST}<body>3`);
+			await says(page, '3');
+			await settled(page, 2);
+		} finally {
+			await end(serve);
+		}
+	},
+
+	// From the save to what is seen, in milliseconds.
+	async latency(page) {
+		const took = { page: [], style: [] };
+
+		write('index.html', `${LAST}<body>0`);
+		await visit(page);
+		for (let i = 1; i <= 25; i++) {
+			for (const [kind, file, content, seen] of [
+				['page', 'index.html', `${LAST}<body>${i}`,
+					() => document.body.innerText],
+				['style', 'last.css', `body{outline-color:
+					rgb(${i},1,1)}`, () => getComputedStyle(
+					document.body).outlineColor],
+			]) {
+				const begin = performance.now();
+				const before = await page.evaluate(seen);
+
+				write(file, content);
+				await page.waitForFunction(([s, b]) => {
+					const now = document.readyState === 'complete' &&
+						(0, eval)(`(${s})()`);
+					return now && now !== b;
+				}, [String(seen), before]);
+				took[kind].push(performance.now() - begin);
+			}
+		}
+		for (const [kind, all] of Object.entries(took)) {
+			all.sort((a, b) => a - b);
+			console.log(`save to visible, ${kind}: median ` +
+				`${all[all.length >> 1].toFixed()} ms ` +
+				`(${all[0].toFixed()}-${all.at(-1).toFixed()})`);
+		}
+	},
+};
+
+// The server has told of all changes: a program that follows has them.
+async function settled_hidden() {
+	const stream = spawn('curl', ['-sSN', `${url}.well-known/serve/live?9`]);
+
+	try {
+		await new Promise((resolve) => {
+			let n = 0;
+			const timer = setInterval(() => write('x', String(n++)), 100);
+
+			stream.stdout.once('data', () => resolve(clearInterval(timer)));
+		});
+	} finally {
+		stream.kill();
+	}
+}
+
+browse(cases[name], {
+	allow: /Content Security Policy|Refused to apply style|net::ERR_(ABORTED|CONNECTION)|40[34]/,
+}).catch((e) => {
+	console.error(e);
+	process.exitCode = 1;
+});
