@@ -274,7 +274,7 @@ send_news(struct answer *a, struct turn *t)
 		turn_return(t, a->kept);
 	a->kept = NULL;
 	t->out.n = 0;
-	live_news(t->server->live, &a->r.body.since_ns, &t->out);
+	live_news(t->server->live, &a->r.body.since_ns, t->now_ns, &t->out);
 	set_span(a, t->out.p, t->out.n, 0, t->out.n);
 	return t->out.n > 0 ? ANSWER_SENT : ANSWER_WAITS;
 }

@@ -20,6 +20,7 @@ enum {
 	CHANGES = 8 << 10,	/* bytes that tell of one burst, at most */
 	NEWS = 32,		/* bursts kept for who was away */
 	EVENTS = 16 << 10,	/* bytes read at once */
+	ID_MAX = 32,		/* bytes of an event beside its text */
 	URL_MAX = 3 * PATH_MAX,
 
 	NAMES = IN_ONLYDIR | IN_EXCL_UNLINK | IN_CREATE | IN_DELETE | IN_MOVE,
@@ -139,27 +140,36 @@ live_publish(struct live *l, int64_t now_ns)
 	return ms;
 }
 
+static void
+tell(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
+{
+	int64_t ms = (now_ns - at_ns) / 1000000;
+
+	buf_lit(b, "id: ");
+	buf_number(b, ms > 0 ? (uint64_t)ms : 0);
+	buf_byte(b, '\n');
+	buf_put(b, text);
+	buf_byte(b, '\n');
+}
+
 void
-live_news(struct live *l, int64_t *since_ns, struct buf *b)
+live_news(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
 {
 	unsigned from;
 
 	pthread_mutex_lock(&l->mutex);
-	if (*since_ns < l->lost_ns) {
-		buf_lit(b, "data: /\n\n");
-		*since_ns = l->lost_ns;
-	}
+	if (*since_ns < l->lost_ns)
+		tell(b, SLICE("data: /\n"), now_ns, *since_ns = l->lost_ns);
 	from = l->news_count > NEWS ? l->news_count - NEWS : 0;
 	for (unsigned i = from; i != l->news_count; i++) {
 		const struct news *news = &l->news[i % NEWS];
 
 		if (news->at_ns <= *since_ns)
 			continue;
-		if (b->cap - b->n <= news->n)
+		if (b->cap - b->n < news->n + ID_MAX)
 			break;
-		buf_add(b, news->text, news->n);
-		buf_byte(b, '\n');
-		*since_ns = news->at_ns;
+		tell(b, (struct slice){ news->text, news->n }, now_ns,
+		    *since_ns = news->at_ns);
 	}
 	pthread_mutex_unlock(&l->mutex);
 }
