@@ -34,16 +34,22 @@ conn_open(struct conn *c, const struct turn *t, int fd,
 	};
 }
 
-bool
-conn_is_stream(const struct conn *c)
+static bool
+is_stream(const struct conn *c)
 {
 	return c->answer != NULL && answer_is_stream(c->answer);
 }
 
 bool
+conn_awaits_news(const struct conn *c)
+{
+	return c->answer != NULL && answer_awaits_news(c->answer);
+}
+
+bool
 conn_is_idle(const struct conn *c)
 {
-	return (c->answer == NULL || conn_is_stream(c)) && c->in_n == 0 &&
+	return (c->answer == NULL || is_stream(c)) && c->in_n == 0 &&
 	    c->head_n == 0;
 }
 
@@ -544,7 +550,7 @@ conn_step(struct conn *c, struct turn *t)
 	if (c->lingering)
 		return discard(c, t);
 	/* It asks for nothing more; what came is its end. */
-	if (conn_is_stream(c) && (c->in_n > 0 || c->ended)) {
+	if (is_stream(c) && (c->in_n > 0 || c->ended)) {
 		trace_closed(c, t, " by the client", 0);
 		return CONN_CLOSE;
 	}
@@ -557,14 +563,13 @@ conn_step(struct conn *c, struct turn *t)
 
 	size_t unread = c->in_n - at;
 
-	if (flow == FLOW_OVER || conn_is_stream(c))
+	if (flow == FLOW_OVER || is_stream(c))
 		at = c->in_n;
 	if (keep_input(c, t, at) == -1)
 		return CONN_CLOSE;
 	if (flow == FLOW_OVER)
 		return say_goodbye(c, t, linger, unread);
-	if (flow == FLOW_WAITS && conn_is_stream(c) &&
-	    answer_awaits_news(c->answer)) {
+	if (flow == FLOW_WAITS && conn_awaits_news(c)) {
 		c->deadline_ns = t->now_ns + beat_interval(t);
 		return CONN_READ;
 	}
@@ -635,7 +640,7 @@ conn_expire(struct conn *c, struct turn *t)
 {
 	if (c->lingering)
 		return CONN_CLOSE;
-	if (c->answer != NULL && answer_awaits_news(c->answer)) {
+	if (conn_awaits_news(c)) {
 		answer_beat(c->answer);
 		return conn_step(c, t);
 	}

@@ -68,8 +68,8 @@ enum conn_want conn_step(struct conn *c, struct turn *t);
 /* The deadline has passed. */
 enum conn_want conn_expire(struct conn *c, struct turn *t);
 
-/* Does it follow the news?  When there are some, conn_step() sends them. */
-bool conn_is_stream(const struct conn *c);
+/* Is it a stream with nothing to send?  With news, call conn_step(). */
+bool conn_awaits_news(const struct conn *c);
 
 /* Between two requests, or a stream: it may be closed without harm. */
 bool conn_is_idle(const struct conn *c);

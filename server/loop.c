@@ -448,7 +448,8 @@ send_news(struct loop *l)
 	for (size_t i = 0; i < SLOTS; i++)
 		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
 			next = c->next;
-			if (conn_is_stream(c))
+			/* Others are waited for, as long as --timeout says. */
+			if (conn_awaits_news(c))
 				settle(l, c, conn_step(c, &l->turn));
 		}
 }

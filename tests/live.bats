@@ -1,0 +1,715 @@
+# --live over the wire: pages with a script behind them, the news that it
+# follows, what is watched.  What a browser makes of it is in browser-live.bats.
+
+load wire
+
+# Python on stdin, with all of wire.py and this.
+live() {
+	{
+		cat <<-'EOP'
+			TAIL = b'<script src="/.well-known/serve/live.js%s" async></script>\n'
+			HTML = "Accept: text/html,*/*;q=0.8"
+
+			def tail(query=b""):
+			    return TAIL % query
+
+			def dest(name):
+			    return "Sec-Fetch-Dest: " + name
+
+			def page(target="/", *fields, **more):
+			    return ask(get(target, HTML, *fields, **more),
+			               more.get("method", "GET"))
+
+			class Stream(Client):
+			    """Follows the news from now on, or from some milliseconds ago."""
+
+			    def __init__(self, age="", *fields, **options):
+			        super().__init__(**options)
+			        if age != "":
+			            age = f"?{age}"
+			        self.send(get(f"/.well-known/serve/live{age}", *fields))
+			        self.head = b""
+			        while line := self.line():
+			            self.head += line + b"\r\n"
+			        assert self.head.startswith(b"HTTP/1.1 200 OK\r\n"), self.head
+
+			    def event(self):
+			        """The next one, without comments: its paths."""
+			        while True:
+			            while b"\n\n" not in self.unread:
+			                assert self.more(), "the stream has ended"
+			            event, self.unread = self.unread.split(b"\n\n", 1)
+			            if event != b":":
+			                break
+			        id, *lines = event.decode().split("\n")
+			        assert re.fullmatch(r"id: \d+", id), event
+			        assert all(x.startswith("data: ") for x in lines), event
+			        return [x[6:] for x in lines]
+
+			    def until(self, path):
+			        """All paths that came up to this one."""
+			        seen = []
+			        while path not in seen:
+			            seen += self.event()
+			        return seen
+
+			    def silent(self):
+			        """Nothing has come before what comes now."""
+			        write("silence", str(time.monotonic()))
+			        assert self.event() == ["/silence"]
+
+			def watched():
+			    """Which folders the kernel watches, by inode."""
+			    lines = []
+			    for fd in os.listdir(f"/proc/{os.environ['PID']}/fdinfo"):
+			        with open(f"/proc/{os.environ['PID']}/fdinfo/{fd}") as info:
+			            lines += [x for x in info if x.startswith("inotify")]
+			    return {int(re.search("ino:([0-9a-f]+)", x)[1], 16)
+			            for x in lines}
+
+			def inode(name="."):
+			    return os.stat(os.path.join(ROOT, name)).st_ino
+		EOP
+		cat
+	} | wire
+}
+
+fill() {
+	mkdir "$ROOT/sub" "$ROOT/empty"
+	echo '<p>page' >"$ROOT/index.html"
+	echo '<p>sub' >"$ROOT/sub/page.html"
+	echo 'p{}' >"$ROOT/style.css"
+	echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >"$ROOT/image.svg"
+	seq 1000 >"$ROOT/file"
+}
+
+@test "without --live nothing of it is there" {
+	fill
+	serve_start
+	live <<-'EOF'
+		plain = ask(get("/")).lasting
+		for fields in [HTML], [dest("document")], [HTML, dest("iframe")]:
+		    assert ask(get("/", *fields)).lasting == plain
+		assert plain[2] == b"<p>page\n"
+		for path in "/", "/empty/", "/none", "/style.css":
+		    answer = page(path)
+		    assert b"live" not in answer.head + answer.body, answer
+		    assert b"Sec-Fetch" not in answer.head
+		assert page("/.well-known/serve/live").status == 404
+		assert page("/.well-known/serve/live.js").status == 404
+	EOF
+}
+
+@test "what no person looks at is as without --live, but for Vary" {
+	fill
+	serve_start
+	plain=$PORT
+	OUT=$OUT-live ERR=$ERR-live serve_start --live
+	PLAIN=$plain live <<-'EOF'
+		def both(target, *fields, method="GET"):
+		    request = get(target, *fields, method=method)
+		    plain = Client(port=int(os.environ["PLAIN"])).ask(request, method)
+		    answer = ask(request, method)
+		    vary = ("vary", "Sec-Fetch-Dest, Accept")
+		    assert vary in answer.fields, answer
+		    answer.fields.remove(vary)
+		    assert answer.lasting == plain.lasting, (answer, plain)
+		for path in ("/", "/sub/page", "/sub/", "/empty/", "/none", "/style.css",
+		             "/image.svg", "/file", "/sub", "/%00", "/..%2f"):
+		    for fields in ([], ["Accept: */*"], [dest("empty"), HTML],
+		                   [dest("script")], ["Range: bytes=1-2"],
+		                   ["Accept: application/json"],
+		                   ["If-None-Match: *"], ["If-Match: \"x\""]):
+		        for method in "GET", "HEAD", "OPTIONS", "POST":
+		            both(path, *fields, method=method)
+	EOF
+}
+
+@test "a page has the script behind its last byte where a person looks at it" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		body = b"<p>page\n" + tail()
+		for fields in ([HTML], [dest("document")], [dest("iframe")],
+		               [dest("frame")], [dest("document"), "Accept: */*"]):
+		    answer = ask(get("/", *fields))
+		    assert answer.body == body, answer
+		    assert answer["Content-Type"] == "text/html; charset=utf-8"
+		    head = ask(get("/", *fields, method="HEAD"), "HEAD")
+		    assert head.fields[1:] == answer.fields[1:]
+		for fields in ([], [dest("empty"), HTML], [dest("embed"), HTML],
+		               ["Accept: application/json, */*;q=0.5"]):
+		    assert ask(get("/", *fields)).body == b"<p>page\n"
+		assert page("/sub/page").body == b"<p>sub\n" + tail()
+		for path in "/style.css", "/image.svg", "/file":
+		    with open(ROOT + path, "rb") as file:
+		        assert page(path).body == file.read()
+	EOF
+}
+
+@test "large and empty pages have it, UTF-16 and what is no HTML have not" {
+	serve_start --live
+	live <<-'EOF'
+		for size in 0, 1, 32767, 32768, 32769, 3000000:
+		    content = write("page.html", b"x" * size)
+		    assert page("/page").body == content + tail()
+		    assert page("/page", method="HEAD")["Content-Length"] == str(
+		        size + len(tail()))
+		for bom, code in (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"):
+		    content = write("page.html", bom + "<p>text".encode(code))
+		    assert page("/page").body == content
+		write("page.xhtml", "<html xmlns='http://www.w3.org/1999/xhtml'/>")
+		assert tail() not in page("/page.xhtml").body
+		write("none", "<!doctype html><p>HTML without an extension")
+		answer = page("/none")
+		assert (tail() in answer.body) == (
+		    answer["Content-Type"].startswith("text/html"))
+	EOF
+}
+
+@test "length, tag, conditions and ranges are those of page and script" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		time.sleep(0.03)        # older kernels: too new for a tag
+		whole = page()
+		plain = ask(get("/"))
+		body, tag = whole.body, whole["ETag"]
+		assert tag and tag != plain["ETag"]
+		assert page("/", "If-None-Match: " + tag).status == 304
+		assert page("/", "If-None-Match: " + plain["ETag"]).status == 200
+		assert ask(get("/", "If-None-Match: " + tag)).status == 200
+		for first in range(len(body)):
+		    for last in (first, first + 1, 7, 8, len(body) - 1, len(body) + 9):
+		        if last < first:
+		            continue
+		        answer = page("/", f"Range: bytes={first}-{last}",
+		                      "If-Range: " + tag)
+		        last = min(last, len(body) - 1)
+		        assert answer.status == 206
+		        assert answer.body == body[first:last + 1], (first, last)
+		        assert answer["Content-Range"] == (
+		            f"bytes {first}-{last}/{len(body)}")
+		assert page("/", "Range: bytes=-3").body == b"t>\n"
+		answer = page("/", f"Range: bytes={len(body)}-")
+		assert answer.status == 416
+		assert answer["Content-Range"] == f"bytes */{len(body)}"
+		assert page("/", "Range: bytes=0-1", "If-Range: " + plain["ETag"]
+		           ).body == body
+		# Several of them: all.
+		answer = page("/", "Range: bytes=0-1,5-6")
+		assert (answer.status, answer.body) == (200, body)
+		# Pipelined, in one turn.
+		answers = ask_all(get("/", HTML) + get("/") + get("/", HTML, "Range: bytes=7-8")
+		                  + get("/", HTML, "Connection: close"))
+		assert [x.body for x in answers] == [
+		    body, plain.body, body[7:9], body]
+	EOF
+}
+
+@test "answers vary by what decides, on 200, 304 and 404" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		def varies(answer):
+		    return set(", ".join(answer.all("Vary")).split(", "))
+		by = {"Sec-Fetch-Dest", "Accept"}
+		assert varies(page()) == by | {"Accept-Encoding"}
+		assert varies(page("/", "If-None-Match: *")) == by | {"Accept-Encoding"}
+		assert varies(page("/none")) == by
+		assert varies(page("/empty/")) == by
+	EOF
+	serve_stop TERM
+	serve_start --live -H 'Vary: Origin' -H 'Cache-Control: no-store'
+	live <<-'EOF'
+		assert page()["Vary"] == "Origin"
+		assert page()["Cache-Control"] == "no-store"
+	EOF
+}
+
+@test "a precompressed page is sent plain, to a person alone" {
+	fill
+	gzip -k "$ROOT/index.html"
+	serve_start --live
+	live <<-'EOF'
+		coding = "Accept-Encoding: gzip"
+		requests = [get("/", HTML, coding), get("/", coding)]
+		for order in requests, requests[::-1], requests * 2:
+		    for request, answer in zip(order, ask_all("".join(order))):
+		        if HTML in request:
+		            assert answer["Content-Encoding"] is None
+		            assert answer.body == b"<p>page\n" + tail()
+		        else:
+		            assert answer["Content-Encoding"] == "gzip"
+	EOF
+}
+
+@test "--max-age does not keep what changes" {
+	fill
+	serve_start --live --max-age 1000
+	[ "$(field_of cache-control "${URL}style.css")" = no-cache ]
+}
+
+@test "error pages, listings, 404.html and --spa have the script too" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		for path, status, query in (("/none", 404, b""), ("/empty/", 200, b"?*"),
+		        ("/sub/", 200, b"?*")):
+		    answer = page(path)
+		    assert answer.status == status
+		    assert answer.body.endswith(b"<footer>serve</footer>\n" + tail(query))
+		    policy = answer["Content-Security-Policy"]
+		    assert "script-src-elem 'self' 'sha256-" in policy
+		    assert "connect-src 'self'; " in policy
+		    assert page(path, method="HEAD")["Content-Security-Policy"] == policy
+		write("404.html", "<p>nothing")
+		assert page("/none").body == b"<p>nothing" + tail(b"?/404.html")
+		assert ask(get("/none")).body == b"<p>nothing"
+		# Nobody else's name gets one, nor what is no page.
+		request = get("/", HTML).replace("localhost", "evil.example")
+		assert b"live" not in ask(request).body
+		assert ask(get("/empty/", dest("document"),
+		               "Accept: application/json")).body == b"[]\n"
+	EOF
+	serve_stop TERM
+	serve_start --live --spa -H "Content-Security-Policy: default-src 'self'"
+	live <<-'EOF'
+		assert page("/route").body == b"<p>page\n" + tail(b"?/index.html")
+		assert page("/sub/")["Content-Security-Policy"] == "default-src 'self'"
+	EOF
+}
+
+@test "the script and the news have names of their own" {
+	fill
+	serve_start --live --cors
+	live <<-'EOF'
+		answer = ask(get("/.well-known/serve/live.js"))
+		assert answer.status == 200
+		assert answer["Content-Type"] == "text/javascript; charset=utf-8"
+		assert answer["Cache-Control"] == "no-cache"
+		assert b"EventSource" in answer.body
+		head = ask(get("/.well-known/serve/live.js", method="HEAD"), "HEAD")
+		assert head.fields[1:] == answer.fields[1:]
+		head = ask(get("/.well-known/serve/live", method="HEAD"), "HEAD")
+		assert head["Content-Type"] == "text/event-stream"
+		for version in "HTTP/1.0", "HTTP/1.1":
+		    client = Client().send(get("/.well-known/serve/live?0", version=version))
+		    head = b""
+		    while line := client.line():
+		        head += line + b"\r\n"
+		    answer = Answer(head[:-2], b"")
+		    assert answer["Content-Type"] == "text/event-stream"
+		    assert answer["Cache-Control"] == "no-store"
+		    assert answer["Connection"] == "close"
+		    assert answer["Transfer-Encoding"] is None
+		    assert answer["Access-Control-Allow-Origin"] == "*"
+		evil = get("/.well-known/serve/live").replace("localhost", "evil.example")
+		assert ask(evil).status == 403
+		assert ask(get("/.well-known/serve/other")).status == 404
+	EOF
+	need node
+	curl -sS "${URL}.well-known/serve/live.js" >"$BATS_TEST_TMPDIR/live.js"
+	node --check "$BATS_TEST_TMPDIR/live.js"
+}
+
+@test "news tell the paths that changed, as in a URL" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page()
+		page("/sub/page")
+		stream, other = Stream(), Stream()
+		write("style.css", "p{color:red}")
+		assert stream.event() == other.event() == ["/style.css"]
+		write("new", "")
+		os.rename(ROOT + "/new", ROOT + "/index.html")
+		assert sorted(stream.event()) == ["/index.html", "/new"]
+		os.unlink(ROOT + "/sub/page.html")
+		assert stream.event() == ["/sub/page.html"]
+		name = 'a b%?#"<é\n\x01'
+		write("sub/" + name, "")
+		assert stream.event() == [
+		    "/sub/a%20b%25%3F%23%22%3C%C3%A9%0A%01"]
+		write(os.fsencode(ROOT) + b"/\xff", "")
+		assert stream.event() == ["/%FF"]
+		os.chmod(ROOT + "/index.html", 0o600)
+		assert stream.event() == ["/index.html"]
+		os.rename(ROOT + "/sub", ROOT + "/bus")
+		assert sorted(set(stream.event())) == ["/bus", "/sub"]
+		# Not what is hidden, and not what is only read.
+		write(".secret", "")
+		with open(ROOT + "/file") as file:
+		    file.read()
+		stream.silent()
+	EOF
+}
+
+@test "a burst of 200 writes is one event, with each path once" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page()
+		stream = Stream()
+		with stopped():
+		    for i in range(200):
+		        write("style.css", str(i))
+		        write("index.html", str(i))
+		assert sorted(stream.event()) == ["/index.html", "/style.css"]
+		stream.silent()
+	EOF
+}
+
+@test "more than can be told means that all has changed" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page()
+		stream = Stream()
+		with stopped():
+		    for i in range(20):
+		        write("x" * 200 + str(i), "")
+		        write("y" * 200 + str(i) + "%" * 40, "")
+		        write("z" * 200 + str(i) + "%" * 40, "")
+		assert "/" in stream.event()
+		stream.silent()
+		# The kernel's queue overflows.
+		with open("/proc/sys/fs/inotify/max_queued_events") as most:
+		    most = int(most.read())
+		if most <= 65536:
+		    with stopped():
+		        for i in range(most + 10):
+		            os.utime(ROOT + "/" + ("file", "style.css")[i % 2])
+		    stream.until("/")
+	EOF
+}
+
+@test "an endless burst is told of all the same" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page()
+		stream = Stream()
+		stream.socket.setblocking(False)
+		end = time.monotonic() + WAIT
+		while not stream.unread:
+		    assert time.monotonic() < end
+		    write("style.css", "x")
+		    try:
+		        stream.more()
+		    except BlockingIOError:
+		        time.sleep(0.002)
+	EOF
+}
+
+@test "who comes late is told what was missed, and nothing that was not" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		started = time.monotonic()
+		page()
+		first = Stream()
+		begin = time.monotonic()
+		write("style.css", "1")
+		first.event()
+		write("file", "2")
+		first.event()
+		after = time.monotonic()
+
+		def ago(then):
+		    return int((time.monotonic() - then) * 1000)
+		late = Stream(ago(begin) + 1)
+		assert [late.event(), late.event()] == [["/style.css"], ["/file"]]
+		late.silent()
+		assert first.event() == ["/silence"]
+		# From before the start, or of what is forgotten by now.
+		for age in 10 ** 9, 10 ** 30:
+		    assert Stream(age).event() == ["/"]
+		for i in range(40):
+		    write("style.css", str(i))
+		    first.event()
+		assert Stream(ago(begin)).event() == ["/"]
+		Stream(0).silent()
+		Stream().silent()
+	EOF
+}
+
+@test "another start is told to all who knew the one before" {
+	fill
+	serve_start --live
+	serve_stop TERM
+	serve_start --live
+	live <<-'EOF'
+		stream = Stream(60000)
+		assert stream.event() == ["/"]
+		page()
+		stream.silent()
+	EOF
+}
+
+@test "only folders are watched from which something was served" {
+	fill
+	mkdir -p "$ROOT/node_modules/deep" "$ROOT/.git"
+	echo secret >"$ROOT/.git/config"
+	ln -s /usr "$ROOT/out"
+	serve_start --live
+	live <<-'EOF'
+		parent = inode("..")
+		assert watched() == {parent}
+		page()
+		assert watched() == {parent, inode()}
+		page("/style.css")
+		page("/none")
+		page("/.git/config")
+		page("/out/share/")
+		assert watched() == {parent, inode()}
+		page("/sub/page")
+		page("/empty/")
+		assert watched() == {parent, inode(), inode("sub"), inode("empty")}
+		# The nearest folder there is.
+		page("/node_modules/none/deep/x.js")
+		assert watched() == {parent, inode(), inode("sub"), inode("empty"),
+		                     inode("node_modules")}
+		os.rmdir(ROOT + "/empty")
+		until(lambda: len(watched()) == 4)
+	EOF
+}
+
+@test "a folder that is emptied, removed, filled or replaced is told of" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page("/sub/page")
+		stream = Stream()
+		old = inode("sub")
+		os.unlink(ROOT + "/sub/page.html")
+		assert stream.event() == ["/sub/page.html"]
+		os.rmdir(ROOT + "/sub")
+		assert stream.event() == ["/sub"]
+		# Nobody watches what is not there; who asks for it begins to.
+		assert page("/sub/page").status == 404
+		os.mkdir(ROOT + "/sub")
+		assert stream.event() == ["/sub"]
+		assert page("/sub/page").status == 404
+		write("sub/page.html", "new")
+		assert stream.event() == ["/sub/page.html"]
+		# Another one in its place, unseen: its pages are old.
+		page("/sub/page")
+		with stopped():
+		    os.rename(ROOT + "/sub", ROOT + "/old")
+		    os.mkdir(ROOT + "/sub")
+		    write("sub/page.html", "newer")
+		stream.until("/sub")
+		assert page("/sub/page").body == b"newer" + tail()
+		write("sub/page.html", "newest")
+		stream.until("/sub/page.html")
+		until(lambda: old not in watched())
+	EOF
+}
+
+@test "links inside lead to the folder that is watched" {
+	fill
+	mkdir "$ROOT/real"
+	echo one >"$ROOT/real/file"
+	ln -s real "$ROOT/folder"
+	ln -s ../real/file "$ROOT/sub/file"
+	ln -s "$ROOT/real/file" "$ROOT/absolute"
+	serve_start --live
+	live <<-'EOF'
+		for path in "/folder/file", "/sub/file", "/absolute":
+		    assert page(path).status == 200
+		stream = Stream()
+		write("real/file", "two")
+		assert sorted(stream.event()) == ["/absolute", "/folder/file", "/sub/file"]
+		write("real/other", "")
+		assert stream.event() == ["/folder/other"]
+		os.unlink(ROOT + "/sub/file")
+		page("/sub/file")
+		os.symlink("../file", ROOT + "/sub/file")
+		stream.until("/sub/file")
+	EOF
+}
+
+@test "a folder that is built anew under the name of the root is followed" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page()
+		stream = Stream()
+		for way in "removed", "moved":
+		    if way == "removed":
+		        import shutil
+		        shutil.rmtree(ROOT)
+		    else:
+		        os.rename(ROOT, ROOT + "-old")
+		    stream.until("/")
+		    os.mkdir(ROOT)
+		    write("index.html", way)
+		    stream.until("/")
+		    assert page().body == way.encode() + tail()
+		    write("index.html", "again")
+		    stream.until("/index.html")
+	EOF
+	mkdir "$ROOT" 2>/dev/null || :
+}
+
+@test "of FILE nothing beside it is told" {
+	fill
+	ROOT=$ROOT/sub/page.html
+	serve_start --live
+	ROOT=${ROOT%/sub/page.html}
+	live <<-'EOF'
+		for path in "/", "/page.html":
+		    assert page(path).body == b"<p>sub\n" + tail()
+		page("/none")
+		stream = Stream()
+		write("sub/beside", "")
+		write("sub/page.html", "new")
+		assert stream.event() == ["/"]
+		os.unlink(ROOT + "/sub/page.html")
+		write("sub/page.html", "newer")
+		stream.until("/")
+	EOF
+}
+
+@test "a quiet stream beats, and --timeout does not end it" {
+	fill
+	serve_start --live --timeout 1
+	live <<-'EOF'
+		page()
+		stream = Stream()
+		for i in range(5):      # twice as often as --timeout
+		    while b":\n\n" not in stream.unread:
+		        assert stream.more()
+		    stream.unread = stream.unread.replace(b":\n\n", b"", 1)
+		stream.silent()
+	EOF
+}
+
+@test "who takes nothing of the news is closed, and nobody else" {
+	need unshare ip
+	unshare --net true || skip "needs a network of its own"
+	fill
+	RUN=(unshare --net sh -c 'ip link set lo up
+		echo 4096 8192 8192 >/proc/sys/net/ipv4/tcp_wmem; exec "$@"' -)
+	serve_start --live --timeout 1 --log-format pretty
+	live <<-'EOF'
+		import ctypes
+		with open(f"/proc/{os.environ['PID']}/ns/net") as net:
+		    assert ctypes.CDLL(None).setns(net.fileno(), 0) == 0
+		page()
+		slow, quick = Stream(buffer=2048), Stream()
+		def ended():
+		    for i in range(20):
+		        write("x" * 240 + str(i % 10), "")
+		    quick.until("/" + "x" * 240 + "9")
+		    with open(OUT) as out:
+		        return "(live)" in out.read()
+		until(ended)
+		assert slow.socket.fileno() != -1
+		try:
+		    slow.rest()
+		except ConnectionResetError:
+		    pass
+		quick.silent()
+	EOF
+}
+
+@test "a stream ends when its client goes, or says anything" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		def logged():
+		    with open(OUT) as out:
+		        return out.read().count("/.well-known/serve/live ")
+		Stream().close()
+		until(lambda: logged() == 1)
+		Stream().end().ended()
+		until(lambda: logged() == 2)
+		Stream().send("GET / HTTP/1.1\r\n\r\n").ended()
+		until(lambda: logged() == 3)
+		# What was sent with the request is not looked at.
+		page()
+		client = Client().send(get("/.well-known/serve/live") + get("/"))
+		while client.line():
+		    pass
+		write("file", "")
+		assert b"/file" in client.take(20)
+	EOF
+}
+
+@test "a signal ends the streams at once, and they hold up nothing" {
+	fill
+	serve_start --live --log-format pretty -j 2
+	live <<-'EOF'
+		streams = [Stream() for i in range(20)]
+		begin = time.monotonic()
+		os.kill(int(os.environ["PID"]), signal.SIGTERM)
+		for stream in streams:
+		    stream.ended()
+		# Transfers would have had this long.
+		assert time.monotonic() - begin < 5
+	EOF
+	serve_wait
+	[ "$(grep -c ' 200 GET .*  /.well-known/serve/live  (live)$' "$OUT")" = 20 ]
+	run ! grep -a Finishing "$ERR"
+}
+
+@test "a stream is one line in the log, at its end" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		page()
+		Stream().silent()
+	EOF
+	wait_until grep -q '"GET /.well-known/serve/live HTTP/1.1" 200 [1-9]' "$OUT"
+	serve_stop TERM
+	[ "$(grep -c serve/live "$OUT")" = 1 ]
+}
+
+@test "streams count against the limits" {
+	fill
+	serve_start --live --max-conns-per-client 2
+	live <<-'EOF'
+		streams = [Stream(), Stream()]
+		assert Client().read().status == 503
+		streams[0].close()
+		until(lambda: Client().send(get("/")).read().status == 200)
+	EOF
+}
+
+@test "many streams on several loops all hear the same" {
+	fill
+	serve_start --live -j 4
+	live <<-'EOF'
+		page()
+		streams = [Stream() for i in range(100)]
+		for i in range(5):
+		    write("file", str(i))
+		    assert [x.event() for x in streams] == [["/file"]] * 100
+		for stream in streams[::2]:
+		    stream.close()
+		write("style.css", "")
+		for stream in streams[1::2]:
+		    assert stream.event() == ["/style.css"]
+	EOF
+}
+
+@test "where no more can be watched serve says so once, and serves on" {
+	fill
+	need unshare
+	unshare --user --map-root-user sh -c \
+		'echo 2 >/proc/sys/user/max_inotify_watches' 2>/dev/null ||
+		skip "needs limits of its own"
+	RUN=(unshare --user --map-root-user sh -c
+		'echo 2 >/proc/sys/user/max_inotify_watches; exec "$@"' -)
+	serve_start --live
+	live <<-'EOF'
+		for i in range(3):
+		    for path in "/", "/sub/page", "/empty/":
+		        assert page(path).status == 200
+		stream = Stream()
+		stream.silent()
+	EOF
+	[ "$(grep -c '^serve: too many folders to watch' "$ERR")" = 1 ]
+}
