@@ -105,6 +105,58 @@ session() {
 	EOF
 }
 
+@test "where no folder can be watched it is said once, and pages are served" {
+	serve_start -j 1 --live
+	faults <<-'EOF'
+		make_site()
+		faults.arm("inotify_add_watch", 1, errno.ENOSPC, every=1)
+		for path in "/page", "/folder/relative", "/many/", "/page":
+		    Asking().send(get(path, "Accept: text/html")).read(status=200)
+		assert faults.disarm() > 3
+		# Then it is watched again.
+		Asking().send(get("/page")).read(status=200)
+		stream = Asking().send(get("/.well-known/serve/live"))
+		write("page.html", "new")
+		while b"data: /page.html\n" not in stream.unread:
+		    assert stream.more()
+	EOF
+	[ "$(grep -c '^serve: too many folders to watch' "$ERR")" = 1 ]
+}
+
+@test "a call that fails costs no more with --live" {
+	serve_start -j 1 --live --max-conns-per-client 4
+	faults <<-'EOF'
+		make_site()
+		def pages():
+		    client = Asking()
+		    for path in "/page", "/folder/relative", "/small":
+		        client.send(get(path, "Accept: text/html")).read(status=200)
+		    stream = Asking().send(get("/.well-known/serve/live?999999999"))
+		    while b"data: /\n\n" not in stream.unread:
+		        try:
+		            if not stream.more():
+		                raise Lost("connection")
+		        except ConnectionError:
+		            raise Lost("connection")
+		    write("small", SMALL)
+		pages()
+		for name, error in (("malloc", "ENOMEM"), ("openat2", "EMFILE"),
+		        ("inotify_add_watch", "ENOMEM"), ("read", "EINTR"),
+		        ("send", "ECONNRESET"), ("epoll_ctl", "ENOMEM")):
+		    lost = 0
+		    for n in range(1, 60):
+		        faults.arm(name, n, getattr(errno, error))
+		        try:
+		            pages()
+		        except Lost:
+		            lost += 1
+		        if not faults.disarm():
+		            break
+		    print(f"{name}: {n} calls, {lost} sessions lost something")
+		    pages()
+	EOF
+}
+
 @test "a call that fails at the start ends it with a message, or does no harm" {
 	PORT=0 PID=0 faults <<-'EOF'
 		import re, subprocess
@@ -115,7 +167,8 @@ session() {
 		    "listen": "EADDRINUSE", "eventfd": "EMFILE",
 		    "epoll_create1": "EMFILE", "epoll_ctl": "ENOMEM",
 		    "signalfd": "EMFILE", "syscall": "ENOSYS",
-		    "getrandom": "EIO",
+		    "getrandom": "EIO", "inotify_init1": "EMFILE",
+		    "inotify_add_watch": "ENOSPC",
 		}
 		content = write("file", "content")
 		for name, error in functions.items():
@@ -124,7 +177,7 @@ session() {
 		        faults.arm(name, n, getattr(errno, error))
 		        serve = subprocess.Popen(
 		            [os.environ["SERVE"], "-p", "0", "-j", "2",
-		             "--max-conns-per-client", "9", ROOT],
+		             "--max-conns-per-client", "9", "--live", ROOT],
 		            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
 		            text=True)
 		        line = serve.stderr.readline()

@@ -106,6 +106,29 @@ watch() {
 	EOF
 }
 
+@test "2,000 streams of --live take less than 1 KiB each" {
+	need_release
+	many 2000
+	serve_start -q --live -j 1
+	watch <<-'EOF'
+		request = get("/.well-known/serve/live", "User-Agent: " + "x" * 100)
+		assert Client().send(get("/")).read().status == 200
+		before = memory()
+		clients = [Client().send(request) for i in range(MANY)]
+		for client in clients:
+		    while client.line():
+		        pass
+		    client.unread = b""
+		each = (memory() - before) * 1024 / MANY
+		print(f"{each:.2f} KiB each")
+		assert each < 1
+		write("file", "")
+		for client in clients:
+		    while b"data: /file\n\n" not in client.unread:
+		        assert client.more()
+	EOF
+}
+
 @test "wrk gets nothing but answers over 2,000 connections" {
 	need wrk
 	head -c 2000 /dev/urandom >"$ROOT/file"

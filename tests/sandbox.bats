@@ -256,6 +256,36 @@ serve_named() {
 	[[ $output != *ENOSYS* ]]
 }
 
+@test "nothing that --live does meets the filter" {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	serve_start -v
+	need_layer 'system call filter'
+	trace=$BATS_TEST_TMPDIR/trace
+	mkdir "$ROOT/folder"
+	ln -s ../file "$ROOT/folder/link"
+	RUN=(strace -D -f -q -o "$trace")
+	serve_start -v -j 2 --live --timeout 1
+	news=$BATS_TEST_TMPDIR/news
+	curl -sSN "${URL}.well-known/serve/live" >"$news" 3>&- &
+	for path in '' folder/ folder/link absent/file; do
+		curl -sS -o /dev/null -H 'Accept: text/html' "$URL$path"
+	done
+	wait_until grep -q '^:$' "$news"
+	echo new >"$ROOT/file"
+	wait_until grep -q '^data: /folder/link$' "$news"
+	mv "$ROOT/folder" "$ROOT/other"
+	mkdir "$ROOT/folder"
+	curl -sS -o /dev/null "${URL}folder/"
+	echo new >"$ROOT/folder/file"
+	wait_until grep -q '^data: /folder/file$' "$news"
+	serve_stop TERM
+	wait_until grep -q "^$PID *+++ exited with 0 +++" "$trace"
+	run sed '1,/seccomp(/d' "$trace"
+	[[ $output == *inotify_add_watch\(* ]]
+	[[ $output != *ENOSYS* ]]
+}
+
 @test "abort still leaves SIGABRT" {
 	PROBE_END=abort run "$PROBE" -p 0 "$ROOT" 3>&-
 	[ "$status" = 134 ]

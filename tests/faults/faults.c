@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/sendfile.h>
@@ -132,6 +133,9 @@ WRAP(int, -1, signalfd, (int fd, const sigset_t *set, int flags), fd, set,
 WRAP(int, -1, socket, (int family, int type, int protocol), family, type,
     protocol)
 WRAP(int, -1, bind, (int fd, const struct sockaddr *a, socklen_t n), fd, a, n)
+WRAP(int, -1, inotify_init1, (int flags), flags)
+WRAP(int, -1, inotify_add_watch, (int fd, const char *path, uint32_t what), fd,
+    path, what)
 WRAP(int, -1, listen, (int fd, int n), fd, n)
 
 /* The same, of n bytes. */
