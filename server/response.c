@@ -285,6 +285,13 @@ answer_redirect(struct making *m)
 
 /* ---- files ---- */
 
+static void
+begin_file(struct making *m, struct resource *res)
+{
+	res->live = m->looked_at;
+	metadata_validators(m->t, res);
+}
+
 static int
 complete_file(struct making *m, struct resource *res)
 {
@@ -491,8 +498,7 @@ answer_file(struct making *m, struct resource *res)
 	struct validators v;
 	int status;
 
-	res->live = m->looked_at;
-	metadata_validators(t, res);
+	begin_file(m, res);
 	v = (struct validators){ res->etag, res->modified };
 	status = condition_check(m->req, &v, t->date_second);
 	if (status == 304)
@@ -645,7 +651,7 @@ answer_file_as(struct making *m, struct resource *res, int status)
 {
 	struct turn *t = m->t;
 
-	metadata_validators(t, res);
+	begin_file(m, res);
 	if (complete_file(m, res) == -1) {
 		answer_unreadable(m, errno);
 		return;

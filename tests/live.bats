@@ -62,10 +62,22 @@ live() {
 			    """Which folders the kernel watches, by inode."""
 			    lines = []
 			    for fd in os.listdir(f"/proc/{os.environ['PID']}/fdinfo"):
-			        with open(f"/proc/{os.environ['PID']}/fdinfo/{fd}") as info:
-			            lines += [x for x in info if x.startswith("inotify")]
+			        with contextlib.suppress(FileNotFoundError):
+			            with open(f"/proc/{os.environ['PID']}/fdinfo/{fd}") as info:
+			                lines += [x for x in info if x.startswith("inotify")]
 			    return {int(re.search("ino:([0-9a-f]+)", x)[1], 16)
 			            for x in lines}
+
+			def halt():
+			    """All that changes meanwhile comes to the server at once."""
+			    def is_halted(task):
+			        with open(f"{tasks}/{task}/stat") as stat:
+			            return stat.read().rpartition(")")[2].split()[0] == "T"
+			    tasks = f"/proc/{os.environ['PID']}/task"
+			    halted = contextlib.ExitStack()
+			    halted.enter_context(stopped())
+			    until(lambda: all(map(is_halted, os.listdir(tasks))))
+			    return halted
 
 			def inode(name="."):
 			    return os.stat(os.path.join(ROOT, name)).st_ino
@@ -351,7 +363,7 @@ fill() {
 	live <<-'EOF'
 		page()
 		stream = Stream()
-		with stopped():
+		with halt():
 		    for i in range(200):
 		        write("style.css", str(i))
 		        write("index.html", str(i))
@@ -366,7 +378,7 @@ fill() {
 	live <<-'EOF'
 		page()
 		stream = Stream()
-		with stopped():
+		with halt():
 		    for i in range(20):
 		        write("x" * 200 + str(i), "")
 		        write("y" * 200 + str(i) + "%" * 40, "")
@@ -377,7 +389,7 @@ fill() {
 		with open("/proc/sys/fs/inotify/max_queued_events") as most:
 		    most = int(most.read())
 		if most <= 65536:
-		    with stopped():
+		    with halt():
 		        for i in range(most + 10):
 		            os.utime(ROOT + "/" + ("file", "style.css")[i % 2])
 		    stream.until("/")
@@ -495,7 +507,7 @@ fill() {
 		assert stream.event() == ["/sub/page.html"]
 		# Another one in its place, unseen: its pages are old.
 		page("/sub/page")
-		with stopped():
+		with halt():
 		    os.rename(ROOT + "/sub", ROOT + "/old")
 		    os.mkdir(ROOT + "/sub")
 		    write("sub/page.html", "newer")
