@@ -4,18 +4,14 @@
 bool
 reload_is_for(const struct http_request *req)
 {
-	static const struct slice frames[] = {
-		{ "document", 8 }, { "iframe", 6 }, { "frame", 5 },
-	};
 	struct slice dest = req->field[HTTP_SEC_FETCH_DEST];
 
 	/* Browsers leave it out where neither TLS nor localhost is. */
 	if (dest.p == NULL)
 		return accept_names_html(req->field[HTTP_ACCEPT]);
-	for (size_t i = 0; i < sizeof frames / sizeof *frames; i++)
-		if (slice_equal(dest, frames[i]))
-			return true;
-	return false;
+	return slice_equal(dest, SLICE("document")) ||
+	    slice_equal(dest, SLICE("iframe")) ||
+	    slice_equal(dest, SLICE("frame"));
 }
 
 bool
@@ -135,8 +131,9 @@ const char reload_script[] =
 "sheets.push([clean(r.href, sheet.href), e]); imports(r.styleSheet, e) }\n"
 "} catch (e) {}\n"
 "}\n"
-"for (const e of d.querySelectorAll('link,style')) if (!e.fresh) {\n"
-"if (/\\bstylesheet\\b/i.test(e.rel)) sheets.push([clean(e.href), e]);\n"
+"for (const e of d.querySelectorAll('link[rel~=stylesheet],style')) "
+"if (!e.fresh) {\n"
+"if (e.href) sheets.push([clean(e.href), e]);\n"
 "imports(e.sheet, e)\n"
 "}\n"
 "for (const e of find('resource')) used.push([clean(e.name), "
@@ -156,11 +153,7 @@ const char reload_script[] =
 "if (old.next) old.next.remove();\n"
 "old.next = e;\n"
 "e.fresh = 1;\n"
-"if (e.href) {\n"
-"const url = new URL(e.href);\n"
-"url.searchParams.set('live', Date.now());\n"
-"e.href = url\n"
-"}\n"
+"if (e.href) e.href = e.href.split('?')[0] + '?' + Date.now();\n"
 "e.onload = () => { old.remove(); e.fresh = 0 };\n"
 "e.onerror = () => e.remove();\n"
 "old.after(e)\n"

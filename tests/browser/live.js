@@ -259,7 +259,7 @@ const cases = {
 		build(1);
 		await visit(page);
 		remove('.');
-		await page.getByText('This folder is empty').waitFor();
+		await page.getByText('Not Found').waitFor();
 		build(2);
 		await says(page, '2');
 		build(3);
