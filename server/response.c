@@ -597,19 +597,11 @@ response_frame(struct buf *out, const struct response *r, off_t length)
 
 /* ---- --live ---- */
 
+/* It has no length: the end of the connection is its end. */
 static void
-answer_news(struct making *m)
+set_stream(struct making *m)
 {
-	/* It would hold up the end. */
-	if (m->t->server->shared->stopping) {
-		answer_error(m, 503);
-		return;
-	}
 	m->r->close = true;
-	begin_head(m, 200);
-	put_type(m, "text/event-stream");
-	put_caching(m, "no-store");
-	end_head(m);
 	note_text(m, "(live)");
 	if (m->req->method == HTTP_HEAD)
 		return;
@@ -618,15 +610,34 @@ answer_news(struct making *m)
 	    reload_age_ms(m->req->query) * 1000000;
 }
 
-static void
-answer_script(struct making *m)
+/* What pages ask for with --live.  False: it is something else. */
+static bool
+answer_live(struct making *m)
 {
-	set_text(m, (struct slice){ reload_script, strlen(reload_script) });
+	const struct server *server = m->t->server;
+	bool script = slice_equal(m->path, SLICE(RELOAD_PATH ".js"));
+
+	if (server->live == NULL ||
+	    (!script && !slice_equal(m->path, SLICE(RELOAD_PATH))))
+		return false;
+	/* A stream would hold up the end. */
+	if (server->shared->stopping) {
+		answer_error(m, 503);
+		return true;
+	}
+	if (script)
+		set_text(m, (struct slice){ reload_script,
+		    strlen(reload_script) });
+	else
+		set_stream(m);
 	begin_head(m, 200);
-	put_type(m, "text/javascript; charset=utf-8");
-	put_caching(m, "no-cache");
-	put_length(&m->t->out, m->r->body.length);
+	put_type(m, script ? "text/javascript; charset=utf-8" :
+	    "text/event-stream");
+	put_caching(m, "no-store");
+	if (script)
+		put_length(&m->t->out, m->r->body.length);
 	end_head(m);
+	return true;
 }
 
 /* ---- what a path stands for ---- */
@@ -808,13 +819,7 @@ response_make(struct turn *t, struct http_request *req, struct response *r)
 		answer_options(&m);
 	else if ((status = decode_path(&m)) != 0)
 		answer_error(&m, status);
-	else if (t->server->live != NULL &&
-	    slice_equal(m.path, SLICE(RELOAD_PATH)))
-		answer_news(&m);
-	else if (t->server->live != NULL &&
-	    slice_equal(m.path, SLICE(RELOAD_PATH ".js")))
-		answer_script(&m);
-	else
+	else if (!answer_live(&m))
 		answer_path(&m);
 }
 

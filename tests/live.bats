@@ -299,7 +299,7 @@ fill() {
 		answer = ask(get("/.well-known/serve/live.js"))
 		assert answer.status == 200
 		assert answer["Content-Type"] == "text/javascript; charset=utf-8"
-		assert answer["Cache-Control"] == "no-cache"
+		assert answer["Cache-Control"] == "no-store"
 		assert b"EventSource" in answer.body
 		head = ask(get("/.well-known/serve/live.js", method="HEAD"), "HEAD")
 		assert head.fields[1:] == answer.fields[1:]
