@@ -9,6 +9,7 @@
 #include "server/live.h"
 #include "server/metadata.h"
 #include "server/multipart.h"
+#include "server/note.h"
 #include "server/page.h"
 #include "server/range.h"
 #include "server/reload.h"
@@ -85,53 +86,6 @@ end_head(struct making *m)
 {
 	put_connection(m);
 	buf_lit(&m->t->out, "\r\n");
-}
-
-/* ---- notes for the log ---- */
-
-/* False where nobody reads them; then the text is not made. */
-static bool
-begin_note(struct making *m)
-{
-	if (!m->t->server->notes)
-		return false;
-	m->r->note.p = m->t->scratch.p + m->t->scratch.n;
-	return true;
-}
-
-static void
-end_note(struct making *m)
-{
-	const struct buf *b = &m->t->scratch;
-
-	m->r->note.n = (size_t)(b->p + b->n - m->r->note.p);
-}
-
-static void
-note_text(struct making *m, const char *text)
-{
-	if (!begin_note(m))
-		return;
-	buf_text(&m->t->scratch, text);
-	end_note(m);
-}
-
-static void
-note_reason(struct making *m, const struct resource *res)
-{
-	struct buf *b = &m->t->scratch;
-
-	if (res->reason == RESOURCE_HIDDEN)
-		note_text(m, "(hidden; --hidden serves it)");
-	if (res->reason == RESOURCE_OUTSIDE)
-		note_text(m, "(leaves the folder; "
-		    "--follow-symlinks serves it)");
-	if (res->reason == RESOURCE_ERROR && begin_note(m)) {
-		buf_byte(b, '(');
-		buf_text(b, strerror(res->error));
-		buf_byte(b, ')');
-		end_note(m);
-	}
 }
 
 /* ---- pages of our own ---- */
@@ -232,16 +186,7 @@ answer_wrong_host(struct making *m)
 		.status = 403, .reason = PAGE_WRONG_HOST, .host = host,
 	};
 
-	if (begin_note(m)) {
-		struct buf *b = &m->t->scratch;
-
-		buf_lit(b, "(host ");
-		buf_visible(b, host);
-		buf_lit(b, "; --allow-host ");
-		buf_visible(b, host);
-		buf_lit(b, " lets it in)");
-		end_note(m);
-	}
+	note_host(m->t, m->r, host);
 	answer_page(m, &page, 0);
 }
 
@@ -260,8 +205,8 @@ answer_options(struct making *m)
 static void
 answer_redirect(struct making *m)
 {
-	struct buf *out = &m->t->out, *note = &m->t->scratch;
-	size_t from, to;
+	struct buf *out = &m->t->out;
+	size_t from;
 
 	begin_head(m, 301);
 	buf_lit(out, "Location: ");
@@ -269,18 +214,12 @@ answer_redirect(struct making *m)
 	buf_url_path(out, m->path);
 	buf_byte(out, '/');
 	buf_url_query(out, m->req->query);
-	to = out->n;
+	note_target(m->t, m->r, (struct slice){ out->p + from, out->n - from });
 	/* A redirect kept for good would outlive the folder. */
 	buf_lit(out, "\r\n");
 	put_caching(m, "no-cache");
 	buf_lit(out, "Content-Length: 0\r\n");
 	end_head(m);
-	if (begin_note(m)) {
-		buf_lit(note, "-> ");
-		buf_visible_path(note,
-		    (struct slice){ out->p + from, to - from });
-		end_note(m);
-	}
 }
 
 /* ---- files ---- */
@@ -376,21 +315,6 @@ answer_whole(struct making *m, struct resource *res, int status)
 }
 
 static void
-note_range(struct making *m, struct range range)
-{
-	struct buf *b = &m->t->scratch;
-
-	if (!begin_note(m))
-		return;
-	buf_lit(b, "(bytes ");
-	buf_number(b, (uint64_t)range.first);
-	buf_byte(b, '-');
-	buf_number(b, (uint64_t)range.last);
-	buf_byte(b, ')');
-	end_note(m);
-}
-
-static void
 answer_range(struct making *m, struct resource *res, struct range range)
 {
 	set_file(m, res->file, range.first, range.last);
@@ -398,7 +322,7 @@ answer_range(struct making *m, struct resource *res, struct range range)
 	put_file_lines(m, res);
 	multipart_content_range(&m->t->out, range, full_size(m, res->file));
 	put_length(&m->t->out, m->r->body.length);
-	note_range(m, range);
+	note_range(m->t, m->r, range);
 }
 
 /*
@@ -487,7 +411,7 @@ answer_unreadable(struct making *m, int error)
 {
 	struct resource res = { .reason = RESOURCE_ERROR, .error = error };
 
-	note_reason(m, &res);
+	note_reason(m->t, m->r, &res);
 	answer_error(m, response_status(error));
 }
 
@@ -521,7 +445,7 @@ answer_no_listing(struct making *m)
 		.status = 403, .reason = PAGE_NO_LISTING, .path = m->path,
 	};
 
-	note_text(m, "(a listing; --no-listing is on)");
+	note_text(m->t, m->r, SLICE("(a listing; --no-listing is on)"));
 	answer_page(m, &page, 0);
 }
 
@@ -602,7 +526,7 @@ static void
 set_stream(struct making *m)
 {
 	m->r->close = true;
-	note_text(m, "(live)");
+	note_text(m->t, m->r, SLICE("(live)"));
 	if (m->req->method == HTTP_HEAD)
 		return;
 	m->r->body.kind = BODY_STREAM;
@@ -742,7 +666,7 @@ answer_path(struct making *m)
 			answer_listing(m, res);
 		break;
 	case RESOURCE_NONE:
-		note_reason(m, res);
+		note_reason(m->t, m->r, res);
 		if (res->status == 404)
 			answer_missing(m, codings, n);
 		else

@@ -25,7 +25,7 @@ struct response {
 	bool head_only;		/* the method is HEAD */
 	bool chunked_ok;	/* the client knows chunked (RFC 9112 7.1) */
 	struct body body;	/* what it owns passes to the caller */
-	struct slice note;	/* in the turn's scratch, for the log */
+	struct slice note;	/* static or in the turn's scratch, for the log */
 };
 
 /*

@@ -1,0 +1,86 @@
+#include <string.h>
+
+#include "server/note.h"
+
+/* The scratch from here on; NULL where nobody reads notes. */
+static struct buf *
+begin(struct turn *t, struct response *r)
+{
+	if (!t->server->notes)
+		return NULL;
+	r->note.p = t->scratch.p + t->scratch.n;
+	return &t->scratch;
+}
+
+static void
+end(const struct buf *b, struct response *r)
+{
+	r->note.n = (size_t)(b->p + b->n - r->note.p);
+}
+
+void
+note_text(const struct turn *t, struct response *r, struct slice text)
+{
+	if (t->server->notes)
+		r->note = text;
+}
+
+void
+note_reason(struct turn *t, struct response *r, const struct resource *res)
+{
+	struct buf *b;
+
+	if (res->reason == RESOURCE_HIDDEN)
+		note_text(t, r, SLICE("(hidden; --hidden serves it)"));
+	if (res->reason == RESOURCE_OUTSIDE)
+		note_text(t, r, SLICE("(leaves the folder; "
+		    "--follow-symlinks serves it)"));
+	if (res->reason != RESOURCE_ERROR || (b = begin(t, r)) == NULL)
+		return;
+	buf_byte(b, '(');
+	buf_text(b, strerror(res->error));
+	buf_byte(b, ')');
+	end(b, r);
+}
+
+void
+note_host(struct turn *t, struct response *r, struct slice host)
+{
+	struct buf *b = begin(t, r);
+
+	if (b == NULL)
+		return;
+	buf_lit(b, "(host ");
+	buf_visible(b, host);
+	buf_lit(b, "; --allow-host ");
+	buf_visible(b, host);
+	buf_lit(b, " lets it in)");
+	end(b, r);
+}
+
+void
+note_target(struct turn *t, struct response *r, struct slice target)
+{
+	struct buf *b = begin(t, r);
+
+	if (b == NULL)
+		return;
+	buf_lit(b, "-> ");
+	buf_visible_path(b, target);
+	end(b, r);
+}
+
+void
+note_range(struct turn *t, struct response *r, struct range range)
+{
+	struct buf *b = begin(t, r);
+
+	if (b == NULL)
+		return;
+	buf_lit(b, "(bytes ");
+	buf_number(b, (uint64_t)range.first);
+	buf_byte(b, '-');
+	buf_number(b, (uint64_t)range.last);
+	buf_byte(b, ')');
+	end(b, r);
+}
