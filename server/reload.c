@@ -65,14 +65,19 @@ const char reload_script[] =
 "let since = Date.now() - performance.now() + 1, wait = 250;\n"
 "const path = '" RELOAD_PATH "', find = type => "
 "performance.getEntriesByType(type);\n"
-/* One stream.  The id of an event is how long ago that was. */
+/*
+ * One stream.  The id of an event is how long ago that was.  What is asked for
+ * takes a while to arrive, so it reaches back further than needed.
+ */
 "function follow(tell) {\n"
 "let stream, timer;\n"
 "function open() {\n"
-"stream = new EventSource(path + '?' + Math.ceil(Date.now() - since));\n"
+"stream = new EventSource(path + '?' + "
+"Math.ceil(Date.now() - since + 2e3));\n"
 "stream.onopen = () => wait = 250;\n"
-"stream.onmessage = e => { since = Date.now() - e.lastEventId; tell(e.data) "
-"};\n"
+"stream.onmessage = e => {\n"
+"const at = Date.now() - e.lastEventId;\n"
+"if (at > since) { since = at; tell(e.data) } };\n"
 "stream.onerror = () => { stream.close(); timer = setTimeout(open, wait = "
 "Math.min(2 * wait, 1e4)) }\n"
 "}\n"

@@ -8,13 +8,31 @@ const path = require('node:path');
 const { browse } = require('./browse');
 
 const [url, root, name] = process.argv.slice(2);
+let pid = process.env.PID;	// of serve; 0: there is none
 
-function write(file, content) {
+function put(file, content) {
 	const to = path.join(root, file);
 
 	fs.mkdirSync(path.dirname(to), { recursive: true });
 	fs.writeFileSync(to, content);
 }
+
+// All that the server has to say comes at once, however slow this machine is.
+function at_once(change) {
+	if (!pid)
+		return change();
+	const tasks = `/proc/${pid}/task`;
+	const runs = (task) => !/\) T /.test(
+		fs.readFileSync(`${tasks}/${task}/stat`, 'latin1'));
+
+	process.kill(pid, 'SIGSTOP');
+	while (fs.readdirSync(tasks).some(runs))
+		;
+	change();
+	process.kill(pid, 'SIGCONT');
+}
+
+const write = (file, content) => at_once(() => put(file, content));
 
 // As editors do: under another name, which then takes its place.
 function replace(file, content) {
@@ -51,19 +69,6 @@ const remove = (file) => fs.rmSync(path.join(root, file), { recursive: true });
 const misses = (page) => page.waitForFunction(() => performance
 	.getEntries().some((e) => e.responseStatus === 404));
 
-// All that the server has to say comes at once, however slow this machine is.
-function at_once(change) {
-	const tasks = `/proc/${process.env.PID}/task`;
-	const runs = (task) => !/\) T /.test(
-		fs.readFileSync(`${tasks}/${task}/stat`, 'latin1'));
-
-	process.kill(process.env.PID, 'SIGSTOP');
-	while (fs.readdirSync(tasks).some(runs))
-		;
-	change();
-	process.kill(process.env.PID, 'SIGCONT');
-}
-
 // A change after which all is done that came before it: the page's own.
 async function settled(page, count) {
 	const before = await page.evaluate(
@@ -76,7 +81,7 @@ async function settled(page, count) {
 }
 
 const LAST = '<link rel=stylesheet href=/last.css>';
-write('last.css', 'body{outline-color:rgb(0,0,0)}');
+put('last.css', 'body{outline-color:rgb(0,0,0)}');
 
 const PIXEL = (color) => `<svg xmlns="http://www.w3.org/2000/svg" width="9"
 	height="9"><rect width="9" height="9" fill="${color}"/></svg>`;
@@ -207,7 +212,7 @@ const cases = {
 		await visit(page);
 		at_once(() => {
 			for (let i = 1; i <= 200; i++)
-				write(i % 2 ? 'a.js' : 'index.html', i % 2 ? '' :
+				put(i % 2 ? 'a.js' : 'index.html', i % 2 ? '' :
 					`${LAST}<script src=a.js></script><body>${i}`);
 		});
 		await says(page, '200');
@@ -435,12 +440,15 @@ const cases = {
 			const serve = spawn(process.env.SERVE, args, {
 				stdio: ['ignore', 'ignore', 'pipe'] });
 
+			pid = serve.pid;
 			serve.stderr.once('data', () => resolve(serve));
 		});
 		const end = (serve) => new Promise((resolve) => {
+			pid = 0;
 			serve.once('exit', resolve).kill('SIGTERM');
 		});
 
+		pid = 0;
 		write('index.html', `${LAST}<body>1`);
 		let serve = await begin();
 		try {
@@ -462,12 +470,12 @@ const cases = {
 		const took = { page: [], style: [] };
 		const now = () => Date.now();
 
-		write('index.html', `${LAST}<body>0`);
+		put('index.html', `${LAST}<body>0`);
 		await visit(page);
 		for (let i = 1; i <= 25; i++) {
 			let begin = now();
 
-			write('index.html', `${LAST}<body>${i}`);
+			put('index.html', `${LAST}<body>${i}`);
 			await says(page, String(i));
 			took.page.push(await page.evaluate(() => new Promise((seen) =>
 				new PerformanceObserver((list) => {
@@ -486,7 +494,7 @@ const cases = {
 				})();
 			}), `rgb(${i}, 1, 1)`);
 			begin = now();
-			write('last.css', `body{outline-color:rgb(${i},1,1)}`);
+			put('last.css', `body{outline-color:rgb(${i},1,1)}`);
 			took.style.push(await painted - begin);
 		}
 		for (const [kind, all] of Object.entries(took)) {
