@@ -55,8 +55,8 @@ reload_tail(enum reload_page page)
 
 /*
  * All tabs of a browser share one stream, by a worker that runs this script
- * too: it allows six connections to a server.  Where there are no workers (Chrome
- * on Android), each tab has a stream while it is looked at.
+ * too: it allows six connections to a server.  Where there are no workers
+ * (Chrome on Android), each tab has a stream while it is looked at.
  */
 const char reload_script[] =
 "// serve --live\n"
