@@ -88,9 +88,13 @@ const PIXEL = (color) => `<svg xmlns="http://www.w3.org/2000/svg" width="9"
 
 const cases = {
 	async page(page) {
+		const names = { about: 'about.html',
+			'other.html': 'other.html', 'sub/': 'sub/index.html' };
 		let count = 0;
 
 		write('index.html', `${LAST}<body>0`);
+		for (const file of Object.values(names))
+			write(file, `${LAST}<body>old`);
 		await visit(page);
 		for (const way of WAYS) {
 			way('index.html', `${LAST}<body>${++count}`);
@@ -98,11 +102,7 @@ const cases = {
 		}
 		await settled(page, count);
 		// Not under its own name alone.
-		for (const at of ['about', 'about.html', 'sub/']) {
-			const file = at === 'sub/' ? 'sub/index.html' :
-				'about.html';
-
-			write(file, `${LAST}<body>old`);
+		for (const [at, file] of Object.entries(names)) {
 			await visit(page, at);
 			write(file, `${LAST}<body>new`);
 			await says(page, 'new');
@@ -360,19 +360,19 @@ const cases = {
 		const strict = (policy) => `${LAST}<meta http-equiv=
 			"Content-Security-Policy" content="${policy}"><body>`;
 
-		// Blocked, and nothing else.
+		const some = "default-src 'none'; script-src 'self'";
+
 		write('none.html', strict("default-src 'none'") + 'text');
+		write('self.html', strict("default-src 'self'") + '1');
+		write('some.html', strict(some) + '1');
+		// Blocked, and nothing else.
 		await visit(page, 'none.html');
 		await says(page, 'text');
 		// From its own origin alone.
-		write('self.html', strict("default-src 'self'") + '1');
 		await visit(page, 'self.html');
 		write('self.html', strict("default-src 'self'") + '2');
 		await says(page, '2');
 		// No connections: the worker has its own.
-		const some = "default-src 'none'; script-src 'self'";
-
-		write('some.html', strict(some) + '1');
 		await visit(page, 'some.html');
 		write('some.html', strict(some) + '2');
 		await says(page, '2');
