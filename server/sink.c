@@ -121,8 +121,12 @@ attach(struct sink *s, int fd)
 	int anew;
 
 	s->fd = -1;
-	if (fstat(fd, &st) == -1)
+	s->put = put_borrowed;
+	if (fstat(fd, &st) == -1) {
+		if (errno != EBADF)
+			s->fd = fd;
 		return;
+	}
 	s->fd = fd;
 	s->dev = st.st_dev;
 	s->ino = st.st_ino;
