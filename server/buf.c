@@ -265,42 +265,6 @@ buf_url_query(struct buf *b, struct slice s)
 	put_percent(b, s, QUERY);
 }
 
-static void
-put_json_escape(struct buf *b, uint32_t cp)
-{
-	static const char letter[] = "btn\0fr";	/* of U+0008 to U+000D */
-
-	buf_byte(b, '\\');
-	if (cp == '"' || cp == '\\') {
-		buf_byte(b, (char)cp);
-	} else if (cp >= 8 && cp <= 13 && letter[cp - 8] != '\0') {
-		buf_byte(b, letter[cp - 8]);
-	} else {
-		buf_lit(b, "u");
-		for (int shift = 12; shift >= 0; shift -= 4)
-			buf_hex(b, cp >> shift & 15);
-	}
-}
-
-void
-buf_json(struct buf *b, struct slice s)
-{
-	for (;;) {
-		put_span(b, &s, JSON);
-		if (s.n == 0)
-			return;
-		uint32_t cp;
-		size_t n = slice_utf8(s, &cp);
-		if (n == 0)
-			buf_lit(b, replacement);
-		else if (cp < 0xa0 || cp == 0x2028 || cp == 0x2029)
-			put_json_escape(b, cp);
-		else
-			buf_add(b, s.p, n);
-		s = skip(s, n > 0 ? n : 1);
-	}
-}
-
 struct code_points {
 	uint32_t first, last;
 };
@@ -336,6 +300,46 @@ is_unseen(uint32_t cp)
 	};
 
 	return is_among(cp, unseen, sizeof(unseen) / sizeof(unseen[0]));
+}
+
+static void
+put_json_escape(struct buf *b, uint32_t cp)
+{
+	static const char letter[] = "btn\0fr";	/* of U+0008 to U+000D */
+
+	if (cp > 0xffff) {
+		put_json_escape(b, 0xd7c0 + (cp >> 10));
+		cp = 0xdc00 + (cp & 0x3ff);
+	}
+	buf_byte(b, '\\');
+	if (cp == '"' || cp == '\\') {
+		buf_byte(b, (char)cp);
+	} else if (cp >= 8 && cp <= 13 && letter[cp - 8] != '\0') {
+		buf_byte(b, letter[cp - 8]);
+	} else {
+		buf_lit(b, "u");
+		for (int shift = 12; shift >= 0; shift -= 4)
+			buf_hex(b, cp >> shift & 15);
+	}
+}
+
+void
+buf_json(struct buf *b, struct slice s)
+{
+	for (;;) {
+		put_span(b, &s, JSON);
+		if (s.n == 0)
+			return;
+		uint32_t cp;
+		size_t n = slice_utf8(s, &cp);
+		if (n == 0)
+			buf_lit(b, replacement);
+		else if (cp < 0x80 || is_unseen(cp))
+			put_json_escape(b, cp);
+		else
+			buf_add(b, s.p, n);
+		s = skip(s, n > 0 ? n : 1);
+	}
 }
 
 static void

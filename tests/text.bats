@@ -102,6 +102,8 @@ makes() {
 @test "RFC 8259 7: JSON strings" {
 	makes json 'a"b\\c' 'a\\"b\\\\c'
 	makes json '\xff\xc3\xa4' '\xef\xbf\xbd\xc3\xa4'
+	makes json '\u00ad\u200b\u202e\ufeff\U0001f600\U000e0041' \
+		'\\u00ad\\u200b\\u202e\\ufeff\U0001f600\\udb40\\udc41'
 	printf '\001\033\177\302\237\342\200\250\t' | "$DRIVER" json >"$OUT"
 	run -1 grep -aP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9f|\xe2\x80\xa8' "$OUT"
 }
