@@ -102,7 +102,10 @@ in_own_network() {
 
 @test "nothing is opened where an argument is wrong" {
 	need strace
-	strace -f -s 200 -o "$BATS_TEST_TMPDIR/calls" "$SERVE" dist --prot || :
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	# Who looks for leaks wants to trace too.
+	ASAN_OPTIONS=detect_leaks=0 strace -f -s 200 \
+		-o "$BATS_TEST_TMPDIR/calls" "$SERVE" dist --prot || :
 	run ! grep -E '^[0-9]+ +(socket|bind|listen|v?fork|clone3?|(openat2?|stat|newfstatat)\(.*"dist")' \
 		"$BATS_TEST_TMPDIR/calls"
 	grep -F "did you mean '--port'?" "$BATS_TEST_TMPDIR/calls"
