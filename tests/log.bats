@@ -186,13 +186,13 @@ send_every_byte() {
 	visits 800 4000
 	wait_until said "log reader too slow, [0-9]* lines\? lost\$"
 	kill -CONT "$READER"
+	wait_until has_lines "$GOT" 250		# 1 MiB of them
 	serve_stop TERM
 	wait "$READER"
 	lost=$(sed -n 's/^serve: log reader too slow, \([0-9]*\) lines* lost$/\1/p' "$ERR" | paste -sd+)
 	kept=$(grep -Ec "$combined .* 200 6 \"-\" \"u{4000}\"\$" "$GOT")
 	[ "$(wc -l <"$GOT")" = "$kept" ]
 	[ $((kept + lost)) = 800 ]
-	[ "$kept" -ge 250 ]	# 1 MiB of them
 }
 
 @test "a reader that goes on gets the lines that waited" {
@@ -220,7 +220,7 @@ while data := os.read(0, 7777):
 	wait "${clients[@]}"
 	serve_stop TERM
 	wait "$READER"
-	[ "$(wc -l <"$GOT")" -ge 300 ]
+	[ "$(wc -l <"$GOT")" -ge 20 ]		# more than a pipe holds
 	run ! grep -Evq "$combined \"GET /a\?[0-9]+ HTTP/1.1\" 200 6 \"-\" \"u{3000}\"\$" "$GOT"
 }
 
