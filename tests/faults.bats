@@ -116,6 +116,8 @@ session() {
 		# Then it is watched again.
 		Asking().send(get("/page")).read(status=200)
 		stream = Asking().send(get("/.well-known/serve/live"))
+		# What came before its head is no news to it.
+		assert stream.more()
 		write("page.html", "new")
 		while b"data: /page.html\n" not in stream.unread:
 		    assert stream.more()
