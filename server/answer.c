@@ -434,7 +434,8 @@ answer_finish(struct answer *a, struct turn *t)
 void
 answer_drop(struct answer *a, struct turn *t)
 {
-	answer_finish(a, t);
+	/* Finished, it is no stream any more. */
 	t->server->shared->transfers -= !answer_is_stream(a);
+	answer_finish(a, t);
 	turn_return(t, (char *)a);
 }

@@ -147,6 +147,26 @@ refused() {
 	wait "$CLIENT"
 }
 
+@test "streams of --live are no transfers, neither open nor ended" {
+	serve_with_keys --live
+	exec {ended}<>"/dev/tcp/127.0.0.1/$PORT"
+	exec {open}<>"/dev/tcp/127.0.0.1/$PORT"
+	for stream in "$ended" "$open"; do
+		printf 'GET /.well-known/serve/live HTTP/1.0\r\n\r\n' >&"$stream"
+		head -n 1 <&"$stream" | grep 200
+	done
+	exec {ended}>&-
+	shows '\(live\)'
+	download
+	printf '\003' >&7
+	shows 'Finishing 1 transfer, Ctrl-C again to stop now\.'
+	printf '\003' >&7
+	serve_wait
+	exec {open}>&-
+	touch "$ROOT/go"
+	wait "$CLIENT"
+}
+
 # [OPTION]...: on a terminal, $OUT, that takes nothing more after that, as
 # after Ctrl-S, until flow TCOON.
 serve_on_stopped_terminal() {
