@@ -602,6 +602,23 @@ answer_file_as(struct making *m, struct resource *res, int status)
 	end_head(m);
 }
 
+/* With --live, it is watched from now on. */
+static struct resource *
+find(struct making *m, struct slice path, const enum accept_coding *codings,
+    int n)
+{
+	struct turn *t = m->t;
+	struct live *live = t->server->live;
+	struct resource *res;
+
+	if (live != NULL)
+		live_watch(live, t->root, path, t->log, t->now_ns);
+	res = resource_find(t->root, path, codings, n);
+	if (live != NULL && res->kind == RESOURCE_FILE)
+		live_watch_link(live, res, path, t->log, t->now_ns);
+	return res;
+}
+
 /* What the site offers for a path that it does not have. */
 static void
 answer_missing(struct making *m, const enum accept_coding *codings, int n)
@@ -611,8 +628,7 @@ answer_missing(struct making *m, const enum accept_coding *codings, int n)
 	struct resource *res;
 
 	if (opt->spa && wants_page(m)) {
-		res = resource_find(m->t->root, SLICE("/index.html"),
-		    codings, n);
+		res = find(m, SLICE("/index.html"), codings, n);
 		if (res->kind == RESOURCE_FILE) {
 			m->varies_by_accept = true;
 			m->page = RELOAD_SPA;
@@ -621,8 +637,7 @@ answer_missing(struct making *m, const enum accept_coding *codings, int n)
 		}
 	}
 	if (accept_error(accept) != ACCEPT_JSON) {
-		res = resource_find(m->t->root, SLICE("/404.html"),
-		    codings, n);
+		res = find(m, SLICE("/404.html"), codings, n);
 		if (res->kind == RESOURCE_FILE) {
 			m->page = RELOAD_MISSING;
 			answer_file_as(m, res, 404);
@@ -639,7 +654,6 @@ answer_path(struct making *m)
 	enum accept_coding codings[ACCEPT_CODINGS + 1];
 	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
 	struct resource *res;
-	struct live *live = t->server->live;
 
 	/* A tail is not compressed.  By naming identity twice the turn keeps
 	 * such answers apart. */
@@ -647,13 +661,9 @@ answer_path(struct making *m)
 		codings[0] = codings[1] = ACCEPT_IDENTITY;
 		n = 2;
 	}
-	if (live != NULL)
-		live_watch(live, t->root, m->path, t->log, t->now_ns);
-	res = resource_find(t->root, m->path, codings, n);
+	res = find(m, m->path, codings, n);
 	switch (res->kind) {
 	case RESOURCE_FILE:
-		if (live != NULL)
-			live_watch_link(live, res, m->path, t->log, t->now_ns);
 		answer_file(m, res);
 		break;
 	case RESOURCE_REDIRECT:

@@ -35,12 +35,14 @@ live() {
 
 			    def event(self):
 			        """The next one, without comments: its paths."""
+			        end = time.monotonic() + WAIT
 			        while True:
 			            while b"\n\n" not in self.unread:
 			                assert self.more(), "the stream has ended"
 			            event, self.unread = self.unread.split(b"\n\n", 1)
 			            if event != b":":
 			                break
+			            assert time.monotonic() < end, "no news have come"
 			        id, *lines = event.decode().split("\n")
 			        assert re.fullmatch(r"id: \d+", id), event
 			        assert all(x.startswith("data: ") for x in lines), event
@@ -496,6 +498,27 @@ fill() {
 		os.rmdir(ROOT + "/empty")
 		until(lambda: len(watched()) == 4)
 	EOF
+}
+
+@test "what stands in for a missing path is watched as well" {
+	fill
+	mkdir "$ROOT/real"
+	echo one >"$ROOT/real/page"
+	ln -s real/page "$ROOT/404.html"
+	for option in --cors --spa; do
+		serve_start --live "$option"
+		OPTION=$option live <<-'EOF'
+			file = "index.html"
+			if os.environ["OPTION"] == "--cors":
+			    file = "404.html"
+			page("/sub/none")
+			stream = Stream()
+			write(file, "two")
+			assert "/" + file in stream.event()
+			stream.silent()
+		EOF
+		serve_stop TERM
+	done
 }
 
 @test "a folder that is emptied, removed, filled or replaced is told of" {
