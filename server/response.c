@@ -155,6 +155,8 @@ answer_page(struct making *m, const struct page *page, off_t size)
 
 	m->varies_by_accept = m->req != NULL;
 	page_error(&t->scratch, format, page);
+	/* A file's own may have been meant before. */
+	m->tail.n = 0;
 	if (m->looked_at && m->path.n > 0 && format == ACCEPT_HTML)
 		m->tail = reload_tail(RELOAD_FILE);
 	buf_put(&t->scratch, m->tail);

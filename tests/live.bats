@@ -292,6 +292,11 @@ fill() {
 		assert b"live" not in ask(request).body
 		assert ask(get("/empty/", dest("document"),
 		               "Accept: application/json")).body == b"[]\n"
+		# The page has a script, but not the error in its place.
+		answer = ask(get("/", dest("document"), "Accept: application/json",
+		                 "Range: bytes=9999-"))
+		assert answer.status == 416
+		assert answer.body.endswith(b"}\n"), answer.body
 	EOF
 	serve_stop TERM
 	serve_start --live --spa -H "Content-Security-Policy: default-src 'self'"
