@@ -23,7 +23,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c,accept authority buf condition \
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
-HOT      = $(addprefix server/,authority buf conn http_path slice)
+HOT      = $(addprefix server/,authority buf http_path slice)
 
 COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(OPTIMIZE) \
 	$(CPPFLAGS) $(CFLAGS) -pthread

@@ -82,7 +82,7 @@ enum http_field {
 	HTTP_IF_UNMODIFIED_SINCE,
 	HTTP_CORS_METHOD,		/* Access-Control-Request-Method */
 	HTTP_CORS_HEADERS,		/* Access-Control-Request-Headers */
-	HTTP_CORS_PRIVATE_NETWORK,	/* Access-Control-Request-Private-Network */
+	HTTP_CORS_PRIVATE_NETWORK,	/* ...-Request-Private-Network */
 	HTTP_FIELD_COUNT
 };
 
@@ -197,7 +197,7 @@ bool http_is_token(struct slice s);
 bool http_is_field_value(struct slice s);
 
 /*
- * mime.c.  The media type of a file name by its extension, without case.  False,
+ * mime.c.  The media type of a file name by its extension, any case.  False,
  * and type empty, if there is none or it is unknown.
  */
 enum { MIME_TYPE_MAX = 80 };	/* bytes of the longest, with its NUL */

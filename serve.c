@@ -70,7 +70,7 @@ read_names(const char *typed, const char **names)
 	struct dirent *e;
 	size_t n = 0;
 
-	if (slash != NULL && (size_t)(slash - typed) < sizeof parent - 1) {
+	if (slash != NULL && (size_t)(slash - typed) < sizeof(parent) - 1) {
 		memcpy(parent, typed, (size_t)(slash - typed) + 1);
 		parent[slash - typed + 1] = '\0';
 	}
@@ -211,7 +211,7 @@ static int
 default_threads(void)
 {
 	cpu_set_t set;
-	int n = sched_getaffinity(0, sizeof set, &set) == 0 ?
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ?
 	    CPU_COUNT(&set) : 1;
 
 	return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : n;
@@ -393,7 +393,7 @@ start_threads(struct program *s)
 
 	pthread_barrier_init(&s->barrier, NULL, (unsigned)n + 1);
 	for (int i = 0; i < n; i++) {
-		struct start *start = malloc(sizeof *start);
+		struct start *start = malloc(sizeof(*start));
 		int error = ENOMEM;
 
 		if (start != NULL) {
@@ -449,7 +449,7 @@ talks(const struct program *s)
 static bool
 read_signal(const struct program *s, struct signalfd_siginfo *info)
 {
-	return read(s->signal_fd, info, sizeof *info) == sizeof *info;
+	return read(s->signal_fd, info, sizeof(*info)) == sizeof(*info);
 }
 
 /* True if this signal is for us to stop. */

@@ -328,7 +328,7 @@ answer_beat(struct answer *a)
 {
 	static const char comment[] = ":\n\n";
 
-	set_span(a, comment, sizeof comment - 1, 0, sizeof comment - 1);
+	set_span(a, comment, sizeof(comment) - 1, 0, sizeof(comment) - 1);
 }
 
 enum answer_state
@@ -381,14 +381,14 @@ answer_save(struct answer *a, struct turn *t)
 struct answer *
 answer_keep(struct answer *a, struct turn *t)
 {
-	struct answer *kept = (void *)turn_borrow(t, sizeof *kept);
+	struct answer *kept = (void *)turn_borrow(t, sizeof(*kept));
 
 	if (kept == NULL)
 		goto fail;
 	if (answer_save(a, t) == -1)
 		goto return_kept;
 	log_keep(&a->x);
-	memcpy(kept, a, sizeof *kept);
+	memcpy(kept, a, sizeof(*kept));
 	t->server->shared->transfers += !answer_is_stream(kept);
 	return kept;
 

@@ -18,7 +18,7 @@ struct answer {
 	struct exchange x;
 	struct response r;
 	struct span span;	/* goes first */
-	char *kept;		/* span's bytes, borrowed from the turn's pool */
+	char *kept;		/* span's bytes, borrowed from the turn */
 	char *asked;		/* -v: the request's head, until the answer's is
 				   whole, borrowed likewise */
 	uint32_t asked_n;
@@ -51,7 +51,7 @@ enum answer_state answer_send(struct answer *a, struct turn *t, int fd,
 struct answer *answer_keep(struct answer *a, struct turn *t);
 
 /*
- * Its head is still open: keep the request's head, to be shown with it.  Nothing
+ * Its head is still open: keep the request's, to be shown with it.  Nothing
  * is shown where there is no memory.
  */
 void answer_trace_later(struct answer *a, struct turn *t, struct slice asked);

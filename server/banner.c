@@ -67,11 +67,11 @@ put_address(struct buf *b, const struct sockaddr *a, int port)
 	if (ipv6)
 		inet_ntop(AF_INET6,
 		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
-		    text, sizeof text);
+		    text, sizeof(text));
 	else
 		inet_ntop(AF_INET,
 		    &((const struct sockaddr_in *)(const void *)a)->sin_addr,
-		    text, sizeof text);
+		    text, sizeof(text));
 	buf_lit(b, "http://");
 	buf_text(b, ipv6 ? "[" : "");
 	buf_text(b, text);
@@ -234,7 +234,7 @@ void
 banner_finishing(struct sink *err, long transfers)
 {
 	char text[128];
-	struct buf b = buf_over(text, sizeof text);
+	struct buf b = buf_over(text, sizeof(text));
 
 	buf_lit(&b, "Finishing ");
 	put_count(&b, (uint64_t)transfers, "transfer");
@@ -246,7 +246,7 @@ void
 banner_stopped(struct sink *err, const struct banner_totals *totals)
 {
 	char text[256];
-	struct buf b = buf_over(text, sizeof text);
+	struct buf b = buf_over(text, sizeof(text));
 
 	buf_lit(&b, "Stopped after ");
 	log_duration(&b, totals->ns);

@@ -37,7 +37,7 @@ openat2_beneath(int dirfd, const char *rel, int flags)
 	int tries = 0;
 
 	do
-		fd = syscall(SYS_openat2, dirfd, rel, &how, sizeof how);
+		fd = syscall(SYS_openat2, dirfd, rel, &how, sizeof(how));
 	while (fd == -1 && (errno == EAGAIN || errno == EINTR) &&
 	    ++tries < TRIES);
 	return (int)fd;

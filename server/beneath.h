@@ -13,7 +13,7 @@ struct beneath {
 };
 
 /*
- * Open rel (relative, no ".." in it) for reading; flags as for open(2).  -1 with
+ * Open rel (relative, without "..") for reading; flags as for open(2).  -1 with
  * errno: EXDEV where a link leads out.
  */
 int beneath_open(struct beneath *b, const char *rel, int flags);

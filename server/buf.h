@@ -35,7 +35,7 @@ void buf_byte(struct buf *b, char c);
 void buf_text(struct buf *b, const char *s);	/* up to its NUL */
 void buf_number(struct buf *b, uint64_t v);	/* decimal */
 void buf_digits(struct buf *b, uint64_t v, int width);	/* zeros in front */
-void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros in front */
+void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros */
 
 /*
  * As HTML text or attribute value: & < > " escaped, bytes that are not UTF-8

@@ -23,13 +23,13 @@ struct clients {
 struct clients *
 clients_new(long most)
 {
-	struct clients *cs = calloc(1, sizeof *cs);
+	struct clients *cs = calloc(1, sizeof(*cs));
 
 	if (cs == NULL)
 		return NULL;
 	pthread_mutex_init(&cs->lock, NULL);
 	cs->most = most;
-	if (getrandom(&cs->seed, sizeof cs->seed, 0) == -1)
+	if (getrandom(&cs->seed, sizeof(cs->seed), 0) == -1)
 		cs->seed = (uint64_t)(uintptr_t)cs;
 	return cs;
 }
@@ -53,7 +53,7 @@ static void
 take_prefix(const struct client *c, unsigned char ip[16])
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool ipv4 = memcmp(c->ip, mapped, sizeof mapped) == 0;
+	bool ipv4 = memcmp(c->ip, mapped, sizeof(mapped)) == 0;
 
 	memset(ip, 0, 16);
 	memcpy(ip, c->ip, ipv4 ? 16 : IPV6_PREFIX);
@@ -66,8 +66,8 @@ find(struct clients *cs, const unsigned char ip[16])
 	uint64_t h = cs->seed, half;
 	struct entry **e;
 
-	for (size_t i = 0; i < 16; i += sizeof half) {
-		memcpy(&half, ip + i, sizeof half);
+	for (size_t i = 0; i < 16; i += sizeof(half)) {
+		memcpy(&half, ip + i, sizeof(half));
 		h = (h ^ half) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}
@@ -87,7 +87,7 @@ clients_enter(struct clients *cs, const struct client *c)
 	take_prefix(c, ip);
 	pthread_mutex_lock(&cs->lock);
 	e = find(cs, ip);
-	if (*e == NULL && (*e = calloc(1, sizeof **e)) != NULL)
+	if (*e == NULL && (*e = calloc(1, sizeof(**e))) != NULL)
 		memcpy((*e)->ip, ip, 16);
 	if (*e != NULL && (*e)->conns < cs->most) {
 		(*e)->conns++;

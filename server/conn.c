@@ -59,7 +59,7 @@ static void
 trace_client(struct conn *c, struct turn *t)
 {
 	char text[80];
-	struct buf b = buf_over(text, sizeof text);
+	struct buf b = buf_over(text, sizeof(text));
 
 	if (c->met || t->server->opt->trace != TRACE_CURL)
 		return;
@@ -75,7 +75,7 @@ static void
 trace_closed(struct conn *c, struct turn *t, const char *why, int64_t ns)
 {
 	char text[80];
-	struct buf b = buf_over(text, sizeof text);
+	struct buf b = buf_over(text, sizeof(text));
 
 	if (!c->met)
 		return;

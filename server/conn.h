@@ -9,7 +9,7 @@
 enum conn_want {
 	CONN_NEW,	/* nothing yet */
 	CONN_READ,	/* wake me when bytes come */
-	CONN_WRITE,	/* when the socket takes bytes; also: I have more to do */
+	CONN_WRITE,	/* when the socket takes bytes, or: I have more to do */
 	CONN_CLOSE,
 };
 
@@ -25,7 +25,7 @@ struct conn {
 
 	/* For the loop to read. */
 	int fd;
-	int64_t deadline_ns;		/* CLOCK_MONOTONIC; then conn_expire() */
+	int64_t deadline_ns;		/* monotonic; then conn_expire() */
 
 	bool borrowed;		/* in is a buffer of the turn's pool */
 	bool ended;		/* the client will send no more */

@@ -34,7 +34,7 @@ field_value(const char *line)
 static unsigned
 own_bit(struct slice name)
 {
-	for (size_t i = 0; i < sizeof own_field / sizeof *own_field; i++) {
+	for (size_t i = 0; i < sizeof(own_field) / sizeof(*own_field); i++) {
 		const char *own = own_field[i].name;
 
 		if (slice_equal_nocase(name,

@@ -33,7 +33,7 @@ static int
 get_port(int fd)
 {
 	struct sockaddr_storage sa;
-	socklen_t n = sizeof sa;
+	socklen_t n = sizeof(sa);
 
 	if (getsockname(fd, (struct sockaddr *)&sa, &n) == -1)
 		return -1;
@@ -55,12 +55,12 @@ open_one(const struct address *a, int port)
 		return -1;
 	/* Connections of a server that has just ended do not hold the port;
 	 * one that still listens does, for there is no SO_REUSEPORT. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	/* Inherited by what is accepted: a short answer behind another one
 	 * must not wait for its acknowledgement. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (sa.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&sa, n) == 0 &&
 	    listen(fd, BACKLOG) == 0)
 		return fd;

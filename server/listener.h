@@ -21,8 +21,8 @@ struct listener {
 int listener_open(struct listener *l, const struct options *opt);
 
 /*
- * Stop listening: the port is free at once.  The descriptors stay, for the loops
- * that still know them.
+ * Stop listening: the port is free at once.  The descriptors stay, for
+ * the loops that still know them.
  */
 void listener_stop(struct listener *l);
 

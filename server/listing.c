@@ -573,7 +573,8 @@ go_on(struct listing *l)
 		cursor_advance(&l->cursor);
 		/* fall through */
 	case SECTION_TABLE:
-		l->section = cursor_peek(&l->cursor) ? SECTION_ROW : SECTION_BOTTOM;
+		l->section = cursor_peek(&l->cursor) ? SECTION_ROW :
+		    SECTION_BOTTOM;
 		return;
 	case SECTION_BOTTOM:
 	case SECTION_END:

@@ -70,7 +70,7 @@ static void
 note(struct live *l, const char *url, const char *name, int64_t now_ns)
 {
 	char line[URL_MAX];
-	struct buf b = buf_over(line, sizeof line);
+	struct buf b = buf_over(line, sizeof(line));
 
 	buf_lit(&b, "data: ");
 	buf_text(&b, url);
@@ -85,7 +85,7 @@ note(struct live *l, const char *url, const char *name, int64_t now_ns)
 	if (memmem(l->changes.p, l->changes.n, b.p, b.n) == NULL)
 		buf_put(&l->changes, buf_slice(&b));
 	if (b.full || l->changes.full) {
-		l->changes = buf_over(l->space, sizeof l->space);
+		l->changes = buf_over(l->space, sizeof(l->space));
 		buf_lit(&l->changes, "data: /\n");
 	}
 }
@@ -203,7 +203,7 @@ new_watch(struct live *l, const char *url, const char *name)
 
 	errno = ENOSPC;
 	if (l->watch_count == WATCHES_MAX ||
-	    (w = malloc(sizeof *w + url_n + name_n)) == NULL)
+	    (w = malloc(sizeof(*w) + url_n + name_n)) == NULL)
 		return NULL;
 	memcpy(w->url, url, url_n);
 	w->name = name != NULL ? w->url + url_n : NULL;
@@ -250,7 +250,7 @@ watch_served(struct live *l, const char *at, struct slice path,
     const char *name, struct log *log, int64_t now_ns)
 {
 	char url[URL_MAX];
-	struct buf b = buf_over(url, sizeof url - 1);
+	struct buf b = buf_over(url, sizeof(url) - 1);
 	bool full = false;
 
 	buf_url_segments(&b, path);
@@ -294,13 +294,13 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 {
 	const char *root = l->place->path, *slash;
 	char link[32], real[PATH_MAX], served[2 * PATH_MAX];
-	struct buf b = buf_over(served, sizeof served);
+	struct buf b = buf_over(served, sizeof(served));
 	size_t root_n = root[1] != '\0' ? strlen(root) : 0;
 	ssize_t n;
 	char *name;
 
 	name_descriptor(link, res->plain->fd);
-	n = readlink(link, real, sizeof real - 2);
+	n = readlink(link, real, sizeof(real) - 2);
 	slash = memrchr(path.p, '/', path.n);
 	buf_add(&b, root, root_n);
 	buf_add(&b, path.p, (size_t)(slash + 1 - path.p));
@@ -379,12 +379,12 @@ live_read(struct live *l, int64_t now_ns)
 	ssize_t n;
 
 	pthread_mutex_lock(&l->mutex);
-	n = read(l->fd, p, sizeof p);
+	n = read(l->fd, p, sizeof(p));
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *e = (const void *)(p + at);
 
 		take_event(l, e, now_ns);
-		at += (ssize_t)(sizeof *e + e->len);
+		at += (ssize_t)(sizeof(*e) + e->len);
 	}
 	pthread_mutex_unlock(&l->mutex);
 }
@@ -399,7 +399,7 @@ watch_parent(struct live *l)
 
 	if (copy == NULL)
 		return;
-	snprintf(l->base, sizeof l->base, "%s", basename(copy));
+	snprintf(l->base, sizeof(l->base), "%s", basename(copy));
 	strcpy(copy, l->place->name);
 	/* It may be the same folder: "." */
 	l->parent_wd = inotify_add_watch(l->fd, dirname(copy),
@@ -410,7 +410,7 @@ watch_parent(struct live *l)
 struct live *
 live_new(const struct options *opt, const struct place *place, int64_t now_ns)
 {
-	struct live *l = calloc(1, sizeof *l);
+	struct live *l = calloc(1, sizeof(*l));
 	int error;
 
 	if (l == NULL)
@@ -419,7 +419,7 @@ live_new(const struct options *opt, const struct place *place, int64_t now_ns)
 	l->place = place;
 	l->parent_wd = -1;
 	l->lost_ns = now_ns;
-	l->changes = buf_over(l->space, sizeof l->space);
+	l->changes = buf_over(l->space, sizeof(l->space));
 	pthread_mutex_init(&l->mutex, NULL);
 	l->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);

@@ -61,7 +61,7 @@ put_hex(struct buf *b, unsigned char c)
 	static const char digit[] = "0123456789ABCDEF";
 	char escape[4] = { '\\', 'x', digit[c >> 4], digit[c & 15] };
 
-	buf_add(b, escape, sizeof escape);
+	buf_add(b, escape, sizeof(escape));
 }
 
 /* As nginx writes it; "-" for an absent or empty one. */
@@ -233,7 +233,7 @@ static void
 put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 {
 	char space[32];
-	struct buf cell = buf_over(space, sizeof space);
+	struct buf cell = buf_over(space, sizeof(space));
 	size_t from;
 
 	buf_add(b, l->clock, l->clock_n);
@@ -302,8 +302,8 @@ log_client(struct buf *b, const struct client *c)
 	static const unsigned char mapped[12] = { [10] = 0xff, 0xff };
 	char text[INET6_ADDRSTRLEN];
 
-	if (memcmp(c->ip, mapped, sizeof mapped) != 0) {
-		buf_text(b, inet_ntop(AF_INET6, c->ip, text, sizeof text));
+	if (memcmp(c->ip, mapped, sizeof(mapped)) != 0) {
+		buf_text(b, inet_ntop(AF_INET6, c->ip, text, sizeof(text)));
 		return;
 	}
 	for (int i = 12; i < 16; i++) {
@@ -320,7 +320,7 @@ log_keep(struct exchange *x)
 		&x->method, &x->target, &x->version, &x->referer,
 		&x->user_agent, &x->host, &x->note,
 	};
-	enum { PARTS = sizeof part / sizeof part[0] };
+	enum { PARTS = sizeof(part) / sizeof(part[0]) };
 	size_t n = 0;
 	char *p;
 
@@ -389,7 +389,7 @@ log_new(const struct options *opt, enum log_format format, bool color,
 		[LOG_COMBINED] = { put_combined, "%d/   /%Y:%H:%M:%S %z" },
 		[LOG_JSON] = { put_json, "%Y-%m-%dT%H:%M:%S" },
 	};
-	struct log *l = calloc(1, sizeof *l);
+	struct log *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
@@ -424,10 +424,10 @@ make_clock(struct log *l)
 	char zone[8] = "+0000";
 
 	localtime_r(&second, &tm);	/* with the offset of that moment */
-	l->clock_n = strftime(l->clock, sizeof l->clock, l->clock_format, &tm);
+	l->clock_n = strftime(l->clock, sizeof(l->clock), l->clock_format, &tm);
 	if (l->line == put_json) {
-		strftime(zone, sizeof zone, "%z", &tm);
-		snprintf(l->zone, sizeof l->zone, "%.3s:%.2s", zone, zone + 3);
+		strftime(zone, sizeof(zone), "%z", &tm);
+		snprintf(l->zone, sizeof(l->zone), "%.3s:%.2s", zone, zone + 3);
 	} else if (l->line != put_pretty) {
 		/* In English, whatever the locale. */
 		memcpy(l->clock + strlen("dd/"), months[tm.tm_mon], 3);
@@ -443,12 +443,12 @@ make_ready(struct log *l, const struct exchange *x)
 		l->second = second;
 		make_clock(l);
 	}
-	if (memcmp(x->client->ip, l->client_ip, sizeof l->client_ip) != 0 ||
+	if (memcmp(x->client->ip, l->client_ip, sizeof(l->client_ip)) != 0 ||
 	    l->client_n == 0) {
-		struct buf b = buf_over(l->client, sizeof l->client);
+		struct buf b = buf_over(l->client, sizeof(l->client));
 
 		log_client(&b, x->client);
-		memcpy(l->client_ip, x->client->ip, sizeof l->client_ip);
+		memcpy(l->client_ip, x->client->ip, sizeof(l->client_ip));
 		l->client_n = b.n;
 	}
 }
@@ -574,7 +574,7 @@ put_error(struct log *l, const char *fmt, va_list ap)
 	char text[MESSAGE_MAX];
 	struct slice message = { .p = text };
 
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	message.n = strlen(text);
 	make_room(l, message);
 	options_mark(&l->trace, l->error_color);

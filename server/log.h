@@ -29,7 +29,7 @@ struct exchange {
 				   HTTP, then target is how it began */
 	struct slice referer, user_agent, host;
 	struct slice note;	/* for the pretty format, ready to show, with
-				   its parentheses or its arrow: "(hidden; ...)",
+				   its parentheses or its arrow: "(hidden)",
 				   "-> /docs/".  Already escaped */
 	int status;
 	uint64_t bytes;		/* of the body, really sent */

@@ -128,7 +128,7 @@ new_conn(struct loop *l)
 	struct conn *c = l->spare;
 
 	if (c == NULL) {
-		struct slab *s = malloc(sizeof *s);
+		struct slab *s = malloc(sizeof(*s));
 
 		if (s == NULL)
 			return NULL;
@@ -368,7 +368,7 @@ static bool
 accept_one(struct loop *l, int listener)
 {
 	struct sockaddr_storage address;
-	socklen_t n = sizeof address;
+	socklen_t n = sizeof(address);
 	int fd;
 
 	if (is_full_by_choice(l)) {
@@ -585,7 +585,7 @@ struct loop *
 loop_new(const struct loop_config *config, bool first)
 {
 	const struct server *server = config->server;
-	struct loop *l = calloc(1, sizeof *l);
+	struct loop *l = calloc(1, sizeof(*l));
 	struct log *log;
 
 	if (l == NULL)

@@ -47,7 +47,7 @@ void
 metadata_validators(struct turn *t, struct resource *res)
 {
 	const struct stat *st = &res->file->st;
-	struct buf b = buf_over(res->space, sizeof res->space);
+	struct buf b = buf_over(res->space, sizeof(res->space));
 	/* ctime: cp -p and touch set the other one. */
 	bool fresh = t->server->coarse_times &&
 	    t->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
@@ -90,7 +90,7 @@ find_type(struct turn *t, struct resource *res, char type[MIME_TYPE_MAX],
 static int
 make_lines(struct turn *t, struct resource *res)
 {
-	struct buf b = buf_over(res->space, sizeof res->space);
+	struct buf b = buf_over(res->space, sizeof(res->space));
 	char date[HTTP_DATE_LEN + 1];
 	char type[MIME_TYPE_MAX];
 	bool utf8;

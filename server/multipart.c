@@ -3,7 +3,7 @@
 
 #include "server/multipart.h"
 
-enum { PART_TEXT = 256 };	/* enough for the lines of a part, but its type */
+enum { PART_TEXT = 256 };	/* the lines of a part, but its type */
 
 void
 multipart_content_range(struct buf *b, struct range range, off_t size)
@@ -23,9 +23,9 @@ make_boundary(char boundary[MULTIPART_BOUNDARY + 1])
 	static const char digit[] = "0123456789abcdef";
 	unsigned char bits[MULTIPART_BOUNDARY / 2];
 
-	if (getrandom(bits, sizeof bits, 0) != sizeof bits)
+	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
 		return -1;
-	for (size_t i = 0; i < sizeof bits; i++) {
+	for (size_t i = 0; i < sizeof(bits); i++) {
 		boundary[2 * i] = digit[bits[i] >> 4];
 		boundary[2 * i + 1] = digit[bits[i] & 15];
 	}
@@ -54,7 +54,7 @@ multipart_make(struct body *body, const struct range *range, int n,
     off_t size, struct slice type, char boundary[MULTIPART_BOUNDARY + 1])
 {
 	size_t parts = (size_t)n + 1, room = parts * (PART_TEXT + type.n);
-	struct part *part = malloc(parts * sizeof *part + room);
+	struct part *part = malloc(parts * sizeof(*part) + room);
 	off_t length = 0;
 	struct buf b;
 

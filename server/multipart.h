@@ -6,7 +6,7 @@
 #include "server/buf.h"
 #include "server/range.h"
 
-enum { MULTIPART_BOUNDARY = 32 };	/* hexadecimal digits: 128 random bits */
+enum { MULTIPART_BOUNDARY = 32 };	/* hex digits: 128 random bits */
 
 /*
  * The n parts and the closing line behind them, RFC 9110 section 14.6 and RFC

@@ -55,7 +55,7 @@ compare_numbers(struct slice *a, struct slice *b)
 		bool more_a = a->n > 0 && is_digit(a->p[0]);
 		bool more_b = b->n > 0 && is_digit(b->p[0]);
 
-		/* The longer one is larger, else the first difference counts. */
+		/* The longer is larger, else the first difference counts. */
 		if (!more_a || !more_b)
 			return more_a != more_b ? more_a - more_b : order;
 		if (order == 0)

@@ -117,9 +117,9 @@ complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
 {
 	char text[MESSAGE_MAX];
 	char line[4 * MESSAGE_MAX + 64];	/* a byte may become \xHH */
-	struct buf b = buf_over(line, sizeof line);
+	struct buf b = buf_over(line, sizeof(line));
 
-	vsnprintf(text, sizeof text, fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	options_mark(&b, options_color(opt->color, STDERR_FILENO));
 	buf_visible(&b, (struct slice){ text, strlen(text) });
 	buf_lit(&b, "\n");
@@ -382,7 +382,7 @@ is_link_local(const struct sockaddr_storage *a)
 {
 	struct sockaddr_in6 v6;
 
-	memcpy(&v6, a, sizeof v6);
+	memcpy(&v6, a, sizeof(v6));
 	return v6.sin6_family == AF_INET6 &&
 	    IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
 }
@@ -401,7 +401,7 @@ add_bind(struct parser *p, const char *address, const char *typed)
 		options_die(opt, 2, "bad address '%s' for --bind, browsers "
 		    "cannot open link-local ones", typed);
 	for (int i = 0; i < opt->binds; i++)
-		if (memcmp(&opt->bind[i], &a, sizeof a) == 0)
+		if (memcmp(&opt->bind[i], &a, sizeof(a)) == 0)
 			return;
 	if (opt->binds == OPTIONS_BIND_MAX)
 		options_die(opt, 2, "too many addresses for --bind, "

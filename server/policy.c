@@ -32,7 +32,7 @@ policy_init(struct policy *p, const struct options *opt)
 	for (int i = 0; i < opt->binds; i++)
 		if (!is_loopback(&opt->bind[i]))
 			p->others_connect = true;
-	if (gethostname(p->hostname, sizeof p->hostname - 1) == -1)
+	if (gethostname(p->hostname, sizeof(p->hostname) - 1) == -1)
 		p->hostname[0] = '\0';
 }
 
@@ -72,7 +72,7 @@ is_local_name(const struct policy *p, struct slice host)
 		return true;
 	if (memchr(host.p, '.', host.n) == NULL)
 		return true;
-	for (size_t i = 0; i < sizeof zones / sizeof *zones; i++)
+	for (size_t i = 0; i < sizeof(zones) / sizeof(*zones); i++)
 		if (has_suffix(host, zones[i]))
 			return true;
 	return false;
@@ -113,7 +113,8 @@ policy_lines(struct buf *b, const struct options *opt)
 		buf_lit(b, "Access-Control-Allow-Origin: ");
 		buf_text(b, opt->cors);
 		buf_lit(b, "\r\nAccess-Control-Expose-Headers: Accept-Ranges, "
-		    "Content-Encoding, Content-Length, Content-Range, ETag\r\n");
+		    "Content-Encoding, Content-Length, Content-Range, "
+		    "ETag\r\n");
 		/* One origin: caches must not give its answer to another. */
 		if (strcmp(opt->cors, "*") != 0)
 			buf_lit(b, "Vary: Origin\r\n");

@@ -58,13 +58,13 @@ remember_folder(struct root *root)
 struct root *
 resource_root_new(const struct options *opt, const struct place *place)
 {
-	struct root *root = calloc(1, sizeof *root);
+	struct root *root = calloc(1, sizeof(*root));
 
 	if (root == NULL)
 		return NULL;
 	root->opt = opt;
 	root->place = place;
-	root->entry = malloc(ENTRIES * sizeof *root->entry);
+	root->entry = malloc(ENTRIES * sizeof(*root->entry));
 	root->space = malloc(SPACE);
 	root->folder.path = place->path;
 	root->folder.follow = opt->follow_symlinks;
@@ -111,9 +111,9 @@ find_path(struct root *root)
 	char link[32], path[PATH_MAX];
 	ssize_t n;
 
-	snprintf(link, sizeof link, "/proc/self/fd/%d", root->folder.fd);
-	n = readlink(link, path, sizeof path);
-	if (n < 1 || n == sizeof path || path[0] != '/')
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", root->folder.fd);
+	n = readlink(link, path, sizeof(path));
+	if (n < 1 || n == sizeof(path) || path[0] != '/')
 		return;
 	free(root->path);
 	root->path = strndup(path, (size_t)n);
@@ -173,7 +173,7 @@ resource_forget(struct root *root)
 	root->checked = false;
 	root->space_n = 0;
 	if (root->entries > 0)
-		memset(root->slot, 0, sizeof root->slot);
+		memset(root->slot, 0, sizeof(root->slot));
 	root->entries = 0;
 }
 
@@ -199,7 +199,7 @@ open_file(struct root *root, const char *rel)
 
 	if (f != NULL)
 		root->spare = f->next;
-	else if ((f = malloc(sizeof *f)) == NULL)
+	else if ((f = malloc(sizeof(*f))) == NULL)
 		return NULL;
 	f->holds = 0;
 	f->forgotten = f->loaded = false;
@@ -465,7 +465,7 @@ resource_open_folder(struct root *root, struct slice *path)
 		while (path->p[path->n - 1] != '/')
 			path->n--;
 		if (path->n > 1)
-			snprintf(rel, sizeof rel, "%.*s", (int)path->n - 2,
+			snprintf(rel, sizeof(rel), "%.*s", (int)path->n - 2,
 			    path->p + 1);
 		fd = beneath_open(&root->folder, path->n > 1 ? rel : ".",
 		    O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -666,7 +666,7 @@ resource_stat_entry(struct root *root, int dirfd, struct slice folder,
     const char *name, struct stat *st)
 {
 	char rel[PATH_MAX];
-	struct buf b = buf_over(rel, sizeof rel - 1);
+	struct buf b = buf_over(rel, sizeof(rel) - 1);
 	int fd;
 
 	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == -1)

@@ -32,10 +32,10 @@ int resource_locate(const struct options *opt, struct place *place);
 struct file {
 	int fd;
 	unsigned holds;
-	bool forgotten;		/* its turn is over: closed with the last hold */
+	bool forgotten;		/* its turn is over: the last hold closes it */
 	bool loaded;		/* resource_load() has been here */
 	struct stat st;
-	struct slice start;	/* its first bytes: all of them if it is small */
+	struct slice start;	/* its first bytes: all if it is small */
 	struct file *next;
 };
 
@@ -70,7 +70,7 @@ struct resource {
 	int status;		/* RESOURCE_NONE: 403, 404, 406, 500, 503 */
 	enum resource_reason reason;
 	int error;
-	struct slice name;	/* last segment of the file found, for its type */
+	struct slice name;	/* last segment of the file, for its type */
 	struct file *file;	/* what is sent; not held */
 	struct file *plain;	/* what its type is told by: file, or FILE of
 				   a precompressed sibling */

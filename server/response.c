@@ -139,7 +139,7 @@ put_status_lines(struct making *m, int status, off_t size)
 	}
 	if (status == 503)
 		buf_lit(out, "Retry-After: 1\r\n");
-	/* They are about the form that was chosen, or about there being none. */
+	/* They are about the form that was chosen, or that there is none. */
 	if ((status == 406 || status == 412 || status == 416) &&
 	    !fields_replaced(m->t->server, FIELDS_VARY))
 		buf_lit(out, "Vary: Accept-Encoding\r\n");
@@ -340,7 +340,8 @@ answer_ranges(struct making *m, struct resource *res,
 	char boundary[MULTIPART_BOUNDARY + 1];
 	struct body *body = &m->r->body;
 
-	if (m->tail.n > 0 || multipart_make(body, range, n, size, res->type, boundary) == -1)
+	if (m->tail.n > 0 || multipart_make(body, range, n, size, res->type,
+	    boundary) == -1)
 		return false;
 	if (n > FEW_PARTS && body->length / 2 > size) {
 		free(body->parts);
@@ -369,7 +370,7 @@ answer_unsatisfiable(struct making *m, off_t size)
 }
 
 /*
- * RFC 9110 section 14.2: a Range counts for GET alone, and may be ignored.  Some
+ * RFC 9110 section 14.2: a Range counts for GET alone and may be ignored.  Some
  * clients ask for bytes=0- of everything, and want no 416 for an empty file.
  */
 static void

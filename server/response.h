@@ -12,7 +12,7 @@ enum {
 	/* A request body of up to so many bytes is read past; where a longer
 	 * one is announced, the connection ends with the answer. */
 	RESPONSE_BODY_MAX = 1 << 20,
-	/* Scratch and output that one answer may need, a small body included. */
+	/* Scratch and output that one answer may need, with a small body. */
 	RESPONSE_SCRATCH = 64 << 10,
 	RESPONSE_OUTPUT = 64 << 10,
 };
@@ -21,11 +21,11 @@ struct response {
 	int status;
 	bool close;		/* the connection ends with this answer */
 	bool linger;		/* and bytes of the client may still come */
-	bool head_open;		/* BODY_PRODUCER: response_frame() completes it */
+	bool head_open;		/* BODY_PRODUCER: response_frame() ends it */
 	bool head_only;		/* the method is HEAD */
 	bool chunked_ok;	/* the client knows chunked (RFC 9112 7.1) */
 	struct body body;	/* what it owns passes to the caller */
-	struct slice note;	/* static or in the turn's scratch, for the log */
+	struct slice note;	/* static or in the scratch, for the log */
 };
 
 /*

@@ -110,7 +110,7 @@ open_anew(int fd)
 {
 	char path[32];
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 }
 
@@ -147,7 +147,7 @@ attach(struct sink *s, int fd)
 struct sink *
 sink_open(int fd)
 {
-	struct sink *s = calloc(1, sizeof *s);
+	struct sink *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		return NULL;

@@ -36,7 +36,7 @@ parse_ipv6(const char *s, struct in6_addr *addr)
 		s++;
 		n -= 2;
 	}
-	if (n >= sizeof bare)
+	if (n >= sizeof(bare))
 		return false;
 	memcpy(bare, s, n);
 	bare[n] = '\0';
@@ -49,11 +49,11 @@ syntax_address(const char *s, struct sockaddr_storage *out)
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 
-	memset(out, 0, sizeof *out);
+	memset(out, 0, sizeof(*out));
 	if (inet_pton(AF_INET, s, &v4.sin_addr) == 1)
-		memcpy(out, &v4, sizeof v4);
+		memcpy(out, &v4, sizeof(v4));
 	else if (parse_ipv6(s, &v6.sin6_addr))
-		memcpy(out, &v6, sizeof v6);
+		memcpy(out, &v6, sizeof(v6));
 	else
 		return false;
 	return true;

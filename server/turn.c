@@ -72,7 +72,7 @@ turn_clock(void)
 static void
 make_date(struct turn *t)
 {
-	struct buf b = buf_over(t->date, sizeof t->date);
+	struct buf b = buf_over(t->date, sizeof(t->date));
 	char text[HTTP_DATE_LEN + 1];
 
 	if (fields_replaced(t->server, FIELDS_DATE))
@@ -127,7 +127,7 @@ turn_borrow(struct turn *t, size_t n)
 		t->spares[kind]--;
 		return b->bytes;
 	}
-	b = malloc(sizeof *b + buffer_size[kind]);
+	b = malloc(sizeof(*b) + buffer_size[kind]);
 	if (b == NULL)
 		return NULL;
 	b->kind = kind;

@@ -44,8 +44,8 @@ struct server {
 
 enum {
 	TURN_INPUT = 256 << 10,		/* bytes read in one turn */
-	TURN_OUTPUT = 160 << 10,	/* answers of one connection, one send */
-	TURN_SCRATCH = 96 << 10,	/* decoded path, joined fields, a page */
+	TURN_OUTPUT = 160 << 10,	/* of one connection, in one send */
+	TURN_SCRATCH = 96 << 10,	/* path, joined fields, a page */
 	TURN_BUFFERS = 3,		/* sizes of borrowed buffers */
 };
 
@@ -64,7 +64,7 @@ struct turn {
 	struct root *root;
 	struct entries *entries;	/* of a folder listed in this turn */
 	struct log *log;
-	uint64_t requests, bytes;	/* totals of this loop, for the summary */
+	uint64_t requests, bytes;	/* of this loop, for the summary */
 	struct turn_buffer *spare[TURN_BUFFERS];
 	unsigned spares[TURN_BUFFERS];
 };

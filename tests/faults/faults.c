@@ -52,7 +52,7 @@ prepare(void)
 
 	if (fd == -1)
 		return;
-	p = mmap(NULL, sizeof *faults, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+	p = mmap(NULL, sizeof(*faults), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
 	    0);
 	close(fd);
 	if (p != MAP_FAILED)
