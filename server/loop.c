@@ -491,7 +491,7 @@ take_others(struct loop *l, int n)
 		else if (is_live(l, p) && p == l->turn.server->live)
 			send_news(l);
 		else if (is_live(l, p))
-			live_read(l->turn.server->live, l->turn.now_ns);
+			live_read(l->turn.server->live, turn_clock());
 		else if (is_listener(l, p))
 			accept_clients(l, *(int *)p);
 	}
