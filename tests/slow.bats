@@ -105,7 +105,7 @@ healthy() {
 		    except ConnectionResetError:
 		        pass
 	EOF
-	[ "$(grep -c ' 408 .*(the head took too long)$' "$OUT")" = 100 ]
+	[ "$(grep -cE '^[0-9:]{8} 408 ' "$OUT")" = 100 ]
 	[ "$(grep -c '/large  (client left after ' "$OUT")" = 200 ]
 }
 
