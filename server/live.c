@@ -20,7 +20,7 @@ enum {
 	CHANGES = 8 << 10,	/* bytes that tell of one burst, at most */
 	NEWS = 32,		/* bursts kept for who was away */
 	EVENTS = 16 << 10,	/* bytes read at once */
-	ID_MAX = 32,		/* bytes of an event beside its text */
+	ID_MAX = 64,		/* bytes of an event beside its text */
 	URL_MAX = 3 * PATH_MAX,
 
 	NAMES = IN_ONLYDIR | IN_EXCL_UNLINK | IN_CREATE | IN_DELETE | IN_MOVE,
@@ -148,6 +148,8 @@ tell(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
 
 	buf_lit(b, "id: ");
 	buf_number(b, ms > 0 ? (uint64_t)ms : 0);
+	buf_byte(b, ' ');
+	buf_number(b, (uint64_t)(at_ns / 1000000));
 	buf_byte(b, '\n');
 	buf_put(b, text);
 	buf_byte(b, '\n');

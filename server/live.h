@@ -49,8 +49,9 @@ void live_watch_link(struct live *l, const struct resource *res,
 /*
  * Append the news after *since_ns, which moves on, as server-sent events: the
  * paths that changed, as in a URL, one a line; the id is how many milliseconds
- * ago that was.  "/" stands for all paths there are, where some were forgotten
- * meanwhile.  What does not fit comes next time.
+ * ago that was, and when, by the monotonic clock.  "/" stands for all paths
+ * there are, where some were forgotten meanwhile.  What does not fit comes next
+ * time.
  */
 void live_news(struct live *l, int64_t *since_ns, int64_t now_ns,
     struct buf *b);

@@ -66,8 +66,9 @@ const char reload_script[] =
 "const path = '" RELOAD_PATH "', find = type => "
 "performance.getEntriesByType(type);\n"
 /*
- * One stream.  The id of an event is how long ago that was.  What is asked for
- * takes a while to arrive, so it reaches back further than needed.
+ * One stream.  The id of an event is how long ago that was, and when by the
+ * server's clock.  What is asked for takes a while to arrive, so it reaches
+ * back further than needed.
  */
 "function follow(tell) {\n"
 "let stream, timer;\n"
@@ -76,8 +77,8 @@ const char reload_script[] =
 "Math.ceil(Date.now() - since + 2e3));\n"
 "stream.onopen = () => wait = 250;\n"
 "stream.onmessage = e => {\n"
-"const at = Date.now() - e.lastEventId;\n"
-"if (at > since) { since = at; tell(e.data) } };\n"
+"const [age, stamp] = e.lastEventId.split(' '), at = Date.now() - age;\n"
+"if (at > since) { since = at; tell([at, e.data, +stamp]) } };\n"
 "stream.onerror = () => { stream.close(); timer = setTimeout(open, wait = "
 "Math.min(2 * wait, 1e4)) }\n"
 "}\n"
@@ -88,8 +89,8 @@ const char reload_script[] =
 "if (!d) {\n"
 "const ports = new Map, past = [];\n"
 "let start, stop;\n"
-"function give(p, [at, text]) {\n"
-"if (at > ports.get(p)) { ports.set(p, at); p.postMessage(text) }\n"
+"function give(p, x) {\n"
+"if (x[0] > ports.get(p)) { ports.set(p, x[0]); p.postMessage(x) }\n"
 "}\n"
 "onconnect = ({ports: [p]}) => p.onmessage = ({data}) => {\n"
 "if (!data) return ports.delete(p);\n"
@@ -98,8 +99,7 @@ const char reload_script[] =
 "if (start <= data) return;\n"
 "if (stop) stop();\n"
 "start = since = data;\n"
-"stop = follow(text => {\n"
-"const x = [since, text];\n"
+"stop = follow(x => {\n"
 "past.push(x);\n"
 "for (const [q] of ports) give(q, x) }) };\n"
 "return\n"
@@ -108,13 +108,23 @@ const char reload_script[] =
 "const from = d.currentScript.src.split('?')[1], full = "
 "find('resource').length > 249;\n"
 "performance.setResourceTimingBufferSize(1e5);\n"
-/* Going back, the browser shows what it has. */
+/*
+ * Going back, the browser shows what it has.  What the page is loaded again
+ * for is in it, however late that is told once more.
+ */
+"let told = 0;\n"
+"const key = () => 'serve ' + location;\n"
 "try {\n"
-"const key = 'serve ' + location;\n"
-"if (find('navigation')[0].type[0] == 'b') since = +sessionStorage[key] || "
-"since;\n"
-"else sessionStorage[key] = since\n"
+"const k = key(), s = sessionStorage;\n"
+"if (find('navigation')[0].type[0] == 'b') since = +s[k] || since;\n"
+"else s[k] = since;\n"
+"told = +s[k + ' told'] || 0;\n"
+"s.removeItem(k + ' told')\n"
 "} catch (e) {}\n"
+"function reload() {\n"
+"try { sessionStorage[key() + ' told'] = told } catch (e) {}\n"
+"location.reload()\n"
+"}\n"
 /* The path of a URL as it is on disk, "" for other origins. */
 "function clean(url, base) {\n"
 "try {\n"
@@ -127,7 +137,10 @@ const char reload_script[] =
 "const uses = (u, p, all) => p == '/' || (u + '/').startsWith(p + '/') || p "
 "== u + '.html' || u.endsWith('/') && p.startsWith(u) && (all ? "
 "p.indexOf('/', u.length) < 0 : /^index\\.html?$/.test(p.slice(u.length)));\n"
-"function hear(text) {\n"
+/* The clock goes back only where it is another machine's, or was started. */
+"function hear([, text, stamp]) {\n"
+"if (stamp <= told && told - stamp < 1e4) return;\n"
+"told = stamp;\n"
 "const sheets = [], stale = new Set, used = [[clean(location), from == '*'], "
 "[from || '']];\n"
 "function imports(sheet, e) {\n"
@@ -148,7 +161,7 @@ const char reload_script[] =
 "p = clean(p, location);\n"
 "for (const [u, e] of sheets) if (uses(u, p)) stale.add(found = e);\n"
 "if (!found || used.some(([u, all]) => uses(u, p, all) && !sheets.some(s => "
-"s[0] == u))) return location.reload()\n"
+"s[0] == u))) return reload()\n"
 "}\n"
 "stale.forEach(swap)\n"
 "}\n"

@@ -41,6 +41,10 @@ live() {
 	live burst
 }
 
+@test "a change is one reload, however late the page is told" {
+	live late
+}
+
 @test "a folder that is emptied and filled again, or replaced by a link" {
 	live rebuilt
 }

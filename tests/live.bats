@@ -44,7 +44,7 @@ live() {
 			                break
 			            assert time.monotonic() < end, "no news have come"
 			        id, *lines = event.decode().split("\n")
-			        assert re.fullmatch(r"id: \d+", id), event
+			        assert re.fullmatch(r"id: \d+ \d+", id), event
 			        assert all(x.startswith("data: ") for x in lines), event
 			        return [x[6:] for x in lines]
 
@@ -685,7 +685,8 @@ fill() {
 		while client.line():
 		    pass
 		write("file", "")
-		assert b"/file" in client.take(20)
+		while b"\ndata: /file\n" not in client.unread:
+		    assert client.more(), client.unread
 	EOF
 }
 
