@@ -153,7 +153,9 @@ enum answer_state
 batch_send(struct batch *b, struct turn *t, int fd, size_t *share,
     struct answer *a)
 {
-	bool more = b->has_last && b->last.r.body.kind == BODY_FILE;
+	/* What follows at once shares a segment: a file, or the FIN. */
+	bool more = b->has_last ? b->last.r.body.kind == BODY_FILE :
+	    b->n > 0 && b->mark[b->n - 1].close;
 	bool failed = false;
 	ssize_t n = 0;
 	int64_t now;

@@ -337,7 +337,10 @@ admit(struct loop *l, int fd, const struct sockaddr_storage *address)
 	make_ready(l, c, true);
 }
 
-/* accept(2) takes a descriptor first, then it looks for a client. */
+/*
+ * accept(2) makes a socket and takes a descriptor first, then it looks for a
+ * client: in vain is nearly as dear as with success.
+ */
 static bool
 is_awaited(int listener)
 {
@@ -393,7 +396,9 @@ accept_one(struct loop *l, int listener)
 static void
 accept_clients(struct loop *l, int listener)
 {
-	for (int i = 0; i < ACCEPTS && accept_one(l, listener); i++)
+	int most = ACCEPTS;
+
+	while (accept_one(l, listener) && --most > 0 && is_awaited(listener))
 		;
 }
 

@@ -50,6 +50,21 @@ load wire
 	run ! grep -e /more -e 'client left' "$OUT"
 }
 
+@test "a last answer leaves ahead of the reset for what is unread" {
+	echo small >"$ROOT/file"
+	serve_start
+	wire <<-'EOF'
+		fields = ["Connection: close", "X: " + "a" * 8000]
+		# All that serve reads at once.
+		spare = (16 << 10) - len(get("/file", *fields, "Y: "))
+		request = get("/file", *fields, "Y: " + "a" * spare)
+		client = Client()
+		with stopped():
+		    client.send(request + "\r\n")
+		assert client.read().body == b"small\n"
+	EOF
+}
+
 @test "a client that says nothing more gets all its answers" {
 	head -c 5000000 /dev/urandom >"$ROOT/file"
 	serve_start
