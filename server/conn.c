@@ -347,10 +347,10 @@ say_goodbye(struct conn *c, struct turn *t, bool linger, size_t unread)
 	/* To bytes that still come, close would answer with a reset, and that
 	 * throws away what is on its way: RFC 9112 section 9.6.  Who asked for
 	 * the end is believed to send no more, but not for as long as a large
-	 * answer takes.  What the kernel was told to hold back for the end
-	 * leaves with it here, so that no reset comes first. */
-	if (shutdown(c->fd, SHUT_WR) == -1 || c->ended ||
-	    (!linger && unread == 0))
+	 * answer takes. */
+	if (c->ended || (!linger && unread == 0))
+		return CONN_CLOSE;
+	if (shutdown(c->fd, SHUT_WR) == -1)
 		return CONN_CLOSE;
 	c->lingering = true;
 	c->head_n = 0;
@@ -682,5 +682,8 @@ conn_close(struct conn *c, struct turn *t)
 	}
 	if (c->borrowed)
 		turn_return(t, c->in);
+	/* What the kernel was told to hold back for the end leaves with it,
+	 * ahead of the reset that close sends where bytes are unread. */
+	shutdown(c->fd, SHUT_WR);
 	close(c->fd);
 }

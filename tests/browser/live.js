@@ -52,6 +52,8 @@ async function visit(page, at = '') {
 		});
 	counting.add(page);
 	await page.goto(url + at);
+	// What was written just before may be told as if it were just after.
+	await page.waitForFunction(() => performance.now() > 500);
 	await page.evaluate(() => { sessionStorage.loads = 0; });
 }
 
