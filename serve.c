@@ -523,9 +523,10 @@ stop(struct program *s, int status)
 {
 	long transfers = s->shared.transfers;
 
-	listener_stop(&s->listener);
+	/* The loops look away first: a listener that has ended wakes them. */
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
+	listener_stop(&s->listener);
 	if (transfers > 0 && talks(s))
 		banner_finishing(s->err, transfers);
 	wait_for_loops(s, status);
