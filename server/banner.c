@@ -220,16 +220,6 @@ banner_start(struct buf *b, const struct options *opt,
 	}
 }
 
-static void
-put_count(struct buf *b, uint64_t n, const char *noun)
-{
-	buf_number(b, n);
-	buf_byte(b, ' ');
-	buf_text(b, noun);
-	if (n != 1)
-		buf_byte(b, 's');
-}
-
 void
 banner_finishing(struct sink *err, long transfers)
 {
@@ -237,7 +227,7 @@ banner_finishing(struct sink *err, long transfers)
 	struct buf b = buf_over(text, sizeof(text));
 
 	buf_lit(&b, "Finishing ");
-	put_count(&b, (uint64_t)transfers, "transfer");
+	buf_count(&b, (uint64_t)transfers, "transfer");
 	buf_lit(&b, ", Ctrl-C again to stop now.\n");
 	sink_write(err, buf_slice(&b));
 }
@@ -251,13 +241,13 @@ banner_stopped(struct sink *err, const struct banner_totals *totals)
 	buf_lit(&b, "Stopped after ");
 	log_duration(&b, totals->ns);
 	buf_lit(&b, ": ");
-	put_count(&b, totals->requests, "request");
+	buf_count(&b, totals->requests, "request");
 	buf_lit(&b, ", ");
 	buf_size(&b, totals->bytes);
 	buf_lit(&b, " sent");
 	if (totals->lost > 0) {
 		buf_lit(&b, ", ");
-		put_count(&b, totals->lost, "log line");
+		buf_count(&b, totals->lost, "log line");
 		buf_lit(&b, " lost");
 	}
 	buf_lit(&b, ".\n");

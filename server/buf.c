@@ -494,3 +494,13 @@ buf_grouped(struct buf *b, uint64_t v)
 		buf_add(b, p, 3);
 	}
 }
+
+void
+buf_count(struct buf *b, uint64_t n, const char *noun)
+{
+	buf_number(b, n);
+	buf_byte(b, ' ');
+	buf_text(b, noun);
+	if (n != 1)
+		buf_byte(b, 's');
+}

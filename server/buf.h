@@ -90,4 +90,7 @@ void buf_size(struct buf *b, uint64_t bytes);
 /* "1,234,567": for titles in a listing. */
 void buf_grouped(struct buf *b, uint64_t v);
 
+/* "1 file", "0 files": noun is in the singular, its plural ends in s. */
+void buf_count(struct buf *b, uint64_t n, const char *noun);
+
 #endif

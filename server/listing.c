@@ -314,25 +314,15 @@ html_crumb(struct buf *b, struct listing *l)
 }
 
 static void
-put_count(struct buf *b, uint64_t n, const char *noun)
-{
-	buf_number(b, n);
-	buf_byte(b, ' ');
-	buf_text(b, noun);
-	if (n != 1)
-		buf_byte(b, 's');
-}
-
-static void
 put_bar(struct buf *b, const struct entries *e)
 {
 	buf_lit(b, "<div class=\"bar\"><span>");
 	if (e->folders > 0)
-		put_count(b, e->folders, "folder");
+		buf_count(b, e->folders, "folder");
 	if (e->folders > 0 && e->files > 0)
 		buf_lit(b, ", ");
 	if (e->files > 0) {
-		put_count(b, e->files, "file");
+		buf_count(b, e->files, "file");
 		buf_lit(b, " <span");
 		put_exact(b, e->bytes);
 		buf_byte(b, '(');

@@ -2,6 +2,7 @@
  * Text for the driver:
  *   html url url-path url-query json visible visible-path   escaped
  *   size grouped number hex    of a number
+ *   files                      so many of them
  *   token value                is it a field name, a field value?
  *   utf8                       its characters; "bad" where there is none
  *   trim                       without the blanks at its ends
@@ -23,6 +24,12 @@ static const struct {
 	{ "visible-path", buf_visible_path },
 };
 
+static void
+count_files(struct buf *b, uint64_t v)
+{
+	buf_count(b, v, "file");
+}
+
 static const struct {
 	const char *what;
 	void (*format)(struct buf *b, uint64_t v);
@@ -31,6 +38,7 @@ static const struct {
 	{ "grouped", buf_grouped },
 	{ "number", buf_number },
 	{ "hex", buf_hex },
+	{ "files", count_files },
 };
 
 /* What b holds, as it is. */

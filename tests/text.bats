@@ -125,6 +125,9 @@ makes() {
 	done
 	makes grouped 1234567 1,234,567
 	makes grouped 999 999
+	makes files 0 '0 files'
+	makes files 1 '1 file'
+	makes files 21 '21 files'
 	makes hex 3735928559 deadbeef
 }
 
