@@ -192,8 +192,6 @@ limit_heap(void)
 {
 #ifdef M_MMAP_THRESHOLD		/* glibc */
 	mallopt(M_MMAP_THRESHOLD, 32 << 10);
-	/* For files nothing is allocated: no need of a heap for each loop. */
-	mallopt(M_ARENA_MAX, 1);
 #endif
 }
 
