@@ -34,14 +34,17 @@ batch_add(struct batch *b, size_t in_end)
 	return m;
 }
 
+/* The answer of m, which takes over its response. */
 static struct answer
-begin_answer(const struct turn *t, const struct mark *m,
-    const struct response *r)
+begin_answer(const struct turn *t, struct mark *m)
 {
-	return (struct answer){
-		.x = m->x, .r = *r, .at = -1, .queued = INT_MAX,
+	struct answer a = {
+		.x = m->x, .r = m->r, .at = -1, .queued = INT_MAX,
 		.moved_ns = t->now_ns,
 	};
+
+	m->r.body.kind = BODY_NONE;
+	return a;
 }
 
 /* The head of a producer's body waits for its first piece. */
@@ -57,37 +60,39 @@ hold_head(struct batch *b, struct turn *t, struct mark *m, size_t head_at)
 	t->out.n = m->head_end = m->out_end = head_at;
 }
 
+/* Is the body a file, or a part of one, that has been read? */
+static bool
+is_read(const struct body *body)
+{
+	return body->kind == BODY_FILE && body->parts == NULL &&
+	    resource_is_whole(body->file);
+}
+
 void
-batch_put(struct batch *b, struct turn *t, struct response *r, size_t head_at)
+batch_put(struct batch *b, struct turn *t, size_t head_at)
 {
 	struct mark *m = &b->mark[b->n - 1];
-	struct body *body = &r->body;
+	const struct body *body = &m->r.body;
+	const struct part *part = body->whole;
 
-	m->status = r->status;
-	m->close = r->close;
-	m->linger = r->linger;
-	m->x.note = r->note;
+	m->x.note = m->r.note;
 	m->head_end = t->out.n;
-	if (body->kind == BODY_MEMORY)
+	if (body->kind == BODY_MEMORY) {
 		buf_put(&t->out, body->text);
-	if (body->kind == BODY_FILE && body->parts == NULL &&
-	    resource_is_whole(body->file)) {
-		const struct part *part = body->whole;
-
+	} else if (is_read(body)) {
 		buf_add(&t->out, body->file->start.p + part->first,
 		    (size_t)(part->last - part->first + 1));
 		buf_put(&t->out, part[1].text);
-		response_free(t, r);
-	}
-	m->out_end = t->out.n;
-	if (body->kind == BODY_FILE || body->kind == BODY_PRODUCER ||
-	    body->kind == BODY_STREAM) {
-		b->last = begin_answer(t, m, r);
+	} else if (body->kind != BODY_NONE) {
 		b->has_last = b->full = true;
 	}
-	if (body->kind == BODY_PRODUCER)
-		hold_head(b, t, m, head_at);
-	if (r->close)
+	m->out_end = t->out.n;
+	if (b->has_last) {
+		b->last = begin_answer(t, m);
+		if (b->last.r.body.kind == BODY_PRODUCER)
+			hold_head(b, t, m, head_at);
+	}
+	if (m->r.close)
 		b->full = true;
 }
 
@@ -97,18 +102,22 @@ finish_mark(struct turn *t, struct mark *m, int64_t ended_ns)
 {
 	struct exchange *x = &m->x;
 
-	x->status = m->status;
+	x->status = m->r.status;
 	x->bytes = m->out_end - m->head_end;
 	x->ended_ns = ended_ns;
 	x->ended_wall_ns = t->wall_ns + (ended_ns - t->now_ns);
 	t->requests++;
 	t->bytes += x->bytes;
 	log_exchange(t->log, x);
+	response_free(t, &m->r);
 }
 
+/* Those from mark i on are not answered: their requests are read again. */
 static void
-drop_last(struct batch *b, struct turn *t)
+give_up(struct batch *b, struct turn *t, int i)
 {
+	for (; i < b->n; i++)
+		response_free(t, &b->mark[i].r);
 	if (!b->has_last)
 		return;
 	response_free(t, &b->last.r);
@@ -119,22 +128,44 @@ drop_last(struct batch *b, struct turn *t)
 	b->has_last = false;
 }
 
+/*
+ * The body of a, of which so many bytes are out, has been copied behind its
+ * head.  The rest comes from the file: a client that takes its time is to hold
+ * a descriptor, not a copy.
+ */
+static void
+leave_to_file(struct answer *a, size_t out)
+{
+	const struct part *part = a->r.body.whole, *tail = part + 1;
+	size_t n = (size_t)(part->last - part->first + 1);
+
+	a->at = part->first + (off_t)out;
+	if (out == 0) {
+		a->span.n = a->span.body_to = a->span.body_from;
+	} else if (out <= n) {
+		a->span = (struct span){ 0 };
+	} else {
+		a->part = a->r.body.part_count;
+		a->span = (struct span){
+			.p = tail->text.p, .n = tail->text.n,
+			.sent = out - n, .body_to = tail->text.n,
+		};
+	}
+}
+
 /* The answer of mark i, of which the socket took the output up to sent. */
 static struct answer
 cut(struct batch *b, struct turn *t, int i, size_t sent)
 {
-	const struct mark *m = &b->mark[i];
+	struct mark *m = &b->mark[i];
 	size_t from = i > 0 ? b->mark[i - 1].out_end : 0;
 	struct answer a;
 
 	if (i == b->n - 1 && b->has_last) {
 		a = b->last;
 	} else {
-		drop_last(b, t);
-		a = begin_answer(t, m, &(struct response){
-			.status = m->status, .close = m->close,
-			.linger = m->linger,
-		});
+		a = begin_answer(t, m);
+		give_up(b, t, i + 1);
 	}
 	b->n = i + 1;
 	if (a.r.head_open)
@@ -146,6 +177,8 @@ cut(struct batch *b, struct turn *t, int i, size_t sent)
 		.sent = sent > from ? sent - from : 0,
 		.body_from = m->head_end - from, .body_to = m->out_end - from,
 	};
+	if (is_read(&a.r.body))
+		leave_to_file(&a, a.x.bytes);
 	return a;
 }
 
@@ -155,7 +188,7 @@ batch_send(struct batch *b, struct turn *t, int fd, size_t *share,
 {
 	/* What follows at once shares a segment: a file, or the FIN. */
 	bool more = b->has_last ? b->last.r.body.kind == BODY_FILE :
-	    b->n > 0 && b->mark[b->n - 1].close;
+	    b->n > 0 && b->mark[b->n - 1].r.close;
 	bool failed = false;
 	ssize_t n = 0;
 	int64_t now;

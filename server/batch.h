@@ -9,18 +9,17 @@ enum { BATCH_MAX = 64 };
 /* One of them: it stands in the turn's output, unsent. */
 struct mark {
 	struct exchange x;
+	struct response r;
 	size_t in_end;		/* of its request, in the input */
 	size_t head_end, out_end;
-	int status;
-	bool close, linger;
 };
 
 struct batch {
-	struct mark mark[BATCH_MAX];
 	int n;
-	struct answer last;	/* what follows the last mark's bytes */
 	bool has_last;
 	bool full;		/* send first, then go on */
+	struct answer last;	/* what follows the last mark's bytes */
+	struct mark mark[BATCH_MAX];
 };
 
 /* None so far.  Empties the turn's output and scratch. */
@@ -29,16 +28,15 @@ void batch_begin(struct batch *b, struct turn *t);
 /* May one more be added? */
 bool batch_has_room(const struct batch *b, const struct turn *t);
 
-/* The next one, for a request that ends at in_end. */
+/* The next one, for a request that ends at in_end: make its response in r. */
 struct mark *batch_add(struct batch *b, size_t in_end);
 
 /*
- * Complete the one added last: takes over r, whose head stands in the output
- * from head_at on.  Bodies that are in memory go behind their heads, into the
- * same send; of others the head goes, and the rest waits in b->last.
+ * Complete the one added last, whose head stands in the output from head_at on.
+ * Bodies that are in memory go behind their heads, into the same send; of
+ * others the head goes, and the rest waits in b->last.
  */
-void batch_put(struct batch *b, struct turn *t, struct response *r,
-    size_t head_at);
+void batch_put(struct batch *b, struct turn *t, size_t head_at);
 
 /*
  * One send on fd for all; *share is lowered.  Those that left whole are logged.

@@ -181,15 +181,14 @@ add_answer(struct conn *c, struct turn *t, struct batch *b,
 {
 	struct mark *m = batch_add(b, in_end);
 	size_t head_at = t->out.n;
-	struct response r;
 
 	describe(c, req, &m->x);
-	response_make(t, req, &r);
+	response_make(t, req, &m->r);
 	describe_fields(req, &m->x);
-	if (t->server->opt->trace != TRACE_OFF && !r.head_open)
+	if (t->server->opt->trace != TRACE_OFF && !m->r.head_open)
 		log_trace_answer(t->log, req->head, since(&t->out, head_at));
-	batch_put(b, t, &r, head_at);
-	if (t->server->opt->trace != TRACE_OFF && r.head_open)
+	batch_put(b, t, head_at);
+	if (t->server->opt->trace != TRACE_OFF && m->r.head_open)
 		answer_trace_later(&b->last, t, req->head);
 }
 
@@ -216,7 +215,6 @@ add_refusal(struct conn *c, struct turn *t, struct batch *b,
 	struct slice came = { 0 };	/* nothing, if it is turned away */
 	struct mark *m = batch_add(b, c->in_n);
 	size_t head_at = t->out.n;
-	struct response r;
 
 	describe(c, req, &m->x);
 	if (c->in_n > at)
@@ -226,15 +224,15 @@ add_refusal(struct conn *c, struct turn *t, struct batch *b,
 	/* A head whose body is awaited has been shown. */
 	else if (t->server->opt->trace != TRACE_OFF)
 		log_trace_request(t->log, came);
-	response_refuse(t, status, &r);
+	response_refuse(t, status, &m->r);
 	/* RFC 9110 section 9.3.2: what else is wrong, HEAD has no content. */
 	if (req->method == HTTP_HEAD)
-		r.body.kind = BODY_NONE;
+		m->r.body.kind = BODY_NONE;
 	note_refusal(came, status, &m->x);
-	r.note = m->x.note;
+	m->r.note = m->x.note;
 	if (t->server->opt->trace != TRACE_OFF)
 		log_trace_answer(t->log, came, since(&t->out, head_at));
-	batch_put(b, t, &r, head_at);
+	batch_put(b, t, head_at);
 }
 
 static bool
@@ -410,13 +408,13 @@ send_batch(struct conn *c, struct turn *t, struct batch *b, size_t *at,
 
 	switch (batch_send(b, t, c->fd, share, &a)) {
 	case ANSWER_SENT:
-		return b->n > 0 && b->mark[b->n - 1].close ? FLOW_OVER :
+		return b->n > 0 && b->mark[b->n - 1].r.close ? FLOW_OVER :
 		    FLOW_ON;
 	case ANSWER_WAITS:
 		last = &b->mark[b->n - 1];
 		*at = last->in_end;
 		flow = begin_answer(c, t, &a, share);
-		last->linger |= a.x.bytes > RESOURCE_SMALL;
+		last->r.linger |= a.x.bytes > RESOURCE_SMALL;
 		return flow;
 	case ANSWER_FAILED:
 		break;
@@ -451,7 +449,7 @@ answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
 		/* A batch that was cut short has left requests behind. */
 		more |= *at < end;
 		if (b.n > 0)
-			*linger = b.mark[b.n - 1].linger;
+			*linger = b.mark[b.n - 1].r.linger;
 	}
 	return flow;
 }
