@@ -187,22 +187,31 @@ accept_names_html(struct slice accept)
 
 enum { STAR = ACCEPT_CODINGS + 1, CODINGS };
 
+static const char coding_name[CODINGS][9] = {
+	[ACCEPT_BR] = "br",
+	[ACCEPT_ZSTD] = "zstd",
+	[ACCEPT_GZIP] = "gzip",
+	[ACCEPT_IDENTITY] = "identity",
+	[STAR] = "*",
+};
+
+struct slice
+accept_coding_name(enum accept_coding coding)
+{
+	const char *name = coding_name[coding];
+
+	return (struct slice){ name, strlen(name) };
+}
+
 /* CODINGS if it is none of ours.  x-gzip: RFC 9110 section 8.4.1.3. */
 static unsigned
 find_coding(const struct element *e)
 {
-	static const char codings[CODINGS][9] = {
-		[ACCEPT_BR] = "br",
-		[ACCEPT_ZSTD] = "zstd",
-		[ACCEPT_GZIP] = "gzip",
-		[ACCEPT_IDENTITY] = "identity",
-		[STAR] = "*",
-	};
 	unsigned c = 0;
 
 	if (names(e, "x-gzip"))
 		return ACCEPT_GZIP;
-	while (c < CODINGS && !names(e, codings[c]))
+	while (c < CODINGS && !names(e, coding_name[c]))
 		c++;
 	return c;
 }

@@ -30,6 +30,9 @@ enum accept_coding {
 	ACCEPT_IDENTITY = ACCEPT_CODINGS,
 };
 
+/* As Content-Encoding and Accept-Encoding name it. */
+struct slice accept_coding_name(enum accept_coding coding);
+
 /*
  * The codings that an Accept-Encoding value names with q above 0, best first,
  * into order, identity among them at its place (RFC 9110 section 12.5.3): what

@@ -411,7 +411,7 @@ answer_note_left(struct answer *a, struct turn *t)
 	buf_lit(b, "(client left after ");
 	buf_number(b, a->x.bytes * 100 / (uint64_t)a->r.body.length);
 	buf_lit(b, "%)");
-	a->x.note = (struct slice){ b->p + from, b->n - from };
+	a->x.note = buf_since(b, from);
 }
 
 void

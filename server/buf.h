@@ -25,6 +25,13 @@ buf_slice(const struct buf *b)
 	return (struct slice){ b->p, b->n };
 }
 
+/* What was appended since b->n was from. */
+static inline struct slice
+buf_since(const struct buf *b, size_t from)
+{
+	return (struct slice){ b->p + from, b->n - from };
+}
+
 /* A call costs less than a copy that is written out two hundred times. */
 void buf_add(struct buf *b, const char *p, size_t n);
 void buf_put(struct buf *b, struct slice s);

@@ -169,12 +169,6 @@ describe_fields(const struct http_request *req, struct exchange *x)
 	x->host = req->field[HTTP_HOST];
 }
 
-static struct slice
-since(const struct buf *b, size_t at)
-{
-	return (struct slice){ b->p + at, b->n - at };
-}
-
 static void
 add_answer(struct conn *c, struct turn *t, struct batch *b,
     struct http_request *req, size_t in_end)
@@ -186,7 +180,7 @@ add_answer(struct conn *c, struct turn *t, struct batch *b,
 	response_make(t, req, &m->r);
 	describe_fields(req, &m->x);
 	if (t->server->opt->trace != TRACE_OFF && !m->r.head_open)
-		log_trace_answer(t->log, req->head, since(&t->out, head_at));
+		log_trace_answer(t->log, req->head, buf_since(&t->out, head_at));
 	batch_put(b, t, head_at);
 	if (t->server->opt->trace != TRACE_OFF && m->r.head_open)
 		answer_trace_later(&b->last, t, req->head);
@@ -231,7 +225,7 @@ add_refusal(struct conn *c, struct turn *t, struct batch *b,
 	note_refusal(came, status, &m->x);
 	m->r.note = m->x.note;
 	if (t->server->opt->trace != TRACE_OFF)
-		log_trace_answer(t->log, came, since(&t->out, head_at));
+		log_trace_answer(t->log, came, buf_since(&t->out, head_at));
 	batch_put(b, t, head_at);
 }
 

@@ -1,21 +1,42 @@
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "server/fields.h"
 
-static const struct {
-	const char *name;
-	enum fields_own own;
-} own_field[] = {
-	{ "Accept-Ranges", FIELDS_ACCEPT_RANGES },
-	{ "Cache-Control", FIELDS_CACHE_CONTROL },
-	{ "Content-Security-Policy", FIELDS_CSP },
-	{ "Date", FIELDS_DATE },
-	{ "ETag", FIELDS_ETAG },
-	{ "Last-Modified", FIELDS_LAST_MODIFIED },
-	{ "X-Content-Type-Options", FIELDS_NOSNIFF },
-	{ "Vary", FIELDS_VARY },
+static const char own_name[][32] = {
+	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges",
+	[FIELDS_ALLOW] = "Allow",
+	[FIELDS_ALLOW_HEADERS] = "Access-Control-Allow-Headers",
+	[FIELDS_ALLOW_METHODS] = "Access-Control-Allow-Methods",
+	[FIELDS_ALLOW_ORIGIN] = "Access-Control-Allow-Origin",
+	[FIELDS_CACHE_CONTROL] = "Cache-Control",
+	[FIELDS_CONTENT_ENCODING] = "Content-Encoding",
+	[FIELDS_CSP] = "Content-Security-Policy",
+	[FIELDS_DATE] = "Date",
+	[FIELDS_EMBEDDER_POLICY] = "Cross-Origin-Embedder-Policy",
+	[FIELDS_ETAG] = "ETag",
+	[FIELDS_EXPOSE_HEADERS] = "Access-Control-Expose-Headers",
+	[FIELDS_LAST_MODIFIED] = "Last-Modified",
+	[FIELDS_LOCATION] = "Location",
+	[FIELDS_MAX_AGE] = "Access-Control-Max-Age",
+	[FIELDS_NOSNIFF] = "X-Content-Type-Options",
+	[FIELDS_OPENER_POLICY] = "Cross-Origin-Opener-Policy",
+	[FIELDS_RETRY_AFTER] = "Retry-After",
+	[FIELDS_VARY] = "Vary",
 };
+
+void
+fields_put(const struct server *server, struct buf *b, enum fields_own own,
+    struct slice value)
+{
+	if (fields_replaced(server, own))
+		return;
+	buf_text(b, own_name[own]);
+	buf_lit(b, ": ");
+	buf_put(b, value);
+	buf_lit(b, "\r\n");
+}
 
 static struct slice
 field_name(const char *line)
@@ -34,13 +55,10 @@ field_value(const char *line)
 static unsigned
 own_bit(struct slice name)
 {
-	for (size_t i = 0; i < sizeof(own_field) / sizeof(*own_field); i++) {
-		const char *own = own_field[i].name;
-
+	for (size_t i = 0; i < sizeof(own_name) / sizeof(*own_name); i++)
 		if (slice_equal_nocase(name,
-		    (struct slice){ own, strlen(own) }))
-			return own_field[i].own;
-	}
+		    (struct slice){ own_name[i], strlen(own_name[i]) }))
+			return 1u << i;
 	return 0;
 }
 
@@ -67,42 +85,70 @@ add_user_lines(struct server *server, struct buf *b)
 }
 
 static void
+add_cors_lines(const struct server *server, struct buf *b)
+{
+	const char *origin = server->opt->cors;
+
+	if (origin == NULL)
+		return;
+	fields_put(server, b, FIELDS_ALLOW_ORIGIN,
+	    (struct slice){ origin, strlen(origin) });
+	fields_put(server, b, FIELDS_EXPOSE_HEADERS, SLICE("Accept-Ranges, "
+	    "Content-Encoding, Content-Length, Content-Range, ETag"));
+	/* One origin: caches must not give its answer to another. */
+	if (strcmp(origin, "*") != 0)
+		fields_put(server, b, FIELDS_VARY, SLICE("Origin"));
+}
+
+static void
+add_isolation_lines(const struct server *server, struct buf *b)
+{
+	if (!server->opt->isolate)
+		return;
+	fields_put(server, b, FIELDS_OPENER_POLICY, SLICE("same-origin"));
+	fields_put(server, b, FIELDS_EMBEDDER_POLICY, SLICE("require-corp"));
+}
+
+static void
 make_cache_line(struct server *server, struct buf *b)
 {
-	if (fields_replaced(server, FIELDS_CACHE_CONTROL))
-		return;
-	buf_lit(b, "Cache-Control: ");
+	char text[32];
+	struct buf value = buf_over(text, sizeof(text));
+
 	/* What was reloaded must be new. */
 	if (server->opt->max_age >= 0 && !server->opt->live) {
-		buf_lit(b, "max-age=");
-		buf_number(b, (uint64_t)server->opt->max_age);
+		buf_lit(&value, "max-age=");
+		buf_number(&value, (uint64_t)server->opt->max_age);
 	} else {
-		buf_lit(b, "no-cache");
+		buf_lit(&value, "no-cache");
 	}
-	buf_lit(b, "\r\n");
+	fields_put(server, b, FIELDS_CACHE_CONTROL, buf_slice(&value));
 }
 
 int
 fields_prepare(struct server *server)
 {
-	size_t room = 1024;
+	const struct options *opt = server->opt;
+	size_t room = 1024 + (opt->cors != NULL ? strlen(opt->cors) : 0);
 	struct buf b;
 
-	for (int i = 0; i < server->opt->header_count; i++)
-		room += strlen(server->opt->headers[i]) + 4;
+	for (int i = 0; i < opt->header_count; i++)
+		room += strlen(opt->headers[i]) + 4;
 	b = buf_over(malloc(room), room);
 	if (b.p == NULL)
 		return -1;
 	add_user_lines(server, &b);
-	if (!fields_replaced(server, FIELDS_NOSNIFF))
-		buf_lit(&b, "X-Content-Type-Options: nosniff\r\n");
-	policy_lines(&b, server->opt);
+	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
+	add_cors_lines(server, &b);
+	add_isolation_lines(server, &b);
 	/* Pages are with the script or without. */
-	if (server->opt->live && !fields_replaced(server, FIELDS_VARY))
-		buf_lit(&b, "Vary: Sec-Fetch-Dest, Accept\r\n");
+	if (opt->live)
+		fields_put(server, &b, FIELDS_VARY,
+		    SLICE("Sec-Fetch-Dest, Accept"));
 	server->every = buf_slice(&b);
 	make_cache_line(server, &b);
 	server->cache = (struct slice){ b.p + server->every.n,
 	    b.n - server->every.n };
+	assert(!b.full);
 	return 0;
 }

@@ -4,28 +4,43 @@
 
 #include "server/turn.h"
 
-/* Fields of our own that -H may replace: bits of server->replaced. */
+/* Fields of our own that -H may replace: bit numbers of server->replaced. */
 enum fields_own {
-	FIELDS_ACCEPT_RANGES = 1 << 0,
-	FIELDS_CACHE_CONTROL = 1 << 1,
-	FIELDS_CSP = 1 << 2,
-	FIELDS_DATE = 1 << 3,
-	FIELDS_ETAG = 1 << 4,
-	FIELDS_LAST_MODIFIED = 1 << 5,
-	FIELDS_NOSNIFF = 1 << 6,
-	FIELDS_VARY = 1 << 7,
+	FIELDS_ACCEPT_RANGES,
+	FIELDS_ALLOW,
+	FIELDS_ALLOW_HEADERS,	/* Access-Control-..., and so on */
+	FIELDS_ALLOW_METHODS,
+	FIELDS_ALLOW_ORIGIN,
+	FIELDS_CACHE_CONTROL,
+	FIELDS_CONTENT_ENCODING,
+	FIELDS_CSP,
+	FIELDS_DATE,
+	FIELDS_EMBEDDER_POLICY,
+	FIELDS_ETAG,
+	FIELDS_EXPOSE_HEADERS,
+	FIELDS_LAST_MODIFIED,
+	FIELDS_LOCATION,
+	FIELDS_MAX_AGE,
+	FIELDS_NOSNIFF,
+	FIELDS_OPENER_POLICY,
+	FIELDS_RETRY_AFTER,
+	FIELDS_VARY,
 };
 
 /* Does the user give this field, so that we do not? */
 static inline bool
 fields_replaced(const struct server *server, enum fields_own own)
 {
-	return (server->replaced & own) != 0;
+	return (server->replaced >> own & 1) != 0;
 }
 
+/* Append a line with this value, unless the user gives that field. */
+void fields_put(const struct server *server, struct buf *b,
+    enum fields_own own, struct slice value);
+
 /*
- * Fill server's ready-made lines from its options.  The memory, all of it at
- * server->every.p, is never given back.  0, or -1 with ENOMEM.
+ * Fill server's ready-made lines from its options.  The memory is the caller's
+ * to free, all of it at server->every.p.  0, or -1 with ENOMEM.
  */
 int fields_prepare(struct server *server);
 

@@ -7,12 +7,6 @@
 /* File times of older kernels move once a tick, up to 10 ms apart. */
 enum { COARSE_NS = 20 * 1000 * 1000 };
 
-static struct slice
-close_lines(struct buf *b, size_t from)
-{
-	return (struct slice){ b->p + from, b->n - from };
-}
-
 /* A time behind the year 2262 wraps around, and is told apart all the same. */
 static int64_t
 nanoseconds(struct timespec ts)
@@ -39,7 +33,7 @@ put_etag(struct buf *b, const struct stat *st, struct resource *res)
 	if (res->live)
 		buf_lit(b, "-live");
 	buf_byte(b, '"');
-	res->etag = close_lines(b, from);
+	res->etag = buf_since(b, from);
 	buf_lit(b, "\r\n");
 }
 
@@ -57,8 +51,7 @@ metadata_validators(struct turn *t, struct resource *res)
 	res->etag = (struct slice){ 0 };
 	res->modified = -1;
 	buf_put(&b, t->server->cache);
-	if (!fields_replaced(t->server, FIELDS_VARY))
-		buf_lit(&b, "Vary: Accept-Encoding\r\n");
+	fields_put(t->server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
 	if (!fresh && !fields_replaced(t->server, FIELDS_ETAG))
 		put_etag(&b, st, res);
 	/* Section 8.8.2.1: never later than Date. */
@@ -104,14 +97,13 @@ make_lines(struct turn *t, struct resource *res)
 		buf_add(&b, date, HTTP_DATE_LEN);
 		buf_lit(&b, "\r\n");
 	}
-	if (!fields_replaced(t->server, FIELDS_ACCEPT_RANGES))
-		buf_lit(&b, "Accept-Ranges: bytes\r\n");
+	fields_put(t->server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));
 	res->lines = buf_slice(&b);
 	buf_text(&b, type);
 	if (utf8)
 		buf_lit(&b, "; charset=utf-8");
 	res->type = t->server->content_type.n > 0 ? t->server->content_type :
-	    close_lines(&b, res->lines.n);
+	    buf_since(&b, res->lines.n);
 	return 0;
 }
 

@@ -33,12 +33,6 @@ make_boundary(char boundary[MULTIPART_BOUNDARY + 1])
 	return 0;
 }
 
-static struct slice
-text_since(const struct buf *b, size_t from)
-{
-	return (struct slice){ b->p + from, b->n - from };
-}
-
 static void
 put_part_head(struct buf *b, struct slice type, struct range range, off_t size)
 {
@@ -77,7 +71,7 @@ multipart_make(struct body *body, const struct range *range, int n,
 		} else {
 			buf_lit(&b, "--\r\n");
 		}
-		part[i].text = text_since(&b, from);
+		part[i].text = buf_since(&b, from);
 		length += (off_t)part[i].text.n + part[i].last -
 		    part[i].first + 1;
 	}

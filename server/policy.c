@@ -1,6 +1,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/fields.h"
 #include "server/policy.h"
 
 /* Does host end with the suffix, with at least one byte before it? */
@@ -106,24 +107,6 @@ policy_accepts_host(const struct policy *p, struct slice host)
 	return p->others_connect && is_local_name(p, host);
 }
 
-void
-policy_lines(struct buf *b, const struct options *opt)
-{
-	if (opt->cors != NULL) {
-		buf_lit(b, "Access-Control-Allow-Origin: ");
-		buf_text(b, opt->cors);
-		buf_lit(b, "\r\nAccess-Control-Expose-Headers: Accept-Ranges, "
-		    "Content-Encoding, Content-Length, Content-Range, "
-		    "ETag\r\n");
-		/* One origin: caches must not give its answer to another. */
-		if (strcmp(opt->cors, "*") != 0)
-			buf_lit(b, "Vary: Origin\r\n");
-	}
-	if (opt->isolate)
-		buf_lit(b, "Cross-Origin-Opener-Policy: same-origin\r\n"
-		    "Cross-Origin-Embedder-Policy: require-corp\r\n");
-}
-
 bool
 policy_is_preflight(const struct options *opt, const struct http_request *req)
 {
@@ -145,18 +128,17 @@ is_name_list(struct slice list)
 }
 
 void
-policy_preflight_lines(struct buf *b, const struct http_request *req)
+policy_preflight_lines(const struct server *server, struct buf *b,
+    const struct http_request *req)
 {
 	struct slice names = req->field[HTTP_CORS_HEADERS];
 
-	buf_lit(b, "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n");
-	if (names.n > 0 && is_name_list(names)) {
-		buf_lit(b, "Access-Control-Allow-Headers: ");
-		buf_put(b, names);
-		buf_lit(b, "\r\n");
-	}
+	fields_put(server, b, FIELDS_ALLOW_METHODS,
+	    SLICE("GET, HEAD, OPTIONS"));
+	if (names.n > 0 && is_name_list(names))
+		fields_put(server, b, FIELDS_ALLOW_HEADERS, names);
 	if (slice_equal_nocase(req->field[HTTP_CORS_PRIVATE_NETWORK],
 	    SLICE("true")))
 		buf_lit(b, "Access-Control-Allow-Private-Network: true\r\n");
-	buf_lit(b, "Access-Control-Max-Age: 600\r\n");
+	fields_put(server, b, FIELDS_MAX_AGE, SLICE("600"));
 }

@@ -1,4 +1,4 @@
-/* Who may ask: the Host check, CORS, isolation. */
+/* Who may ask: the Host check, CORS preflights. */
 #ifndef POLICY_H
 #define POLICY_H
 
@@ -9,7 +9,7 @@
 struct policy {
 	const struct options *opt;
 	bool others_connect;	/* --public, or -b with another address */
-	char hostname[256];	/* of this machine, lower case; may be empty */
+	char hostname[256];	/* of this machine; may be empty */
 };
 
 void policy_init(struct policy *p, const struct options *opt);
@@ -17,14 +17,13 @@ void policy_init(struct policy *p, const struct options *opt);
 /* host as http_request has it; an empty one (1.0 without Host) is accepted. */
 bool policy_accepts_host(const struct policy *p, struct slice host);
 
-/* The header lines of --cors and --isolate for every answer. */
-void policy_lines(struct buf *b, const struct options *opt);
-
 /* Is this OPTIONS a CORS preflight? */
 bool policy_is_preflight(const struct options *opt,
     const struct http_request *req);
 
-/* The lines that its 204 has beyond policy_lines(). */
-void policy_preflight_lines(struct buf *b, const struct http_request *req);
+/* The lines that its 204 has beyond those of every answer. */
+struct server;
+void policy_preflight_lines(const struct server *server, struct buf *b,
+    const struct http_request *req);
 
 #endif

@@ -52,8 +52,8 @@ begin_head(struct making *m, int status)
 	}
 	buf_put(out, t->date_line);
 	buf_put(out, t->server->every);
-	if (m->varies_by_accept && !fields_replaced(t->server, FIELDS_VARY))
-		buf_lit(out, "Vary: Accept\r\n");
+	if (m->varies_by_accept)
+		fields_put(t->server, out, FIELDS_VARY, SLICE("Accept"));
 }
 
 static void
@@ -115,34 +115,37 @@ put_csp(struct making *m, const char *csp)
 }
 
 static void
-put_caching(struct making *m, const char *what)
+put_caching(struct making *m, struct slice what)
 {
-	if (fields_replaced(m->t->server, FIELDS_CACHE_CONTROL))
-		return;
-	buf_lit(&m->t->out, "Cache-Control: ");
-	buf_text(&m->t->out, what);
-	buf_lit(&m->t->out, "\r\n");
+	fields_put(m->t->server, &m->t->out, FIELDS_CACHE_CONTROL, what);
+}
+
+static void
+put_allow(struct making *m)
+{
+	fields_put(m->t->server, &m->t->out, FIELDS_ALLOW,
+	    SLICE("GET, HEAD, OPTIONS"));
 }
 
 /* Lines that a status asks for: RFC 9110 sections 15.5.6 and 15.5.17. */
 static void
 put_status_lines(struct making *m, int status, off_t size)
 {
+	const struct server *server = m->t->server;
 	struct buf *out = &m->t->out;
 
 	if (status == 405)
-		buf_lit(out, "Allow: GET, HEAD, OPTIONS\r\n");
+		put_allow(m);
 	if (status == 416) {
 		buf_lit(out, "Content-Range: bytes */");
 		buf_number(out, (uint64_t)size);
 		buf_lit(out, "\r\n");
 	}
 	if (status == 503)
-		buf_lit(out, "Retry-After: 1\r\n");
+		fields_put(server, out, FIELDS_RETRY_AFTER, SLICE("1"));
 	/* They are about the form that was chosen, or that there is none. */
-	if ((status == 406 || status == 412 || status == 416) &&
-	    !fields_replaced(m->t->server, FIELDS_VARY))
-		buf_lit(out, "Vary: Accept-Encoding\r\n");
+	if (status == 406 || status == 412 || status == 416)
+		fields_put(server, out, FIELDS_VARY, SLICE("Accept-Encoding"));
 }
 
 static void
@@ -160,14 +163,13 @@ answer_page(struct making *m, const struct page *page, off_t size)
 	if (m->looked_at && m->path.n > 0 && format == ACCEPT_HTML)
 		m->tail = reload_tail(RELOAD_FILE);
 	buf_put(&t->scratch, m->tail);
-	set_text(m, (struct slice){ t->scratch.p + from,
-	    t->scratch.n - from });
+	set_text(m, buf_since(&t->scratch, from));
 	begin_head(m, page->status);
 	put_status_lines(m, page->status, size);
 	put_type(m, page_type(format));
 	if (format == ACCEPT_HTML)
 		put_csp(m, page_csp);
-	put_caching(m, "no-cache");
+	put_caching(m, SLICE("no-cache"));
 	put_length(&t->out, m->r->body.length);
 	end_head(m);
 }
@@ -197,30 +199,38 @@ answer_options(struct making *m)
 {
 	begin_head(m, 204);
 	if (policy_is_preflight(m->t->server->opt, m->req))
-		policy_preflight_lines(&m->t->out, m->req);
+		policy_preflight_lines(m->t->server, &m->t->out, m->req);
 	else
-		buf_lit(&m->t->out, "Allow: GET, HEAD, OPTIONS\r\n");
+		put_allow(m);
 	end_head(m);
 }
 
 /* Path only, never another host; one slash in front. */
 static void
-answer_redirect(struct making *m)
+put_location(struct making *m)
 {
 	struct buf *out = &m->t->out;
 	size_t from;
 
-	begin_head(m, 301);
+	if (fields_replaced(m->t->server, FIELDS_LOCATION))
+		return;
 	buf_lit(out, "Location: ");
 	from = out->n;
 	buf_url_path(out, m->path);
 	buf_byte(out, '/');
 	buf_url_query(out, m->req->query);
-	note_target(m->t, m->r, (struct slice){ out->p + from, out->n - from });
-	/* A redirect kept for good would outlive the folder. */
+	note_target(m->t, m->r, buf_since(out, from));
 	buf_lit(out, "\r\n");
-	put_caching(m, "no-cache");
-	buf_lit(out, "Content-Length: 0\r\n");
+}
+
+static void
+answer_redirect(struct making *m)
+{
+	begin_head(m, 301);
+	put_location(m);
+	/* A redirect kept for good would outlive the folder. */
+	put_caching(m, SLICE("no-cache"));
+	buf_lit(&m->t->out, "Content-Length: 0\r\n");
 	end_head(m);
 }
 
@@ -273,19 +283,11 @@ set_file(struct making *m, struct file *f, off_t first, off_t last)
 }
 
 static void
-put_coding(struct buf *out, const struct resource *res)
+put_coding(struct making *m, const struct resource *res)
 {
-	static const char *const names[ACCEPT_CODINGS] = {
-		[ACCEPT_BR] = "br",
-		[ACCEPT_ZSTD] = "zstd",
-		[ACCEPT_GZIP] = "gzip",
-	};
-
-	if (res->coding == ACCEPT_IDENTITY)
-		return;
-	buf_lit(out, "Content-Encoding: ");
-	buf_text(out, names[res->coding]);
-	buf_lit(out, "\r\n");
+	if (res->coding != ACCEPT_IDENTITY)
+		fields_put(m->t->server, &m->t->out, FIELDS_CONTENT_ENCODING,
+		    accept_coding_name(res->coding));
 }
 
 /* What is said of the bytes alone. */
@@ -297,7 +299,7 @@ put_content_lines(struct making *m, const struct resource *res)
 	buf_lit(out, "Content-Type: ");
 	buf_put(out, res->type);
 	buf_lit(out, "\r\n");
-	put_coding(out, res);
+	put_coding(m, res);
 }
 
 static void
@@ -356,7 +358,7 @@ answer_ranges(struct making *m, struct resource *res,
 	buf_lit(out, "Content-Type: multipart/byteranges; boundary=");
 	buf_text(out, boundary);
 	buf_lit(out, "\r\n");
-	put_coding(out, res);
+	put_coding(m, res);
 	put_length(out, body->length);
 	return true;
 }
@@ -463,7 +465,7 @@ answer_condition(struct making *m)
 		answer_error(m, status);
 	if (status == 304) {
 		begin_head(m, status);
-		put_caching(m, "no-store");
+		put_caching(m, SLICE("no-store"));
 		end_head(m);
 	}
 	return status != 0;
@@ -508,7 +510,7 @@ answer_listing(struct making *m, const struct resource *res)
 	put_type(m, page_type(q.format));
 	if (q.format == ACCEPT_HTML)
 		put_csp(m, listing_csp);
-	put_caching(m, "no-store");
+	put_caching(m, SLICE("no-store"));
 	put_connection(m);
 }
 
@@ -560,7 +562,7 @@ answer_live(struct making *m)
 	begin_head(m, 200);
 	put_type(m, script ? "text/javascript; charset=utf-8" :
 	    "text/event-stream");
-	put_caching(m, "no-store");
+	put_caching(m, SLICE("no-store"));
 	if (script)
 		put_length(&m->t->out, m->r->body.length);
 	end_head(m);
@@ -597,9 +599,8 @@ answer_file_as(struct making *m, struct resource *res, int status)
 	m->varies_by_accept = true;
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
-	if (!fields_replaced(t->server, FIELDS_VARY))
-		buf_lit(&t->out, "Vary: Accept-Encoding\r\n");
-	put_caching(m, "no-cache");
+	fields_put(t->server, &t->out, FIELDS_VARY, SLICE("Accept-Encoding"));
+	put_caching(m, SLICE("no-cache"));
 	put_content_lines(m, res);
 	put_length(&t->out, m->r->body.length);
 	end_head(m);

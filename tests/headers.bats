@@ -66,6 +66,54 @@ every() {
 	EOF
 }
 
+@test "-H replaces fields that a few answers have" {
+	mkdir "$ROOT/folder"
+	gzip -kf "$ROOT/page.html"
+	serve_start -H 'Allow: x' -H 'Location: /x' -H 'Content-Encoding: x'
+	wire <<-'EOF'
+		for answer in (ask(get("/folder")),
+		               ask(get("/page.html", "Accept-Encoding: gzip")),
+		               ask(get("/").replace("GET", "POST")),
+		               ask(get("/").replace("GET", "OPTIONS"))):
+		    assert answer.all("Allow") == ["x"]
+		    assert answer.all("Location") == ["/x"]
+		    assert answer.all("Content-Encoding") == ["x"]
+	EOF
+}
+
+@test "-H replaces what --cors and --isolate send" {
+	serve_start --cors=http://localhost:3000 --isolate \
+		-H 'Access-Control-Allow-Origin: *' -H 'Vary: X' \
+		-H 'Access-Control-Expose-Headers: X' \
+		-H 'Access-Control-Allow-Methods: X' \
+		-H 'Access-Control-Allow-Headers: X' \
+		-H 'Access-Control-Max-Age: 1' \
+		-H 'Cross-Origin-Opener-Policy: unsafe-none' \
+		-H 'Cross-Origin-Embedder-Policy: credentialless'
+	wire <<-'EOF'
+		preflight = get("/file", "Origin: http://localhost:3000",
+		                "Access-Control-Request-Method: GET",
+		                "Access-Control-Request-Headers: Range")
+		for answer in (ask(get("/file")), ask(get("/")),
+		               ask(preflight.replace("GET", "OPTIONS", 1))):
+		    assert answer.all("Access-Control-Allow-Origin") == ["*"]
+		    assert answer.all("Vary") == ["X"]
+		    for name in ("Expose-Headers", "Allow-Methods", "Allow-Headers"):
+		        assert answer.all("Access-Control-" + name) == ["X"]
+		    assert answer.all("Access-Control-Max-Age") == ["1"]
+		    assert answer.all("Cross-Origin-Opener-Policy") \
+		        == ["unsafe-none"]
+		    assert answer.all("Cross-Origin-Embedder-Policy") \
+		        == ["credentialless"]
+	EOF
+}
+
+@test "a long origin of --cors is sent whole" {
+	origin=http://$(printf 'a%.0s' {1..1200}).example
+	serve_start --cors="$origin"
+	[ "$(field_of access-control-allow-origin "${URL}file")" = "$origin" ]
+}
+
 @test "-H Content-Type is for files alone" {
 	serve_start -H 'Content-Type: application/x-mine'
 	wire <<-'EOF'
