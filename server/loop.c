@@ -161,6 +161,24 @@ watch(struct loop *l, struct conn *c, enum conn_want want)
 	return true;
 }
 
+/* The loops share the places: taken before accept(2), or two take the last. */
+static bool
+take_place(struct loop *l)
+{
+	const struct server *server = l->turn.server;
+
+	if (server->shared->conns++ < server->max_conns)
+		return true;
+	server->shared->conns--;
+	return false;
+}
+
+static void
+give_place_back(struct loop *l)
+{
+	l->turn.server->shared->conns--;
+}
+
 static void resume_accepting(struct loop *l);
 
 static void
@@ -173,7 +191,7 @@ drop(struct loop *l, struct conn *c)
 	c->next = l->spare;
 	l->spare = c;
 	l->conns--;
-	l->turn.server->shared->conns--;
+	give_place_back(l);
 	l->paused_ns = 0;
 	resume_accepting(l);
 }
@@ -245,19 +263,14 @@ pause_accepting(struct loop *l)
 	watch_listeners(l, EPOLL_CTL_DEL);
 }
 
-static bool
-is_full(const struct loop *l)
-{
-	return l->turn.server->shared->conns >= l->turn.server->max_conns;
-}
-
 /* The user's own limit is kept by waiting. */
 static bool
 is_full_by_choice(const struct loop *l)
 {
 	const struct server *server = l->turn.server;
 
-	return server->max_conns == server->opt->max_conns && is_full(l);
+	return server->max_conns == server->opt->max_conns &&
+	    server->shared->conns >= server->max_conns;
 }
 
 static void
@@ -325,12 +338,12 @@ admit(struct loop *l, int fd, const struct sockaddr_storage *address)
 
 	if (c == NULL) {
 		close(fd);
+		give_place_back(l);
 		return;
 	}
 	read_address(address, &client);
 	conn_open(c, &l->turn, fd, &client);
 	l->conns++;
-	l->turn.server->shared->conns++;
 	if (clients != NULL && !(c->counted = clients_enter(clients, &client)))
 		conn_turn_away(c, &l->turn);
 	/* Its first request is there already, most often. */
@@ -378,7 +391,7 @@ accept_one(struct loop *l, int listener)
 		pause_accepting(l);
 		return false;
 	}
-	if (is_full(l) && !make_room(l, listener))
+	if (!take_place(l) && (!make_room(l, listener) || !take_place(l)))
 		return false;
 	fd = accept4(listener, (struct sockaddr *)&address, &n,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -386,6 +399,7 @@ accept_one(struct loop *l, int listener)
 		admit(l, fd, &address);
 		return true;
 	}
+	give_place_back(l);
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 	    errno == ENOBUFS)
 		return make_room(l, listener);

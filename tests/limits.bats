@@ -84,6 +84,28 @@ load wire
 	EOF
 }
 
+@test "--max-conns holds for all loops together" {
+	serve_start --max-conns 1 -j 8
+	wire <<-'EOF'
+		import select, socket
+		for attempt in range(200):
+		    # All at once, so that several loops are woken.
+		    clients = [socket.socket() for i in range(8)]
+		    for client in clients:
+		        client.setblocking(False)
+		        client.connect_ex(("127.0.0.1", PORT))
+		    for client in clients:
+		        client.send(get().encode())
+		    first = select.select(clients, [], [])[0]
+		    # As long as the first is there, no other is answered.
+		    others = [client for client in clients if client not in first]
+		    more = select.select(others, [], [], 0.01)[0]
+		    assert len(first + more) == 1, (attempt, len(first + more))
+		    for client in clients:
+		        client.close()
+	EOF
+}
+
 @test "--max-conns may be as large as it likes" {
 	serve_start --max-conns 1073741824
 	[ "$(status_of "$URL")" = 200 ]
