@@ -10,52 +10,9 @@
 #include "server/log.h"
 
 static bool
-is_any(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		    htonl(INADDR_ANY);
-	return IN6_IS_ADDR_UNSPECIFIED(
-	    &((const struct sockaddr_in6 *)a)->sin6_addr);
-}
-
-static bool
-is_loopback(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET)
-		return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr)
-		    >> 24 == 127;
-	return IN6_IS_ADDR_LOOPBACK(
-	    &((const struct sockaddr_in6 *)a)->sin6_addr);
-}
-
-/* On all addresses of the machine, of this family? */
-static bool
-has_any(const struct options *opt, int family)
-{
-	if (opt->bind_public)
-		return true;
-	for (int i = 0; i < opt->binds; i++)
-		if (opt->bind[i].ss_family == family && is_any(&opt->bind[i]))
-			return true;
-	return false;
-}
-
-static bool
 is_public(const struct options *opt)
 {
-	return has_any(opt, AF_INET) || has_any(opt, AF_INET6);
-}
-
-static bool
-is_local(const struct options *opt)
-{
-	if (opt->bind_public)
-		return false;
-	for (int i = 0; i < opt->binds; i++)
-		if (!is_loopback(&opt->bind[i]))
-			return false;
-	return true;
+	return options_serves_all(opt, AF_INET) || options_serves_all(opt, AF_INET6);
 }
 
 static void
@@ -137,7 +94,7 @@ is_reachable(const struct options *opt, const struct ifaddrs *i)
 {
 	const struct sockaddr *a = i->ifa_addr;
 
-	if (a == NULL || !has_any(opt, a->sa_family) ||
+	if (a == NULL || !options_serves_all(opt, a->sa_family) ||
 	    !(i->ifa_flags & IFF_RUNNING) || (i->ifa_flags & IFF_LOOPBACK))
 		return false;
 	if (a->sa_family == AF_INET)
@@ -209,7 +166,7 @@ banner_start(struct buf *b, const struct options *opt,
 	}
 	put_warning(b, opt, place);
 	if (all_lines && opt->command == NULL) {
-		if (is_local(opt))
+		if (options_is_local(opt))
 			buf_lit(b, "Only this machine can reach it "
 			    "(--public shares it). Ctrl-C stops.\n");
 		else

@@ -17,7 +17,7 @@
 enum {
 	MESSAGE_MAX = 8 << 10,	/* bytes of an error message: the rest is cut */
 	TIMEOUT_MAX = 24 * 60 * 60,	/* seconds */
-	CONNS_MAX = 1 << 30,
+	COUNT_MAX = 1 << 30,
 };
 
 static const char help_text[] =
@@ -88,6 +88,44 @@ write_all(int fd, const char *p, size_t n)
 		n -= (size_t)w;
 	}
 	return 0;
+}
+
+static bool
+is_loopback(const struct sockaddr_storage *a)
+{
+	if (a->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr)
+		    >> 24 == 127;
+	return IN6_IS_ADDR_LOOPBACK(
+	    &((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
+bool
+options_is_local(const struct options *opt)
+{
+	for (int i = 0; i < opt->binds; i++)
+		if (!is_loopback(&opt->bind[i]))
+			return false;
+	return !opt->bind_public;
+}
+
+static bool
+is_any(const struct sockaddr_storage *a)
+{
+	if (a->ss_family == AF_INET)
+		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
+		    htonl(INADDR_ANY);
+	return IN6_IS_ADDR_UNSPECIFIED(
+	    &((const struct sockaddr_in6 *)a)->sin6_addr);
+}
+
+bool
+options_serves_all(const struct options *opt, int family)
+{
+	for (int i = 0; i < opt->binds; i++)
+		if (opt->bind[i].ss_family == family && is_any(&opt->bind[i]))
+			return true;
+	return opt->bind_public;
 }
 
 bool
@@ -271,14 +309,14 @@ set_timeout(struct parser *p, const char *value)
 static void
 set_max_conns(struct parser *p, const char *value)
 {
-	p->opt->max_conns = number(p, "max-conns", value, 1, CONNS_MAX);
+	p->opt->max_conns = number(p, "max-conns", value, 1, COUNT_MAX);
 }
 
 static void
 set_max_conns_per_client(struct parser *p, const char *value)
 {
 	p->opt->max_conns_per_client =
-	    number(p, "max-conns-per-client", value, 1, CONNS_MAX);
+	    number(p, "max-conns-per-client", value, 1, COUNT_MAX);
 }
 
 static void
@@ -387,6 +425,21 @@ is_link_local(const struct sockaddr_storage *a)
 	    IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
 }
 
+/* Of a family that is served at a wildcard, no other address is listened on. */
+static void
+drop_binds(struct options *opt, int family)
+{
+	int kept = 0;
+
+	for (int i = 0; i < opt->binds; i++) {
+		if (opt->bind[i].ss_family == family)
+			continue;
+		opt->bind[kept] = opt->bind[i];
+		opt->bind_text[kept++] = opt->bind_text[i];
+	}
+	opt->binds = kept;
+}
+
 /* The same address twice would find its own port taken. */
 static void
 add_bind(struct parser *p, const char *address, const char *typed)
@@ -400,6 +453,10 @@ add_bind(struct parser *p, const char *address, const char *typed)
 	if (is_link_local(&a))
 		options_die(opt, 2, "bad address '%s' for --bind, browsers "
 		    "cannot open link-local ones", typed);
+	if (options_serves_all(opt, a.ss_family))
+		return;
+	if (is_any(&a))
+		drop_binds(opt, a.ss_family);
 	for (int i = 0; i < opt->binds; i++)
 		if (memcmp(&opt->bind[i], &a, sizeof(a)) == 0)
 			return;

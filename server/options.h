@@ -87,6 +87,12 @@ _Noreturn void options_die(const struct options *opt, int status,
 void options_warn(const struct options *opt, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* Can programs of this machine alone connect? */
+bool options_is_local(const struct options *opt);
+
+/* Is it every address of this family: --public, or a wildcard of -b? */
+bool options_serves_all(const struct options *opt, int family);
+
 /* "serve: ", before an error */
 void options_mark(struct buf *b, bool color);
 

@@ -13,26 +13,10 @@ has_suffix(struct slice host, struct slice suffix)
 		suffix.n }, suffix);
 }
 
-static bool
-is_loopback(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)a;
-
-		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-	}
-	const struct sockaddr_in6 *in6 = (const void *)a;
-
-	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-}
-
 void
 policy_init(struct policy *p, const struct options *opt)
 {
-	*p = (struct policy){ .opt = opt, .others_connect = opt->bind_public };
-	for (int i = 0; i < opt->binds; i++)
-		if (!is_loopback(&opt->bind[i]))
-			p->others_connect = true;
+	*p = (struct policy){ .opt = opt };
 	if (gethostname(p->hostname, sizeof(p->hostname) - 1) == -1)
 		p->hostname[0] = '\0';
 }
@@ -104,7 +88,7 @@ policy_accepts_host(const struct policy *p, struct slice host)
 	    has_suffix(host, SLICE(".localhost")) || is_ip_literal(host) ||
 	    is_allowed_name(p->opt, host))
 		return true;
-	return p->others_connect && is_local_name(p, host);
+	return !options_is_local(p->opt) && is_local_name(p, host);
 }
 
 bool

@@ -8,7 +8,6 @@
 
 struct policy {
 	const struct options *opt;
-	bool others_connect;	/* --public, or -b with another address */
 	char hostname[256];	/* of this machine; may be empty */
 };
 

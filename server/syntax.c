@@ -49,13 +49,20 @@ syntax_address(const char *s, struct sockaddr_storage *out)
 	struct sockaddr_in v4 = { .sin_family = AF_INET };
 	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
 
+	bool is_v4 = inet_pton(AF_INET, s, &v4.sin_addr) == 1;
+
 	memset(out, 0, sizeof(*out));
-	if (inet_pton(AF_INET, s, &v4.sin_addr) == 1)
-		memcpy(out, &v4, sizeof(v4));
-	else if (parse_ipv6(s, &v6.sin6_addr))
-		memcpy(out, &v6, sizeof(v6));
-	else
+	if (!is_v4 && !parse_ipv6(s, &v6.sin6_addr))
 		return false;
+	/* RFC 4291 section 2.5.5.2: another way to write an IPv4 address. */
+	if (!is_v4 && IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+		memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
+		is_v4 = true;
+	}
+	if (is_v4)
+		memcpy(out, &v4, sizeof(v4));
+	else
+		memcpy(out, &v6, sizeof(v6));
 	return true;
 }
 

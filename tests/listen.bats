@@ -26,6 +26,22 @@ load wire
 	[ "$status" = 7 ]
 }
 
+@test "an address beside all of its family is one of them" {
+	for binds in "0.0.0.0 127.0.0.1" "127.0.0.1 127.0.0.2 0.0.0.0"; do
+		# shellcheck disable=SC2086
+		serve_start $(printf -- '-b %s ' $binds) -b ::1
+		[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
+			"0.0.0.0:$PORT
+[::1]:$PORT" ]
+		serve_stop TERM
+	done
+}
+
+@test "an IPv4 address may be written as an IPv6 one" {
+	serve_start -b ::ffff:127.0.0.3
+	[ "$(status_of "http://127.0.0.3:$PORT/")" = 200 ]
+}
+
 @test "-b localhost is both loopback addresses" {
 	serve_start -b localhost
 	[ "$(status_of "http://127.0.0.1:$PORT/")" = 200 ]
