@@ -28,27 +28,25 @@ buf_byte(struct buf *b, char c)
 }
 
 /* What may stand as it is: in a segment, in segments, in a path, in a query of
- * a URL, anywhere in HTML, between its tags, in a JSON string. */
+ * a URL, between HTML's tags, in a JSON string. */
 enum {
 	SEGMENT = 1,
 	SEGMENTS = 2,
 	PATH = 4,
 	QUERY = 8,
 	HTML = 16,
-	TEXT = 32,
-	JSON = 64,
+	JSON = 32,
 };
 
 /* Letters of the table. */
 enum {
-	H = HTML | TEXT | JSON,
+	H = HTML | JSON,
 	Q = QUERY | H,
 	P = PATH | Q,
 	L = SEGMENTS | P,		/* the slash */
 	S = SEGMENT | L,
 	A = PATH | QUERY | JSON,	/* the ampersand */
-	B = HTML | TEXT,		/* the backslash */
-	T = TEXT,			/* the quotation mark */
+	T = HTML,			/* quotation mark, backslash */
 	J = JSON,
 };
 
@@ -62,7 +60,7 @@ static const unsigned char kind[256] = {
 	/* @ A to O */
 	P, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
 	/* P to Z [ \ ] ^ _ */
-	S, S, S, S, S, S, S, S, S, S, S, H, B, H, H, S,
+	S, S, S, S, S, S, S, S, S, S, S, H, T, H, H, S,
 	/* ` a to o */
 	H, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S,
 	/* p to z { | } ~ DEL; the rest is not ASCII */
@@ -174,11 +172,11 @@ put_special(struct buf *b, struct slice *s)
 	*s = skip(*s, n > 0 ? n : 1);
 }
 
-static void
-put_markup(struct buf *b, struct slice s, unsigned allowed)
+void
+buf_html(struct buf *b, struct slice s)
 {
 	for (;;) {
-		put_span(b, &s, allowed);
+		put_span(b, &s, HTML);
 		if (s.n == 0)
 			return;
 		switch (s.p[0]) {
@@ -191,9 +189,6 @@ put_markup(struct buf *b, struct slice s, unsigned allowed)
 		case '>':
 			buf_lit(b, "&gt;");
 			break;
-		case '"':
-			buf_lit(b, "&quot;");
-			break;
 		default:
 			put_special(b, &s);
 			continue;
@@ -203,22 +198,10 @@ put_markup(struct buf *b, struct slice s, unsigned allowed)
 }
 
 void
-buf_html(struct buf *b, struct slice s)
-{
-	put_markup(b, s, HTML);
-}
-
-void
-buf_html_text(struct buf *b, struct slice s)
-{
-	put_markup(b, s, TEXT);
-}
-
-void
 buf_plain(struct buf *b, struct slice s)
 {
 	for (;;) {
-		put_span(b, &s, TEXT | JSON);
+		put_span(b, &s, HTML | JSON);
 		if (s.n == 0)
 			return;
 		put_special(b, &s);

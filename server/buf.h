@@ -45,15 +45,12 @@ void buf_digits(struct buf *b, uint64_t v, int width);	/* zeros in front */
 void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros */
 
 /*
- * As HTML text or attribute value: & < > " escaped, bytes that are not UTF-8
- * as U+FFFD, control characters as U+2400 + code (U+007F as U+2421).  Those
- * from U+0080 to U+009F and the separators U+2028 and U+2029 have no picture:
- * U+FFFD too.
+ * As HTML between tags, not in an attribute: & < > escaped, bytes that are no
+ * UTF-8 as U+FFFD, control characters as U+2400 + code (U+007F as U+2421).
+ * Those from U+0080 to U+009F and the separators U+2028 and U+2029 have no
+ * picture: U+FFFD too.
  */
 void buf_html(struct buf *b, struct slice s);
-
-/* The same between tags, where a quotation mark may stay. */
-void buf_html_text(struct buf *b, struct slice s);
 
 /* The same for text/plain: nothing is escaped for being markup. */
 void buf_plain(struct buf *b, struct slice s);

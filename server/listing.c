@@ -267,7 +267,7 @@ html_top(struct buf *b, struct listing *l)
 		"content=\"width=device-width, initial-scale=1\">\n"
 		"<meta name=\"color-scheme\" content=\"light dark\">\n"
 		"<title>");
-	buf_html_text(b, name);
+	buf_html(b, name);
 	put_slash(b, name);
 	buf_lit(b,
 		"</title>\n"
@@ -298,7 +298,7 @@ html_crumb(struct buf *b, struct listing *l)
 
 	if (n == l->path.n) {
 		buf_lit(b, "<span aria-current=\"page\">");
-		buf_html_text(b, name);
+		buf_html(b, name);
 		buf_lit(b, "</span>");
 		put_slash(b, name);
 		return;
@@ -307,7 +307,7 @@ html_crumb(struct buf *b, struct listing *l)
 	buf_url_segments(b, (struct slice){ l->path.p, n });
 	keep_order(b, l->order);
 	buf_lit(b, "\">");
-	buf_html_text(b, name);
+	buf_html(b, name);
 	buf_lit(b, "</a>");
 	put_slash(b, name);
 	buf_lit(b, "<wbr>");
@@ -440,7 +440,7 @@ html_row(struct buf *b, struct listing *l)
 	if (plain)
 		buf_put(b, name);
 	else
-		buf_html_text(b, name);
+		buf_html(b, name);
 	if (entry_is_folder(e)) {
 		buf_lit(b, "/</a><td><td>");
 	} else {

@@ -34,9 +34,8 @@ enum {
 };
 
 /*
- * What a person is told, in HTML: where no head was understood, there is none.
- * "%p" stands for the path, "%h" for the host.
- * Where there is no path, other is said instead, if there is one.
+ * What a person is told.  "%p" stands for the path, "%h" for the host.  Where
+ * no head was understood there is no path, and other is said, if there is one.
  */
 static const struct text {
 	int status;
@@ -119,7 +118,7 @@ static void
 put_path(struct buf *b, struct slice path)
 {
 	buf_lit(b, "<code>");
-	put_cut(b, path, buf_html_text);
+	put_cut(b, path, buf_html);
 	buf_lit(b, "</code>");
 }
 
@@ -135,7 +134,7 @@ put_text(struct buf *b, const struct text *text, const struct page *page)
 		if (mark[1] == 'p')
 			put_path(b, page->path);
 		else
-			put_cut(b, page->host, buf_html_text);
+			put_cut(b, page->host, buf_html);
 	}
 	buf_text(b, s);
 }
