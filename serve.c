@@ -60,7 +60,7 @@ struct program {
 
 /* ---- the folder ---- */
 
-/* Names beside what was typed, for a suggestion; NULL-terminated. */
+/* Names beside what was typed, for a suggestion.  Returns how many. */
 static size_t
 read_names(const char *typed, const char **names)
 {
@@ -211,8 +211,9 @@ static int
 default_threads(void)
 {
 	cpu_set_t set;
+	/* It fails where there may be more of them than the set can hold. */
 	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ?
-	    CPU_COUNT(&set) : 1;
+	    CPU_COUNT(&set) : THREADS_DEFAULT_MAX;
 
 	return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : n;
 }
@@ -298,15 +299,6 @@ has_coarse_times(void)
 	return major < 6 || (major == 6 && minor < 13);
 }
 
-static int64_t
-clock_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 static void
 prepare_server(struct program *s)
 {
@@ -324,7 +316,7 @@ prepare_server(struct program *s)
 		server->max_conns = s->opt.max_conns;
 	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
 	if (s->opt.live)
-		server->live = live_new(&s->opt, &s->place, clock_ns());
+		server->live = live_new(&s->opt, &s->place, turn_clock());
 	if (s->opt.live && server->live == NULL)
 		options_die(&s->opt, 1, "cannot watch for changes: %s",
 		    strerror(errno));
@@ -344,8 +336,9 @@ make_loops(struct program *s)
 	config->server = &s->server;
 	config->listeners = s->listener.fd;
 	config->listener_count = s->listener.count;
-	if (s->opt.max_conns_per_client > 0)
-		config->clients = clients_new(s->opt.max_conns_per_client);
+	if (s->opt.max_conns_per_client > 0 && (config->clients =
+	    clients_new(s->opt.max_conns_per_client)) == NULL)
+		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
 		if (s->loop[i] == NULL)
@@ -354,13 +347,19 @@ make_loops(struct program *s)
 	}
 }
 
+/* It reads names, which the sandbox would hide. */
 static void
-enter_sandbox(struct program *s)
+make_banner(struct program *s)
 {
 	s->banner = buf_over(malloc(BANNER_MAX), BANNER_MAX);
 	if (s->banner.p == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	banner_start(&s->banner, &s->opt, &s->place, &s->listener);
+}
+
+static void
+enter_sandbox(struct program *s)
+{
 	if (sandbox_enter(&s->sandbox, &s->opt, &s->place) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
 		    s->place.path, strerror(errno));
@@ -428,7 +427,7 @@ announce(struct program *s)
 {
 	char url[BANNER_URL_MAX];
 
-	s->started_ns = clock_ns();
+	s->started_ns = turn_clock();
 	describe_sandbox(s, &s->banner);
 	/* At once: who has read the URL has read it all. */
 	sink_write(s->err, buf_slice(&s->banner));
@@ -537,7 +536,7 @@ finish(struct program *s)
 {
 	struct banner_totals totals = { 0 };
 
-	totals.ns = clock_ns() - s->started_ns;
+	totals.ns = turn_clock() - s->started_ns;
 	for (int i = 0; i < s->opt.threads; i++) {
 		pthread_join(s->thread[i], NULL);
 		loop_totals(s->loop[i], &totals.requests, &totals.bytes);
@@ -587,6 +586,7 @@ main(int argc, char **argv)
 	open_sinks(&s);
 	prepare_server(&s);
 	make_loops(&s);
+	make_banner(&s);
 	enter_sandbox(&s);
 	start_threads(&s);
 	announce(&s);

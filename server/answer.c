@@ -107,7 +107,8 @@ send_from_file(struct answer *a, struct turn *t, int fd, off_t left,
 		a->no_sendfile = true;
 		return ANSWER_SENT;
 	}
-	if (errno != EPIPE && errno != ECONNRESET)
+	/* All else is the socket's. */
+	if (errno == EIO || errno == ESTALE)
 		add_note(a, "(reading the file failed)");
 	return ANSWER_FAILED;
 }

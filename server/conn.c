@@ -618,8 +618,11 @@ refuse_slow(struct conn *c, struct turn *t)
 	http_parse_request(c->in, c->in_n, &req);
 	trace_client(c, t);
 	add_refusal(c, t, &b, &req, 0, 408);
-	trace_closed(c, t, ": head took over",
-	    c->head_n == 0 ? c->deadline_ns - c->started_ns : 0);
+	if (c->head_n == 0)
+		trace_closed(c, t, ": head took over",
+		    c->deadline_ns - c->started_ns);
+	else
+		trace_closed(c, t, ": idle", t->server->timeout_ns);
 	if (send_batch(c, t, &b, &at, &share) != FLOW_OVER || c->broken)
 		return CONN_CLOSE;
 	if (keep_input(c, t, c->in_n) == -1)
@@ -657,6 +660,7 @@ conn_turn_away(struct conn *c, struct turn *t)
 
 	batch_begin(&b, t);
 	c->started_ns = t->now_ns;
+	trace_client(c, t);
 	add_refusal(c, t, &b, &req, 0, 503);
 	send_batch(c, t, &b, &at, &share);
 	/* Whatever came of it, nothing is read as a request. */

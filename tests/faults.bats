@@ -179,7 +179,7 @@ session() {
 		        faults.arm(name, n, getattr(errno, error))
 		        serve = subprocess.Popen(
 		            [os.environ["SERVE"], "-p", "0", "-j", "2",
-		             "--max-conns-per-client", "9", "--live", ROOT],
+		             "--max-conns-per-client", "1", "--live", ROOT],
 		            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
 		            text=True)
 		        line = serve.stderr.readline()
@@ -188,6 +188,10 @@ session() {
 		            try:
 		                client = Asking(port=int(url[1])).send(get("/file"))
 		                client.read(status=200, body=b"content")
+		                # What was asked for holds, or there is no start.
+		                if name == "calloc":
+		                    again = Client(port=int(url[1])).send(get())
+		                    assert again.read().status == 503, (name, n)
 		            except Lost:
 		                pass
 		            serve.terminate()
@@ -202,6 +206,20 @@ session() {
 		    print(f"{name}: {ended} starts ended, {served} served")
 		    assert url, f"the last start with {name} failing served"
 	EOF
+}
+
+@test "what fails in a file is told apart from what fails in the socket" {
+	serve_start -j 1 --log-format pretty
+	faults <<-'EOF'
+		write("file", LARGE)
+		for error in errno.EIO, errno.ECONNABORTED:
+		    faults.arm("sendfile", 1, error)
+		    client = Client().send(get("/file"))
+		    client.rest()
+		    assert faults.disarm() == 1
+	EOF
+	wait_until grep -q '/file  (reading the file failed)$' "$OUT"
+	wait_until grep -q '/file  (client left after 0%)$' "$OUT"
 }
 
 # How the file changes when a part of it has been sent, and what comes then.

@@ -156,7 +156,22 @@ is_traced() {
 	printf 'GET /a HT' >&"$slow"
 	wait_until grep -qx '\* closed: head took over 1 s' "$ERR"
 	grep -qx '< GET /a HT' "$ERR"
-	exec {idle}>&- {slow}>&-
+	exec {late}<>"/dev/tcp/127.0.0.1/$PORT"
+	printf 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na' \
+		>&"$late"
+	wait_until eval '[ "$(grep -cx "\* closed: idle 1 s" "$ERR")" = 2 ]'
+	exec {idle}>&- {slow}>&- {late}>&-
+}
+
+@test "curl says who was turned away" {
+	serve_start -vcurl --max-conns-per-client 1
+	exec {first}<>"/dev/tcp/127.0.0.1/$PORT"
+	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$first"
+	wait_until grep -qx '< GET /a HTTP/1.1' "$ERR"
+	exec {second}<>"/dev/tcp/127.0.0.1/$PORT"
+	wait_until grep -q '^> HTTP/1.1 503' "$ERR"
+	[ "$(grep -c '^\* client 127.0.0.1 port ' "$ERR")" = 2 ]
+	exec {first}>&- {second}>&-
 }
 
 @test "-v leaves the access log as it is, -q leaves -v" {
