@@ -34,9 +34,9 @@ batch_add(struct batch *b, size_t in_end)
 	return m;
 }
 
-/* The answer of m, which takes over its response. */
+/* An answer that takes over the response of m. */
 static struct answer
-begin_answer(const struct turn *t, struct mark *m)
+answer_of(const struct turn *t, struct mark *m)
 {
 	struct answer a = {
 		.x = m->x, .r = m->r, .at = -1, .queued = INT_MAX,
@@ -88,7 +88,7 @@ batch_put(struct batch *b, struct turn *t, size_t head_at)
 	}
 	m->out_end = t->out.n;
 	if (b->has_last) {
-		b->last = begin_answer(t, m);
+		b->last = answer_of(t, m);
 		if (b->last.r.body.kind == BODY_PRODUCER)
 			hold_head(b, t, m, head_at);
 	}
@@ -164,7 +164,7 @@ cut(struct batch *b, struct turn *t, int i, size_t sent)
 	if (i == b->n - 1 && b->has_last) {
 		a = b->last;
 	} else {
-		a = begin_answer(t, m);
+		a = answer_of(t, m);
 		give_up(b, t, i + 1);
 	}
 	b->n = i + 1;

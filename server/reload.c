@@ -29,8 +29,13 @@ reload_age_ms(struct slice query)
 {
 	int64_t ms = 0;
 
-	for (size_t i = 1; i < query.n && ms < INT32_MAX; i++)
-		ms = ms * 10 + (query.p[i] & 0xf);
+	for (size_t i = 1; i < query.n && ms < INT32_MAX; i++) {
+		int digit = query.p[i] - '0';
+
+		if (digit < 0 || digit > 9)
+			break;
+		ms = ms * 10 + digit;
+	}
 	return ms;
 }
 

@@ -27,7 +27,7 @@ extern const char reload_script[];
 
 /*
  * Of a query such as "?250": all that is older than so many milliseconds is
- * known already.  0 if it has none.
+ * known already.  0 if it has none, or no number.
  */
 int64_t reload_age_ms(struct slice query);
 

@@ -18,7 +18,7 @@ enum {
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
 };
 
-struct entry {
+struct cached {
 	uint32_t hash;
 	uint32_t codings;
 	struct slice path;
@@ -38,7 +38,7 @@ struct root {
 	struct file *spare;
 	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
 	unsigned entries;
-	struct entry *entry;	/* ENTRIES of them */
+	struct cached *entry;	/* ENTRIES of them */
 	char *space;
 	size_t space_n;
 };
@@ -568,7 +568,7 @@ find_slot(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
 	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
 		if (root->slot[i] == 0)
 			return &root->slot[i];
-		const struct entry *e = &root->entry[root->slot[i] - 1];
+		const struct cached *e = &root->entry[root->slot[i] - 1];
 
 		if (e->hash == hash && e->codings == codings &&
 		    slice_equal(e->path, path))
@@ -580,7 +580,7 @@ find_slot(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
  * A new entry for path.  When the room of a turn is used up, what it has opened
  * is forgotten early: that is never wrong.
  */
-static struct entry *
+static struct cached *
 add_entry(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
 {
 	const char *only = root->place->only;
@@ -593,7 +593,7 @@ add_entry(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
 	    need + 2 * RESOURCE_SMALL > SPACE - root->space_n)
 		resource_forget(root);
 
-	struct entry *e = &root->entry[root->entries++];
+	struct cached *e = &root->entry[root->entries++];
 	char *copy = take_space(root, need);
 
 	memcpy(copy, path.p, path.n);
@@ -615,7 +615,7 @@ resource_find(struct root *root, struct slice path,
 	if (*slot != 0)
 		return &root->entry[*slot - 1].r;
 
-	struct entry *e = add_entry(root, hash, key, path);
+	struct cached *e = add_entry(root, hash, key, path);
 	const char *only = root->place->only;
 	/* The name that is built up stands right behind the key. */
 	struct lookup q = {

@@ -1,6 +1,6 @@
 /*
  * A turn of a loop: read all that is ready, then answer.  struct turn is what a
- * step may use: one per loop, its spaces empty at the start of each turn.
+ * step may use: one per loop.
  */
 #ifndef TURN_H
 #define TURN_H
@@ -60,7 +60,7 @@ struct turn {
 	char *input;		/* TURN_INPUT bytes */
 	size_t input_n;		/* used by the connections read so far */
 	struct buf out;
-	struct buf scratch;	/* empty for each request */
+	struct buf scratch;	/* of one batch: its log lines point there */
 	struct root *root;
 	struct entries *entries;	/* of a folder listed in this turn */
 	struct log *log;
@@ -73,7 +73,7 @@ struct turn {
 int turn_init(struct turn *t, const struct server *server, struct log *log);
 void turn_free(struct turn *t);
 
-/* Read the clocks, make the date, empty the spaces. */
+/* Read the clocks, make the date. */
 void turn_begin(struct turn *t);
 
 /*

@@ -67,7 +67,6 @@ every() {
 }
 
 @test "-H replaces fields that a few answers have" {
-	mkdir "$ROOT/folder"
 	gzip -kf "$ROOT/page.html"
 	serve_start -H 'Allow: x' -H 'Location: /x' -H 'Content-Encoding: x'
 	wire <<-'EOF'
