@@ -114,7 +114,7 @@ locate_place(struct program *s)
 {
 	const char *typed = s->opt.path != NULL ? s->opt.path : ".";
 
-	if (resource_locate(&s->opt, &s->place) == 0)
+	if (place_find(&s->opt, &s->place) == 0)
 		return;
 	if (errno == EINVAL)
 		options_die(&s->opt, 1, "'%s' is neither a folder nor a file",

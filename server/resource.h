@@ -9,24 +9,9 @@
 
 #include "http.h"
 #include "server/accept.h"
-#include "server/options.h"
+#include "server/place.h"
 
 enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
-
-/* Where the root is: found once at start, then const for all loops. */
-struct place {
-	char *path;	/* real path of the folder, allocated */
-	char *name;	/* by which it is opened again; NULL: never */
-	char *only;	/* FILE: the one name opened, allocated; else NULL */
-	char *shown;	/* and the one it is served by: another for a link */
-	int fd;		/* the folder */
-};
-
-/*
- * Find what opt names.  Returns 0, or -1 with errno (ENOENT: no such thing;
- * EINVAL: neither a folder nor a file).
- */
-int resource_locate(const struct options *opt, struct place *place);
 
 /* An open file or folder of one loop, counted. */
 struct file {
