@@ -473,27 +473,28 @@ send_news(struct loop *l)
 		}
 }
 
-static bool
-is_live(const struct loop *l, const void *p)
+/* Whose event is it? */
+enum source { FROM_CONN, FROM_MAIN, FROM_SINK, FROM_WATCH, FROM_NEWS,
+	FROM_LISTENER };
+
+static enum source
+source_of(const struct loop *l, const void *p)
 {
+	const struct loop_config *config = l->config;
 	struct live *live = l->turn.server->live;
 
-	return live != NULL && (p == live || p == live_reader(live));
-}
-
-static bool
-is_listener(const struct loop *l, const void *p)
-{
-	const int *first = l->config->listeners;
-
-	return (const int *)p >= first &&
-	    (const int *)p < first + l->config->listener_count;
-}
-
-static bool
-is_sink(const struct loop *l, const void *p)
-{
-	return p == l->config->out || p == l->config->err;
+	if (p == l)
+		return FROM_MAIN;
+	if (p == config->out || p == config->err)
+		return FROM_SINK;
+	if (live != NULL && p == live)
+		return FROM_NEWS;
+	if (live != NULL && p == live_reader(live))
+		return FROM_WATCH;
+	if ((const int *)p >= config->listeners &&
+	    (const int *)p < config->listeners + config->listener_count)
+		return FROM_LISTENER;
+	return FROM_CONN;
 }
 
 /* What is not a connection's comes last: it may close connections. */
@@ -503,16 +504,25 @@ take_others(struct loop *l, int n)
 	for (int i = 0; i < n; i++) {
 		void *p = l->event[i].data.ptr;
 
-		if (p == l)
+		switch (source_of(l, p)) {
+		case FROM_MAIN:
 			begin_stop(l);
-		else if (is_sink(l, p))
+			break;
+		case FROM_SINK:
 			sink_drain(p);
-		else if (is_live(l, p) && p == l->turn.server->live)
-			send_news(l);
-		else if (is_live(l, p))
+			break;
+		case FROM_WATCH:
 			live_read(l->turn.server->live, turn_clock());
-		else if (is_listener(l, p))
+			break;
+		case FROM_NEWS:
+			send_news(l);
+			break;
+		case FROM_LISTENER:
 			accept_clients(l, *(int *)p);
+			break;
+		case FROM_CONN:
+			break;
+		}
 	}
 	answer_ready(l);
 }
@@ -523,13 +533,12 @@ take_events(struct loop *l, int n)
 	bool others = false;
 
 	for (int i = 0; i < n; i++) {
-		void *p = l->event[i].data.ptr;
+		struct conn *c = l->event[i].data.ptr;
 
-		if (p == l || is_sink(l, p) || is_live(l, p) ||
-		    is_listener(l, p))
-			others = true;
+		if (source_of(l, c) == FROM_CONN)
+			make_ready(l, c, c->want == CONN_READ);
 		else
-			make_ready(l, p, ((struct conn *)p)->want == CONN_READ);
+			others = true;
 	}
 	answer_ready(l);
 	if (others)
