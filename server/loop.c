@@ -265,19 +265,22 @@ pause_accepting(struct loop *l)
 
 /* The user's own limit is kept by waiting. */
 static bool
-is_full_by_choice(const struct loop *l)
+is_limit_chosen(const struct loop *l)
 {
-	const struct server *server = l->turn.server;
+	return l->turn.server->max_conns == l->turn.server->opt->max_conns;
+}
 
-	return server->max_conns == server->opt->max_conns &&
-	    server->shared->conns >= server->max_conns;
+static bool
+is_full(const struct loop *l)
+{
+	return l->turn.server->shared->conns >= l->turn.server->max_conns;
 }
 
 static void
 resume_accepting(struct loop *l)
 {
 	if (!l->paused || l->stopping || l->turn.now_ns < l->paused_ns ||
-	    is_full_by_choice(l))
+	    (is_limit_chosen(l) && is_full(l)))
 		return;
 	l->paused = !watch_listeners(l, EPOLL_CTL_ADD);
 	if (!l->paused)
@@ -379,6 +382,18 @@ make_room(struct loop *l, int listener)
 	return false;
 }
 
+/* For one more connection. */
+static bool
+find_place(struct loop *l, int listener)
+{
+	if (take_place(l))
+		return true;
+	if (!is_limit_chosen(l))
+		return make_room(l, listener) && take_place(l);
+	pause_accepting(l);
+	return false;
+}
+
 /* True if one more may be tried. */
 static bool
 accept_one(struct loop *l, int listener)
@@ -387,11 +402,7 @@ accept_one(struct loop *l, int listener)
 	socklen_t n = sizeof(address);
 	int fd;
 
-	if (is_full_by_choice(l)) {
-		pause_accepting(l);
-		return false;
-	}
-	if (!take_place(l) && (!make_room(l, listener) || !take_place(l)))
+	if (!find_place(l, listener))
 		return false;
 	fd = accept4(listener, (struct sockaddr *)&address, &n,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
