@@ -82,6 +82,23 @@ read_piece(struct answer *a, struct turn *t, off_t left)
 	return ANSWER_SENT;
 }
 
+/* All else that fails in sendfile(2) is the file. */
+static bool
+is_socket_error(int error)
+{
+	switch (error) {
+	case ECONNABORTED:
+	case ECONNRESET:
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EPIPE:
+	case ETIMEDOUT:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static enum answer_state
 send_from_file(struct answer *a, struct turn *t, int fd, off_t left,
     size_t *share)
@@ -107,8 +124,7 @@ send_from_file(struct answer *a, struct turn *t, int fd, off_t left,
 		a->no_sendfile = true;
 		return ANSWER_SENT;
 	}
-	/* All else is the socket's. */
-	if (errno == EIO || errno == ESTALE)
+	if (!is_socket_error(errno))
 		add_note(a, "(reading the file failed)");
 	return ANSWER_FAILED;
 }
@@ -407,7 +423,8 @@ answer_note_left(struct answer *a, struct turn *t)
 	struct buf *b = &t->scratch;
 	size_t from = b->n;
 
-	if (!t->server->notes || a->x.note.n > 0 || a->r.body.length <= 0)
+	if (!t->server->notes || a->x.note.n > 0 || a->r.body.length <= 0 ||
+	    a->r.body.kind == BODY_NONE)
 		return;
 	buf_lit(b, "(client left after ");
 	buf_number(b, a->x.bytes * 100 / (uint64_t)a->r.body.length);

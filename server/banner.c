@@ -12,7 +12,8 @@
 static bool
 is_public(const struct options *opt)
 {
-	return options_serves_all(opt, AF_INET) || options_serves_all(opt, AF_INET6);
+	return options_serves_all(opt, AF_INET) ||
+	    options_serves_all(opt, AF_INET6);
 }
 
 static void

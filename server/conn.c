@@ -180,7 +180,8 @@ add_answer(struct conn *c, struct turn *t, struct batch *b,
 	response_make(t, req, &m->r);
 	describe_fields(req, &m->x);
 	if (t->server->opt->trace != TRACE_OFF && !m->r.head_open)
-		log_trace_answer(t->log, req->head, buf_since(&t->out, head_at));
+		log_trace_answer(t->log, req->head,
+		    buf_since(&t->out, head_at));
 	batch_put(b, t, head_at);
 	if (t->server->opt->trace != TRACE_OFF && m->r.head_open)
 		answer_trace_later(&b->last, t, req->head);

@@ -4,12 +4,13 @@
 
 #include "server/fields.h"
 
-static const char own_name[][32] = {
+static const char own_name[][40] = {
 	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges",
 	[FIELDS_ALLOW] = "Allow",
 	[FIELDS_ALLOW_HEADERS] = "Access-Control-Allow-Headers",
 	[FIELDS_ALLOW_METHODS] = "Access-Control-Allow-Methods",
 	[FIELDS_ALLOW_ORIGIN] = "Access-Control-Allow-Origin",
+	[FIELDS_ALLOW_PRIVATE_NETWORK] = "Access-Control-Allow-Private-Network",
 	[FIELDS_CACHE_CONTROL] = "Cache-Control",
 	[FIELDS_CONTENT_ENCODING] = "Content-Encoding",
 	[FIELDS_CSP] = "Content-Security-Policy",

@@ -123,6 +123,7 @@ policy_preflight_lines(const struct server *server, struct buf *b,
 		fields_put(server, b, FIELDS_ALLOW_HEADERS, names);
 	if (slice_equal_nocase(req->field[HTTP_CORS_PRIVATE_NETWORK],
 	    SLICE("true")))
-		buf_lit(b, "Access-Control-Allow-Private-Network: true\r\n");
+		fields_put(server, b, FIELDS_ALLOW_PRIVATE_NETWORK,
+		    SLICE("true"));
 	fields_put(server, b, FIELDS_MAX_AGE, SLICE("600"));
 }

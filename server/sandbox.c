@@ -445,7 +445,7 @@ static const int allowed_calls[] = {
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 enum {
-	BLOCK = 32,			/* numbers that are looked at together */
+	BLOCK = 32,			/* numbers looked at together */
 	BLOCKS = 15,			/* up to the number 479 */
 
 	STEPS_CHECKED = 6,

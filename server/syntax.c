@@ -5,6 +5,7 @@
 enum {
 	NAME_MAX_LEN = 253,	/* RFC 1035 section 2.3.4, written as text */
 	LABEL_MAX_LEN = 63,
+	ORIGIN_MAX_LEN = 512,	/* it is in every head; names have 253 */
 };
 
 /* Digits only: strtol would take spaces, signs and what does not fit. */
@@ -102,6 +103,8 @@ syntax_is_origin(const char *s)
 	size_t n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
 	long port;
 
+	if (strlen(s) > ORIGIN_MAX_LEN)
+		return false;
 	if (n == 0 || strchr(lower, *s) == NULL ||
 	    strncmp(s + n, "://", 3) != 0)
 		return false;

@@ -212,14 +212,20 @@ session() {
 	serve_start -j 1 --log-format pretty
 	faults <<-'EOF'
 		write("file", LARGE)
-		for error in errno.EIO, errno.ECONNABORTED:
-		    faults.arm("sendfile", 1, error)
-		    client = Client().send(get("/file"))
-		    client.rest()
+		def fails(name, error, method="GET"):
+		    faults.arm(name, 1, error)
+		    Client().send(get("/file", method=method)).rest()
 		    assert faults.disarm() == 1
+
+		fails("sendfile", errno.EIO)
+		fails("sendfile", errno.ENOTCONN)	# sshfs whose daemon has gone
+		fails("sendfile", errno.ECONNABORTED)
+		fails("send", errno.ECONNRESET, "HEAD")	# of nothing, nothing is left
+		fails("sendfile", errno.ETIMEDOUT)
 	EOF
-	wait_until grep -q '/file  (reading the file failed)$' "$OUT"
-	wait_until grep -q '/file  (client left after 0%)$' "$OUT"
+	wait_until eval '[ "$(wc -l <"$OUT")" = 5 ]'
+	[ "$(grep -c '/file  (reading the file failed)$' "$OUT")" = 2 ]
+	[ "$(grep -c '/file  (client left after 0%)$' "$OUT")" = 2 ]
 }
 
 # How the file changes when a part of it has been sent, and what comes then.

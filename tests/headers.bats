@@ -87,17 +87,20 @@ every() {
 		-H 'Access-Control-Allow-Methods: X' \
 		-H 'Access-Control-Allow-Headers: X' \
 		-H 'Access-Control-Max-Age: 1' \
+		-H 'Access-Control-Allow-Private-Network: X' \
 		-H 'Cross-Origin-Opener-Policy: unsafe-none' \
 		-H 'Cross-Origin-Embedder-Policy: credentialless'
 	wire <<-'EOF'
 		preflight = get("/file", "Origin: http://localhost:3000",
 		                "Access-Control-Request-Method: GET",
-		                "Access-Control-Request-Headers: Range")
+		                "Access-Control-Request-Headers: Range",
+		                "Access-Control-Request-Private-Network: true")
 		for answer in (ask(get("/file")), ask(get("/")),
 		               ask(preflight.replace("GET", "OPTIONS", 1))):
 		    assert answer.all("Access-Control-Allow-Origin") == ["*"]
 		    assert answer.all("Vary") == ["X"]
-		    for name in ("Expose-Headers", "Allow-Methods", "Allow-Headers"):
+		    for name in ("Expose-Headers", "Allow-Methods", "Allow-Headers",
+		                 "Allow-Private-Network"):
 		        assert answer.all("Access-Control-" + name) == ["X"]
 		    assert answer.all("Access-Control-Max-Age") == ["1"]
 		    assert answer.all("Cross-Origin-Opener-Policy") \
@@ -107,8 +110,10 @@ every() {
 	EOF
 }
 
-@test "a long origin of --cors is sent whole" {
-	origin=http://$(printf 'a%.0s' {1..1200}).example
+@test "a long origin of --cors is sent whole, or refused" {
+	origin=http://$(printf 'a%.0s' {1..490}).example
+	run "$SERVE" --cors="http://$(printf 'a%.0s' {1..510})" "$ROOT" 3>&-
+	[ "$status" = 2 ]
 	serve_start --cors="$origin"
 	[ "$(field_of access-control-allow-origin "${URL}file")" = "$origin" ]
 }

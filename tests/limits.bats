@@ -104,6 +104,7 @@ load wire
 		    for client in clients:
 		        client.close()
 	EOF
+	run ! grep 'too many open files' "$ERR"
 }
 
 @test "--max-conns may be as large as it likes" {
