@@ -81,7 +81,7 @@ note(struct live *l, const char *url, const char *name, int64_t now_ns)
 	buf_byte(&b, '\n');
 	if (l->changes.n == 0)
 		l->first_ns = now_ns;
-	/* Another loop's turn may have begun before that: news stay in order. */
+	/* Another loop may have begun before that: news stay in order. */
 	l->last_ns = now_ns > l->last_ns ? now_ns : l->last_ns + 1;
 	if (memmem(l->changes.p, l->changes.n, b.p, b.n) == NULL)
 		buf_put(&l->changes, buf_slice(&b));
