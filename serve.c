@@ -347,7 +347,7 @@ make_loops(struct program *s)
 	}
 }
 
-/* It reads names, which the sandbox would hide. */
+/* It looks at paths and addresses: before the sandbox. */
 static void
 make_banner(struct program *s)
 {

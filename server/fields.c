@@ -7,20 +7,20 @@
 static const char own_name[][40] = {
 	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges",
 	[FIELDS_ALLOW] = "Allow",
-	[FIELDS_ALLOW_HEADERS] = "Access-Control-Allow-Headers",
-	[FIELDS_ALLOW_METHODS] = "Access-Control-Allow-Methods",
-	[FIELDS_ALLOW_ORIGIN] = "Access-Control-Allow-Origin",
-	[FIELDS_ALLOW_PRIVATE_NETWORK] = "Access-Control-Allow-Private-Network",
 	[FIELDS_CACHE_CONTROL] = "Cache-Control",
 	[FIELDS_CONTENT_ENCODING] = "Content-Encoding",
+	[FIELDS_CORS_EXPOSED] = "Access-Control-Expose-Headers",
+	[FIELDS_CORS_HEADERS] = "Access-Control-Allow-Headers",
+	[FIELDS_CORS_MAX_AGE] = "Access-Control-Max-Age",
+	[FIELDS_CORS_METHODS] = "Access-Control-Allow-Methods",
+	[FIELDS_CORS_ORIGIN] = "Access-Control-Allow-Origin",
+	[FIELDS_CORS_PRIVATE_NETWORK] = "Access-Control-Allow-Private-Network",
 	[FIELDS_CSP] = "Content-Security-Policy",
 	[FIELDS_DATE] = "Date",
 	[FIELDS_EMBEDDER_POLICY] = "Cross-Origin-Embedder-Policy",
 	[FIELDS_ETAG] = "ETag",
-	[FIELDS_EXPOSE_HEADERS] = "Access-Control-Expose-Headers",
 	[FIELDS_LAST_MODIFIED] = "Last-Modified",
 	[FIELDS_LOCATION] = "Location",
-	[FIELDS_MAX_AGE] = "Access-Control-Max-Age",
 	[FIELDS_NOSNIFF] = "X-Content-Type-Options",
 	[FIELDS_OPENER_POLICY] = "Cross-Origin-Opener-Policy",
 	[FIELDS_RETRY_AFTER] = "Retry-After",
@@ -92,9 +92,9 @@ add_cors_lines(const struct server *server, struct buf *b)
 
 	if (origin == NULL)
 		return;
-	fields_put(server, b, FIELDS_ALLOW_ORIGIN,
+	fields_put(server, b, FIELDS_CORS_ORIGIN,
 	    (struct slice){ origin, strlen(origin) });
-	fields_put(server, b, FIELDS_EXPOSE_HEADERS, SLICE("Accept-Ranges, "
+	fields_put(server, b, FIELDS_CORS_EXPOSED, SLICE("Accept-Ranges, "
 	    "Content-Encoding, Content-Length, Content-Range, ETag"));
 	/* One origin: caches must not give its answer to another. */
 	if (strcmp(origin, "*") != 0)

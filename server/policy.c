@@ -117,13 +117,13 @@ policy_preflight_lines(const struct server *server, struct buf *b,
 {
 	struct slice names = req->field[HTTP_CORS_HEADERS];
 
-	fields_put(server, b, FIELDS_ALLOW_METHODS,
+	fields_put(server, b, FIELDS_CORS_METHODS,
 	    SLICE("GET, HEAD, OPTIONS"));
 	if (names.n > 0 && is_name_list(names))
-		fields_put(server, b, FIELDS_ALLOW_HEADERS, names);
+		fields_put(server, b, FIELDS_CORS_HEADERS, names);
 	if (slice_equal_nocase(req->field[HTTP_CORS_PRIVATE_NETWORK],
 	    SLICE("true")))
-		fields_put(server, b, FIELDS_ALLOW_PRIVATE_NETWORK,
+		fields_put(server, b, FIELDS_CORS_PRIVATE_NETWORK,
 		    SLICE("true"));
-	fields_put(server, b, FIELDS_MAX_AGE, SLICE("600"));
+	fields_put(server, b, FIELDS_CORS_MAX_AGE, SLICE("600"));
 }

@@ -6,6 +6,8 @@
 #include "server/buf.h"
 #include "server/options.h"
 
+struct server;
+
 struct policy {
 	const struct options *opt;
 	char hostname[256];	/* of this machine; may be empty */
@@ -21,7 +23,6 @@ bool policy_is_preflight(const struct options *opt,
     const struct http_request *req);
 
 /* The lines that its 204 has beyond those of every answer. */
-struct server;
 void policy_preflight_lines(const struct server *server, struct buf *b,
     const struct http_request *req);
 

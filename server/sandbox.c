@@ -446,14 +446,13 @@ static const int allowed_calls[] = {
 
 enum {
 	BLOCK = 32,			/* numbers looked at together */
-	BLOCKS = 15,			/* up to the number 479 */
 
 	STEPS_CHECKED = 6,
 	STEPS_BLOCK = 3,		/* and one for each call */
 	STEPS_OTHER = 7,
 	STEPS_MAX = STEPS_OTHER +
 	    STEPS_CHECKED * (COUNT(checked_calls) + 1) +
-	    STEPS_BLOCK * BLOCKS + COUNT(allowed_calls),
+	    (STEPS_BLOCK + 1) * COUNT(allowed_calls),
 };
 
 static void
@@ -481,16 +480,20 @@ is_in_block(int nr, unsigned from)
 	return (unsigned)nr - from < BLOCK;
 }
 
-/* The allowed calls of BLOCK numbers; behind it stand those of higher ones. */
-static void
+/*
+ * The allowed calls of BLOCK numbers; behind it stand those of higher ones.
+ * Returns how many there are.
+ */
+static unsigned
 add_block(struct bpf_program *p, unsigned from)
 {
-	uint8_t left = 0;
+	uint8_t n = 0, left;
 
 	for (size_t i = 0; i < COUNT(allowed_calls); i++)
-		left += is_in_block(allowed_calls[i], from);
-	if (left == 0)
-		return;
+		n += is_in_block(allowed_calls[i], from);
+	if (n == 0)
+		return 0;
+	left = n;
 	add(p, BPF_IF_AT_LEAST, from + BLOCK, left + STEPS_BLOCK - 1, 0);
 	for (size_t i = 0; i < COUNT(allowed_calls); i++)
 		if (is_in_block(allowed_calls[i], from))
@@ -498,6 +501,7 @@ add_block(struct bpf_program *p, unsigned from)
 			    left--, 0);
 	add(p, BPF_RETURN, SECCOMP_REFUSE, 0, 0);
 	add(p, BPF_RETURN, SECCOMP_ALLOW, 0, 0);
+	return n;
 }
 
 static void
@@ -511,8 +515,8 @@ add_calls(struct bpf_program *p)
 	add_checked(p, &own);
 	/* For its bitmap the kernel tries every number there is, with
 	 * interrupts off: 70 us at each start if they stand in a row. */
-	for (unsigned i = 0; i < BLOCKS; i++)
-		add_block(p, i * BLOCK);
+	for (unsigned from = 0, n = 0; n < COUNT(allowed_calls); from += BLOCK)
+		n += add_block(p, from);
 	add(p, BPF_RETURN, SECCOMP_REFUSE, 0, 0);
 }
 
