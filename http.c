@@ -168,7 +168,7 @@ find_method(struct slice name)
 		const char *known = known_methods[i];
 
 		if (slice_equal(name, (struct slice){ known, strlen(known) }))
-			return HTTP_KNOWN;
+			return HTTP_NOT_ALLOWED;
 	}
 	return HTTP_UNKNOWN;
 }

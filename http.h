@@ -55,7 +55,7 @@ enum {
 
 enum http_method {
 	HTTP_UNKNOWN,	/* not registered: 501 */
-	HTTP_KNOWN,	/* registered, not served: 405 */
+	HTTP_NOT_ALLOWED,	/* registered, not served: 405 */
 	HTTP_GET,
 	HTTP_HEAD,
 	HTTP_OPTIONS,

@@ -43,7 +43,7 @@ enum {
 struct program {
 	struct options opt;
 	struct child child;
-	struct place place;
+	struct docroot docroot;
 	struct listener listener;
 	int signal_fd;
 	struct sink *out, *err;
@@ -110,11 +110,11 @@ die_no_folder(const struct options *opt)
 }
 
 static void
-locate_place(struct program *s)
+locate_docroot(struct program *s)
 {
 	const char *typed = s->opt.path != NULL ? s->opt.path : ".";
 
-	if (place_find(&s->opt, &s->place) == 0)
+	if (docroot_find(&s->opt, &s->docroot) == 0)
 		return;
 	if (errno == EINVAL)
 		options_die(&s->opt, 1, "'%s' is neither a folder nor a file",
@@ -307,7 +307,7 @@ prepare_server(struct program *s)
 	s->shared.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->shared.stopped_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	server->opt = &s->opt;
-	server->place = &s->place;
+	server->docroot = &s->docroot;
 	server->shared = &s->shared;
 	server->notes = s->config.format == LOG_PRETTY;
 	server->coarse_times = has_coarse_times();
@@ -316,7 +316,7 @@ prepare_server(struct program *s)
 		server->max_conns = s->opt.max_conns;
 	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
 	if (s->opt.live)
-		server->live = live_new(&s->opt, &s->place, turn_clock());
+		server->live = live_new(&s->opt, &s->docroot, worker_clock());
 	if (s->opt.live && server->live == NULL)
 		options_die(&s->opt, 1, "cannot watch for changes: %s",
 		    strerror(errno));
@@ -337,7 +337,7 @@ make_loops(struct program *s)
 	config->listeners = s->listener.fd;
 	config->listener_count = s->listener.count;
 	if (s->opt.max_conns_per_client > 0 && (config->clients =
-	    clients_new(s->opt.max_conns_per_client)) == NULL)
+	    client_limit_new(s->opt.max_conns_per_client)) == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
@@ -354,15 +354,15 @@ make_banner(struct program *s)
 	s->banner = buf_over(malloc(BANNER_MAX), BANNER_MAX);
 	if (s->banner.p == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
-	banner_start(&s->banner, &s->opt, &s->place, &s->listener);
+	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener);
 }
 
 static void
 enter_sandbox(struct program *s)
 {
-	if (sandbox_enter(&s->sandbox, &s->opt, &s->place) == -1)
+	if (sandbox_enter(&s->sandbox, &s->opt, &s->docroot) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
-		    s->place.path, strerror(errno));
+		    s->docroot.path, strerror(errno));
 }
 
 struct start {
@@ -427,7 +427,7 @@ announce(struct program *s)
 {
 	char url[BANNER_URL_MAX];
 
-	s->started_ns = turn_clock();
+	s->started_ns = worker_clock();
 	describe_sandbox(s, &s->banner);
 	/* At once: who has read the URL has read it all. */
 	sink_write(s->err, buf_slice(&s->banner));
@@ -536,7 +536,7 @@ finish(struct program *s)
 {
 	struct banner_totals totals = { 0 };
 
-	totals.ns = turn_clock() - s->started_ns;
+	totals.ns = worker_clock() - s->started_ns;
 	for (int i = 0; i < s->opt.threads; i++) {
 		pthread_join(s->thread[i], NULL);
 		loop_totals(s->loop[i], &totals.requests, &totals.bytes);
@@ -556,14 +556,14 @@ static void
 free_all(struct program *s)
 {
 	if (s->config.clients != NULL)
-		clients_free(s->config.clients);
+		client_limit_free(s->config.clients);
 	if (s->server.live != NULL)
 		live_free(s->server.live);
 	free((void *)s->server.every.p);
-	free(s->place.path);
-	free(s->place.name);
-	free(s->place.only);
-	free(s->place.shown);
+	free(s->docroot.path);
+	free(s->docroot.reopen_path);
+	free(s->docroot.single_file);
+	free(s->docroot.url_name);
 	options_free(&s->opt);
 }
 
@@ -581,7 +581,7 @@ main(int argc, char **argv)
 	raise_descriptor_limit();
 	limit_heap();
 	take_signals(&s);
-	locate_place(&s);
+	locate_docroot(&s);
 	open_listeners(&s);
 	open_sinks(&s);
 	prepare_server(&s);

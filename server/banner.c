@@ -69,10 +69,10 @@ find_home(char real[PATH_MAX])
 
 /* The real path, the home folder as ~. */
 static void
-put_folder(struct buf *b, const struct place *place)
+put_folder(struct buf *b, const struct docroot *docroot)
 {
 	char home[PATH_MAX];
-	const char *path = place->path;
+	const char *path = docroot->path;
 	size_t n = find_home(home);
 
 	if (n > 1 && strncmp(path, home, n) == 0 &&
@@ -81,11 +81,11 @@ put_folder(struct buf *b, const struct place *place)
 		path += n;
 	}
 	buf_visible(b, (struct slice){ path, strlen(path) });
-	if (place->only == NULL)
+	if (docroot->single_file == NULL)
 		return;
 	if (path[0] != '\0' && path[strlen(path) - 1] != '/')
 		buf_byte(b, '/');
-	buf_visible(b, (struct slice){ place->only, strlen(place->only) });
+	buf_visible(b, (struct slice){ docroot->single_file, strlen(docroot->single_file) });
 }
 
 /* Can a browser elsewhere open it?  Link-local ones need a zone; what is up
@@ -125,16 +125,16 @@ put_network(struct buf *b, const struct options *opt, int port)
 }
 
 static void
-put_warning(struct buf *b, const struct options *opt, const struct place *place)
+put_warning(struct buf *b, const struct options *opt, const struct docroot *docroot)
 {
 	char home[PATH_MAX];
 	const char *what;
 
-	if (place->only != NULL || !is_public(opt))
+	if (docroot->single_file != NULL || !is_public(opt))
 		return;
-	if (strcmp(place->path, "/") == 0)
+	if (strcmp(docroot->path, "/") == 0)
 		what = "the whole file system\n";
-	else if (find_home(home) > 0 && strcmp(place->path, home) == 0)
+	else if (find_home(home) > 0 && strcmp(docroot->path, home) == 0)
 		what = "your whole home folder\n";
 	else
 		return;
@@ -145,14 +145,14 @@ put_warning(struct buf *b, const struct options *opt, const struct place *place)
 
 void
 banner_start(struct buf *b, const struct options *opt,
-    const struct place *place, const struct listener *l)
+    const struct docroot *docroot, const struct listener *l)
 {
 	char url[BANNER_URL_MAX];
 	bool all_lines = isatty(STDERR_FILENO);
 
 	banner_url(opt, l, url);
 	buf_lit(b, "Serving ");
-	put_folder(b, place);
+	put_folder(b, docroot);
 	buf_lit(b, " at ");
 	buf_text(b, url);
 	buf_byte(b, '\n');
@@ -165,7 +165,7 @@ banner_start(struct buf *b, const struct options *opt,
 		buf_number(b, (uint64_t)l->port);
 		buf_lit(b, " was the next free one.\n");
 	}
-	put_warning(b, opt, place);
+	put_warning(b, opt, docroot);
 	if (all_lines && opt->command == NULL) {
 		if (options_is_local(opt))
 			buf_lit(b, "Only this machine can reach it "

@@ -23,7 +23,7 @@ void banner_url(const struct options *opt, const struct listener *l,
  * Before the sandbox: it asks for the addresses of the machine.
  */
 void banner_start(struct buf *b, const struct options *opt,
-    const struct place *place, const struct listener *l);
+    const struct docroot *docroot, const struct listener *l);
 
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);

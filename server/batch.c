@@ -6,23 +6,23 @@
 #include "server/batch.h"
 
 void
-batch_begin(struct batch *b, struct turn *t)
+batch_begin(struct batch *b, struct worker *w)
 {
-	t->out.n = t->scratch.n = 0;
+	w->out.n = w->scratch.n = 0;
 	b->n = 0;
 	b->has_last = b->full = false;
 }
 
 bool
-batch_has_room(const struct batch *b, const struct turn *t)
+batch_has_room(const struct batch *b, const struct worker *w)
 {
 	/* With -v each request is shown before its answer is sent, and none
 	 * twice: a batch that is cut short is begun again from its input. */
-	int most = t->server->opt->trace != TRACE_OFF ? 1 : BATCH_MAX;
+	int most = w->server->opt->trace != TRACE_OFF ? 1 : BATCH_MAX;
 
 	return !b->full && b->n < most &&
-	    t->out.cap - t->out.n >= RESPONSE_OUTPUT &&
-	    t->scratch.cap - t->scratch.n >= RESPONSE_SCRATCH;
+	    w->out.cap - w->out.n >= RESPONSE_OUTPUT &&
+	    w->scratch.cap - w->scratch.n >= RESPONSE_SCRATCH;
 }
 
 struct mark *
@@ -35,12 +35,12 @@ batch_add(struct batch *b, size_t in_end)
 }
 
 /* An answer that takes over the response of m. */
-static struct answer
-answer_of(const struct turn *t, struct mark *m)
+static struct transfer
+answer_of(const struct worker *w, struct mark *m)
 {
-	struct answer a = {
+	struct transfer a = {
 		.x = m->x, .r = m->r, .at = -1, .queued = INT_MAX,
-		.moved_ns = t->now_ns,
+		.moved_ns = w->now_ns,
 	};
 
 	m->r.body.kind = BODY_NONE;
@@ -49,15 +49,15 @@ answer_of(const struct turn *t, struct mark *m)
 
 /* The head of a producer's body waits for its first piece. */
 static void
-hold_head(struct batch *b, struct turn *t, struct mark *m, size_t head_at)
+hold_head(struct batch *b, struct worker *w, struct mark *m, size_t head_at)
 {
-	size_t n = t->out.n - head_at;
+	size_t n = w->out.n - head_at;
 
-	b->last.kept = turn_borrow(t, n);
+	b->last.kept = pool_get(w, n);
 	if (b->last.kept != NULL)
-		memcpy(b->last.kept, t->out.p + head_at, n);
+		memcpy(b->last.kept, w->out.p + head_at, n);
 	b->last.span = (struct span){ .p = b->last.kept, .n = n };
-	t->out.n = m->head_end = m->out_end = head_at;
+	w->out.n = m->head_end = m->out_end = head_at;
 }
 
 /* Is the body a file, or a part of one, that has been read? */
@@ -69,28 +69,28 @@ is_read(const struct body *body)
 }
 
 void
-batch_put(struct batch *b, struct turn *t, size_t head_at)
+batch_put(struct batch *b, struct worker *w, size_t head_at)
 {
 	struct mark *m = &b->mark[b->n - 1];
 	const struct body *body = &m->r.body;
 	const struct part *part = body->whole;
 
 	m->x.note = m->r.note;
-	m->head_end = t->out.n;
+	m->head_end = w->out.n;
 	if (body->kind == BODY_MEMORY) {
-		buf_put(&t->out, body->text);
+		buf_put(&w->out, body->text);
 	} else if (is_read(body)) {
-		buf_add(&t->out, body->file->start.p + part->first,
+		buf_add(&w->out, body->file->start.p + part->first,
 		    (size_t)(part->last - part->first + 1));
-		buf_put(&t->out, part[1].text);
+		buf_put(&w->out, part[1].text);
 	} else if (body->kind != BODY_NONE) {
 		b->has_last = b->full = true;
 	}
-	m->out_end = t->out.n;
+	m->out_end = w->out.n;
 	if (b->has_last) {
-		b->last = answer_of(t, m);
+		b->last = answer_of(w, m);
 		if (b->last.r.body.kind == BODY_PRODUCER)
-			hold_head(b, t, m, head_at);
+			hold_head(b, w, m, head_at);
 	}
 	if (m->r.close)
 		b->full = true;
@@ -98,33 +98,33 @@ batch_put(struct batch *b, struct turn *t, size_t head_at)
 
 /* The line of an answer that has left whole. */
 static void
-finish_mark(struct turn *t, struct mark *m, int64_t ended_ns)
+finish_mark(struct worker *w, struct mark *m, int64_t ended_ns)
 {
 	struct exchange *x = &m->x;
 
 	x->status = m->r.status;
 	x->bytes = m->out_end - m->head_end;
 	x->ended_ns = ended_ns;
-	x->ended_wall_ns = t->wall_ns + (ended_ns - t->now_ns);
-	t->requests++;
-	t->bytes += x->bytes;
-	log_exchange(t->log, x);
-	response_free(t, &m->r);
+	x->ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
+	w->requests++;
+	w->bytes += x->bytes;
+	log_exchange(w->log, x);
+	response_free(w, &m->r);
 }
 
 /* Those from mark i on are not answered: their requests are read again. */
 static void
-give_up(struct batch *b, struct turn *t, int i)
+give_up(struct batch *b, struct worker *w, int i)
 {
 	for (; i < b->n; i++)
-		response_free(t, &b->mark[i].r);
+		response_free(w, &b->mark[i].r);
 	if (!b->has_last)
 		return;
-	response_free(t, &b->last.r);
+	response_free(w, &b->last.r);
 	if (b->last.kept != NULL)
-		turn_return(t, b->last.kept);
+		pool_put(w, b->last.kept);
 	if (b->last.asked != NULL)
-		turn_return(t, b->last.asked);
+		pool_put(w, b->last.asked);
 	b->has_last = false;
 }
 
@@ -134,7 +134,7 @@ give_up(struct batch *b, struct turn *t, int i)
  * a descriptor, not a copy.
  */
 static void
-leave_to_file(struct answer *a, size_t out)
+leave_to_file(struct transfer *a, size_t out)
 {
 	const struct part *part = a->r.body.whole, *tail = part + 1;
 	size_t n = (size_t)(part->last - part->first + 1);
@@ -154,18 +154,18 @@ leave_to_file(struct answer *a, size_t out)
 }
 
 /* The answer of mark i, of which the socket took the output up to sent. */
-static struct answer
-cut(struct batch *b, struct turn *t, int i, size_t sent)
+static struct transfer
+cut(struct batch *b, struct worker *w, int i, size_t sent)
 {
 	struct mark *m = &b->mark[i];
 	size_t from = i > 0 ? b->mark[i - 1].out_end : 0;
-	struct answer a;
+	struct transfer a;
 
 	if (i == b->n - 1 && b->has_last) {
 		a = b->last;
 	} else {
-		a = answer_of(t, m);
-		give_up(b, t, i + 1);
+		a = answer_of(w, m);
+		give_up(b, w, i + 1);
 	}
 	b->n = i + 1;
 	if (a.r.head_open)
@@ -173,7 +173,7 @@ cut(struct batch *b, struct turn *t, int i, size_t sent)
 	if (sent > m->head_end)
 		a.x.bytes = sent - m->head_end;
 	a.span = (struct span){
-		.p = t->out.p + from, .n = m->out_end - from,
+		.p = w->out.p + from, .n = m->out_end - from,
 		.sent = sent > from ? sent - from : 0,
 		.body_from = m->head_end - from, .body_to = m->out_end - from,
 	};
@@ -182,9 +182,9 @@ cut(struct batch *b, struct turn *t, int i, size_t sent)
 	return a;
 }
 
-enum answer_state
-batch_send(struct batch *b, struct turn *t, int fd, size_t *share,
-    struct answer *a)
+enum transfer_state
+batch_send(struct batch *b, struct worker *w, int fd, size_t *share,
+    struct transfer *a)
 {
 	/* What follows at once shares a segment: a file, or the FIN. */
 	bool more = b->has_last ? b->last.r.body.kind == BODY_FILE :
@@ -194,10 +194,10 @@ batch_send(struct batch *b, struct turn *t, int fd, size_t *share,
 	int64_t now;
 	int i = 0;
 
-	if (t->server->opt->trace != TRACE_OFF)
-		log_flush(t->log);
-	if (t->out.n > 0)
-		n = send(fd, t->out.p, t->out.n,
+	if (w->server->opt->trace != TRACE_OFF)
+		log_flush(w->log);
+	if (w->out.n > 0)
+		n = send(fd, w->out.p, w->out.n,
 		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
 	if (n == -1) {
 		failed = errno != EAGAIN;
@@ -207,14 +207,14 @@ batch_send(struct batch *b, struct turn *t, int fd, size_t *share,
 	/* A 100 (Continue) for which there is no room is left out, as no client
 	 * waits for it for ever; the rest of one is kept by nobody. */
 	if (b->n == 0)
-		return failed || (n > 0 && (size_t)n < t->out.n) ?
-		    ANSWER_FAILED : ANSWER_SENT;
-	now = turn_clock();
+		return failed || (n > 0 && (size_t)n < w->out.n) ?
+		    TRANSFER_FAILED : TRANSFER_SENT;
+	now = worker_clock();
 	while (i < b->n && b->mark[i].out_end <= (size_t)n &&
 	    !(b->has_last && i == b->n - 1))
-		finish_mark(t, &b->mark[i++], now);
+		finish_mark(w, &b->mark[i++], now);
 	if (i == b->n)
-		return ANSWER_SENT;
-	*a = cut(b, t, i, (size_t)n);
-	return failed ? ANSWER_FAILED : ANSWER_WAITS;
+		return TRANSFER_SENT;
+	*a = cut(b, w, i, (size_t)n);
+	return failed ? TRANSFER_FAILED : TRANSFER_WAITS;
 }

@@ -12,38 +12,38 @@
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
 	INPUT_MAX = HTTP_HEAD_MAX + READ_MAX,
-	SHARE = 1 << 20,	/* bytes that one wake-up sends, at most */
+	SEND_QUOTA = 1 << 20,	/* bytes that one wake-up sends, at most */
 	REFUSED_SHOWN = 24,	/* bytes of what is not HTTP, in the log */
 	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up reads past */
 };
 
 static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
-static const int64_t BEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
+static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
 static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
 
 static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
 
 void
-conn_open(struct conn *c, const struct turn *t, int fd,
+conn_open(struct conn *c, const struct worker *w, int fd,
     const struct client *client)
 {
 	*c = (struct conn){
 		.fd = fd,
 		.client = *client,
-		.deadline_ns = t->now_ns + t->server->timeout_ns,
+		.deadline_ns = w->now_ns + w->server->timeout_ns,
 	};
 }
 
 static bool
 is_stream(const struct conn *c)
 {
-	return c->answer != NULL && answer_is_stream(c->answer);
+	return c->answer != NULL && transfer_is_stream(c->answer);
 }
 
 bool
-conn_awaits_news(const struct conn *c)
+conn_is_waiting_stream(const struct conn *c)
 {
-	return c->answer != NULL && answer_awaits_news(c->answer);
+	return c->answer != NULL && transfer_is_waiting_stream(c->answer);
 }
 
 bool
@@ -56,23 +56,23 @@ conn_is_idle(const struct conn *c)
 /* ---- notes on the connection, for -v=curl ---- */
 
 static void
-trace_client(struct conn *c, struct turn *t)
+trace_client(struct conn *c, struct worker *w)
 {
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
 
-	if (c->met || t->server->opt->trace != TRACE_CURL)
+	if (c->met || w->server->opt->trace != TRACE_CURL)
 		return;
 	c->met = true;
 	buf_lit(&b, "client ");
 	log_client(&b, &c->client);
 	buf_lit(&b, " port ");
 	buf_number(&b, c->client.port);
-	log_trace_note(t->log, buf_slice(&b));
+	log_trace_note(w->log, buf_slice(&b));
 }
 
 static void
-trace_closed(struct conn *c, struct turn *t, const char *why, int64_t ns)
+trace_closed(struct conn *c, struct worker *w, const char *why, int64_t ns)
 {
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
@@ -86,40 +86,40 @@ trace_closed(struct conn *c, struct turn *t, const char *why, int64_t ns)
 		buf_number(&b, (uint64_t)(ns / 1000000000));
 		buf_lit(&b, " s");
 	}
-	log_trace_note(t->log, buf_slice(&b));
+	log_trace_note(w->log, buf_slice(&b));
 }
 
 /* ---- input ---- */
 
 bool
-conn_may_read(const struct turn *t)
+conn_may_read(const struct worker *w)
 {
-	return TURN_INPUT - t->input_n >= INPUT_MAX;
+	return WORKER_INPUT - w->input_n >= INPUT_MAX;
 }
 
 void
-conn_read(struct conn *c, struct turn *t)
+conn_read(struct conn *c, struct worker *w)
 {
-	char *p = t->input + t->input_n;
+	char *p = w->input + w->input_n;
 	ssize_t n;
 
 	if (c->in_n > 0)
 		memcpy(p, c->in, c->in_n);
 	if (c->borrowed)
-		turn_return(t, c->in);
+		pool_put(w, c->in);
 	c->borrowed = false;
 	c->in = p;
 	n = recv(c->fd, p + c->in_n, READ_MAX, 0);
 	if (n > 0) {
 		if (c->in_n == 0 && !c->lingering)
-			c->started_ns = t->now_ns;
+			c->started_ns = w->now_ns;
 		c->in_n += (uint32_t)n;
 	} else if (n == 0) {
 		c->ended = true;
 	} else if (errno != EAGAIN && errno != EINTR) {
 		c->broken = true;
 	}
-	t->input_n += c->in_n;
+	w->input_n += c->in_n;
 }
 
 /*
@@ -127,19 +127,19 @@ conn_read(struct conn *c, struct turn *t)
  * buffer that is larger than it needs.
  */
 static int
-keep_input(struct conn *c, struct turn *t, size_t at)
+keep_input(struct conn *c, struct worker *w, size_t at)
 {
 	size_t left = c->in_n - at;
 	char *copy = NULL;
 
 	if (left > 0 && c->borrowed && at == 0)
 		return 0;
-	if (left > 0 && (copy = turn_borrow(t, left)) == NULL)
+	if (left > 0 && (copy = pool_get(w, left)) == NULL)
 		return -1;
 	if (left > 0)
 		memcpy(copy, c->in + at, left);
 	if (c->borrowed)
-		turn_return(t, c->in);
+		pool_put(w, c->in);
 	c->in = copy;
 	c->in_n = (uint32_t)left;
 	c->borrowed = copy != NULL;
@@ -170,21 +170,21 @@ describe_fields(const struct http_request *req, struct exchange *x)
 }
 
 static void
-add_answer(struct conn *c, struct turn *t, struct batch *b,
+add_answer(struct conn *c, struct worker *w, struct batch *b,
     struct http_request *req, size_t in_end)
 {
 	struct mark *m = batch_add(b, in_end);
-	size_t head_at = t->out.n;
+	size_t head_at = w->out.n;
 
 	describe(c, req, &m->x);
-	response_make(t, req, &m->r);
+	response_make(w, req, &m->r);
 	describe_fields(req, &m->x);
-	if (t->server->opt->trace != TRACE_OFF && !m->r.head_open)
-		log_trace_answer(t->log, req->head,
-		    buf_since(&t->out, head_at));
-	batch_put(b, t, head_at);
-	if (t->server->opt->trace != TRACE_OFF && m->r.head_open)
-		answer_trace_later(&b->last, t, req->head);
+	if (w->server->opt->trace != TRACE_OFF && !m->r.head_open)
+		log_trace_answer(w->log, req->head,
+		    buf_since(&w->out, head_at));
+	batch_put(b, w, head_at);
+	if (w->server->opt->trace != TRACE_OFF && m->r.head_open)
+		transfer_trace_later(&b->last, w, req->head);
 }
 
 static void
@@ -204,12 +204,12 @@ note_refusal(struct slice start, int status, struct exchange *x)
 
 /* What came cannot be answered as asked; nothing behind it is looked at. */
 static void
-add_refusal(struct conn *c, struct turn *t, struct batch *b,
+add_refusal(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t at, int status)
 {
 	struct slice came = { 0 };	/* nothing, if it is turned away */
 	struct mark *m = batch_add(b, c->in_n);
-	size_t head_at = t->out.n;
+	size_t head_at = w->out.n;
 
 	describe(c, req, &m->x);
 	if (c->in_n > at)
@@ -217,17 +217,17 @@ add_refusal(struct conn *c, struct turn *t, struct batch *b,
 	if (c->head_n > 0)
 		came.n = c->head_n;	/* what follows is a body */
 	/* A head whose body is awaited has been shown. */
-	else if (t->server->opt->trace != TRACE_OFF)
-		log_trace_request(t->log, came);
-	response_refuse(t, status, &m->r);
+	else if (w->server->opt->trace != TRACE_OFF)
+		log_trace_request(w->log, came);
+	response_refuse(w, status, &m->r);
 	/* RFC 9110 section 9.3.2: what else is wrong, HEAD has no content. */
 	if (req->method == HTTP_HEAD)
 		m->r.body.kind = BODY_NONE;
 	note_refusal(came, status, &m->x);
 	m->r.note = m->x.note;
-	if (t->server->opt->trace != TRACE_OFF)
-		log_trace_answer(t->log, came, buf_since(&t->out, head_at));
-	batch_put(b, t, head_at);
+	if (w->server->opt->trace != TRACE_OFF)
+		log_trace_answer(w->log, came, buf_since(&w->out, head_at));
+	batch_put(b, w, head_at);
 }
 
 static bool
@@ -238,17 +238,17 @@ has_body(const struct http_request *req)
 
 /* Its answer waits for its body, if that is read at all. */
 static void
-begin_body(struct conn *c, struct turn *t, const struct http_request *req,
+begin_body(struct conn *c, struct worker *w, const struct http_request *req,
     size_t at, size_t head_n)
 {
-	if (!has_body(req) || response_leaves_body(req))
+	if (!has_body(req) || response_refuses_body(req))
 		return;
 	http_body_start(&c->body, req);
 	c->head_n = (uint32_t)head_n;
 	c->body_n = 0;
 	/* RFC 9110 section 10.1.1: not where the body is on its way. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && at + head_n == c->in_n)
-		buf_lit(&t->out, "HTTP/1.1 100 Continue\r\n\r\n");
+		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 enum skipped { SKIPPED_ALL, SKIPPED_PART, SKIPPED_TOO_MUCH, SKIPPED_BAD };
@@ -277,7 +277,7 @@ skip_body(struct conn *c, size_t at)
 
 /* One request at in[*at..) into the batch.  False: nothing whole is left. */
 static bool
-take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
+take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
 	struct http_request req;
 	ssize_t n;
@@ -294,9 +294,9 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 		n = -400;	/* cut off */
 	if (n == 0)
 		return false;
-	trace_client(c, t);
+	trace_client(c, w);
 	if (n < 0) {
-		add_refusal(c, t, b, &req, *at, (int)-n);
+		add_refusal(c, w, b, &req, *at, (int)-n);
 		*at = c->in_n;
 		return true;
 	}
@@ -307,9 +307,9 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 		return true;
 	}
 	if (c->head_n == 0) {
-		if (t->server->opt->trace != TRACE_OFF)
-			log_trace_request(t->log, req.head);
-		begin_body(c, t, &req, *at, (size_t)n);
+		if (w->server->opt->trace != TRACE_OFF)
+			log_trace_request(w->log, req.head);
+		begin_body(c, w, &req, *at, (size_t)n);
 	}
 	if (c->head_n > 0) {
 		enum skipped skipped = skip_body(c, *at);
@@ -317,7 +317,7 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 		if (skipped == SKIPPED_PART && !c->ended)
 			return false;
 		if (skipped == SKIPPED_BAD || skipped == SKIPPED_PART) {
-			add_refusal(c, t, b, &req, *at, 400);
+			add_refusal(c, w, b, &req, *at, 400);
 			*at = c->in_n;
 			return true;
 		}
@@ -326,8 +326,8 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 			req.content_length = RESPONSE_BODY_MAX + 1ull;
 	}
 	*at += (size_t)n;
-	add_answer(c, t, b, &req, *at);
-	c->started_ns = t->now_ns;
+	add_answer(c, w, b, &req, *at);
+	c->started_ns = w->now_ns;
 	return true;
 }
 
@@ -335,7 +335,7 @@ take_request(struct conn *c, struct turn *t, struct batch *b, size_t *at)
 
 /* All that there is to say has been said. */
 static enum conn_want
-say_goodbye(struct conn *c, struct turn *t, bool linger, size_t unread)
+start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 {
 	/* To bytes that still come, close would answer with a reset, and that
 	 * throws away what is on its way: RFC 9112 section 9.6.  Who asked for
@@ -347,8 +347,8 @@ say_goodbye(struct conn *c, struct turn *t, bool linger, size_t unread)
 		return CONN_CLOSE;
 	c->lingering = true;
 	c->head_n = 0;
-	c->started_ns = t->now_ns;
-	c->deadline_ns = t->now_ns + LINGER_NS;
+	c->started_ns = w->now_ns;
+	c->deadline_ns = w->now_ns + LINGER_NS;
 	return CONN_READ;
 }
 
@@ -360,70 +360,70 @@ enum flow {
 
 /* Send a, and see what comes after it. */
 static enum flow
-send_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
+send_answer(struct conn *c, struct worker *w, struct transfer *a, size_t *share)
 {
-	switch (answer_send(a, t, c->fd, share)) {
-	case ANSWER_WAITS:
+	switch (transfer_send(a, w, c->fd, share)) {
+	case TRANSFER_WAITS:
 		return FLOW_WAITS;
-	case ANSWER_FAILED:
+	case TRANSFER_FAILED:
 		c->broken = true;
 		return FLOW_OVER;
-	case ANSWER_SENT:
+	case TRANSFER_SENT:
 		break;
 	}
 	return a->r.close ? FLOW_OVER : FLOW_ON;
 }
 
 static enum flow
-begin_answer(struct conn *c, struct turn *t, struct answer *a, size_t *share)
+begin_answer(struct conn *c, struct worker *w, struct transfer *a, size_t *share)
 {
-	enum flow flow = send_answer(c, t, a, share);
+	enum flow flow = send_answer(c, w, a, share);
 
 	if (flow == FLOW_WAITS) {
-		c->answer = answer_keep(a, t);
+		c->answer = transfer_keep(a, w);
 		if (c->answer != NULL)
 			return FLOW_WAITS;
 		c->broken = true;
 		return FLOW_OVER;
 	}
 	if (c->broken)
-		answer_note_left(a, t);
-	answer_finish(a, t);
+		transfer_note_left(a, w);
+	transfer_finish(a, w);
 	return flow;
 }
 
 /* Sets *at back to the end of the last request that is answered. */
 static enum flow
-send_batch(struct conn *c, struct turn *t, struct batch *b, size_t *at,
+send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
     size_t *share)
 {
-	struct answer a;
+	struct transfer a;
 	struct mark *last;
 	enum flow flow;
 
-	switch (batch_send(b, t, c->fd, share, &a)) {
-	case ANSWER_SENT:
+	switch (batch_send(b, w, c->fd, share, &a)) {
+	case TRANSFER_SENT:
 		return b->n > 0 && b->mark[b->n - 1].r.close ? FLOW_OVER :
 		    FLOW_ON;
-	case ANSWER_WAITS:
+	case TRANSFER_WAITS:
 		last = &b->mark[b->n - 1];
 		*at = last->in_end;
-		flow = begin_answer(c, t, &a, share);
+		flow = begin_answer(c, w, &a, share);
 		last->r.linger |= a.x.bytes > RESOURCE_SMALL;
 		return flow;
-	case ANSWER_FAILED:
+	case TRANSFER_FAILED:
 		break;
 	}
 	c->broken = true;
 	if (b->n > 0) {
-		answer_note_left(&a, t);
-		answer_finish(&a, t);
+		transfer_note_left(&a, w);
+		transfer_finish(&a, w);
 	}
 	return FLOW_OVER;
 }
 
 static enum flow
-answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
+answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *share,
     bool *linger)
 {
 	struct batch b;
@@ -434,13 +434,13 @@ answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
 	while (flow == FLOW_ON && more) {
 		if (*share == 0)
 			return FLOW_WAITS;
-		batch_begin(&b, t);
-		while (batch_has_room(&b, t) && more)
-			more = take_request(c, t, &b, at);
-		if (b.n == 0 && t->out.n == 0)
+		batch_begin(&b, w);
+		while (batch_has_room(&b, w) && more)
+			more = take_request(c, w, &b, at);
+		if (b.n == 0 && w->out.n == 0)
 			break;
 		end = *at;
-		flow = send_batch(c, t, &b, at, share);
+		flow = send_batch(c, w, &b, at, share);
 		/* A batch that was cut short has left requests behind. */
 		more |= *at < end;
 		if (b.n > 0)
@@ -456,18 +456,18 @@ answer_requests(struct conn *c, struct turn *t, size_t *at, size_t *share,
  * on sending is waited for, but not for ever.
  */
 static enum conn_want
-discard(struct conn *c, struct turn *t)
+discard(struct conn *c, struct worker *w)
 {
-	int64_t most = c->started_ns + t->server->timeout_ns;
+	int64_t most = c->started_ns + w->server->timeout_ns;
 	size_t left = DISCARD_MAX;
 	ssize_t n = 1;
 
 	if (c->in_n > 0)
-		c->deadline_ns = t->now_ns + LINGER_NS < most ?
-		    t->now_ns + LINGER_NS : most;
+		c->deadline_ns = w->now_ns + LINGER_NS < most ?
+		    w->now_ns + LINGER_NS : most;
 	c->in_n = 0;
 	while (left > 0 && !c->ended && n > 0) {
-		n = recv(c->fd, t->out.p, t->out.cap, 0);
+		n = recv(c->fd, w->out.p, w->out.cap, 0);
 		if (n > 0)
 			left -= (size_t)n < left ? (size_t)n : left;
 	}
@@ -477,80 +477,80 @@ discard(struct conn *c, struct turn *t)
 }
 
 static void
-set_deadline(struct conn *c, const struct turn *t)
+set_deadline(struct conn *c, const struct worker *w)
 {
-	int64_t timeout = t->server->timeout_ns;
+	int64_t timeout = w->server->timeout_ns;
 	int64_t head = HEAD_NS < timeout ? HEAD_NS : timeout;
 
 	if (c->in_n > 0 && c->head_n == 0)
 		c->deadline_ns = c->started_ns + head;
 	else
-		c->deadline_ns = t->now_ns + timeout;
+		c->deadline_ns = w->now_ns + timeout;
 }
 
 /* How often a transfer is looked at: so exactly is --timeout kept. */
 static int64_t
-check_interval(const struct turn *t)
+check_interval(const struct worker *w)
 {
-	return t->server->timeout_ns / 4;
+	return w->server->timeout_ns / 4;
 }
 
 /* For who takes nothing of that, --timeout counts. */
 static int64_t
-beat_interval(const struct turn *t)
+heartbeat_interval(const struct worker *w)
 {
-	int64_t half = t->server->timeout_ns / 2;
+	int64_t half = w->server->timeout_ns / 2;
 
-	return half < BEAT_NS ? half : BEAT_NS;
+	return half < HEARTBEAT_NS ? half : HEARTBEAT_NS;
 }
 
 static enum flow
-resume_answer(struct conn *c, struct turn *t, size_t *share, bool *linger)
+resume_answer(struct conn *c, struct worker *w, size_t *share, bool *linger)
 {
-	struct answer *a = c->answer;
+	struct transfer *a = c->answer;
 	size_t before = *share;
 	enum flow flow;
 
-	t->scratch.n = 0;
-	flow = send_answer(c, t, a, share);
+	w->scratch.n = 0;
+	flow = send_answer(c, w, a, share);
 	if (*share != before) {
-		a->moved_ns = t->now_ns;
+		a->moved_ns = w->now_ns;
 		a->queued = INT_MAX;
 	}
-	if (flow == FLOW_WAITS && answer_save(a, t) == 0)
+	if (flow == FLOW_WAITS && transfer_save(a, w) == 0)
 		return flow;
 	if (flow == FLOW_WAITS) {
 		c->broken = true;
 		flow = FLOW_OVER;
 	}
 	if (c->broken)
-		answer_note_left(a, t);
+		transfer_note_left(a, w);
 	*linger = true;
 	c->answer = NULL;
-	answer_drop(a, t);
+	transfer_drop(a, w);
 	/* A request that was waiting meanwhile begins to count now. */
-	c->started_ns = t->now_ns;
+	c->started_ns = w->now_ns;
 	return flow;
 }
 
 enum conn_want
-conn_step(struct conn *c, struct turn *t)
+conn_step(struct conn *c, struct worker *w)
 {
 	enum flow flow = FLOW_ON;
-	size_t at = 0, share = SHARE;
+	size_t at = 0, share = SEND_QUOTA;
 	bool linger = false;
 
 	if (c->lingering)
-		return discard(c, t);
+		return discard(c, w);
 	/* It asks for nothing more; what came is its end. */
 	if (is_stream(c) && (c->in_n > 0 || c->ended)) {
-		trace_closed(c, t, " by the client", 0);
+		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
 	if (c->answer != NULL)
-		flow = resume_answer(c, t, &share, &linger);
+		flow = resume_answer(c, w, &share, &linger);
 	if (flow == FLOW_ON && !c->broken)
-		flow = answer_requests(c, t, &at, &share, &linger);
+		flow = answer_requests(c, w, &at, &share, &linger);
 	if (c->broken)
 		return CONN_CLOSE;
 
@@ -558,25 +558,25 @@ conn_step(struct conn *c, struct turn *t)
 
 	if (flow == FLOW_OVER || is_stream(c))
 		at = c->in_n;
-	if (keep_input(c, t, at) == -1)
+	if (keep_input(c, w, at) == -1)
 		return CONN_CLOSE;
 	if (flow == FLOW_OVER)
-		return say_goodbye(c, t, linger, unread);
-	if (flow == FLOW_WAITS && conn_awaits_news(c)) {
-		c->deadline_ns = t->now_ns + beat_interval(t);
+		return start_linger(c, w, linger, unread);
+	if (flow == FLOW_WAITS && conn_is_waiting_stream(c)) {
+		c->deadline_ns = w->now_ns + heartbeat_interval(w);
 		return CONN_READ;
 	}
 	if (flow == FLOW_WAITS) {
-		c->deadline_ns = t->now_ns + check_interval(t);
+		c->deadline_ns = w->now_ns + check_interval(w);
 		return CONN_WRITE;
 	}
 	if (c->ended) {
-		trace_closed(c, t, " by the client", 0);
+		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
-	if (t->server->shared->stopping && conn_is_idle(c))
+	if (w->server->shared->stopping && conn_is_idle(c))
 		return CONN_CLOSE;
-	set_deadline(c, t);
+	set_deadline(c, w);
 	return CONN_READ;
 }
 
@@ -585,9 +585,9 @@ conn_step(struct conn *c, struct turn *t)
  * of the socket shrinks.
  */
 static enum conn_want
-check_transfer(struct conn *c, struct turn *t)
+check_transfer(struct conn *c, struct worker *w)
 {
-	struct answer *a = c->answer;
+	struct transfer *a = c->answer;
 	/* There is nothing to compare with: late, if we were stopped. */
 	bool first = a->queued == INT_MAX;
 	int queued;
@@ -596,89 +596,89 @@ check_transfer(struct conn *c, struct turn *t)
 		return CONN_CLOSE;
 	if (queued < a->queued) {
 		if (!first)
-			a->moved_ns = t->now_ns;
+			a->moved_ns = w->now_ns;
 		a->queued = queued;
 	}
-	if (first || t->now_ns - a->moved_ns < t->server->timeout_ns) {
-		c->deadline_ns = t->now_ns + check_interval(t);
+	if (first || w->now_ns - a->moved_ns < w->server->timeout_ns) {
+		c->deadline_ns = w->now_ns + check_interval(w);
 		return CONN_WRITE;
 	}
-	trace_closed(c, t, ": client takes nothing", 0);
+	trace_closed(c, w, ": client takes nothing", 0);
 	return CONN_CLOSE;
 }
 
 /* A head, or a body, that did not arrive in time. */
 static enum conn_want
-refuse_slow(struct conn *c, struct turn *t)
+refuse_slow(struct conn *c, struct worker *w)
 {
 	struct http_request req;
 	struct batch b;
-	size_t at = 0, share = SHARE;
+	size_t at = 0, share = SEND_QUOTA;
 
-	batch_begin(&b, t);
+	batch_begin(&b, w);
 	http_parse_request(c->in, c->in_n, &req);
-	trace_client(c, t);
-	add_refusal(c, t, &b, &req, 0, 408);
+	trace_client(c, w);
+	add_refusal(c, w, &b, &req, 0, 408);
 	if (c->head_n == 0)
-		trace_closed(c, t, ": head took over",
+		trace_closed(c, w, ": head took over",
 		    c->deadline_ns - c->started_ns);
 	else
-		trace_closed(c, t, ": idle", t->server->timeout_ns);
-	if (send_batch(c, t, &b, &at, &share) != FLOW_OVER || c->broken)
+		trace_closed(c, w, ": idle", w->server->timeout_ns);
+	if (send_batch(c, w, &b, &at, &share) != FLOW_OVER || c->broken)
 		return CONN_CLOSE;
-	if (keep_input(c, t, c->in_n) == -1)
+	if (keep_input(c, w, c->in_n) == -1)
 		return CONN_CLOSE;
-	return say_goodbye(c, t, true, 0);
+	return start_linger(c, w, true, 0);
 }
 
 enum conn_want
-conn_expire(struct conn *c, struct turn *t)
+conn_expire(struct conn *c, struct worker *w)
 {
 	if (c->lingering)
 		return CONN_CLOSE;
-	if (conn_awaits_news(c)) {
-		answer_beat(c->answer);
-		return conn_step(c, t);
+	if (conn_is_waiting_stream(c)) {
+		transfer_heartbeat(c->answer);
+		return conn_step(c, w);
 	}
 	if (c->answer != NULL)
-		return check_transfer(c, t);
+		return check_transfer(c, w);
 	/* Whole requests, for which the socket had no room so far: from here
 	 * on there is an answer whose progress can be seen. */
 	if (c->want == CONN_WRITE)
-		return conn_step(c, t);
+		return conn_step(c, w);
 	if (c->in_n > 0)
-		return refuse_slow(c, t);
-	trace_closed(c, t, ": idle", t->server->timeout_ns);
+		return refuse_slow(c, w);
+	trace_closed(c, w, ": idle", w->server->timeout_ns);
 	return CONN_CLOSE;
 }
 
 void
-conn_turn_away(struct conn *c, struct turn *t)
+conn_reject(struct conn *c, struct worker *w)
 {
 	struct http_request req = { 0 };
 	struct batch b;
-	size_t at = 0, share = SHARE;
+	size_t at = 0, share = SEND_QUOTA;
 
-	batch_begin(&b, t);
-	c->started_ns = t->now_ns;
-	trace_client(c, t);
-	add_refusal(c, t, &b, &req, 0, 503);
-	send_batch(c, t, &b, &at, &share);
+	batch_begin(&b, w);
+	c->started_ns = w->now_ns;
+	trace_client(c, w);
+	add_refusal(c, w, &b, &req, 0, 503);
+	send_batch(c, w, &b, &at, &share);
 	/* Whatever came of it, nothing is read as a request. */
-	say_goodbye(c, t, true, 0);
+	start_linger(c, w, true, 0);
 	c->lingering = true;
 }
 
 void
-conn_close(struct conn *c, struct turn *t)
+conn_close(struct conn *c, struct worker *w)
 {
 	if (c->answer != NULL) {
-		t->scratch.n = 0;
-		answer_note_left(c->answer, t);
-		answer_drop(c->answer, t);
+		w->scratch.n = 0;
+		transfer_note_left(c->answer, w);
+		transfer_drop(c->answer, w);
 	}
 	if (c->borrowed)
-		turn_return(t, c->in);
+		pool_put(w, c->in);
 	/* What the kernel was told to hold back for the end leaves with it,
 	 * ahead of the reset that close sends where bytes are unread. */
 	shutdown(c->fd, SHUT_WR);

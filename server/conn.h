@@ -4,7 +4,7 @@
 
 #include "http.h"
 #include "server/log.h"
-#include "server/turn.h"
+#include "server/worker.h"
 
 enum conn_want {
 	CONN_NEW,	/* nothing yet */
@@ -13,7 +13,7 @@ enum conn_want {
 	CONN_CLOSE,
 };
 
-struct answer;
+struct transfer;
 
 /* Under 128 bytes, and no buffer while it is idle. */
 struct conn {
@@ -39,42 +39,42 @@ struct conn {
 	uint32_t body_n;	/* bytes of the body read past */
 	int64_t started_ns;	/* first byte of the head that is in in; since
 				   when it is lingering */
-	struct answer *answer;	/* not all sent; else NULL */
+	struct transfer *answer;	/* not all sent; else NULL */
 };
 
 /* Take over fd, a non-blocking socket. */
-void conn_open(struct conn *c, const struct turn *t, int fd,
+void conn_open(struct conn *c, const struct worker *w, int fd,
     const struct client *client);
 
 /* Too many of this client: say 503, and then only wait for the end. */
-void conn_turn_away(struct conn *c, struct turn *t);
+void conn_reject(struct conn *c, struct worker *w);
 
 /* Is there room in the turn's input for what one conn_read() may bring? */
-bool conn_may_read(const struct turn *t);
+bool conn_may_read(const struct worker *w);
 
 /*
  * First half of a turn: read what is there into the turn's input.  conn_step()
  * must follow in the same turn.
  */
-void conn_read(struct conn *c, struct turn *t);
+void conn_read(struct conn *c, struct worker *w);
 
 /*
  * Second half: answer what is whole, send what the socket takes, up to a share.
  * Says what it waits for and sets c->deadline_ns.  After CONN_CLOSE call
  * conn_close().
  */
-enum conn_want conn_step(struct conn *c, struct turn *t);
+enum conn_want conn_step(struct conn *c, struct worker *w);
 
 /* The deadline has passed. */
-enum conn_want conn_expire(struct conn *c, struct turn *t);
+enum conn_want conn_expire(struct conn *c, struct worker *w);
 
 /* Is it a stream with nothing to send?  With news, call conn_step(). */
-bool conn_awaits_news(const struct conn *c);
+bool conn_is_waiting_stream(const struct conn *c);
 
 /* Between two requests, or a stream: it may be closed without harm. */
 bool conn_is_idle(const struct conn *c);
 
 /* Log what was under way, give back what it holds, close the socket. */
-void conn_close(struct conn *c, struct turn *t);
+void conn_close(struct conn *c, struct worker *w);
 
 #endif

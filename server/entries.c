@@ -46,7 +46,7 @@ struct run {
 };
 
 /* How far a cursor is in one run. */
-struct head {
+struct run_cursor {
 	const struct run *run;
 	const uint16_t *place, *end;	/* left of the run's */
 	const struct entry *entry;	/* the next; NULL: none is left */
@@ -306,7 +306,7 @@ entries_read(struct entries *e, char *space, size_t n)
 }
 
 struct entries *
-entries_open(const struct options *opt, struct root *root, int fd,
+entries_open(const struct options *opt, struct file_cache *root, int fd,
     struct slice path, struct entries_order order, struct budget budget)
 {
 	size_t size = sizeof(struct entries) + path.n;
@@ -372,14 +372,14 @@ entries_release(struct entries *e)
 }
 
 static void
-set_head(struct head *h)
+set_cursor(struct run_cursor *h)
 {
 	h->entry = h->place < h->end ? entry_at(h->run, *h->place) : NULL;
 }
 
 /* Of two runs, the one whose next entry comes first. */
-static struct head *
-play(struct entries_order by, struct head *a, struct head *b)
+static struct run_cursor *
+play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 {
 	if (!a->entry)
 		return b;
@@ -394,8 +394,8 @@ int
 cursor_start(struct cursor *c, const struct entries *e)
 {
 	size_t n = e->run_count, i = n;
-	size_t size = n * (2 * sizeof(*c->tree) + sizeof(struct head));
-	struct head *h;
+	size_t size = n * (2 * sizeof(*c->tree) + sizeof(struct run_cursor));
+	struct run_cursor *h;
 
 	*c = (struct cursor){ .entries = e };
 	if (n == 0)
@@ -406,12 +406,12 @@ cursor_start(struct cursor *c, const struct entries *e)
 	c->tree = malloc(size);
 	if (!c->tree)
 		return -1;
-	h = (struct head *)(void *)(c->tree + 2 * n);
+	h = (struct run_cursor *)(void *)(c->tree + 2 * n);
 	for (struct run *r = e->runs; r; r = r->next) {
 		const uint16_t *places = places_of(r);
 
-		*h = (struct head){ r, places, places + r->count, NULL };
-		set_head(h);
+		*h = (struct run_cursor){ r, places, places + r->count, NULL };
+		set_cursor(h);
 		c->tree[i++] = h++;
 	}
 	for (i = n - 1; i > 0; i--)
@@ -428,12 +428,12 @@ cursor_peek(const struct cursor *c)
 void
 cursor_advance(struct cursor *c)
 {
-	struct head *h = c->tree[1];
+	struct run_cursor *h = c->tree[1];
 	size_t n = c->entries->run_count;
 	size_t i = n + (size_t)(h - c->tree[n]);
 
 	h->place++;
-	set_head(h);
+	set_cursor(h);
 	while (i /= 2)
 		c->tree[i] = play(c->entries->order, c->tree[2 * i],
 		    c->tree[2 * i + 1]);

@@ -53,7 +53,7 @@ void budget_return(struct budget budget, size_t n);
 /* The entries of one folder in one order, counted: one loop's. */
 struct entries {
 	const struct options *opt;
-	struct root *root;
+	struct file_cache *root;
 	struct budget budget;
 	struct entries_order order;
 	struct slice path;	/* decoded, ends in '/'; in the same block */
@@ -75,7 +75,7 @@ struct entries {
  * Open the folder fd, whose decoded URL path is path, anew.  Held once.  NULL
  * with errno; ENOMEM also where the budget is used up.
  */
-struct entries *entries_open(const struct options *opt, struct root *root,
+struct entries *entries_open(const struct options *opt, struct file_cache *root,
     int fd, struct slice path, struct entries_order order,
     struct budget budget);
 
@@ -97,7 +97,7 @@ int entries_read(struct entries *e, char *space, size_t n);
 /* One way through entries that have been read, in their order. */
 struct cursor {
 	const struct entries *entries;
-	struct head **tree;	/* matches between the heads of all runs */
+	struct run_cursor **tree;	/* matches between the heads of all runs */
 	size_t taken;
 };
 

@@ -2,7 +2,7 @@
 #ifndef FIELDS_H
 #define FIELDS_H
 
-#include "server/turn.h"
+#include "server/worker.h"
 
 /* Fields of our own that -H may replace: bit numbers of server->replaced. */
 enum fields_own {

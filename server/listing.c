@@ -628,17 +628,17 @@ static struct entries *
 find_entries(const struct listing_request *q, struct entries_order order,
     struct budget budget)
 {
-	struct entries *e = q->turn ? *q->turn : NULL;
+	struct entries *e = q->shared_entries ? *q->shared_entries : NULL;
 
 	if (e && entries_match(e, q->path, order)) {
 		entries_hold(e);
 		return e;
 	}
 	e = entries_open(q->opt, q->root, q->fd, q->path, order, budget);
-	if (e && q->turn) {
-		listing_forget(q->turn);
+	if (e && q->shared_entries) {
+		listing_forget(q->shared_entries);
 		entries_hold(e);
-		*q->turn = e;
+		*q->shared_entries = e;
 	}
 	return e;
 }
@@ -680,7 +680,7 @@ listing_new(const struct listing_request *q)
 		.reading = true,
 		.put = sections[q->format],
 		.tail = q->tail,
-		.site = base_name(q->place->path),
+		.site = base_name(q->docroot->path),
 		.path = { l->space, q->path.n },
 	};
 	memcpy(l->space, q->path.p, q->path.n);

@@ -18,15 +18,15 @@ enum { LISTING_BUDGET = 64 << 20 };
 
 struct listing_request {
 	const struct options *opt;
-	const struct place *place;
-	struct root *root;	/* outlives the listing */
+	const struct docroot *docroot;
+	struct file_cache *root;	/* outlives the listing */
 	int fd;			/* the folder; it is opened anew, not kept */
 	struct slice path;	/* decoded, ends in '/' */
 	struct slice query;	/* with its '?', or empty: sort and order */
 	enum accept_format format;
 	struct slice tail;	/* of the page, in HTML; static */
 	atomic_size_t *used;	/* of the budget, by all loops */
-	struct entries **turn;	/* what this turn began to read; NULL: none */
+	struct entries **shared_entries;	/* what this turn began to read; NULL: none */
 };
 
 /*
@@ -36,11 +36,11 @@ struct listing_request {
 struct producer *listing_new(const struct listing_request *q);
 
 /*
- * Listings of one folder that are made in the same turn read it once: all were
+ * Listings of one folder that are made in one iteration read it once: all were
  * asked for before the reading began.  Each loop has one such place, NULL at
- * first; this empties it at the end of the turn.
+ * first; this empties it at the end of the shared_entries.
  */
-void listing_forget(struct entries **turn);
+void listing_forget(struct entries **shared_entries);
 
 /* As page.h has it, for a listing in HTML, with and without its script. */
 extern const char listing_csp[];

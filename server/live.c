@@ -46,7 +46,7 @@ struct news {
 
 struct live {
 	const struct options *opt;
-	const struct place *place;
+	const struct docroot *docroot;
 	int fd, news_fd;
 	int parent_wd;		/* the folder in which the root has its name, */
 	char base[NAME_MAX + 1];	/* which is this */
@@ -156,7 +156,7 @@ tell(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
 }
 
 void
-live_news(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
+live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
 {
 	unsigned from;
 
@@ -278,7 +278,7 @@ name_descriptor(char link[32], int fd)
 }
 
 void
-live_watch(struct live *l, struct root *root, struct slice path,
+live_watch(struct live *l, struct file_cache *root, struct slice path,
     struct log *log, int64_t now_ns)
 {
 	int fd = resource_open_folder(root, &path);
@@ -287,7 +287,7 @@ live_watch(struct live *l, struct root *root, struct slice path,
 	if (fd == -1)
 		return;
 	name_descriptor(link, fd);
-	watch_served(l, link, path, l->place->only, log, now_ns);
+	watch_served(l, link, path, l->docroot->single_file, log, now_ns);
 	close(fd);
 }
 
@@ -295,7 +295,7 @@ void
 live_watch_link(struct live *l, const struct resource *res, struct slice path,
     struct log *log, int64_t now_ns)
 {
-	const char *root = l->place->path, *slash;
+	const char *root = l->docroot->path, *slash;
 	char link[32], real[PATH_MAX], served[2 * PATH_MAX];
 	struct buf b = buf_over(served, sizeof(served));
 	size_t root_n = root[1] != '\0' ? strlen(root) : 0;
@@ -364,7 +364,7 @@ take_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	if (e->wd == l->parent_wd && e->len > 0 &&
 	    strcmp(e->name, l->base) == 0) {
 		note(l, "/", NULL, now_ns);
-		watch(l, l->place->name, "/", l->place->only, now_ns);
+		watch(l, l->docroot->reopen_path, "/", l->docroot->single_file, now_ns);
 	}
 }
 
@@ -398,12 +398,12 @@ live_read(struct live *l, int64_t now_ns)
 static void
 watch_parent(struct live *l)
 {
-	char *copy = strdup(l->place->name);
+	char *copy = strdup(l->docroot->reopen_path);
 
 	if (copy == NULL)
 		return;
 	snprintf(l->base, sizeof(l->base), "%s", basename(copy));
-	strcpy(copy, l->place->name);
+	strcpy(copy, l->docroot->reopen_path);
 	/* It may be the same folder: "." */
 	l->parent_wd = inotify_add_watch(l->fd, dirname(copy),
 	    NAMES | IN_MASK_ADD);
@@ -411,7 +411,7 @@ watch_parent(struct live *l)
 }
 
 struct live *
-live_new(const struct options *opt, const struct place *place, int64_t now_ns)
+live_new(const struct options *opt, const struct docroot *docroot, int64_t now_ns)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	int error;
@@ -419,7 +419,7 @@ live_new(const struct options *opt, const struct place *place, int64_t now_ns)
 	if (l == NULL)
 		return NULL;
 	l->opt = opt;
-	l->place = place;
+	l->docroot = docroot;
 	l->parent_wd = -1;
 	l->lost_ns = now_ns;
 	l->changes = buf_over(l->space, sizeof(l->space));
@@ -432,7 +432,7 @@ live_new(const struct options *opt, const struct place *place, int64_t now_ns)
 		errno = error;
 		return NULL;
 	}
-	if (place->name != NULL)
+	if (docroot->reopen_path != NULL)
 		watch_parent(l);
 	return l;
 }

@@ -15,7 +15,7 @@ struct live;
  * Before the sandbox.  Watches no more than the name of the root.  NULL with
  * errno.  now_ns: CLOCK_MONOTONIC, here and below.
  */
-struct live *live_new(const struct options *opt, const struct place *place,
+struct live *live_new(const struct options *opt, const struct docroot *docroot,
     int64_t now_ns);
 void live_free(struct live *l);
 
@@ -41,7 +41,7 @@ int live_publish(struct live *l, int64_t now_ns);
  * file, what it was found to be, which a link may have elsewhere.  If there are
  * more than can be watched, log is told, once.
  */
-void live_watch(struct live *l, struct root *root, struct slice path,
+void live_watch(struct live *l, struct file_cache *root, struct slice path,
     struct log *log, int64_t now_ns);
 void live_watch_link(struct live *l, const struct resource *res,
     struct slice path, struct log *log, int64_t now_ns);
@@ -53,7 +53,7 @@ void live_watch_link(struct live *l, const struct resource *res,
  * there are, where some were forgotten meanwhile.  What does not fit comes next
  * time.
  */
-void live_news(struct live *l, int64_t *since_ns, int64_t now_ns,
+void live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns,
     struct buf *b);
 
 #endif

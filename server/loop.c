@@ -34,7 +34,7 @@ struct slab {
  */
 struct loop {
 	const struct loop_config *config;
-	struct turn turn;
+	struct worker worker;
 	int epfd;
 	bool paused;		/* the listeners are out of the epoll set */
 	bool stopping;
@@ -62,7 +62,7 @@ tick_of(int64_t ns)
 }
 
 static void
-unplace(struct loop *l, struct conn *c)
+timer_remove(struct loop *l, struct conn *c)
 {
 	if (c->link == NULL)
 		return;
@@ -81,7 +81,7 @@ unplace(struct loop *l, struct conn *c)
  * those that are older.
  */
 static void
-place(struct loop *l, struct conn *c)
+timer_add(struct loop *l, struct conn *c)
 {
 	uint32_t due = tick_of(c->deadline_ns);
 	struct conn ***end;
@@ -93,7 +93,7 @@ place(struct loop *l, struct conn *c)
 	if (c->link != NULL) {
 		if (due >= c->due)
 			return;
-		unplace(l, c);
+		timer_remove(l, c);
 	}
 	end = &l->end[due % SLOTS];
 	c->due = due;
@@ -116,7 +116,7 @@ next_timeout(const struct loop *l)
 	if (ahead == 0)
 		return -1;
 	due = ((int64_t)l->tick + 1 + __builtin_ctzll(ahead)) * TICK_NS;
-	ms = (due - l->turn.now_ns + 999999) / 1000000;
+	ms = (due - l->worker.now_ns + 999999) / 1000000;
 	return ms > 0 ? (int)ms : 0;
 }
 
@@ -163,9 +163,9 @@ watch(struct loop *l, struct conn *c, enum conn_want want)
 
 /* The loops share the places: taken before accept(2), or two take the last. */
 static bool
-take_place(struct loop *l)
+reserve_slot(struct loop *l)
 {
-	const struct server *server = l->turn.server;
+	const struct server *server = l->worker.server;
 
 	if (server->shared->conns++ < server->max_conns)
 		return true;
@@ -174,9 +174,9 @@ take_place(struct loop *l)
 }
 
 static void
-give_place_back(struct loop *l)
+release_slot(struct loop *l)
 {
-	l->turn.server->shared->conns--;
+	l->worker.server->shared->conns--;
 }
 
 static void resume_accepting(struct loop *l);
@@ -184,51 +184,51 @@ static void resume_accepting(struct loop *l);
 static void
 drop(struct loop *l, struct conn *c)
 {
-	unplace(l, c);
+	timer_remove(l, c);
 	if (c->counted)
-		clients_leave(l->config->clients, &c->client);
-	conn_close(c, &l->turn);
+		client_limit_leave(l->config->clients, &c->client);
+	conn_close(c, &l->worker);
 	c->next = l->spare;
 	l->spare = c;
 	l->conns--;
-	give_place_back(l);
+	release_slot(l);
 	l->paused_ns = 0;
 	resume_accepting(l);
 }
 
 static void
-settle(struct loop *l, struct conn *c, enum conn_want want)
+rearm(struct loop *l, struct conn *c, enum conn_want want)
 {
 	/* Most exchanges never leave CONN_READ. */
 	if (want == CONN_CLOSE || (want != c->want && !watch(l, c, want))) {
 		drop(l, c);
 		return;
 	}
-	place(l, c);
+	timer_add(l, c);
 }
 
 /* The second half of a turn, for what the first half has read. */
 static void
-answer_ready(struct loop *l)
+process_queue(struct loop *l)
 {
 	for (int i = 0; i < l->readies; i++) {
 		struct conn *c = l->ready[i];
 
-		settle(l, c, conn_step(c, &l->turn));
+		rearm(l, c, conn_step(c, &l->worker));
 	}
 	l->readies = 0;
-	turn_cut(&l->turn);
+	worker_forget(&l->worker);
 }
 
 static void
-make_ready(struct loop *l, struct conn *c, bool readable)
+enqueue(struct loop *l, struct conn *c, bool readable)
 {
 	/* The turn is cut here: what is read from now on is newer than what
 	 * was opened.  Each of many listeners may bring clients. */
-	if (l->readies == READIES || (readable && !conn_may_read(&l->turn)))
-		answer_ready(l);
+	if (l->readies == READIES || (readable && !conn_may_read(&l->worker)))
+		process_queue(l);
 	if (readable)
-		conn_read(c, &l->turn);
+		conn_read(c, &l->worker);
 	l->ready[l->readies++] = c;
 }
 
@@ -259,7 +259,7 @@ pause_accepting(struct loop *l)
 	if (l->paused)
 		return;
 	l->paused = true;
-	l->paused_ns = l->turn.now_ns + PAUSE_MS * 1000000ll;
+	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
 	watch_listeners(l, EPOLL_CTL_DEL);
 }
 
@@ -267,26 +267,26 @@ pause_accepting(struct loop *l)
 static bool
 is_limit_chosen(const struct loop *l)
 {
-	return l->turn.server->max_conns == l->turn.server->opt->max_conns;
+	return l->worker.server->max_conns == l->worker.server->opt->max_conns;
 }
 
 static bool
 is_full(const struct loop *l)
 {
-	return l->turn.server->shared->conns >= l->turn.server->max_conns;
+	return l->worker.server->shared->conns >= l->worker.server->max_conns;
 }
 
 static void
 resume_accepting(struct loop *l)
 {
-	if (!l->paused || l->stopping || l->turn.now_ns < l->paused_ns ||
+	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns ||
 	    (is_limit_chosen(l) && is_full(l)))
 		return;
 	l->paused = !watch_listeners(l, EPOLL_CTL_ADD);
 	if (!l->paused)
 		return;
 	watch_listeners(l, EPOLL_CTL_DEL);
-	l->paused_ns = l->turn.now_ns + PAUSE_MS * 1000000ll;
+	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
 }
 
 static void
@@ -321,8 +321,8 @@ evict_idle(struct loop *l)
 			next = c->next;
 			if (tick_of(c->deadline_ns) > c->due &&
 			    c->due - l->tick < SLOTS - 1) {
-				unplace(l, c);
-				place(l, c);
+				timer_remove(l, c);
+				timer_add(l, c);
 			} else if (conn_is_idle(c) && c->want == CONN_READ) {
 				drop(l, c);
 				return true;
@@ -335,22 +335,22 @@ evict_idle(struct loop *l)
 static void
 admit(struct loop *l, int fd, const struct sockaddr_storage *address)
 {
-	struct clients *clients = l->config->clients;
+	struct client_limit *clients = l->config->clients;
 	struct client client;
 	struct conn *c = new_conn(l);
 
 	if (c == NULL) {
 		close(fd);
-		give_place_back(l);
+		release_slot(l);
 		return;
 	}
 	read_address(address, &client);
-	conn_open(c, &l->turn, fd, &client);
+	conn_open(c, &l->worker, fd, &client);
 	l->conns++;
-	if (clients != NULL && !(c->counted = clients_enter(clients, &client)))
-		conn_turn_away(c, &l->turn);
+	if (clients != NULL && !(c->counted = client_limit_enter(clients, &client)))
+		conn_reject(c, &l->worker);
 	/* Its first request is there already, most often. */
-	make_ready(l, c, true);
+	enqueue(l, c, true);
 }
 
 /*
@@ -374,7 +374,7 @@ make_room(struct loop *l, int listener)
 {
 	if (!is_awaited(listener))
 		return false;
-	log_error(l->turn.log,
+	log_error(l->worker.log,
 	    "too many open files, new clients wait (see 'ulimit -n')");
 	if (evict_idle(l))
 		return true;
@@ -384,12 +384,12 @@ make_room(struct loop *l, int listener)
 
 /* For one more connection. */
 static bool
-find_place(struct loop *l, int listener)
+find_slot(struct loop *l, int listener)
 {
-	if (take_place(l))
+	if (reserve_slot(l))
 		return true;
 	if (!is_limit_chosen(l))
-		return make_room(l, listener) && take_place(l);
+		return make_room(l, listener) && reserve_slot(l);
 	pause_accepting(l);
 	return false;
 }
@@ -402,7 +402,7 @@ accept_one(struct loop *l, int listener)
 	socklen_t n = sizeof(address);
 	int fd;
 
-	if (!find_place(l, listener))
+	if (!find_slot(l, listener))
 		return false;
 	fd = accept4(listener, (struct sockaddr *)&address, &n,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -410,7 +410,7 @@ accept_one(struct loop *l, int listener)
 		admit(l, fd, &address);
 		return true;
 	}
-	give_place_back(l);
+	release_slot(l);
 	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
 	    errno == ENOBUFS)
 		return make_room(l, listener);
@@ -435,9 +435,9 @@ begin_stop(struct loop *l)
 {
 	l->stopping = true;
 	pause_accepting(l);
-	epoll_ctl(l->epfd, EPOLL_CTL_DEL, l->turn.server->shared->stop_fd,
+	epoll_ctl(l->epfd, EPOLL_CTL_DEL, l->worker.server->shared->stop_fd,
 	    NULL);
-	l->stop_ns = l->turn.now_ns + LOOP_GRACE_S * 1000000000ll;
+	l->stop_ns = l->worker.now_ns + LOOP_GRACE_S * 1000000000ll;
 	for (size_t i = 0; i < SLOTS; i++)
 		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
 			next = c->next;
@@ -451,18 +451,18 @@ expire_slot(struct loop *l, struct conn *c)
 {
 	for (struct conn *next; c != NULL; c = next) {
 		next = c->next;
-		unplace(l, c);
-		if (c->deadline_ns > l->turn.now_ns)
-			place(l, c);
+		timer_remove(l, c);
+		if (c->deadline_ns > l->worker.now_ns)
+			timer_add(l, c);
 		else
-			settle(l, c, conn_expire(c, &l->turn));
+			rearm(l, c, conn_expire(c, &l->worker));
 	}
 }
 
 static void
-turn_wheel(struct loop *l)
+timers_expire(struct loop *l)
 {
-	uint32_t now = (uint32_t)(l->turn.now_ns / TICK_NS);
+	uint32_t now = (uint32_t)(l->worker.now_ns / TICK_NS);
 
 	if (now - l->tick > SLOTS)
 		l->tick = now - SLOTS;
@@ -473,33 +473,33 @@ turn_wheel(struct loop *l)
 }
 
 static void
-send_news(struct loop *l)
+send_events(struct loop *l)
 {
 	for (size_t i = 0; i < SLOTS; i++)
 		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
 			next = c->next;
 			/* Others are waited for, as long as --timeout says. */
-			if (conn_awaits_news(c))
-				settle(l, c, conn_step(c, &l->turn));
+			if (conn_is_waiting_stream(c))
+				rearm(l, c, conn_step(c, &l->worker));
 		}
 }
 
 /* Whose event is it? */
-enum source { FROM_CONN, FROM_MAIN, FROM_SINK, FROM_WATCH, FROM_NEWS,
+enum source { FROM_CONN, FROM_MAIN, FROM_SINK, FROM_WATCH, FROM_EVENTS,
 	FROM_LISTENER };
 
 static enum source
 source_of(const struct loop *l, const void *p)
 {
 	const struct loop_config *config = l->config;
-	struct live *live = l->turn.server->live;
+	struct live *live = l->worker.server->live;
 
 	if (p == l)
 		return FROM_MAIN;
 	if (p == config->out || p == config->err)
 		return FROM_SINK;
 	if (live != NULL && p == live)
-		return FROM_NEWS;
+		return FROM_EVENTS;
 	if (live != NULL && p == live_reader(live))
 		return FROM_WATCH;
 	if ((const int *)p >= config->listeners &&
@@ -523,10 +523,10 @@ take_others(struct loop *l, int n)
 			sink_drain(p);
 			break;
 		case FROM_WATCH:
-			live_read(l->turn.server->live, turn_clock());
+			live_read(l->worker.server->live, worker_clock());
 			break;
-		case FROM_NEWS:
-			send_news(l);
+		case FROM_EVENTS:
+			send_events(l);
 			break;
 		case FROM_LISTENER:
 			accept_clients(l, *(int *)p);
@@ -535,7 +535,7 @@ take_others(struct loop *l, int n)
 			break;
 		}
 	}
-	answer_ready(l);
+	process_queue(l);
 }
 
 static void
@@ -547,11 +547,11 @@ take_events(struct loop *l, int n)
 		struct conn *c = l->event[i].data.ptr;
 
 		if (source_of(l, c) == FROM_CONN)
-			make_ready(l, c, c->want == CONN_READ);
+			enqueue(l, c, c->want == CONN_READ);
 		else
 			others = true;
 	}
-	answer_ready(l);
+	process_queue(l);
 	if (others)
 		take_others(l, n);
 }
@@ -567,36 +567,36 @@ sooner(int a, int b)
 static int
 wait_ms(const struct loop *l)
 {
-	struct live *live = l->turn.server->live;
+	struct live *live = l->worker.server->live;
 	int most = l->paused && !l->stopping ? PAUSE_MS :
 	    l->stopping ? 1000 : -1;
 
 	if (live != NULL && l->first)
-		most = sooner(most, live_publish(live, l->turn.now_ns));
+		most = sooner(most, live_publish(live, l->worker.now_ns));
 	return sooner(most, next_timeout(l));
 }
 
 void
 loop_run(struct loop *l)
 {
-	while (!l->stopping || (l->conns > 0 && l->turn.now_ns < l->stop_ns)) {
+	while (!l->stopping || (l->conns > 0 && l->worker.now_ns < l->stop_ns)) {
 		int n = epoll_wait(l->epfd, l->event, EVENTS, wait_ms(l));
 
 		/* Stopped and continued: what came meanwhile comes before what
 		 * is too late by now. */
 		if (n == -1)
 			continue;
-		turn_begin(&l->turn);
+		worker_begin(&l->worker);
 		take_events(l, n);
-		turn_wheel(l);
+		timers_expire(l);
 		resume_accepting(l);
-		turn_end(&l->turn);
+		worker_end(&l->worker);
 	}
 	for (size_t i = 0; i < SLOTS; i++)
 		while (l->slot[i] != NULL)
 			drop(l, l->slot[i]);
-	turn_end(&l->turn);
-	eventfd_write(l->turn.server->shared->stopped_fd, 1);
+	worker_end(&l->worker);
+	eventfd_write(l->worker.server->shared->stopped_fd, 1);
 }
 
 /* ---- a loop's life ---- */
@@ -607,7 +607,7 @@ watch_stop(struct loop *l)
 	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
 
 	return epoll_ctl(l->epfd, EPOLL_CTL_ADD,
-	    l->turn.server->shared->stop_fd, &ev);
+	    l->worker.server->shared->stop_fd, &ev);
 }
 
 static void
@@ -635,15 +635,15 @@ loop_new(const struct loop_config *config, bool first)
 	    config->show_client, config->out, config->err);
 	if (log == NULL)
 		goto free_loop;
-	if (turn_init(&l->turn, server, log) == -1)
+	if (worker_init(&l->worker, server, log) == -1)
 		goto free_log;
 	l->epfd = epoll_create1(EPOLL_CLOEXEC);
 	if (l->epfd == -1)
 		goto free_turn;
 	for (size_t i = 0; i < SLOTS; i++)
 		l->end[i] = &l->slot[i];
-	turn_begin(&l->turn);
-	l->tick = (uint32_t)(l->turn.now_ns / TICK_NS);
+	worker_begin(&l->worker);
+	l->tick = (uint32_t)(l->worker.now_ns / TICK_NS);
 	if (watch_stop(l) == -1 || !watch_listeners(l, EPOLL_CTL_ADD))
 		goto close_epoll;
 	if (server->live != NULL &&
@@ -656,7 +656,7 @@ loop_new(const struct loop_config *config, bool first)
 close_epoll:
 	close(l->epfd);
 free_turn:
-	turn_free(&l->turn);
+	worker_free(&l->worker);
 free_log:
 	log_free(log);
 free_loop:
@@ -674,14 +674,14 @@ loop_free(struct loop *l)
 		free(s);
 	}
 	close(l->epfd);
-	log_free(l->turn.log);
-	turn_free(&l->turn);
+	log_free(l->worker.log);
+	worker_free(&l->worker);
 	free(l);
 }
 
 void
 loop_totals(const struct loop *l, uint64_t *requests, uint64_t *bytes)
 {
-	*requests += l->turn.requests;
-	*bytes += l->turn.bytes;
+	*requests += l->worker.requests;
+	*bytes += l->worker.bytes;
 }

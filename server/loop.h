@@ -2,15 +2,15 @@
 #ifndef LOOP_H
 #define LOOP_H
 
-#include "server/clients.h"
-#include "server/turn.h"
+#include "server/client_limit.h"
+#include "server/worker.h"
 
 /* What a loop needs from outside; const. */
 struct loop_config {
 	const struct server *server;
 	const int *listeners;		/* non-blocking, shared by all loops */
 	int listener_count;
-	struct clients *clients;	/* NULL: no cap for one client */
+	struct client_limit *clients;	/* NULL: no cap for one client */
 	struct sink *out, *err;		/* out may be NULL: no access log */
 	enum log_format format;		/* of the access log */
 	bool color, show_client;

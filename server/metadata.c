@@ -38,32 +38,32 @@ put_etag(struct buf *b, const struct stat *st, struct resource *res)
 }
 
 void
-metadata_validators(struct turn *t, struct resource *res)
+metadata_validators(struct worker *w, struct resource *res)
 {
 	const struct stat *st = &res->file->st;
 	struct buf b = buf_over(res->space, sizeof(res->space));
 	/* ctime: cp -p and touch set the other one. */
-	bool fresh = t->server->coarse_times &&
-	    t->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
+	bool fresh = w->server->coarse_times &&
+	    w->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
 
 	if (res->lines_304.p != NULL)
 		return;
 	res->etag = (struct slice){ 0 };
 	res->modified = -1;
-	buf_put(&b, t->server->cache);
-	fields_put(t->server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
-	if (!fresh && !fields_replaced(t->server, FIELDS_ETAG))
+	buf_put(&b, w->server->cache);
+	fields_put(w->server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
+	if (!fresh && !fields_replaced(w->server, FIELDS_ETAG))
 		put_etag(&b, st, res);
 	/* Section 8.8.2.1: never later than Date. */
-	if (!fresh && !fields_replaced(t->server, FIELDS_LAST_MODIFIED))
-		res->modified = st->st_mtime < t->date_second ?
-		    st->st_mtime : t->date_second;
+	if (!fresh && !fields_replaced(w->server, FIELDS_LAST_MODIFIED))
+		res->modified = st->st_mtime < w->date_second ?
+		    st->st_mtime : w->date_second;
 	res->lines_304 = buf_slice(&b);
 }
 
 /* The type of FILE by its name, else by its first bytes. */
 static int
-find_type(struct turn *t, struct resource *res, char type[MIME_TYPE_MAX],
+find_type(struct worker *w, struct resource *res, char type[MIME_TYPE_MAX],
     bool *utf8)
 {
 	struct file *f = res->plain;
@@ -73,7 +73,7 @@ find_type(struct turn *t, struct resource *res, char type[MIME_TYPE_MAX],
 	    f->st.st_size <= RESOURCE_SMALL ||
 	    strcmp(type, "video/mp2t") == 0 ||
 	    mime_is_utf8_text(type, (struct slice){ 0 }, true))
-		if (resource_load(t->root, f) == -1)
+		if (resource_load(w->root, f) == -1)
 			return -1;
 	mime_by_content(type, f->start);
 	*utf8 = mime_is_utf8_text(type, f->start, resource_is_whole(f));
@@ -81,14 +81,14 @@ find_type(struct turn *t, struct resource *res, char type[MIME_TYPE_MAX],
 }
 
 static int
-make_lines(struct turn *t, struct resource *res)
+make_lines(struct worker *w, struct resource *res)
 {
 	struct buf b = buf_over(res->space, sizeof(res->space));
 	char date[HTTP_DATE_LEN + 1];
 	char type[MIME_TYPE_MAX];
 	bool utf8;
 
-	if (find_type(t, res, type, &utf8) == -1)
+	if (find_type(w, res, type, &utf8) == -1)
 		return -1;
 	b.n = res->lines_304.n;
 	if (res->modified != -1) {
@@ -97,23 +97,23 @@ make_lines(struct turn *t, struct resource *res)
 		buf_add(&b, date, HTTP_DATE_LEN);
 		buf_lit(&b, "\r\n");
 	}
-	fields_put(t->server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));
+	fields_put(w->server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));
 	res->lines = buf_slice(&b);
 	buf_text(&b, type);
 	if (utf8)
 		buf_lit(&b, "; charset=utf-8");
-	res->type = t->server->content_type.n > 0 ? t->server->content_type :
+	res->type = w->server->content_type.n > 0 ? w->server->content_type :
 	    buf_since(&b, res->lines.n);
 	return 0;
 }
 
 int
-metadata_complete(struct turn *t, struct resource *res)
+metadata_complete(struct worker *w, struct resource *res)
 {
-	if (res->lines.p == NULL && make_lines(t, res) == -1)
+	if (res->lines.p == NULL && make_lines(w, res) == -1)
 		return -1;
 	if (res->file->st.st_size <= RESOURCE_SMALL)
-		return resource_load(t->root, res->file);
+		return resource_load(w->root, res->file);
 	return 0;
 }
 

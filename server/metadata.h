@@ -5,19 +5,19 @@
 #ifndef METADATA_H
 #define METADATA_H
 
-#include "server/turn.h"
+#include "server/worker.h"
 
 /*
  * Sets etag, modified and lines_304: validators, and what else a 304 repeats
  * (section 15.4.5).  Where file times move once a tick, a file of this very
  * moment could change again without a trace: it gets no validator.
  */
-void metadata_validators(struct turn *t, struct resource *res);
+void metadata_validators(struct worker *w, struct resource *res);
 
 /*
  * After that: sets lines and type, and reads a small file, since one that
  * has shrunk meanwhile gets another length.  0, or -1 with errno.
  */
-int metadata_complete(struct turn *t, struct resource *res);
+int metadata_complete(struct worker *w, struct resource *res);
 
 #endif

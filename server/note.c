@@ -4,12 +4,12 @@
 
 /* The scratch from here on; NULL where nobody reads notes. */
 static struct buf *
-begin(struct turn *t, struct response *r)
+begin(struct worker *w, struct response *r)
 {
-	if (!t->server->notes)
+	if (!w->server->notes)
 		return NULL;
-	r->note.p = t->scratch.p + t->scratch.n;
-	return &t->scratch;
+	r->note.p = w->scratch.p + w->scratch.n;
+	return &w->scratch;
 }
 
 static void
@@ -19,23 +19,23 @@ end(const struct buf *b, struct response *r)
 }
 
 void
-note_text(const struct turn *t, struct response *r, struct slice text)
+note_text(const struct worker *w, struct response *r, struct slice text)
 {
-	if (t->server->notes)
+	if (w->server->notes)
 		r->note = text;
 }
 
 void
-note_reason(struct turn *t, struct response *r, const struct resource *res)
+note_reason(struct worker *w, struct response *r, const struct resource *res)
 {
 	struct buf *b;
 
 	if (res->reason == RESOURCE_HIDDEN)
-		note_text(t, r, SLICE("(hidden; --hidden serves it)"));
+		note_text(w, r, SLICE("(hidden; --hidden serves it)"));
 	if (res->reason == RESOURCE_OUTSIDE)
-		note_text(t, r, SLICE("(leaves the folder; "
+		note_text(w, r, SLICE("(leaves the folder; "
 		    "--follow-symlinks serves it)"));
-	if (res->reason != RESOURCE_ERROR || (b = begin(t, r)) == NULL)
+	if (res->reason != RESOURCE_ERROR || (b = begin(w, r)) == NULL)
 		return;
 	buf_byte(b, '(');
 	buf_text(b, strerror(res->error));
@@ -44,9 +44,9 @@ note_reason(struct turn *t, struct response *r, const struct resource *res)
 }
 
 void
-note_host(struct turn *t, struct response *r, struct slice host)
+note_host(struct worker *w, struct response *r, struct slice host)
 {
-	struct buf *b = begin(t, r);
+	struct buf *b = begin(w, r);
 
 	if (b == NULL)
 		return;
@@ -59,9 +59,9 @@ note_host(struct turn *t, struct response *r, struct slice host)
 }
 
 void
-note_target(struct turn *t, struct response *r, struct slice target)
+note_target(struct worker *w, struct response *r, struct slice target)
 {
-	struct buf *b = begin(t, r);
+	struct buf *b = begin(w, r);
 
 	if (b == NULL)
 		return;
@@ -71,9 +71,9 @@ note_target(struct turn *t, struct response *r, struct slice target)
 }
 
 void
-note_range(struct turn *t, struct response *r, struct range range)
+note_range(struct worker *w, struct response *r, struct range range)
 {
-	struct buf *b = begin(t, r);
+	struct buf *b = begin(w, r);
 
 	if (b == NULL)
 		return;

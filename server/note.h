@@ -9,15 +9,15 @@
 #include "server/response.h"
 
 /* Static text, with its parentheses. */
-void note_text(const struct turn *t, struct response *r, struct slice text);
+void note_text(const struct worker *w, struct response *r, struct slice text);
 
 /* Why there is nothing. */
-void note_reason(struct turn *t, struct response *r,
+void note_reason(struct worker *w, struct response *r,
     const struct resource *res);
 
 /* A host that is not one of ours, where a redirect leads, what part it is. */
-void note_host(struct turn *t, struct response *r, struct slice host);
-void note_target(struct turn *t, struct response *r, struct slice target);
-void note_range(struct turn *t, struct response *r, struct range range);
+void note_host(struct worker *w, struct response *r, struct slice host);
+void note_target(struct worker *w, struct response *r, struct slice target);
+void note_range(struct worker *w, struct response *r, struct range range);
 
 #endif

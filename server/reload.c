@@ -2,7 +2,7 @@
 #include "server/reload.h"
 
 bool
-reload_is_for(const struct http_request *req)
+reload_is_navigation(const struct http_request *req)
 {
 	struct slice dest = req->field[HTTP_SEC_FETCH_DEST];
 
@@ -43,7 +43,7 @@ reload_age_ms(struct slice query)
 	SLICE("<script src=\"" RELOAD_PATH ".js" query "\" async></script>\n")
 
 struct slice
-reload_tail(enum reload_page page)
+reload_snippet(enum reload_page page)
 {
 	switch (page) {
 	case RELOAD_FILE:

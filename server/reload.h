@@ -16,13 +16,13 @@ enum reload_page {
 };
 
 /* Is the answer for a person, rather than for a script or a program? */
-bool reload_is_for(const struct http_request *req);
+bool reload_is_navigation(const struct http_request *req);
 
 /* May ASCII be added to a file of this type that begins so?  Not in UTF-16. */
 bool reload_suits(struct slice type, struct slice start);
 
 /* HTML for the page's end, and the script that it asks for, from this path. */
-struct slice reload_tail(enum reload_page page);
+struct slice reload_snippet(enum reload_page page);
 extern const char reload_script[];
 
 /*

@@ -25,9 +25,9 @@ struct cached {
 	struct resource r;
 };
 
-struct root {
+struct file_cache {
 	const struct options *opt;
-	const struct place *place;
+	const struct docroot *docroot;
 	struct beneath folder;
 	char *path;		/* folder's, if it was opened anew; allocated */
 	dev_t dev;
@@ -44,7 +44,7 @@ struct root {
 };
 
 static int
-remember_folder(struct root *root)
+remember_folder(struct file_cache *root)
 {
 	struct stat st;
 
@@ -55,20 +55,20 @@ remember_folder(struct root *root)
 	return 0;
 }
 
-struct root *
-resource_root_new(const struct options *opt, const struct place *place)
+struct file_cache *
+resource_root_new(const struct options *opt, const struct docroot *docroot)
 {
-	struct root *root = calloc(1, sizeof(*root));
+	struct file_cache *root = calloc(1, sizeof(*root));
 
 	if (root == NULL)
 		return NULL;
 	root->opt = opt;
-	root->place = place;
+	root->docroot = docroot;
 	root->entry = malloc(ENTRIES * sizeof(*root->entry));
 	root->space = malloc(SPACE);
-	root->folder.path = place->path;
+	root->folder.path = docroot->path;
 	root->folder.follow = opt->follow_symlinks;
-	root->folder.fd = fcntl(place->fd, F_DUPFD_CLOEXEC, 0);
+	root->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
 	if (root->entry != NULL && root->space != NULL &&
 	    root->folder.fd != -1 && remember_folder(root) == 0)
 		return root;
@@ -88,7 +88,7 @@ free_files(struct file *f)
 }
 
 void
-resource_root_free(struct root *root)
+resource_root_free(struct file_cache *root)
 {
 	resource_forget(root);
 	free_files(root->spare);
@@ -106,7 +106,7 @@ resource_root_free(struct root *root)
  * folder, which the sandbox does not allow.
  */
 static void
-find_path(struct root *root)
+find_path(struct file_cache *root)
 {
 	char link[32], path[PATH_MAX];
 	ssize_t n;
@@ -118,7 +118,7 @@ find_path(struct root *root)
 	free(root->path);
 	root->path = strndup(path, (size_t)n);
 	root->folder.path = root->path != NULL ? root->path :
-	    root->place->path;
+	    root->docroot->path;
 }
 
 /*
@@ -126,19 +126,19 @@ find_path(struct root *root)
  * Compared once in a turn that opens anything.
  */
 static void
-check_folder(struct root *root)
+check_folder(struct file_cache *root)
 {
 	struct stat st;
 	int fd;
 
-	if (root->checked || root->place->name == NULL)
+	if (root->checked || root->docroot->reopen_path == NULL)
 		return;
 	root->checked = true;
-	root->lost = stat(root->place->name, &st) == -1;
+	root->lost = stat(root->docroot->reopen_path, &st) == -1;
 	if (root->lost ||
 	    (st.st_ino == root->ino && st.st_dev == root->dev))
 		return;
-	fd = open(root->place->name,
+	fd = open(root->docroot->reopen_path,
 	    O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return;
@@ -150,7 +150,7 @@ check_folder(struct root *root)
 }
 
 static void
-close_file(struct root *root, struct file *f)
+close_file(struct file_cache *root, struct file *f)
 {
 	if (f->fd != -1)
 		close(f->fd);
@@ -159,7 +159,7 @@ close_file(struct root *root, struct file *f)
 }
 
 void
-resource_forget(struct root *root)
+resource_forget(struct file_cache *root)
 {
 	struct file *f, *next;
 
@@ -184,7 +184,7 @@ resource_hold(struct file *f)
 }
 
 void
-resource_release(struct root *root, struct file *f)
+resource_release(struct file_cache *root, struct file *f)
 {
 	if (--f->holds == 0 && f->forgotten)
 		close_file(root, f);
@@ -192,7 +192,7 @@ resource_release(struct root *root, struct file *f)
 
 /* Open rel beneath the root and see what it is.  NULL with errno. */
 static struct file *
-open_file(struct root *root, const char *rel)
+open_file(struct file_cache *root, const char *rel)
 {
 	struct file *f = root->spare;
 	int error;
@@ -239,7 +239,7 @@ is_folder(const struct file *f)
  * served, and some file systems count no links at all.
  */
 static bool
-is_removed(const struct root *root, const struct file *f)
+is_removed(const struct file_cache *root, const struct file *f)
 {
 	return root->lost && f->st.st_nlink == 0;
 }
@@ -299,7 +299,7 @@ set_file(struct resource *r, struct file *f)
 
 /* One request's look-up: the relative path with room behind it. */
 struct lookup {
-	struct root *root;
+	struct file_cache *root;
 	char *rel;
 	size_t n;
 	const enum accept_coding *codings;
@@ -411,7 +411,7 @@ choose_coding(struct lookup *q, struct resource *r)
 
 		if (q->codings[i] == ACCEPT_IDENTITY)
 			return;
-		if (q->root->place->only != NULL)
+		if (q->root->docroot->single_file != NULL)
 			continue;
 		f = open_with(q, coding_ending[q->codings[i]]);
 		if (f != NULL && is_regular(f) &&
@@ -451,12 +451,12 @@ has_hidden(const struct options *opt, struct slice path)
 }
 
 int
-resource_open_folder(struct root *root, struct slice *path)
+resource_open_folder(struct file_cache *root, struct slice *path)
 {
 	char rel[HTTP_LINE_MAX + 1];
 	int fd = -1;
 
-	if (root->place->only != NULL)
+	if (root->docroot->single_file != NULL)
 		path->n = 1;
 	if (has_hidden(root->opt, *path))
 		return -1;
@@ -483,9 +483,9 @@ slice_of(const char *s)
 
 /* FILE is at "/" and at "/its-name", and nothing is beside it. */
 static bool
-names_only(const struct place *place, struct slice path)
+names_only(const struct docroot *docroot, struct slice path)
 {
-	return path.n == 1 || slice_equal(slice_of(place->shown),
+	return path.n == 1 || slice_equal(slice_of(docroot->url_name),
 	    (struct slice){ path.p + 1, path.n - 1 });
 }
 
@@ -500,11 +500,11 @@ last_segment(const char *rel)
 static void
 look_up(struct lookup *q, struct slice path, struct resource *r)
 {
-	const struct place *place = q->root->place;
-	const char *only = place->only;
+	const struct docroot *docroot = q->root->docroot;
+	const char *only = docroot->single_file;
 
 	r->name = (struct slice){ 0 };
-	if (only != NULL && !names_only(place, path)) {
+	if (only != NULL && !names_only(docroot, path)) {
 		set_none(r, 404, RESOURCE_ABSENT);
 		return;
 	}
@@ -524,7 +524,7 @@ look_up(struct lookup *q, struct slice path, struct resource *r)
 	}
 	if (r->kind != RESOURCE_FILE)
 		return;
-	r->name = only != NULL ? slice_of(place->shown) :
+	r->name = only != NULL ? slice_of(docroot->url_name) :
 	    last_segment(q->rel);
 	choose_coding(q, r);
 }
@@ -551,7 +551,7 @@ codings_key(const enum accept_coding *codings, int n)
 }
 
 static char *
-take_space(struct root *root, size_t n)
+take_space(struct file_cache *root, size_t n)
 {
 	if (n > SPACE - root->space_n)
 		return NULL;
@@ -563,7 +563,7 @@ take_space(struct root *root, size_t n)
 
 /* The slot that has this path, or the free one where it goes. */
 static uint16_t *
-find_slot(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
+find_slot(struct file_cache *root, uint32_t hash, uint32_t codings, struct slice path)
 {
 	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
 		if (root->slot[i] == 0)
@@ -581,9 +581,9 @@ find_slot(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
  * is forgotten early: that is never wrong.
  */
 static struct cached *
-add_entry(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
+add_entry(struct file_cache *root, uint32_t hash, uint32_t codings, struct slice path)
 {
-	const char *only = root->place->only;
+	const char *only = root->docroot->single_file;
 	size_t need = 2 * path.n + NAME_EXTRA +
 	    (only != NULL ? strlen(only) : 0);
 
@@ -605,7 +605,7 @@ add_entry(struct root *root, uint32_t hash, uint32_t codings, struct slice path)
 }
 
 struct resource *
-resource_find(struct root *root, struct slice path,
+resource_find(struct file_cache *root, struct slice path,
     const enum accept_coding *codings, int coding_count)
 {
 	uint32_t key = codings_key(codings, coding_count);
@@ -616,7 +616,7 @@ resource_find(struct root *root, struct slice path,
 		return &root->entry[*slot - 1].r;
 
 	struct cached *e = add_entry(root, hash, key, path);
-	const char *only = root->place->only;
+	const char *only = root->docroot->single_file;
 	/* The name that is built up stands right behind the key. */
 	struct lookup q = {
 		.root = root,
@@ -633,7 +633,7 @@ resource_find(struct root *root, struct slice path,
 }
 
 int
-resource_load(struct root *root, struct file *f)
+resource_load(struct file_cache *root, struct file *f)
 {
 	off_t size = f->st.st_size;
 	size_t n = size <= RESOURCE_SMALL ? (size_t)size : MIME_WINDOW;
@@ -662,7 +662,7 @@ resource_load(struct root *root, struct file *f)
 }
 
 int
-resource_stat_entry(struct root *root, int dirfd, struct slice folder,
+resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,
     const char *name, struct stat *st)
 {
 	char rel[PATH_MAX];

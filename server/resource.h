@@ -9,7 +9,7 @@
 
 #include "http.h"
 #include "server/accept.h"
-#include "server/place.h"
+#include "server/docroot.h"
 
 enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
 
@@ -25,12 +25,12 @@ struct file {
 };
 
 /* One loop's way to what is served. */
-struct root;
+struct file_cache;
 
 /* NULL with errno. */
-struct root *resource_root_new(const struct options *opt,
-    const struct place *place);
-void resource_root_free(struct root *root);
+struct file_cache *resource_root_new(const struct options *opt,
+    const struct docroot *docroot);
+void resource_root_free(struct file_cache *root);
 
 enum resource_kind {
 	RESOURCE_NONE,		/* status says why */
@@ -77,7 +77,7 @@ struct resource {
  * what the client accepts, best first.  The result is the turn's: it is good
  * until the next resource_find() or resource_forget().
  */
-struct resource *resource_find(struct root *root, struct slice path,
+struct resource *resource_find(struct file_cache *root, struct slice path,
     const enum accept_coding *codings, int coding_count);
 
 /*
@@ -85,7 +85,7 @@ struct resource *resource_find(struct root *root, struct slice path,
  * larger one.  A file that shrank meanwhile gets the size it has now.  0, or -1
  * with errno.
  */
-int resource_load(struct root *root, struct file *f);
+int resource_load(struct file_cache *root, struct file *f);
 
 /* Is all of it in f->start? */
 static inline bool
@@ -96,24 +96,24 @@ resource_is_whole(const struct file *f)
 
 /* Keep a file beyond the turn, and give it back. */
 void resource_hold(struct file *f);
-void resource_release(struct root *root, struct file *f);
+void resource_release(struct file_cache *root, struct file *f);
 
 /* The end of the turn: close all that nobody holds. */
-void resource_forget(struct root *root);
+void resource_forget(struct file_cache *root);
 
 /*
  * Open the folder that path is in, O_PATH, or the nearest one above it that
  * there is; *path becomes its path, which ends in '/'.  -1 if there is nothing
  * to be known of it: path is hidden.
  */
-int resource_open_folder(struct root *root, struct slice *path);
+int resource_open_folder(struct file_cache *root, struct slice *path);
 
 /*
  * For a listing.  The entry name of the folder open as dirfd, whose decoded URL
  * path is folder: fill *st with what it is, links followed by the rules of the
  * root.  -1 if it cannot be told (broken, or leads out).
  */
-int resource_stat_entry(struct root *root, int dirfd, struct slice folder,
+int resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
 
 /* Is this name one that is not served (a dot in front, without --hidden)? */

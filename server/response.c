@@ -21,13 +21,13 @@ enum {
 };
 
 /* One answer in the making. */
-struct making {
-	struct turn *t;
+struct builder {
+	struct worker *w;
 	const struct http_request *req;
 	struct response *r;
 	struct slice path;	/* decoded; empty before */
 	bool varies_by_accept;	/* a page that --spa sends for this path */
-	bool looked_at;		/* --live: by a person, in a page */
+	bool is_navigation;		/* --live: by a person, in a page */
 	enum reload_page page;	/* then: which */
 	struct slice tail;	/* what that puts behind it */
 };
@@ -35,10 +35,10 @@ struct making {
 /* ---- the parts of a head ---- */
 
 static void
-begin_head(struct making *m, int status)
+begin_head(struct builder *m, int status)
 {
-	struct turn *t = m->t;
-	struct buf *out = &t->out;
+	struct worker *w = m->w;
+	struct buf *out = &w->out;
 
 	m->r->status = status;
 	if (status == 200) {
@@ -50,10 +50,10 @@ begin_head(struct making *m, int status)
 		buf_text(out, http_reason(status));
 		buf_lit(out, "\r\n");
 	}
-	buf_put(out, t->date_line);
-	buf_put(out, t->server->every);
+	buf_put(out, w->date_line);
+	buf_put(out, w->server->every);
 	if (m->varies_by_accept)
-		fields_put(t->server, out, FIELDS_VARY, SLICE("Accept"));
+		fields_put(w->server, out, FIELDS_VARY, SLICE("Accept"));
 }
 
 static void
@@ -65,33 +65,33 @@ put_length(struct buf *out, off_t length)
 }
 
 static void
-put_type(struct making *m, const char *type)
+put_type(struct builder *m, const char *type)
 {
-	buf_lit(&m->t->out, "Content-Type: ");
-	buf_text(&m->t->out, type);
-	buf_lit(&m->t->out, "\r\n");
+	buf_lit(&m->w->out, "Content-Type: ");
+	buf_text(&m->w->out, type);
+	buf_lit(&m->w->out, "\r\n");
 }
 
 static void
-put_connection(struct making *m)
+put_connection(struct builder *m)
 {
 	if (m->r->close)
-		buf_lit(&m->t->out, "Connection: close\r\n");
+		buf_lit(&m->w->out, "Connection: close\r\n");
 	else if (m->req != NULL && m->req->minor == 0)
-		buf_lit(&m->t->out, "Connection: keep-alive\r\n");
+		buf_lit(&m->w->out, "Connection: keep-alive\r\n");
 }
 
 static void
-end_head(struct making *m)
+end_head(struct builder *m)
 {
 	put_connection(m);
-	buf_lit(&m->t->out, "\r\n");
+	buf_lit(&m->w->out, "\r\n");
 }
 
 /* ---- pages of our own ---- */
 
 static void
-set_text(struct making *m, struct slice text)
+set_text(struct builder *m, struct slice text)
 {
 	m->r->body.length = (off_t)text.n;
 	if (m->req != NULL && m->req->method == HTTP_HEAD)
@@ -101,11 +101,11 @@ set_text(struct making *m, struct slice text)
 }
 
 static void
-put_csp(struct making *m, const char *csp)
+put_csp(struct builder *m, const char *csp)
 {
-	struct buf *out = &m->t->out;
+	struct buf *out = &m->w->out;
 
-	if (fields_replaced(m->t->server, FIELDS_CSP))
+	if (fields_replaced(m->w->server, FIELDS_CSP))
 		return;
 	buf_lit(out, "Content-Security-Policy: ");
 	if (m->tail.n > 0)
@@ -115,24 +115,24 @@ put_csp(struct making *m, const char *csp)
 }
 
 static void
-put_caching(struct making *m, struct slice what)
+put_caching(struct builder *m, struct slice what)
 {
-	fields_put(m->t->server, &m->t->out, FIELDS_CACHE_CONTROL, what);
+	fields_put(m->w->server, &m->w->out, FIELDS_CACHE_CONTROL, what);
 }
 
 static void
-put_allow(struct making *m)
+put_allow(struct builder *m)
 {
-	fields_put(m->t->server, &m->t->out, FIELDS_ALLOW,
+	fields_put(m->w->server, &m->w->out, FIELDS_ALLOW,
 	    SLICE("GET, HEAD, OPTIONS"));
 }
 
 /* Lines that a status asks for: RFC 9110 sections 15.5.6 and 15.5.17. */
 static void
-put_status_lines(struct making *m, int status, off_t size)
+put_status_lines(struct builder *m, int status, off_t size)
 {
-	const struct server *server = m->t->server;
-	struct buf *out = &m->t->out;
+	const struct server *server = m->w->server;
+	struct buf *out = &m->w->out;
 
 	if (status == 405)
 		put_allow(m);
@@ -149,33 +149,33 @@ put_status_lines(struct making *m, int status, off_t size)
 }
 
 static void
-answer_page(struct making *m, const struct page *page, off_t size)
+answer_page(struct builder *m, const struct page *page, off_t size)
 {
-	struct turn *t = m->t;
+	struct worker *w = m->w;
 	enum accept_format format = m->req == NULL ? ACCEPT_TEXT :
 	    accept_error(m->req->field[HTTP_ACCEPT]);
-	size_t from = t->scratch.n;
+	size_t from = w->scratch.n;
 
 	m->varies_by_accept = m->req != NULL;
-	page_error(&t->scratch, format, page);
+	page_error(&w->scratch, format, page);
 	/* A file's own may have been meant before. */
 	m->tail.n = 0;
-	if (m->looked_at && m->path.n > 0 && format == ACCEPT_HTML)
-		m->tail = reload_tail(RELOAD_FILE);
-	buf_put(&t->scratch, m->tail);
-	set_text(m, buf_since(&t->scratch, from));
+	if (m->is_navigation && m->path.n > 0 && format == ACCEPT_HTML)
+		m->tail = reload_snippet(RELOAD_FILE);
+	buf_put(&w->scratch, m->tail);
+	set_text(m, buf_since(&w->scratch, from));
 	begin_head(m, page->status);
 	put_status_lines(m, page->status, size);
 	put_type(m, page_type(format));
 	if (format == ACCEPT_HTML)
 		put_csp(m, page_csp);
 	put_caching(m, SLICE("no-cache"));
-	put_length(&t->out, m->r->body.length);
+	put_length(&w->out, m->r->body.length);
 	end_head(m);
 }
 
 static void
-answer_error(struct making *m, int status)
+answer_error(struct builder *m, int status)
 {
 	struct page page = { .status = status, .path = m->path };
 
@@ -183,23 +183,23 @@ answer_error(struct making *m, int status)
 }
 
 static void
-answer_wrong_host(struct making *m)
+answer_wrong_host(struct builder *m)
 {
 	struct slice host = m->req->host;
 	struct page page = {
 		.status = 403, .reason = PAGE_WRONG_HOST, .host = host,
 	};
 
-	note_host(m->t, m->r, host);
+	note_host(m->w, m->r, host);
 	answer_page(m, &page, 0);
 }
 
 static void
-answer_options(struct making *m)
+answer_options(struct builder *m)
 {
 	begin_head(m, 204);
-	if (policy_is_preflight(m->t->server->opt, m->req))
-		policy_preflight_lines(m->t->server, &m->t->out, m->req);
+	if (policy_is_preflight(m->w->server->opt, m->req))
+		policy_preflight_lines(m->w->server, &m->w->out, m->req);
 	else
 		put_allow(m);
 	end_head(m);
@@ -207,61 +207,61 @@ answer_options(struct making *m)
 
 /* Path only, never another host; one slash in front. */
 static void
-put_location(struct making *m)
+put_location(struct builder *m)
 {
-	struct buf *out = &m->t->out;
+	struct buf *out = &m->w->out;
 	size_t from;
 
-	if (fields_replaced(m->t->server, FIELDS_LOCATION))
+	if (fields_replaced(m->w->server, FIELDS_LOCATION))
 		return;
 	buf_lit(out, "Location: ");
 	from = out->n;
 	buf_url_path(out, m->path);
 	buf_byte(out, '/');
 	buf_url_query(out, m->req->query);
-	note_target(m->t, m->r, buf_since(out, from));
+	note_target(m->w, m->r, buf_since(out, from));
 	buf_lit(out, "\r\n");
 }
 
 static void
-answer_redirect(struct making *m)
+answer_redirect(struct builder *m)
 {
 	begin_head(m, 301);
 	put_location(m);
 	/* A redirect kept for good would outlive the folder. */
 	put_caching(m, SLICE("no-cache"));
-	buf_lit(&m->t->out, "Content-Length: 0\r\n");
+	buf_lit(&m->w->out, "Content-Length: 0\r\n");
 	end_head(m);
 }
 
 /* ---- files ---- */
 
 static void
-begin_file(struct making *m, struct resource *res)
+begin_file(struct builder *m, struct resource *res)
 {
-	res->live = m->looked_at;
-	metadata_validators(m->t, res);
+	res->live = m->is_navigation;
+	metadata_validators(m->w, res);
 }
 
 static int
-complete_file(struct making *m, struct resource *res)
+complete_file(struct builder *m, struct resource *res)
 {
-	if (metadata_complete(m->t, res) == -1)
+	if (metadata_complete(m->w, res) == -1)
 		return -1;
-	if (m->looked_at && reload_suits(res->type, res->plain->start))
-		m->tail = reload_tail(m->page);
+	if (m->is_navigation && reload_suits(res->type, res->plain->start))
+		m->tail = reload_snippet(m->page);
 	return 0;
 }
 
 static off_t
-full_size(const struct making *m, const struct file *f)
+full_size(const struct builder *m, const struct file *f)
 {
 	return f->st.st_size + (off_t)m->tail.n;
 }
 
 /* Of the file and the tail behind it. */
 static void
-set_file(struct making *m, struct file *f, off_t first, off_t last)
+set_file(struct builder *m, struct file *f, off_t first, off_t last)
 {
 	struct body *body = &m->r->body;
 	off_t end = f->st.st_size, cut = first > end ? first - end : 0;
@@ -283,18 +283,18 @@ set_file(struct making *m, struct file *f, off_t first, off_t last)
 }
 
 static void
-put_coding(struct making *m, const struct resource *res)
+put_coding(struct builder *m, const struct resource *res)
 {
 	if (res->coding != ACCEPT_IDENTITY)
-		fields_put(m->t->server, &m->t->out, FIELDS_CONTENT_ENCODING,
+		fields_put(m->w->server, &m->w->out, FIELDS_CONTENT_ENCODING,
 		    accept_coding_name(res->coding));
 }
 
 /* What is said of the bytes alone. */
 static void
-put_content_lines(struct making *m, const struct resource *res)
+put_content_lines(struct builder *m, const struct resource *res)
 {
-	struct buf *out = &m->t->out;
+	struct buf *out = &m->w->out;
 
 	buf_lit(out, "Content-Type: ");
 	buf_put(out, res->type);
@@ -303,30 +303,30 @@ put_content_lines(struct making *m, const struct resource *res)
 }
 
 static void
-put_file_lines(struct making *m, const struct resource *res)
+put_file_lines(struct builder *m, const struct resource *res)
 {
-	buf_put(&m->t->out, res->lines);
+	buf_put(&m->w->out, res->lines);
 	put_content_lines(m, res);
 }
 
 static void
-answer_whole(struct making *m, struct resource *res, int status)
+answer_whole(struct builder *m, struct resource *res, int status)
 {
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
 	put_file_lines(m, res);
-	put_length(&m->t->out, m->r->body.length);
+	put_length(&m->w->out, m->r->body.length);
 }
 
 static void
-answer_range(struct making *m, struct resource *res, struct range range)
+answer_range(struct builder *m, struct resource *res, struct range range)
 {
 	set_file(m, res->file, range.first, range.last);
 	begin_head(m, 206);
 	put_file_lines(m, res);
-	multipart_content_range(&m->t->out, range, full_size(m, res->file));
-	put_length(&m->t->out, m->r->body.length);
-	note_range(m->t, m->r, range);
+	multipart_content_range(&m->w->out, range, full_size(m, res->file));
+	put_length(&m->w->out, m->r->body.length);
+	note_range(m->w, m->r, range);
 }
 
 /*
@@ -334,10 +334,10 @@ answer_range(struct making *m, struct resource *res, struct range range)
  * than twice the file, a tail belongs to them, or there is no memory.
  */
 static bool
-answer_ranges(struct making *m, struct resource *res,
+answer_ranges(struct builder *m, struct resource *res,
     const struct range *range, int n)
 {
-	struct buf *out = &m->t->out;
+	struct buf *out = &m->w->out;
 	off_t size = res->file->st.st_size;
 	char boundary[MULTIPART_BOUNDARY + 1];
 	struct body *body = &m->r->body;
@@ -364,7 +364,7 @@ answer_ranges(struct making *m, struct resource *res,
 }
 
 static void
-answer_unsatisfiable(struct making *m, off_t size)
+answer_unsatisfiable(struct builder *m, off_t size)
 {
 	struct page page = { .status = 416, .path = m->path };
 
@@ -376,7 +376,7 @@ answer_unsatisfiable(struct making *m, off_t size)
  * clients ask for bytes=0- of everything, and want no 416 for an empty file.
  */
 static void
-answer_content(struct making *m, struct resource *res, bool ranges)
+answer_content(struct builder *m, struct resource *res, bool ranges)
 {
 	struct slice value = m->req->field[HTTP_RANGE];
 	off_t size = full_size(m, res->file);
@@ -397,10 +397,10 @@ answer_content(struct making *m, struct resource *res, bool ranges)
 }
 
 static void
-answer_not_modified(struct making *m, const struct resource *res)
+answer_not_modified(struct builder *m, const struct resource *res)
 {
 	begin_head(m, 304);
-	buf_put(&m->t->out, res->lines_304);
+	buf_put(&m->w->out, res->lines_304);
 	end_head(m);
 }
 
@@ -412,24 +412,24 @@ response_status(int error)
 }
 
 static void
-answer_unreadable(struct making *m, int error)
+answer_unreadable(struct builder *m, int error)
 {
 	struct resource res = { .reason = RESOURCE_ERROR, .error = error };
 
-	note_reason(m->t, m->r, &res);
+	note_reason(m->w, m->r, &res);
 	answer_error(m, response_status(error));
 }
 
 static void
-answer_file(struct making *m, struct resource *res)
+answer_file(struct builder *m, struct resource *res)
 {
-	struct turn *t = m->t;
+	struct worker *w = m->w;
 	struct validators v;
 	int status;
 
 	begin_file(m, res);
 	v = (struct validators){ res->etag, res->modified };
-	status = condition_check(m->req, &v, t->date_second);
+	status = condition_check(m->req, &v, w->date_second);
 	if (status == 304)
 		answer_not_modified(m, res);
 	else if (status != 0)
@@ -438,25 +438,25 @@ answer_file(struct making *m, struct resource *res)
 		answer_unreadable(m, errno);
 	else
 		answer_content(m, res,
-		    condition_allows_range(m->req, &v, t->date_second));
+		    condition_allows_range(m->req, &v, w->date_second));
 }
 
 /* ---- folders ---- */
 
 static void
-answer_no_listing(struct making *m)
+answer_no_listing(struct builder *m)
 {
 	struct page page = {
 		.status = 403, .reason = PAGE_NO_LISTING, .path = m->path,
 	};
 
-	note_text(m->t, m->r, SLICE("(a listing; --no-listing is on)"));
+	note_text(m->w, m->r, SLICE("(a listing; --no-listing is on)"));
 	answer_page(m, &page, 0);
 }
 
 /* A listing has no tag and no date; "*" stands for it all the same. */
 static bool
-answer_condition(struct making *m)
+answer_condition(struct builder *m)
 {
 	static const struct validators none = { .modified = -1 };
 	int status = condition_check(m->req, &none, 0);
@@ -472,27 +472,27 @@ answer_condition(struct making *m)
 }
 
 static void
-answer_listing(struct making *m, const struct resource *res)
+answer_listing(struct builder *m, const struct resource *res)
 {
-	struct turn *t = m->t;
+	struct worker *w = m->w;
 	struct listing_request q = {
-		.opt = t->server->opt,
-		.place = t->server->place,
-		.root = t->root,
+		.opt = w->server->opt,
+		.docroot = w->server->docroot,
+		.root = w->root,
 		.fd = res->file->fd,
 		.path = m->path,
 		.query = m->req->query,
 		.format = accept_listing(m->req->field[HTTP_ACCEPT]),
-		.used = &t->server->shared->listing,
-		.turn = &t->entries,
+		.used = &w->server->shared->listing,
+		.shared_entries = &w->entries,
 	};
 	struct producer *producer;
 
 	m->varies_by_accept = true;
 	if (answer_condition(m))
 		return;
-	if (m->looked_at && q.format == ACCEPT_HTML)
-		q.tail = m->tail = reload_tail(RELOAD_LISTING);
+	if (m->is_navigation && q.format == ACCEPT_HTML)
+		q.tail = m->tail = reload_snippet(RELOAD_LISTING);
 	producer = listing_new(&q);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
@@ -528,22 +528,22 @@ response_frame(struct buf *out, const struct response *r, off_t length)
 
 /* It has no length: the end of the connection is its end. */
 static void
-set_stream(struct making *m)
+set_stream(struct builder *m)
 {
 	m->r->close = true;
-	note_text(m->t, m->r, SLICE("(live)"));
+	note_text(m->w, m->r, SLICE("(live)"));
 	if (m->req->method == HTTP_HEAD)
 		return;
 	m->r->body.kind = BODY_STREAM;
-	m->r->body.since_ns = m->t->now_ns -
+	m->r->body.since_ns = m->w->now_ns -
 	    reload_age_ms(m->req->query) * 1000000;
 }
 
 /* What pages ask for with --live.  False: it is something else. */
 static bool
-answer_live(struct making *m)
+answer_live(struct builder *m)
 {
-	const struct server *server = m->t->server;
+	const struct server *server = m->w->server;
 	bool script = slice_equal(m->path, SLICE(RELOAD_PATH ".js"));
 
 	if (server->live == NULL ||
@@ -564,7 +564,7 @@ answer_live(struct making *m)
 	    "text/event-stream");
 	put_caching(m, SLICE("no-store"));
 	if (script)
-		put_length(&m->t->out, m->r->body.length);
+		put_length(&m->w->out, m->r->body.length);
 	end_head(m);
 	return true;
 }
@@ -573,7 +573,7 @@ answer_live(struct making *m)
 
 /* --spa is for pages: not for a script or a picture that is missing. */
 static bool
-wants_page(const struct making *m)
+wants_page(const struct builder *m)
 {
 	const char *slash = memrchr(m->path.p, '/', m->path.n);
 	size_t n = (size_t)(m->path.p + m->path.n - slash);
@@ -587,9 +587,9 @@ wants_page(const struct making *m)
  * was found, and so is --max-age: what is missing now may be there soon.
  */
 static void
-answer_file_as(struct making *m, struct resource *res, int status)
+answer_file_as(struct builder *m, struct resource *res, int status)
 {
-	struct turn *t = m->t;
+	struct worker *w = m->w;
 
 	begin_file(m, res);
 	if (complete_file(m, res) == -1) {
@@ -599,35 +599,35 @@ answer_file_as(struct making *m, struct resource *res, int status)
 	m->varies_by_accept = true;
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
-	fields_put(t->server, &t->out, FIELDS_VARY, SLICE("Accept-Encoding"));
+	fields_put(w->server, &w->out, FIELDS_VARY, SLICE("Accept-Encoding"));
 	put_caching(m, SLICE("no-cache"));
 	put_content_lines(m, res);
-	put_length(&t->out, m->r->body.length);
+	put_length(&w->out, m->r->body.length);
 	end_head(m);
 }
 
 /* With --live, it is watched from now on. */
 static struct resource *
-find(struct making *m, struct slice path, const enum accept_coding *codings,
+find(struct builder *m, struct slice path, const enum accept_coding *codings,
     int n)
 {
-	struct turn *t = m->t;
-	struct live *live = t->server->live;
+	struct worker *w = m->w;
+	struct live *live = w->server->live;
 	struct resource *res;
 
 	if (live != NULL)
-		live_watch(live, t->root, path, t->log, t->now_ns);
-	res = resource_find(t->root, path, codings, n);
+		live_watch(live, w->root, path, w->log, w->now_ns);
+	res = resource_find(w->root, path, codings, n);
 	if (live != NULL && res->kind == RESOURCE_FILE)
-		live_watch_link(live, res, path, t->log, t->now_ns);
+		live_watch_link(live, res, path, w->log, w->now_ns);
 	return res;
 }
 
 /* What the site offers for a path that it does not have. */
 static void
-answer_missing(struct making *m, const enum accept_coding *codings, int n)
+answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 {
-	const struct options *opt = m->t->server->opt;
+	const struct options *opt = m->w->server->opt;
 	struct slice accept = m->req->field[HTTP_ACCEPT];
 	struct resource *res;
 
@@ -652,16 +652,16 @@ answer_missing(struct making *m, const enum accept_coding *codings, int n)
 }
 
 static void
-answer_path(struct making *m)
+answer_path(struct builder *m)
 {
-	struct turn *t = m->t;
+	struct worker *w = m->w;
 	enum accept_coding codings[ACCEPT_CODINGS + 1];
 	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
 	struct resource *res;
 
 	/* A tail is not compressed.  By naming identity twice the turn keeps
 	 * such answers apart. */
-	if (m->looked_at && n > 0) {
+	if (m->is_navigation && n > 0) {
 		codings[0] = codings[1] = ACCEPT_IDENTITY;
 		n = 2;
 	}
@@ -674,13 +674,13 @@ answer_path(struct making *m)
 		answer_redirect(m);
 		break;
 	case RESOURCE_FOLDER:
-		if (t->server->opt->no_listing)
+		if (w->server->opt->no_listing)
 			answer_no_listing(m);
 		else
 			answer_listing(m, res);
 		break;
 	case RESOURCE_NONE:
-		note_reason(m->t, m->r, res);
+		note_reason(m->w, m->r, res);
 		if (res->status == 404)
 			answer_missing(m, codings, n);
 		else
@@ -691,9 +691,9 @@ answer_path(struct making *m)
 
 /* 0, or the status of a path that names nothing. */
 static int
-decode_path(struct making *m)
+decode_path(struct builder *m)
 {
-	struct buf *b = &m->t->scratch;
+	struct buf *b = &m->w->scratch;
 	char *p = b->p + b->n;
 	ssize_t n = http_decode_path(m->req->path, p);
 
@@ -718,7 +718,7 @@ wants_tls(const struct http_request *req)
 }
 
 bool
-response_leaves_body(const struct http_request *req)
+response_refuses_body(const struct http_request *req)
 {
 	return req->content_length > RESPONSE_BODY_MAX ||
 	    (req->expect == HTTP_EXPECT_OTHER &&
@@ -726,24 +726,24 @@ response_leaves_body(const struct http_request *req)
 }
 
 void
-response_make(struct turn *t, struct http_request *req, struct response *r)
+response_make(struct worker *w, struct http_request *req, struct response *r)
 {
-	struct making m = { .t = t, .req = req, .r = r };
+	struct builder m = { .w = w, .req = req, .r = r };
 	int status;
 
 	*r = (struct response){
-		.close = !req->keep_alive || t->server->shared->stopping,
+		.close = !req->keep_alive || w->server->shared->stopping,
 		.head_only = req->method == HTTP_HEAD,
 	};
 	if (req->repeated != 0) {
-		http_join_fields(req, t->scratch.p + t->scratch.n);
-		t->scratch.n += req->head.n;
+		http_join_fields(req, w->scratch.p + w->scratch.n);
+		w->scratch.n += req->head.n;
 	}
-	if (response_leaves_body(req))
+	if (response_refuses_body(req))
 		r->close = r->linger = true;
-	m.looked_at = t->server->live != NULL && reload_is_for(req);
+	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);
 
-	if (!policy_accepts_host(&t->server->policy, req->host))
+	if (!policy_accepts_host(&w->server->policy, req->host))
 		answer_wrong_host(&m);
 	else if (wants_tls(req))
 		answer_error(&m, 421);
@@ -751,7 +751,7 @@ response_make(struct turn *t, struct http_request *req, struct response *r)
 		answer_error(&m, 417);
 	else if (req->method == HTTP_UNKNOWN)
 		answer_error(&m, 501);
-	else if (req->method == HTTP_KNOWN)
+	else if (req->method == HTTP_NOT_ALLOWED)
 		answer_error(&m, 405);
 	else if (req->method == HTTP_OPTIONS)
 		answer_options(&m);
@@ -762,21 +762,21 @@ response_make(struct turn *t, struct http_request *req, struct response *r)
 }
 
 void
-response_refuse(struct turn *t, int status, struct response *r)
+response_refuse(struct worker *w, int status, struct response *r)
 {
-	struct making m = { .t = t, .r = r };
+	struct builder m = { .w = w, .r = r };
 
 	*r = (struct response){ .close = true, .linger = true };
 	answer_error(&m, status);
 }
 
 void
-response_free(struct turn *t, struct response *r)
+response_free(struct worker *w, struct response *r)
 {
 	struct body *body = &r->body;
 
 	if (body->kind == BODY_FILE) {
-		resource_release(t->root, body->file);
+		resource_release(w->root, body->file);
 		free(body->parts);
 	}
 	if (body->kind == BODY_PRODUCER)

@@ -6,7 +6,7 @@
 #define RESPONSE_H
 
 #include "server/body.h"
-#include "server/turn.h"
+#include "server/worker.h"
 
 enum {
 	/* A request body of up to so many bytes is read past; where a longer
@@ -33,20 +33,20 @@ struct response {
  * back, for it expects what we cannot do?  Then the connection ends with the
  * answer.
  */
-bool response_leaves_body(const struct http_request *req);
+bool response_refuses_body(const struct http_request *req);
 
 /*
- * Answer a request: appends the head to t->out, which has RESPONSE_OUTPUT bytes
- * of room, and sets *r.  t->scratch has RESPONSE_SCRATCH bytes of room.
+ * Answer a request: appends the head to w->out, which has RESPONSE_OUTPUT bytes
+ * of room, and sets *r.  w->scratch has RESPONSE_SCRATCH bytes of room.
  */
-void response_make(struct turn *t, struct http_request *req,
+void response_make(struct worker *w, struct http_request *req,
     struct response *r);
 
 /*
  * Answer what could not be parsed, or not taken, with status and one line of
  * text; the connection ends with it.
  */
-void response_refuse(struct turn *t, int status, struct response *r);
+void response_refuse(struct worker *w, int status, struct response *r);
 
 /* What an errno is answered with: 503 where something has run out, else 500. */
 int response_status(int error);
@@ -59,6 +59,6 @@ int response_status(int error);
 void response_frame(struct buf *out, const struct response *r, off_t length);
 
 /* Give back what the body owns. */
-void response_free(struct turn *t, struct response *r);
+void response_free(struct worker *w, struct response *r);
 
 #endif

@@ -176,7 +176,7 @@ allow_parent(int ruleset, const char *name)
 }
 
 static void
-allow_served(int ruleset, const struct options *opt, const struct place *place)
+allow_served(int ruleset, const struct options *opt, const struct docroot *docroot)
 {
 	int top;
 
@@ -187,9 +187,9 @@ allow_served(int ruleset, const struct options *opt, const struct place *place)
 		close(top);
 		return;
 	}
-	allow_reading(ruleset, place->fd);
-	if (place->name != NULL)
-		allow_parent(ruleset, place->name);
+	allow_reading(ruleset, docroot->fd);
+	if (docroot->reopen_path != NULL)
+		allow_parent(ruleset, docroot->reopen_path);
 }
 
 /* All rights that this version knows: what is not allowed is denied. */
@@ -211,7 +211,7 @@ landlock_rights(int version)
 
 /* The version that holds now, or 0. */
 static int
-enter_landlock(const struct options *opt, const struct place *place)
+enter_landlock(const struct options *opt, const struct docroot *docroot)
 {
 	struct landlock_ruleset rights;
 	int version, ruleset;
@@ -225,7 +225,7 @@ enter_landlock(const struct options *opt, const struct place *place)
 	    sizeof(rights), 0);
 	if (ruleset == -1)
 		return 0;
-	allow_served(ruleset, opt, place);
+	allow_served(ruleset, opt, docroot);
 	if (syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
 		version = 0;
 	close(ruleset);
@@ -248,11 +248,11 @@ try_open(int dirfd, const char *name)
 
 /* By name too: a folder built anew is found by it. */
 static int
-can_read(const struct place *place)
+can_read(const struct docroot *docroot)
 {
-	if (try_open(AT_FDCWD, place->name) == -1)
+	if (try_open(AT_FDCWD, docroot->reopen_path) == -1)
 		return -1;
-	return try_open(place->fd, place->only != NULL ? place->only : ".");
+	return try_open(docroot->fd, docroot->single_file != NULL ? docroot->single_file : ".");
 }
 
 static int
@@ -271,12 +271,12 @@ stay_root(struct sandbox *s, enum sandbox_root why)
  */
 static int
 change_user(struct sandbox *s, const struct options *opt,
-    const struct place *place)
+    const struct docroot *docroot)
 {
 	struct stat st;
 	gid_t gid;
 
-	if (fstatat(place->fd, place->only != NULL ? place->only : ".", &st,
+	if (fstatat(docroot->fd, docroot->single_file != NULL ? docroot->single_file : ".", &st,
 	    0) == -1)
 		return -1;
 	s->user = st.st_uid != 0 ? st.st_uid : NOBODY;
@@ -284,7 +284,7 @@ change_user(struct sandbox *s, const struct options *opt,
 	if (setgroups(0, NULL) == -1 || setegid(gid) == -1 ||
 	    seteuid(s->user) == -1)
 		return stay_root(s, SANDBOX_REFUSED);
-	if (can_read(place) == -1) {
+	if (can_read(docroot) == -1) {
 		if (opt->port > 0 && opt->port < PRIVILEGED_END)
 			return -1;
 		return stay_root(s, SANDBOX_NEEDED);
@@ -316,22 +316,22 @@ drop_bounding_set(void)
 
 int
 sandbox_enter(struct sandbox *s, const struct options *opt,
-    const struct place *place)
+    const struct docroot *docroot)
 {
 	bool was_root = geteuid() == 0;
 
 	*s = (struct sandbox){ 0 };
 	s->no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
-	s->landlock = enter_landlock(opt, place);
+	s->landlock = enter_landlock(opt, docroot);
 	/* While it may: a user other than root cannot. */
 	drop_bounding_set();
-	if (was_root && change_user(s, opt, place) == -1)
+	if (was_root && change_user(s, opt, docroot) == -1)
 		return -1;
 	drop_capabilities();
 	s->write_xor_execute = prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0, 0,
 	    0) == 0;
 	/* Root without capabilities reads no more than its own. */
-	return was_root ? can_read(place) : 0;
+	return was_root ? can_read(docroot) : 0;
 }
 
 #ifdef SECCOMP_NATIVE
@@ -592,10 +592,10 @@ sandbox_describe(const struct sandbox *s, struct buf *b)
 
 int
 sandbox_enter(struct sandbox *s, const struct options *opt,
-    const struct place *place)
+    const struct docroot *docroot)
 {
 	(void)opt;
-	(void)place;
+	(void)docroot;
 	*s = (struct sandbox){ 0 };
 	return 0;
 }

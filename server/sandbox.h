@@ -36,7 +36,7 @@ struct sandbox {
  * reading; s->user is then who could not read.
  */
 int sandbox_enter(struct sandbox *s, const struct options *opt,
-    const struct place *place);
+    const struct docroot *docroot);
 
 /* All threads wait: the filter of system calls, for every one of them. */
 void sandbox_filter(struct sandbox *s);

@@ -27,9 +27,9 @@
 #include "server/sandbox.h"
 
 int __real_sandbox_enter(struct sandbox *s, const struct options *opt,
-    const struct place *place);
+    const struct docroot *docroot);
 int __wrap_sandbox_enter(struct sandbox *s, const struct options *opt,
-    const struct place *place);
+    const struct docroot *docroot);
 void __real_sandbox_filter(struct sandbox *s);
 void __wrap_sandbox_filter(struct sandbox *s);
 
@@ -355,15 +355,15 @@ end(const char *how)
 
 int
 __wrap_sandbox_enter(struct sandbox *s, const struct options *opt,
-    const struct place *place)
+    const struct docroot *docroot)
 {
 	int r;
 
 	tcp_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	unix_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	listen_abstract();
-	root_fd = place->fd;
-	r = __real_sandbox_enter(s, opt, place);
+	root_fd = docroot->fd;
+	r = __real_sandbox_enter(s, opt, docroot);
 	probe("landlock", false);
 	pthread_mutex_lock(&filtered);
 	if (pthread_create(&thread, NULL, probe_thread, NULL) != 0)

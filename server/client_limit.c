@@ -3,27 +3,27 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "server/clients.h"
+#include "server/client_limit.h"
 
 enum { BUCKETS = 4096, IPV6_PREFIX = 8 };	/* a /64 is eight bytes */
 
-struct entry {
-	struct entry *next;
+struct client_count {
+	struct client_count *next;
 	long conns;
 	unsigned char ip[16];	/* what counts of the address, then zeros */
 };
 
-struct clients {
+struct client_limit {
 	pthread_mutex_t lock;
 	long most;
 	uint64_t seed;		/* so that nobody can fill one bucket */
-	struct entry *bucket[BUCKETS];
+	struct client_count *bucket[BUCKETS];
 };
 
-struct clients *
-clients_new(long most)
+struct client_limit *
+client_limit_new(long most)
 {
-	struct clients *cs = calloc(1, sizeof(*cs));
+	struct client_limit *cs = calloc(1, sizeof(*cs));
 
 	if (cs == NULL)
 		return NULL;
@@ -35,10 +35,10 @@ clients_new(long most)
 }
 
 void
-clients_free(struct clients *cs)
+client_limit_free(struct client_limit *cs)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		struct entry *e = cs->bucket[i], *next;
+		struct client_count *e = cs->bucket[i], *next;
 
 		for (; e != NULL; e = next) {
 			next = e->next;
@@ -60,11 +60,11 @@ take_prefix(const struct client *c, unsigned char ip[16])
 }
 
 /* The link that leads to this address's entry, or to the end of its bucket. */
-static struct entry **
-find(struct clients *cs, const unsigned char ip[16])
+static struct client_count **
+find(struct client_limit *cs, const unsigned char ip[16])
 {
 	uint64_t h = cs->seed, half;
-	struct entry **e;
+	struct client_count **e;
 
 	for (size_t i = 0; i < 16; i += sizeof(half)) {
 		memcpy(&half, ip + i, sizeof(half));
@@ -78,10 +78,10 @@ find(struct clients *cs, const unsigned char ip[16])
 }
 
 bool
-clients_enter(struct clients *cs, const struct client *c)
+client_limit_enter(struct client_limit *cs, const struct client *c)
 {
 	unsigned char ip[16];
-	struct entry **e;
+	struct client_count **e;
 	bool entered = false;
 
 	take_prefix(c, ip);
@@ -98,10 +98,10 @@ clients_enter(struct clients *cs, const struct client *c)
 }
 
 void
-clients_leave(struct clients *cs, const struct client *c)
+client_limit_leave(struct client_limit *cs, const struct client *c)
 {
 	unsigned char ip[16];
-	struct entry **link, *e;
+	struct client_count **link, *e;
 
 	take_prefix(c, ip);
 	pthread_mutex_lock(&cs->lock);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "server/place.h"
+#include "server/docroot.h"
 
 /*
  * FILE: its folder by its name and the file by its own, for an editor may put
@@ -13,12 +13,12 @@
  * was asked for.  Returns the name to open the folder by, or NULL.
  */
 static const char *
-split_file(struct place *place, const char *path, char real[PATH_MAX])
+split_file(struct docroot *docroot, const char *path, char real[PATH_MAX])
 {
 	const char *slash = strrchr(path, '/');
 	struct stat st;
 
-	place->shown = strdup(slash != NULL ? slash + 1 : path);
+	docroot->url_name = strdup(slash != NULL ? slash + 1 : path);
 	if (lstat(path, &st) == -1)
 		return NULL;
 	if (S_ISLNK(st.st_mode)) {
@@ -26,23 +26,23 @@ split_file(struct place *place, const char *path, char real[PATH_MAX])
 			return NULL;
 		slash = strrchr(path, '/');
 	}
-	place->only = strdup(slash != NULL ? slash + 1 : path);
-	place->name = slash == NULL ? NULL :
+	docroot->single_file = strdup(slash != NULL ? slash + 1 : path);
+	docroot->reopen_path = slash == NULL ? NULL :
 	    slash == path ? strdup("/") :
 	    strndup(path, (size_t)(slash - path));
-	if (place->only == NULL || place->shown == NULL)
+	if (docroot->single_file == NULL || docroot->url_name == NULL)
 		return NULL;
-	return slash == NULL ? "." : place->name;
+	return slash == NULL ? "." : docroot->reopen_path;
 }
 
 int
-place_find(const struct options *opt, struct place *place)
+docroot_find(const struct options *opt, struct docroot *docroot)
 {
 	const char *path = opt->path != NULL ? opt->path : ".";
 	char real[PATH_MAX];
 	struct stat st;
 
-	*place = (struct place){ .fd = -1 };
+	*docroot = (struct docroot){ .fd = -1 };
 	if (stat(path, &st) == -1)
 		return -1;
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode)) {
@@ -50,12 +50,12 @@ place_find(const struct options *opt, struct place *place)
 		return -1;
 	}
 	if (S_ISREG(st.st_mode))
-		path = split_file(place, path, real);
+		path = split_file(docroot, path, real);
 	else if (opt->path != NULL)
-		path = place->name = strdup(path);
+		path = docroot->reopen_path = strdup(path);
 	if (path == NULL || realpath(path, real) == NULL ||
-	    (place->path = strdup(real)) == NULL)
+	    (docroot->path = strdup(real)) == NULL)
 		return -1;
-	place->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return place->fd == -1 ? -1 : 0;
+	docroot->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return docroot->fd == -1 ? -1 : 0;
 }

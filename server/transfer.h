@@ -1,6 +1,6 @@
 /* One answer on its way out: what is left of it, and its line in the log. */
-#ifndef ANSWER_H
-#define ANSWER_H
+#ifndef TRANSFER_H
+#define TRANSFER_H
 
 #include "server/response.h"
 
@@ -14,7 +14,7 @@ struct span {
 	size_t body_from, body_to;
 };
 
-struct answer {
+struct transfer {
 	struct exchange x;
 	struct response r;
 	struct span span;	/* goes first */
@@ -31,51 +31,51 @@ struct answer {
 	int64_t moved_ns;	/* when the client last took something */
 };
 
-enum answer_state {
-	ANSWER_SENT,		/* all of it has been handed to the kernel */
-	ANSWER_WAITS,		/* for the socket, or for its next turn */
-	ANSWER_FAILED,		/* the connection is of no more use */
+enum transfer_state {
+	TRANSFER_SENT,		/* all of it has been handed to the kernel */
+	TRANSFER_WAITS,		/* for the socket, or for its next turn */
+	TRANSFER_FAILED,		/* the connection is of no more use */
 };
 
 /*
  * Send on fd, *share bytes at most, which is lowered.  Counts in x.bytes.
- * ANSWER_FAILED leaves the reason in x.note where it is ours.
+ * TRANSFER_FAILED leaves the reason in x.note where it is ours.
  */
-enum answer_state answer_send(struct answer *a, struct turn *t, int fd,
+enum transfer_state transfer_send(struct transfer *a, struct worker *w, int fd,
     size_t *share);
 
 /*
  * Keep it beyond the turn: copies what points into the turn's spaces.  NULL
  * with ENOMEM, and then it is freed.
  */
-struct answer *answer_keep(struct answer *a, struct turn *t);
+struct transfer *transfer_keep(struct transfer *a, struct worker *w);
 
 /*
  * Its head is still open: keep the request's, to be shown with it.  Nothing
  * is shown where there is no memory.
  */
-void answer_trace_later(struct answer *a, struct turn *t, struct slice asked);
+void transfer_trace_later(struct transfer *a, struct worker *w, struct slice asked);
 
 /* Is it a stream, and does that one wait for news, not for the socket? */
-bool answer_is_stream(const struct answer *a);
-bool answer_awaits_news(const struct answer *a);
+bool transfer_is_stream(const struct transfer *a);
+bool transfer_is_waiting_stream(const struct transfer *a);
 
 /* There were no news for a while: let a comment show that both still live. */
-void answer_beat(struct answer *a);
+void transfer_heartbeat(struct transfer *a);
 
 /*
  * At the end of each turn in which it waits: copies what is unsent and stands
  * in the turn's output.  -1 with ENOMEM: it cannot go on.
  */
-int answer_save(struct answer *a, struct turn *t);
+int transfer_save(struct transfer *a, struct worker *w);
 
 /* "(client left after 24%)", unless a better reason is known. */
-void answer_note_left(struct answer *a, struct turn *t);
+void transfer_note_left(struct transfer *a, struct worker *w);
 
 /* The line in the log, the totals; then give back all that it holds. */
-void answer_finish(struct answer *a, struct turn *t);
+void transfer_finish(struct transfer *a, struct worker *w);
 
-/* As answer_finish(), of one that answer_keep() returned. */
-void answer_drop(struct answer *a, struct turn *t);
+/* As transfer_finish(), of one that transfer_keep() returned. */
+void transfer_drop(struct transfer *a, struct worker *w);
 
 #endif

@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/answer.h"
+#include "server/transfer.h"
 #include "server/live.h"
 
 enum {
@@ -14,11 +14,11 @@ enum {
 	SUFFIX = 16,		/* and behind it for the end of the chunks */
 };
 
-static_assert(PREFIX + PIECE + SUFFIX <= (int)TURN_OUTPUT, "a piece fits");
+static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
 static_assert(PIECE >= (int)PRODUCER_PIECE, "a piece is enough for a producer");
 
 static void
-add_note(struct answer *a, const char *text)
+add_note(struct transfer *a, const char *text)
 {
 	a->x.note = (struct slice){ text, strlen(text) };
 }
@@ -33,31 +33,31 @@ overlap(size_t a, size_t a_end, size_t b, size_t b_end)
 
 /* Is there more behind the span, so that the kernel should wait for it? */
 static bool
-has_more(const struct answer *a)
+has_more(const struct transfer *a)
 {
 	return a->r.body.kind == BODY_FILE &&
 	    a->part < a->r.body.part_count;
 }
 
-/* ANSWER_SENT: the span is out. */
-static enum answer_state
-send_span(struct answer *a, int fd, size_t *share)
+/* TRANSFER_SENT: the span is out. */
+static enum transfer_state
+send_span(struct transfer *a, int fd, size_t *share)
 {
 	struct span *s = &a->span;
 	ssize_t n = send(fd, s->p + s->sent, s->n - s->sent,
 	    MSG_NOSIGNAL | (has_more(a) ? MSG_MORE : 0));
 
 	if (n == -1)
-		return errno == EAGAIN ? ANSWER_WAITS : ANSWER_FAILED;
+		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_FAILED;
 	a->x.bytes += overlap(s->sent, s->sent + (size_t)n, s->body_from,
 	    s->body_to);
 	s->sent += (size_t)n;
 	*share -= (size_t)n < *share ? (size_t)n : *share;
-	return s->sent == s->n ? ANSWER_SENT : ANSWER_WAITS;
+	return s->sent == s->n ? TRANSFER_SENT : TRANSFER_WAITS;
 }
 
 static void
-set_span(struct answer *a, const char *p, size_t n, size_t body_from,
+set_span(struct transfer *a, const char *p, size_t n, size_t body_from,
     size_t body_to)
 {
 	a->span = (struct span){
@@ -66,20 +66,20 @@ set_span(struct answer *a, const char *p, size_t n, size_t body_from,
 }
 
 /* Where sendfile(2) is not to be had: through the turn's output space. */
-static enum answer_state
-read_piece(struct answer *a, struct turn *t, off_t left)
+static enum transfer_state
+read_piece(struct transfer *a, struct worker *w, off_t left)
 {
 	size_t want = left < PIECE ? (size_t)left : PIECE;
-	ssize_t n = pread(a->r.body.file->fd, t->out.p, want, a->at);
+	ssize_t n = pread(a->r.body.file->fd, w->out.p, want, a->at);
 
 	if (n <= 0) {
 		add_note(a, n == 0 ? "(the file shrank)" :
 		    "(reading the file failed)");
-		return ANSWER_FAILED;
+		return TRANSFER_FAILED;
 	}
 	a->at += n;
-	set_span(a, t->out.p, (size_t)n, 0, (size_t)n);
-	return ANSWER_SENT;
+	set_span(a, w->out.p, (size_t)n, 0, (size_t)n);
+	return TRANSFER_SENT;
 }
 
 /* All else that fails in sendfile(2) is the file. */
@@ -99,39 +99,39 @@ is_socket_error(int error)
 	}
 }
 
-static enum answer_state
-send_from_file(struct answer *a, struct turn *t, int fd, off_t left,
+static enum transfer_state
+send_from_file(struct transfer *a, struct worker *w, int fd, off_t left,
     size_t *share)
 {
 	size_t want = (size_t)left < *share ? (size_t)left : *share;
 	ssize_t n;
 
 	if (a->no_sendfile)
-		return read_piece(a, t, left);
+		return read_piece(a, w, left);
 	n = sendfile(fd, a->r.body.file->fd, &a->at, want);
 	if (n > 0) {
 		a->x.bytes += (uint64_t)n;
 		*share -= (size_t)n;
-		return (size_t)n == want ? ANSWER_SENT : ANSWER_WAITS;
+		return (size_t)n == want ? TRANSFER_SENT : TRANSFER_WAITS;
 	}
 	if (n == 0) {
 		add_note(a, "(the file shrank)");
-		return ANSWER_FAILED;
+		return TRANSFER_FAILED;
 	}
 	if (errno == EAGAIN)
-		return ANSWER_WAITS;
+		return TRANSFER_WAITS;
 	if (errno == EINVAL || errno == ENOSYS) {
 		a->no_sendfile = true;
-		return ANSWER_SENT;
+		return TRANSFER_SENT;
 	}
 	if (!is_socket_error(errno))
 		add_note(a, "(reading the file failed)");
-	return ANSWER_FAILED;
+	return TRANSFER_FAILED;
 }
 
 /* The next piece of a file: of the part's text, or of its bytes. */
-static enum answer_state
-send_part(struct answer *a, struct turn *t, int fd, size_t *share)
+static enum transfer_state
+send_part(struct transfer *a, struct worker *w, int fd, size_t *share)
 {
 	const struct body *body = &a->r.body;
 	const struct part *part = body->parts != NULL ?
@@ -146,20 +146,20 @@ send_part(struct answer *a, struct turn *t, int fd, size_t *share)
 			    part->text.n);
 			if (part->last < part->first)
 				a->at = -1;
-			return ANSWER_SENT;
+			return TRANSFER_SENT;
 		}
 	}
 	if (a->at > part->last) {
 		a->part++;
 		a->at = -1;
-		return ANSWER_SENT;
+		return TRANSFER_SENT;
 	}
-	return send_from_file(a, t, fd, part->last - a->at + 1, share);
+	return send_from_file(a, w, fd, part->last - a->at + 1, share);
 }
 
 /* Let the producer fill p[0..PIECE).  Its errors are in errno. */
 static ssize_t
-gather(struct answer *a, char *p)
+gather(struct transfer *a, char *p)
 {
 	struct producer *producer = a->r.body.producer;
 	size_t got = 0;
@@ -181,9 +181,9 @@ gather(struct answer *a, char *p)
 }
 
 void
-answer_trace_later(struct answer *a, struct turn *t, struct slice asked)
+transfer_trace_later(struct transfer *a, struct worker *w, struct slice asked)
 {
-	a->asked = turn_borrow(t, asked.n);
+	a->asked = pool_get(w, asked.n);
 	if (a->asked == NULL)
 		return;
 	memcpy(a->asked, asked.p, asked.n);
@@ -191,26 +191,26 @@ answer_trace_later(struct answer *a, struct turn *t, struct slice asked)
 }
 
 static void
-trace_head(struct answer *a, struct turn *t, struct slice head)
+trace_head(struct transfer *a, struct worker *w, struct slice head)
 {
 	if (a->asked == NULL)
 		return;
-	log_trace_answer(t->log, (struct slice){ a->asked, a->asked_n }, head);
-	log_flush(t->log);
-	turn_return(t, a->asked);
+	log_trace_answer(w->log, (struct slice){ a->asked, a->asked_n }, head);
+	log_flush(w->log);
+	pool_put(w, a->asked);
 	a->asked = NULL;
 }
 
 /* The rest of the head if it is still open, then the line of a chunk. */
 static void
-put_prefix(struct answer *a, struct turn *t, struct buf *b, size_t got)
+put_prefix(struct transfer *a, struct worker *w, struct buf *b, size_t got)
 {
 	bool known = a->r.head_open && a->produced;
 
 	if (a->r.head_open) {
 		buf_add(b, a->kept, a->span.n);
 		response_frame(b, &a->r, known ? (off_t)got : -1);
-		trace_head(a, t, buf_slice(b));
+		trace_head(a, w, buf_slice(b));
 		a->r.head_open = false;
 		if (known)
 			a->r.chunked_ok = false;
@@ -225,49 +225,49 @@ put_prefix(struct answer *a, struct turn *t, struct buf *b, size_t got)
  * Nothing of the answer has left yet: an error is said in its place, and the
  * connection ends with it.
  */
-static enum answer_state
-say_failure(struct answer *a, struct turn *t, int error)
+static enum transfer_state
+say_failure(struct transfer *a, struct worker *w, int error)
 {
 	struct response r;
 	size_t head_n;
 
-	response_free(t, &a->r);
-	t->out.n = 0;
-	response_refuse(t, response_status(error), &r);
-	head_n = t->out.n;
+	response_free(w, &a->r);
+	w->out.n = 0;
+	response_refuse(w, response_status(error), &r);
+	head_n = w->out.n;
 	if (!a->r.head_only)
-		buf_put(&t->out, r.body.text);
+		buf_put(&w->out, r.body.text);
 	r.body.kind = BODY_NONE;
 	a->r = r;
-	set_span(a, t->out.p, t->out.n, head_n, t->out.n);
+	set_span(a, w->out.p, w->out.n, head_n, w->out.n);
 	add_note(a, error == ENOMEM ? "(no memory for the listing)" :
 	    "(reading the folder failed)");
-	return ANSWER_SENT;
+	return TRANSFER_SENT;
 }
 
 /*
  * The next piece of a body that is made while the socket drains.  It stands in
  * the output space between its chunk's line and end.
  */
-static enum answer_state
-produce(struct answer *a, struct turn *t)
+static enum transfer_state
+produce(struct transfer *a, struct worker *w)
 {
-	char *piece = t->out.p + PREFIX;
-	struct buf prefix = buf_over(t->out.p, PREFIX);
+	char *piece = w->out.p + PREFIX;
+	struct buf prefix = buf_over(w->out.p, PREFIX);
 	struct buf suffix = buf_over(piece, PIECE + SUFFIX);
 	ssize_t got;
 
 	if (a->r.head_open && a->kept == NULL)
-		return say_failure(a, t, ENOMEM);
+		return say_failure(a, w, ENOMEM);
 	got = gather(a, piece);
 	if (got == -1 && errno == EAGAIN)
-		return ANSWER_WAITS;
+		return TRANSFER_WAITS;
 	if (got == -1)
-		return a->r.head_open ? say_failure(a, t, errno) :
-		    ANSWER_FAILED;
-	put_prefix(a, t, &prefix, (size_t)got);
+		return a->r.head_open ? say_failure(a, w, errno) :
+		    TRANSFER_FAILED;
+	put_prefix(a, w, &prefix, (size_t)got);
 	if (prefix.full)
-		return ANSWER_FAILED;
+		return TRANSFER_FAILED;
 	suffix.n = a->r.head_only ? 0 : (size_t)got;
 	if (a->r.chunked_ok && !a->r.head_only) {
 		if (got > 0)
@@ -280,34 +280,34 @@ produce(struct answer *a, struct turn *t)
 	memmove(piece - prefix.n, prefix.p, prefix.n);
 	set_span(a, piece - prefix.n, prefix.n + suffix.n, prefix.n,
 	    prefix.n + (a->r.head_only ? 0 : (size_t)got));
-	return ANSWER_SENT;
+	return TRANSFER_SENT;
 }
 
-static enum answer_state
-send_news(struct answer *a, struct turn *t)
+static enum transfer_state
+send_events(struct transfer *a, struct worker *w)
 {
 	/* A slow reader's share is not kept while there are no news. */
 	if (a->kept != NULL)
-		turn_return(t, a->kept);
+		pool_put(w, a->kept);
 	a->kept = NULL;
-	t->out.n = 0;
-	live_news(t->server->live, &a->r.body.since_ns, t->now_ns, &t->out);
-	set_span(a, t->out.p, t->out.n, 0, t->out.n);
-	return t->out.n > 0 ? ANSWER_SENT : ANSWER_WAITS;
+	w->out.n = 0;
+	live_write_events(w->server->live, &a->r.body.since_ns, w->now_ns, &w->out);
+	set_span(a, w->out.p, w->out.n, 0, w->out.n);
+	return w->out.n > 0 ? TRANSFER_SENT : TRANSFER_WAITS;
 }
 
-static enum answer_state
-send_body(struct answer *a, struct turn *t, int fd, size_t *share)
+static enum transfer_state
+send_body(struct transfer *a, struct worker *w, int fd, size_t *share)
 {
 	if (a->r.body.kind == BODY_FILE)
-		return send_part(a, t, fd, share);
-	if (answer_is_stream(a))
-		return send_news(a, t);
-	return produce(a, t);
+		return send_part(a, w, fd, share);
+	if (transfer_is_stream(a))
+		return send_events(a, w);
+	return produce(a, w);
 }
 
 static bool
-is_done(const struct answer *a)
+is_done(const struct transfer *a)
 {
 	switch (a->r.body.kind) {
 	case BODY_FILE:
@@ -323,69 +323,69 @@ is_done(const struct answer *a)
 
 /* A head that is still open waits for the first piece. */
 static bool
-has_span(const struct answer *a)
+has_span(const struct transfer *a)
 {
 	return !a->r.head_open && a->span.sent < a->span.n;
 }
 
 bool
-answer_is_stream(const struct answer *a)
+transfer_is_stream(const struct transfer *a)
 {
 	return a->r.body.kind == BODY_STREAM;
 }
 
 bool
-answer_awaits_news(const struct answer *a)
+transfer_is_waiting_stream(const struct transfer *a)
 {
-	return answer_is_stream(a) && !has_span(a);
+	return transfer_is_stream(a) && !has_span(a);
 }
 
 void
-answer_beat(struct answer *a)
+transfer_heartbeat(struct transfer *a)
 {
 	static const char comment[] = ":\n\n";
 
 	set_span(a, comment, sizeof(comment) - 1, 0, sizeof(comment) - 1);
 }
 
-enum answer_state
-answer_send(struct answer *a, struct turn *t, int fd, size_t *share)
+enum transfer_state
+transfer_send(struct transfer *a, struct worker *w, int fd, size_t *share)
 {
-	enum answer_state state = ANSWER_SENT;
+	enum transfer_state state = TRANSFER_SENT;
 
-	while (state == ANSWER_SENT && (has_span(a) || !is_done(a))) {
+	while (state == TRANSFER_SENT && (has_span(a) || !is_done(a))) {
 		if (*share == 0)
-			return ANSWER_WAITS;
+			return TRANSFER_WAITS;
 		state = has_span(a) ? send_span(a, fd, share) :
-		    send_body(a, t, fd, share);
+		    send_body(a, w, fd, share);
 	}
 	return state;
 }
 
 /* Does p point into the turn's output space? */
 static bool
-is_in_output(const struct turn *t, const char *p)
+is_in_output(const struct worker *w, const char *p)
 {
-	return p >= t->out.p && p < t->out.p + t->out.cap;
+	return p >= w->out.p && p < w->out.p + w->out.cap;
 }
 
-static_assert(sizeof(struct answer) <= 496, "fits the smallest buffer");
+static_assert(sizeof(struct transfer) <= 496, "fits the smallest buffer");
 
 int
-answer_save(struct answer *a, struct turn *t)
+transfer_save(struct transfer *a, struct worker *w)
 {
 	struct span *s = &a->span;
 	size_t left = s->n - s->sent;
 	char *copy;
 
-	if (left == 0 || !is_in_output(t, s->p))
+	if (left == 0 || !is_in_output(w, s->p))
 		return 0;
-	copy = turn_borrow(t, left);
+	copy = pool_get(w, left);
 	if (copy == NULL)
 		return -1;
 	memcpy(copy, s->p + s->sent, left);
 	if (a->kept != NULL)
-		turn_return(t, a->kept);
+		pool_put(w, a->kept);
 	a->kept = copy;
 	s->body_from -= s->sent < s->body_from ? s->sent : s->body_from;
 	s->body_to -= s->sent < s->body_to ? s->sent : s->body_to;
@@ -395,35 +395,35 @@ answer_save(struct answer *a, struct turn *t)
 	return 0;
 }
 
-struct answer *
-answer_keep(struct answer *a, struct turn *t)
+struct transfer *
+transfer_keep(struct transfer *a, struct worker *w)
 {
-	struct answer *kept = (void *)turn_borrow(t, sizeof(*kept));
+	struct transfer *kept = (void *)pool_get(w, sizeof(*kept));
 
 	if (kept == NULL)
 		goto fail;
-	if (answer_save(a, t) == -1)
+	if (transfer_save(a, w) == -1)
 		goto return_kept;
 	log_keep(&a->x);
 	memcpy(kept, a, sizeof(*kept));
-	t->server->shared->transfers += !answer_is_stream(kept);
+	w->server->shared->transfers += !transfer_is_stream(kept);
 	return kept;
 
 return_kept:
-	turn_return(t, (char *)kept);
+	pool_put(w, (char *)kept);
 fail:
-	answer_finish(a, t);
+	transfer_finish(a, w);
 	errno = ENOMEM;
 	return NULL;
 }
 
 void
-answer_note_left(struct answer *a, struct turn *t)
+transfer_note_left(struct transfer *a, struct worker *w)
 {
-	struct buf *b = &t->scratch;
+	struct buf *b = &w->scratch;
 	size_t from = b->n;
 
-	if (!t->server->notes || a->x.note.n > 0 || a->r.body.length <= 0 ||
+	if (!w->server->notes || a->x.note.n > 0 || a->r.body.length <= 0 ||
 	    a->r.body.kind == BODY_NONE)
 		return;
 	buf_lit(b, "(client left after ");
@@ -433,27 +433,27 @@ answer_note_left(struct answer *a, struct turn *t)
 }
 
 void
-answer_finish(struct answer *a, struct turn *t)
+transfer_finish(struct transfer *a, struct worker *w)
 {
-	a->x.ended_ns = turn_clock();
-	a->x.ended_wall_ns = t->wall_ns + (a->x.ended_ns - t->now_ns);
+	a->x.ended_ns = worker_clock();
+	a->x.ended_wall_ns = w->wall_ns + (a->x.ended_ns - w->now_ns);
 	a->x.status = a->r.status;
-	t->requests++;
-	t->bytes += a->x.bytes;
-	log_exchange(t->log, &a->x);
+	w->requests++;
+	w->bytes += a->x.bytes;
+	log_exchange(w->log, &a->x);
 	log_release(&a->x);
-	response_free(t, &a->r);
+	response_free(w, &a->r);
 	if (a->kept != NULL)
-		turn_return(t, a->kept);
+		pool_put(w, a->kept);
 	if (a->asked != NULL)
-		turn_return(t, a->asked);
+		pool_put(w, a->asked);
 }
 
 void
-answer_drop(struct answer *a, struct turn *t)
+transfer_drop(struct transfer *a, struct worker *w)
 {
 	/* Finished, it is no stream any more. */
-	t->server->shared->transfers -= !answer_is_stream(a);
-	answer_finish(a, t);
-	turn_return(t, (char *)a);
+	w->server->shared->transfers -= !transfer_is_stream(a);
+	transfer_finish(a, w);
+	pool_put(w, (char *)a);
 }

@@ -1,9 +1,9 @@
 /*
- * A turn of a loop: read all that is ready, then answer.  struct turn is what a
+ * A turn of a loop: read all that is ready, then answer.  struct worker is what a
  * step may use: one per loop.
  */
-#ifndef TURN_H
-#define TURN_H
+#ifndef WORKER_H
+#define WORKER_H
 
 #include <stdatomic.h>
 
@@ -27,7 +27,7 @@ struct live;
 /* Options and ready-made lines: const once main has filled it. */
 struct server {
 	const struct options *opt;
-	const struct place *place;
+	const struct docroot *docroot;
 	struct policy policy;
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
@@ -43,13 +43,13 @@ struct server {
 };
 
 enum {
-	TURN_INPUT = 256 << 10,		/* bytes read in one turn */
-	TURN_OUTPUT = 160 << 10,	/* of one connection, in one send */
-	TURN_SCRATCH = 96 << 10,	/* path, joined fields, a page */
-	TURN_BUFFERS = 3,		/* sizes of borrowed buffers */
+	WORKER_INPUT = 256 << 10,		/* bytes read in one turn */
+	WORKER_OUTPUT = 160 << 10,	/* of one connection, in one send */
+	WORKER_SCRATCH = 96 << 10,	/* path, joined fields, a page */
+	POOL_SIZES = 3,		/* sizes of borrowed buffers */
 };
 
-struct turn {
+struct worker {
 	const struct server *server;
 	int64_t now_ns;		/* CLOCK_MONOTONIC, once a turn */
 	int64_t wall_ns;	/* CLOCK_REALTIME, the same moment */
@@ -57,43 +57,43 @@ struct turn {
 	struct slice date_line;	/* and its Date line, made once a second; empty
 				   where -H has one */
 	char date[48];
-	char *input;		/* TURN_INPUT bytes */
+	char *input;		/* WORKER_INPUT bytes */
 	size_t input_n;		/* used by the connections read so far */
 	struct buf out;
 	struct buf scratch;	/* of one batch: its log lines point there */
-	struct root *root;
+	struct file_cache *root;
 	struct entries *entries;	/* of a folder listed in this turn */
 	struct log *log;
 	uint64_t requests, bytes;	/* of this loop, for the summary */
-	struct turn_buffer *spare[TURN_BUFFERS];
-	unsigned spares[TURN_BUFFERS];
+	struct pool_buffer *spare[POOL_SIZES];
+	unsigned spares[POOL_SIZES];
 };
 
 /* 0, or -1 with errno.  The log stays the caller's. */
-int turn_init(struct turn *t, const struct server *server, struct log *log);
-void turn_free(struct turn *t);
+int worker_init(struct worker *w, const struct server *server, struct log *log);
+void worker_free(struct worker *w);
 
 /* Read the clocks, make the date. */
-void turn_begin(struct turn *t);
+void worker_begin(struct worker *w);
 
 /*
  * All that was read has been answered: forget the files that were opened for
  * it, and use the input space again.
  */
-void turn_cut(struct turn *t);
+void worker_forget(struct worker *w);
 
 /* Write the log. */
-void turn_end(struct turn *t);
+void worker_end(struct worker *w);
 
-/* CLOCK_MONOTONIC now, which is later than t->now_ns. */
-int64_t turn_clock(void);
+/* CLOCK_MONOTONIC now, which is later than w->now_ns. */
+int64_t worker_clock(void);
 
 /*
- * A buffer of at least n bytes (n is at most TURN_BORROW_MAX) for what must
+ * A buffer of at least n bytes (n is at most POOL_MAX) for what must
  * outlive the turn; from a free list.  NULL with ENOMEM.
  */
-enum { TURN_BORROW_MAX = TURN_OUTPUT };
-char *turn_borrow(struct turn *t, size_t n);
-void turn_return(struct turn *t, char *p);
+enum { POOL_MAX = WORKER_OUTPUT };
+char *pool_get(struct worker *w, size_t n);
+void pool_put(struct worker *w, char *p);
 
 #endif

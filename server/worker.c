@@ -1,0 +1,150 @@
+#include <stdlib.h>
+#include <time.h>
+
+#include "server/date.h"
+#include "server/fields.h"
+#include "server/listing.h"
+#include "server/worker.h"
+
+/* Most heads cut by a segment's end fit the first, a small file the second. */
+static const size_t buffer_size[POOL_SIZES] = {
+	496, 40 << 10, POOL_MAX,
+};
+
+enum { SPARES_MAX = 64 };	/* kept of each size */
+
+struct pool_buffer {
+	struct pool_buffer *next;
+	size_t kind;
+	char bytes[];
+};
+
+int
+worker_init(struct worker *w, const struct server *server, struct log *log)
+{
+	/* Whole pages are touched only as they are used. */
+	char *space = malloc(WORKER_INPUT + WORKER_OUTPUT + WORKER_SCRATCH);
+
+	*w = (struct worker){ .server = server, .log = log, .date_second = -1 };
+	if (space == NULL)
+		return -1;
+	w->input = space;
+	w->out = buf_over(space + WORKER_INPUT, WORKER_OUTPUT);
+	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT, WORKER_SCRATCH);
+	w->root = resource_root_new(server->opt, server->docroot);
+	if (w->root == NULL) {
+		free(space);
+		return -1;
+	}
+	return 0;
+}
+
+void
+worker_free(struct worker *w)
+{
+	for (size_t i = 0; i < POOL_SIZES; i++) {
+		struct pool_buffer *b = w->spare[i], *next;
+
+		for (; b != NULL; b = next) {
+			next = b->next;
+			free(b);
+		}
+	}
+	resource_root_free(w->root);
+	free(w->input);
+}
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+int64_t
+worker_clock(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+static void
+make_date(struct worker *w)
+{
+	struct buf b = buf_over(w->date, sizeof(w->date));
+	char text[HTTP_DATE_LEN + 1];
+
+	if (fields_replaced(w->server, FIELDS_DATE))
+		return;
+	date_format(w->date_second, text);
+	buf_lit(&b, "Date: ");
+	buf_add(&b, text, HTTP_DATE_LEN);
+	buf_lit(&b, "\r\n");
+	w->date_line = buf_slice(&b);
+}
+
+void
+worker_begin(struct worker *w)
+{
+	int64_t second;
+
+	w->now_ns = worker_clock();
+	w->wall_ns = read_clock(CLOCK_REALTIME);
+	second = w->wall_ns / 1000000000;
+	if (second != w->date_second) {
+		w->date_second = second;
+		make_date(w);
+	}
+}
+
+void
+worker_forget(struct worker *w)
+{
+	resource_forget(w->root);
+	listing_forget(&w->entries);
+	w->input_n = 0;
+}
+
+void
+worker_end(struct worker *w)
+{
+	worker_forget(w);
+	log_flush(w->log);
+}
+
+char *
+pool_get(struct worker *w, size_t n)
+{
+	struct pool_buffer *b;
+	size_t kind = 0;
+
+	while (buffer_size[kind] < n)
+		kind++;
+	b = w->spare[kind];
+	if (b != NULL) {
+		w->spare[kind] = b->next;
+		w->spares[kind]--;
+		return b->bytes;
+	}
+	b = malloc(sizeof(*b) + buffer_size[kind]);
+	if (b == NULL)
+		return NULL;
+	b->kind = kind;
+	return b->bytes;
+}
+
+void
+pool_put(struct worker *w, char *p)
+{
+	struct pool_buffer *b = (struct pool_buffer *)(void *)(p -
+	    offsetof(struct pool_buffer, bytes));
+
+	if (w->spares[b->kind] == SPARES_MAX) {
+		free(b);
+		return;
+	}
+	b->next = w->spare[b->kind];
+	w->spare[b->kind] = b;
+	w->spares[b->kind]++;
+}
