@@ -12,6 +12,7 @@
 #include "server/buf.h"
 #include "server/condition.h"
 #include "server/date.h"
+#include "server/qr.h"
 #include "server/range.h"
 #include "tests/guard.h"
 
@@ -646,6 +647,32 @@ fuzz_mime(struct slice in)
 	mime_is_utf8_text(type, head, false);
 }
 
+/* The corners of a code are always the same. */
+static void
+check_corners(const struct qr *q)
+{
+	int last = q->size - 1;
+
+	CHECK(q->dark[0][0] && q->dark[0][last] && q->dark[last][0]);
+	CHECK(!q->dark[7][7] && !q->dark[7][last - 7] && !q->dark[last - 7][7]);
+	CHECK(q->dark[last - 7][8]);
+}
+
+static void
+fuzz_qr(struct slice in)
+{
+	static struct qr q;
+	struct buf b = buf_over(fuzz.output - OUTPUT_MAX, OUTPUT_MAX);
+
+	CHECK(qr_make(&q, in) == (in.n <= QR_TEXT_MAX));
+	if (in.n > QR_TEXT_MAX)
+		return;
+	CHECK(q.size % 4 == 1 && q.size >= 21 && q.size <= QR_SIZE_MAX);
+	check_corners(&q);
+	qr_draw(&q, &b);
+	CHECK(!b.full && qr_width(&q) == q.size + 8);
+}
+
 static const struct {
 	const char *name;
 	void (*target)(struct slice in);
@@ -663,6 +690,7 @@ static const struct {
 	{ "visible", fuzz_visible },
 	{ "url", fuzz_url },
 	{ "mime", fuzz_mime },
+	{ "qr", fuzz_qr },
 };
 
 /* libFuzzer leaves options with two hyphens to us. */
