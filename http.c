@@ -1,7 +1,10 @@
+#include "http.h"
+
 #include <endian.h>
 
-#include "http.h"
+#include "server/ascii.h"
 #include "server/authority.h"
+#include "server/list.h"
 
 /* Bytes of a token, RFC 9110 section 5.6.2. */
 static const bool tchar[256] = {
@@ -17,70 +20,11 @@ is_tchar(char c)
 	return tchar[(unsigned char)c];
 }
 
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static inline bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* Of a field value: VCHAR, obs-text, SP and HTAB (RFC 9110 section 5.5). */
 static inline bool
 is_text(char c)
 {
 	return (unsigned char)c >= 0x20 ? c != 0x7f : c == '\t';
-}
-
-static inline struct slice
-between(const char *start, const char *end)
-{
-	return (struct slice){ start, (size_t)(end - start) };
-}
-
-/* The length of the list element at the start of s, up to its comma. */
-static size_t
-element_length(struct slice s)
-{
-	bool quoted = false;
-	size_t i = 0;
-
-	for (; i < s.n && (quoted || s.p[i] != ','); i++) {
-		if (s.p[i] == '"')
-			quoted = !quoted;
-		else if (quoted && s.p[i] == '\\' && i + 1 < s.n)
-			i++;
-	}
-	return i;
-}
-
-bool
-http_list_next(struct slice *rest, struct slice *element)
-{
-	while (rest->n > 0) {
-		size_t n = element_length(*rest);
-		size_t taken = n < rest->n ? n + 1 : n;
-
-		*element = slice_trim((struct slice){ rest->p, n });
-		rest->p += taken;
-		rest->n -= taken;
-		if (element->n > 0)
-			return true;
-	}
-	return false;
-}
-
-int
-http_hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /*
@@ -98,7 +42,7 @@ struct reader {
  * too, never for one below.
  */
 static inline uint64_t
-stops_in(uint64_t x, unsigned least)
+find_delimiters(uint64_t x, unsigned least)
 {
 	const uint64_t each = 0x0101010101010101;
 	uint64_t below = (x - each * least) & ~x;
@@ -115,7 +59,7 @@ skip_text(const char *p, const char *end, unsigned least)
 		uint64_t x, stops;
 
 		memcpy(&x, p, sizeof(x));
-		stops = stops_in(le64toh(x), least);
+		stops = find_delimiters(le64toh(x), least);
 		if (stops != 0)
 			return p + __builtin_ctzll(stops) / 8;
 		p += 8;
@@ -163,11 +107,8 @@ find_method(struct slice name)
 		return HTTP_HEAD;
 	if (slice_equal(name, SLICE("OPTIONS")))
 		return HTTP_OPTIONS;
-	for (size_t i = 0; i < sizeof(known_methods) / sizeof(*known_methods);
-	    i++) {
-		const char *known = known_methods[i];
-
-		if (slice_equal(name, (struct slice){ known, strlen(known) }))
+	for (size_t i = 0; i < LENGTH_OF(known_methods); i++) {
+		if (slice_equal(name, slice_of(known_methods[i])))
 			return HTTP_NOT_ALLOWED;
 	}
 	return HTTP_UNKNOWN;
@@ -180,8 +121,8 @@ find_method(struct slice name)
 static int
 check_version(struct slice v, int *minor)
 {
-	if (v.n != 8 || memcmp(v.p, "HTTP/", 5) != 0 || !is_digit(v.p[5]) ||
-	    v.p[6] != '.' || !is_digit(v.p[7]))
+	if (v.n != 8 || memcmp(v.p, "HTTP/", 5) != 0 || !ascii_is_digit(v.p[5]) ||
+	    v.p[6] != '.' || !ascii_is_digit(v.p[7]))
 		return -400;
 	*minor = v.p[7] == '0' ? 0 : 1;
 	return v.p[5] == '1' ? 1 : -505;
@@ -197,7 +138,7 @@ take_method(struct reader *in, struct http_request *req)
 		return 0;
 	if (*in->p != ' ' || in->p == start)
 		return -400;
-	req->method_name = between(start, in->p++);
+	req->method_name = slice_between(start, in->p++);
 	req->method = find_method(req->method_name);
 	return 1;
 }
@@ -219,13 +160,13 @@ take_target(struct reader *in, struct http_request *req)
 		return -400;
 	if (*end == ' ') {
 		in->p++;
-		req->target = between(start, end);
+		req->target = slice_between(start, end);
 		return 1;
 	}
 	r = take_line_end(in);
 	if (r != 1)
 		return r;
-	req->target = between(start, end);
+	req->target = slice_between(start, end);
 	return -505;	/* HTTP/0.9 had no version */
 }
 
@@ -238,11 +179,11 @@ take_version(struct reader *in, struct http_request *req)
 	in->p = end;
 	if (end == in->end)
 		return 0;
-	r = check_version(between(start, end), &req->minor);
+	r = check_version(slice_between(start, end), &req->minor);
 	if (r == 1)
 		r = take_line_end(in);
 	if (r == 1 || r == -505)
-		req->version = between(start, end);
+		req->version = slice_between(start, end);
 	return r;
 }
 
@@ -331,7 +272,7 @@ find_field(struct slice name)
 {
 	unsigned f, end;
 
-	if (name.n >= sizeof(fields_of_length) / sizeof(*fields_of_length))
+	if (name.n >= LENGTH_OF(fields_of_length))
 		return HTTP_FIELD_COUNT;
 	f = fields_of_length[name.n].first;
 	end = f + fields_of_length[name.n].count;
@@ -353,16 +294,16 @@ take_field(struct reader *in, struct slice *name, struct slice *value)
 		return 0;
 	if (*p != ':' || p == start)
 		return -400;
-	*name = between(start, p++);
-	while (p < in->end && is_blank(*p))
+	*name = slice_between(start, p++);
+	while (p < in->end && ascii_is_blank(*p))
 		p++;
 	start = p;
 	p = skip_text(p, in->end, 0x20);
 	while (p < in->end && *p == '\t')
 		p = skip_text(p + 1, in->end, 0x20);
-	for (end = p; end > start && is_blank(end[-1]); end--)
+	for (end = p; end > start && ascii_is_blank(end[-1]); end--)
 		;
-	*value = between(start, end);
+	*value = slice_between(start, end);
 	in->p = p;
 	return take_line_end(in);
 }
@@ -372,7 +313,7 @@ note_connection(struct reader *in, struct slice value)
 {
 	struct slice option;
 
-	while (http_list_next(&value, &option)) {
+	while (list_next(&value, &option)) {
 		if (slice_equal_nocase(option, SLICE("close")))
 			in->close = true;
 		else if (slice_equal_nocase(option, SLICE("keep-alive")))
@@ -385,7 +326,7 @@ note_expect(struct http_request *req, struct slice value)
 {
 	struct slice member;
 
-	while (http_list_next(&value, &member)) {
+	while (list_next(&value, &member)) {
 		if (!slice_equal_nocase(member, SLICE("100-continue")))
 			req->expect = HTTP_EXPECT_OTHER;
 		else if (req->expect == HTTP_EXPECT_NOTHING)
@@ -440,16 +381,9 @@ split_query(struct http_request *req, struct slice s)
 
 	req->path = s;
 	if (mark != NULL) {
-		req->path = between(s.p, mark);
-		req->query = between(mark, s.p + s.n);
+		req->path = slice_between(s.p, mark);
+		req->query = slice_between(mark, s.p + s.n);
 	}
-}
-
-static bool
-starts_nocase(struct slice s, struct slice prefix)
-{
-	return s.n >= prefix.n &&
-	    slice_equal_nocase((struct slice){ s.p, prefix.n }, prefix);
 }
 
 /* http://authority[/path][?query]: this authority counts, not Host. */
@@ -457,16 +391,16 @@ static bool
 parse_absolute(struct http_request *req)
 {
 	struct slice t = req->target, port;
-	size_t start = starts_nocase(t, SLICE("http://")) ? 7
-	    : starts_nocase(t, SLICE("https://")) ? 8 : 0;
+	size_t start = slice_starts_nocase(t, SLICE("http://")) ? 7
+	    : slice_starts_nocase(t, SLICE("https://")) ? 8 : 0;
 	size_t n = start;
 
 	while (n < t.n && t.p[n] != '/' && t.p[n] != '?')
 		n++;
-	if (start == 0 || !authority_parse(between(t.p + start, t.p + n),
+	if (start == 0 || !authority_parse(slice_between(t.p + start, t.p + n),
 	    &req->host, &port))
 		return false;
-	split_query(req, between(t.p + n, t.p + t.n));
+	split_query(req, slice_between(t.p + n, t.p + t.n));
 	if (req->path.n == 0)	/* means "/": there is one before the host */
 		req->path = (struct slice){ t.p + start - 1, 1 };
 	return true;
@@ -525,7 +459,7 @@ parse_length(struct slice s, uint64_t *out)
 	uint64_t v = 0;
 
 	for (size_t i = 0; i < s.n; i++) {
-		if (!is_digit(s.p[i]) || __builtin_mul_overflow(v, 10, &v) ||
+		if (!ascii_is_digit(s.p[i]) || __builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
 			return false;
 	}
@@ -544,7 +478,7 @@ check_codings(struct slice value)
 	int others = 0;
 	bool chunked = false;
 
-	while (http_list_next(&value, &coding)) {
+	while (list_next(&value, &coding)) {
 		if (chunked)
 			return -400;
 		chunked = slice_equal_nocase(coding, SLICE("chunked"));
@@ -579,7 +513,7 @@ parse_framing(struct http_request *req)
 
 /* What a whole head means. */
 static int
-understand(const struct reader *in, struct http_request *req)
+interpret_head(const struct reader *in, struct http_request *req)
 {
 	int r;
 
@@ -630,7 +564,7 @@ take_head(struct reader *in, struct http_request *req)
 	if (r != 1)
 		return r;
 	req->head.n = (size_t)(in->p - req->head.p);
-	return understand(in, req);
+	return interpret_head(in, req);
 }
 
 ssize_t
@@ -696,51 +630,37 @@ http_reason(int status)
 {
 	switch (status) {
 	case 100: return "Continue";
-	case 101: return "Switching Protocols";
 	case 200: return "OK";
-	case 201: return "Created";
-	case 202: return "Accepted";
-	case 203: return "Non-Authoritative Information";
 	case 204: return "No Content";
-	case 205: return "Reset Content";
 	case 206: return "Partial Content";
-	case 300: return "Multiple Choices";
 	case 301: return "Moved Permanently";
 	case 302: return "Found";
 	case 303: return "See Other";
 	case 304: return "Not Modified";
-	case 305: return "Use Proxy";
 	case 307: return "Temporary Redirect";
 	case 308: return "Permanent Redirect";
 	case 400: return "Bad Request";
 	case 401: return "Unauthorized";
-	case 402: return "Payment Required";
 	case 403: return "Forbidden";
 	case 404: return "Not Found";
 	case 405: return "Method Not Allowed";
 	case 406: return "Not Acceptable";
-	case 407: return "Proxy Authentication Required";
 	case 408: return "Request Timeout";
-	case 409: return "Conflict";
 	case 410: return "Gone";
-	case 411: return "Length Required";
 	case 412: return "Precondition Failed";
-	case 413: return "Content Too Large";
 	case 414: return "URI Too Long";
-	case 415: return "Unsupported Media Type";
 	case 416: return "Range Not Satisfiable";
 	case 417: return "Expectation Failed";
-	case 421: return "Misdirected Request";
-	case 422: return "Unprocessable Content";
-	case 426: return "Upgrade Required";
 	case 429: return "Too Many Requests";			/* RFC 6585 */
 	case 431: return "Request Header Fields Too Large";	/* RFC 6585 */
+	case 451: return "Unavailable For Legal Reasons";	/* RFC 7725 */
 	case 500: return "Internal Server Error";
 	case 501: return "Not Implemented";
 	case 502: return "Bad Gateway";
 	case 503: return "Service Unavailable";
 	case 504: return "Gateway Timeout";
 	case 505: return "HTTP Version Not Supported";
+	case 508: return "Loop Detected";			/* RFC 5842 */
 	default: return "Unknown";
 	}
 }

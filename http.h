@@ -1,56 +1,18 @@
 /*
- * The grammar of HTTP/1.1, both ways, and the media types.  Everything here
- * is pure: no descriptor, no clock, no errno, no heap.  What a function needs
- * is an argument.
+ * The heads of HTTP/1.1.  Pure, as all modules are that say so: no descriptor,
+ * no clock, no errno, no heap; a function gets what it needs as an argument.
  */
 #ifndef HTTP_H
 #define HTTP_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
 #include <sys/types.h>
 
-/* Bytes that belong to somebody else: never freed, never written through. */
-struct slice {
-	const char *p;
-	size_t n;
-};
-
-#define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
-
-static inline bool
-slice_equal(struct slice a, struct slice b)
-{
-	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
-}
-
-/* ASCII letters compare without case, all other bytes as they are. */
-bool slice_equal_nocase(struct slice a, struct slice b);
-
-/* Without the spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
-struct slice slice_trim(struct slice s);
-
-/*
- * The well-formed UTF-8 character at the start of s (RFC 3629: no overlong
- * form, no surrogate, at most U+10FFFF).  Returns its length in bytes and
- * stores it in *cp, or returns 0 if s is empty, cut or malformed there.
- */
-size_t slice_utf8(struct slice s, uint32_t *cp);
-
-/*
- * The next element of a comma-separated list (RFC 9110 section 5.6.1), from
- * *rest, which moves past it.  Commas inside quoted strings do not count;
- * empty elements are passed over.  False at the end of the list.
- */
-bool http_list_next(struct slice *rest, struct slice *element);
+#include "server/slice.h"
 
 enum {
 	HTTP_LINE_MAX = 8 << 10,	/* request line, bytes: else 414 */
 	HTTP_HEAD_MAX = 32 << 10,	/* whole head, bytes: else 431 */
 	HTTP_FIELDS_MAX = 100,		/* field lines: else 431 */
-	HTTP_DATE_LEN = 29,		/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 };
 
 enum http_method {
@@ -143,49 +105,6 @@ ssize_t http_parse_request(const char *p, size_t n, struct http_request *req);
  */
 void http_join_fields(struct http_request *req, char *space);
 
-/*
- * Percent-decode a path once, then take out its dot segments and doubled
- * slashes (RFC 3986 section 5.2.4; ".." at the top stays there).  out must hold
- * path.n + 2 bytes; it is NUL-terminated, starts with one '/', and ends in '/'
- * if the path names a folder by its form ("/a/", "/a/.", "/a/b/..").  Returns
- * the length without the NUL, -400 for a NUL or a bad escape, -404 for an
- * encoded slash.  Bytes that are not UTF-8 are kept.
- */
-ssize_t http_decode_path(struct slice path, char *out);
-
-/*
- * server/http_body.c.  How far the body of a request has been read: 16 bytes of
- * a connection.
- */
-struct http_body {
-	uint64_t left;		/* bytes of the body or of this chunk; of the
-				   trailers so far */
-	uint16_t line;		/* bytes of this chunk or trailer line so far */
-	uint8_t state;		/* 0: nothing (more) to read */
-};
-
-void http_body_start(struct http_body *body, const struct http_request *req);
-
-static inline bool
-http_body_ended(const struct http_body *body)
-{
-	return body->state == 0;
-}
-
-/*
- * Take the bytes of a body from the start of p[0..n), up to its end: RFC 9112
- * sections 6 and 7.1 (extensions and trailers are passed over).  Returns how
- * many bytes belong to it, or -400: then the connection must be closed.
- */
-ssize_t http_body_skip(struct http_body *body, const char *p, size_t n);
-
-/* Of a hexadecimal digit; -1 if it is none. */
-int http_hex_value(char c);
-
-/* The byte that "%XX" at the start of s stands for (RFC 3986 section 2.1); -1
- * if it is none. */
-int http_decode_escape(struct slice s);
-
 /* "Not Found" for 404; never NULL.  RFC 9110 section 15. */
 const char *http_reason(int status);
 
@@ -195,35 +114,5 @@ const char *http_reason(int status);
  */
 bool http_is_token(struct slice s);
 bool http_is_field_value(struct slice s);
-
-/*
- * mime.c.  The media type of a file name by its extension, any case.  False,
- * and type empty, if there is none or it is unknown.
- */
-enum { MIME_TYPE_MAX = 80 };	/* bytes of the longest, with its NUL */
-bool mime_by_name(struct slice name, char type[MIME_TYPE_MAX]);
-
-/*
- * The media type by the file's first bytes, if type is empty: of a known
- * signature, else "text/plain" if they are text (with "; charset=utf-16le" or
- * be behind a mark of those), else "application/octet-stream".  A type that
- * mime_by_name() found stays as it is, except that a ".ts" is video only if the
- * bytes are no text.  MIME_WINDOW bytes are enough to decide.
- */
-enum { MIME_WINDOW = 1024 };
-void mime_by_content(char type[MIME_TYPE_MAX], struct slice head);
-
-/*
- * Does "; charset=utf-8" belong behind this type?  For text types whose
- * beginning is valid UTF-8 (the last character may be cut by the window's end:
- * whole says that it is the file's end).
- */
-bool mime_is_utf8_text(const char *type, struct slice head, bool whole);
-
-/*
- * The table of extensions: the row behind this one, which starts with the
- * extension and a space, and its type; the first for NULL, NULL after the last.
- */
-const char *mime_next_row(const char *row, char type[MIME_TYPE_MAX]);
 
 #endif

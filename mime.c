@@ -1,11 +1,9 @@
+#include "mime.h"
+
 /*
- * Media types: by the extension of a file's name, else by its first bytes.
- *
  * HTML, SVG and XML are never told by content: a file without an extension may
  * hold what a stranger wrote, and text that is shown as text runs no script.
  */
-#include "http.h"
-
 enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 
 /* What most types start with is one byte in the rows: its place in prefixes. */
@@ -69,7 +67,7 @@ copy_type(char type[MIME_TYPE_MAX], const char *row)
 	const char *rest = strchr(row, ' ') + 1;
 	const char *prefix = prefixes[0];
 
-	if ((size_t)*rest < sizeof(prefixes) / sizeof(*prefixes))
+	if ((size_t)*rest < LENGTH_OF(prefixes))
 		prefix = prefixes[(size_t)*rest++];
 	stpcpy(stpcpy(type, prefix), rest);
 }
@@ -105,12 +103,12 @@ mime_by_name(struct slice name, char type[MIME_TYPE_MAX])
 {
 	const char *dot;
 
-	while (name.n > 0 && *name.p == '.')
-		name = (struct slice){ name.p + 1, name.n - 1 };
+	while (slice_take_byte(&name, '.'))
+		;
 	type[0] = '\0';
 	dot = name.n == 0 ? NULL : memrchr(name.p, '.', name.n);
-	return dot != NULL && find_type((struct slice){ dot + 1,
-	    (size_t)(name.p + name.n - dot) - 1 }, type);
+	return dot != NULL && find_type(slice_between(dot + 1,
+	    name.p + name.n), type);
 }
 
 const char *
@@ -273,7 +271,7 @@ is_transport_stream(struct slice head)
 		{ 0, 188 }, { 4, 192 },
 	};
 
-	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+	for (size_t i = 0; i < LENGTH_OF(forms); i++) {
 		size_t at = forms[i].first, step = forms[i].step;
 
 		if (head.n > at + 2 * step && head.p[at] == 0x47 &&
@@ -287,7 +285,7 @@ is_transport_stream(struct slice head)
 static bool
 is_webm(struct slice head)
 {
-	return head.n >= 64 && memcmp(head.p, "\x1a\x45\xdf\xa3", 4) == 0 &&
+	return head.n >= 64 && slice_starts(head, SLICE("\x1a\x45\xdf\xa3")) &&
 	    memmem(head.p, 64, "\x42\x82\x84webm", 7) != NULL;
 }
 
@@ -296,7 +294,7 @@ extension_of(struct slice head)
 {
 	if (is_webm(head))
 		return "webm";
-	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++)
+	for (size_t i = 0; i < LENGTH_OF(signatures); i++)
 		if (matches(&signatures[i], head))
 			return signatures[i].extension;
 	return is_transport_stream(head) ? "ts" : "";
@@ -305,9 +303,7 @@ extension_of(struct slice head)
 static bool
 by_signature(struct slice head, char type[MIME_TYPE_MAX])
 {
-	const char *extension = extension_of(head);
-
-	return find_type((struct slice){ extension, strlen(extension) }, type);
+	return find_type(slice_of(extension_of(head)), type);
 }
 
 /*
@@ -332,9 +328,9 @@ is_text(struct slice head)
 static const char *
 text_type(struct slice head)
 {
-	if (head.n >= 2 && memcmp(head.p, "\xff\xfe", 2) == 0)
+	if (slice_starts(head, SLICE("\xff\xfe")))
 		return "text/plain; charset=utf-16le";
-	if (head.n >= 2 && memcmp(head.p, "\xfe\xff", 2) == 0)
+	if (slice_starts(head, SLICE("\xfe\xff")))
 		return "text/plain; charset=utf-16be";
 	return is_text(head) ? "text/plain" : NULL;
 }
@@ -399,7 +395,7 @@ is_utf8(struct slice s, bool whole)
 	uint32_t cp;
 
 	while (at < s.n) {
-		struct slice rest = { s.p + at, s.n - at };
+		struct slice rest = slice_skip(s, at);
 
 		n = slice_utf8(rest, &cp);
 		if (n == 0)
@@ -415,9 +411,8 @@ is_other_encoding(struct slice value)
 {
 	value = slice_trim(value);
 	if (value.n > 0 && (*value.p == '"' || *value.p == '\''))
-		value = (struct slice){ value.p + 1, value.n - 1 };
-	return value.n < 3 ||
-	    !slice_equal_nocase((struct slice){ value.p, 3 }, SLICE("utf"));
+		value = slice_skip(value, 1);
+	return !slice_starts_nocase(value, SLICE("utf"));
 }
 
 /*
@@ -427,19 +422,14 @@ is_other_encoding(struct slice value)
 static bool
 names_other_encoding(struct slice page)
 {
-	const struct slice charset = SLICE("charset");
 	const char *p = page.p, *end = page.p + page.n;
 
-	for (; p < end && (p = memchr(p, '=', (size_t)(end - p))); p++) {
-		struct slice s = { page.p, (size_t)(p - page.p) };
+	for (; p < end && (p = memchr(p, '=', (size_t)(end - p))) != NULL;
+	    p++) {
+		struct slice name = slice_trim(slice_between(page.p, p));
 
-		s = slice_trim(s);
-		if (s.n < charset.n)
-			continue;
-		s = (struct slice){ s.p + s.n - charset.n, charset.n };
-		if (slice_equal_nocase(s, charset) &&
-		    is_other_encoding((struct slice){ p + 1,
-			(size_t)(end - p - 1) }))
+		if (slice_ends_nocase(name, SLICE("charset")) &&
+		    is_other_encoding(slice_between(p + 1, end)))
 			return true;
 	}
 	return false;
@@ -461,8 +451,7 @@ mime_is_utf8_text(const char *type, struct slice head, bool whole)
 	if (ascii == head.n)
 		return head.n == 0 || strcmp(type, "text/html") != 0 ||
 		    !names_other_encoding(head);
-	head = (struct slice){ head.p + ascii, head.n - ascii };
-	return is_utf8(head, whole);
+	return is_utf8(slice_skip(head, ascii), whole);
 }
 
 /*

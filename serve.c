@@ -320,7 +320,7 @@ prepare_server(struct program *s)
 	if (s->opt.live && server->live == NULL)
 		options_die(&s->opt, 1, "cannot watch for changes: %s",
 		    strerror(errno));
-	policy_init(&server->policy, &s->opt);
+	host_check_init(&server->host_check, &s->opt);
 	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
 	    s->shared.stopped_fd == -1)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));

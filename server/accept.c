@@ -1,5 +1,8 @@
 #include "server/accept.h"
 
+#include "server/ascii.h"
+#include "server/list.h"
+
 /* A weight in thousandths, section 12.4.2. */
 enum { WEIGHT_ONE = 1000, WEIGHT_BAD = -1 };
 
@@ -27,33 +30,12 @@ parse_weight(struct slice s)
 		return WEIGHT_BAD;
 	weight = s.p[0] == '1' ? WEIGHT_ONE : 0;
 	for (size_t i = 2; i < s.n; i++, unit /= 10) {
-		if (s.p[i] < '0' || s.p[i] > '9' ||
-		    (s.p[0] == '1' && s.p[i] != '0'))
+		if (!ascii_is_digit(s.p[i]) || (s.p[0] == '1' &&
+		    s.p[i] != '0'))
 			return WEIGHT_BAD;
 		weight += (s.p[i] - '0') * unit;
 	}
 	return weight;
-}
-
-/* What is in front of the next semicolon, which *rest moves past. */
-static struct slice
-take_part(struct slice *rest)
-{
-	struct slice part = *rest;
-	bool quoted = false;
-	size_t i = 0;
-
-	for (; i < rest->n && (quoted || rest->p[i] != ';'); i++) {
-		if (rest->p[i] == '"')
-			quoted = !quoted;
-		else if (quoted && rest->p[i] == '\\' && i + 1 < rest->n)
-			i++;
-	}
-	part.n = i;
-	i += i < rest->n;
-	rest->p += i;
-	rest->n -= i;
-	return slice_trim(part);
 }
 
 /* The next element with a well-formed weight; the others are passed over. */
@@ -62,15 +44,13 @@ next_element(struct slice *rest, struct element *e)
 {
 	struct slice s, part;
 
-	while (http_list_next(rest, &s)) {
+	while (list_next(rest, &s)) {
 		*e = (struct element){ .weight = WEIGHT_ONE };
-		e->name = take_part(&s);
+		e->name = list_take_part(&s);
 		while (s.n > 0) {
-			part = take_part(&s);
-			if (part.n >= 2 && (part.p[0] | 0x20) == 'q' &&
-			    part.p[1] == '=')
-				e->weight = parse_weight((struct slice){
-				    part.p + 2, part.n - 2 });
+			part = list_take_part(&s);
+			if (slice_starts_nocase(part, SLICE("q=")))
+				e->weight = parse_weight(slice_skip(part, 2));
 			else if (part.n > 0)
 				e->parameters = true;
 		}
@@ -88,19 +68,10 @@ struct want {
 
 enum { FORMATS = ACCEPT_JSON + 1 };
 
-/* what is in lower case. */
 static bool
 names(const struct element *e, const char *what)
 {
-	for (size_t i = 0; i < e->name.n; i++, what++) {
-		char c = e->name.p[i];
-
-		if (c >= 'A' && c <= 'Z')
-			c |= 0x20;
-		if (*what == '\0' || c != *what)
-			return false;
-	}
-	return *what == '\0';
+	return slice_equal_nocase(e->name, slice_of(what));
 }
 
 /* Section 12.5.1.  Our types have no parameters that a range could name. */
@@ -198,9 +169,7 @@ static const char coding_name[CODINGS][9] = {
 struct slice
 accept_coding_name(enum accept_coding coding)
 {
-	const char *name = coding_name[coding];
-
-	return (struct slice){ name, strlen(name) };
+	return slice_of(coding_name[coding]);
 }
 
 /* CODINGS if it is none of ours.  x-gzip: RFC 9110 section 8.4.1.3. */

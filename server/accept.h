@@ -2,7 +2,7 @@
 #ifndef ACCEPT_H
 #define ACCEPT_H
 
-#include "http.h"
+#include "server/slice.h"
 
 enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
 

@@ -1,12 +1,9 @@
-#include <arpa/inet.h>
-
 #include "server/authority.h"
 
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include <arpa/inet.h>
+
+#include "server/ascii.h"
+#include "server/http_path.h"
 
 /*
  * "[" IPv6address "]" at the start of s: its length, or 0.  No future version
@@ -31,8 +28,8 @@ ip_literal_length(struct slice s)
 static bool
 is_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || is_digit(c) || c == '.' || c == '-' ||
-	    (c >= 'A' && c <= 'Z') || memchr("_~!$&'()*+,;=", c, 13) != NULL;
+	return ascii_is_letter(c) || ascii_is_digit(c) || c == '.' ||
+	    c == '-' || memchr("_~!$&'()*+,;=", c, 13) != NULL;
 }
 
 /* A name or an IPv4 address at the start of s: its length, or 0. */
@@ -44,8 +41,7 @@ name_length(struct slice s)
 	while (i < s.n) {
 		if (is_name(s.p[i]))
 			i++;
-		else if (http_decode_escape(
-		    (struct slice){ s.p + i, s.n - i }) >= 0)
+		else if (http_decode_escape(slice_skip(s, i)) >= 0)
 			i += 3;
 		else
 			break;
@@ -62,12 +58,12 @@ authority_parse(struct slice s, struct slice *host, struct slice *port)
 	if (n == 0 || (n < s.n && s.p[n] != ':'))
 		return false;
 	for (size_t i = n + 1; i < s.n; i++) {
-		if (!is_digit(s.p[i]))
+		if (!ascii_is_digit(s.p[i]))
 			return false;
 	}
-	*host = (struct slice){ s.p, n };
-	*port = (struct slice){ s.p + n, s.n - n };
-	/* "localhost." is the same name, said to be whole. */
+	*host = slice_first(s, n);
+	*port = slice_skip(s, n);
+	/* A trailing dot marks a fully qualified name: the same host. */
 	if (n > 1 && s.p[n - 1] == '.')
 		host->n--;
 	return true;

@@ -2,7 +2,7 @@
 #ifndef AUTHORITY_H
 #define AUTHORITY_H
 
-#include "http.h"
+#include "server/slice.h"
 
 /*
  * Split host[:port], as in Host and in http URIs.  *host keeps the brackets of

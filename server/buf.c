@@ -1,5 +1,7 @@
 #include "server/buf.h"
 
+#include "server/http_path.h"
+
 void
 buf_add(struct buf *b, const char *p, size_t n)
 {
@@ -80,14 +82,7 @@ put_span(struct buf *b, struct slice *s, unsigned allowed)
 	if (n == 0)
 		return;
 	buf_add(b, s->p, n);
-	s->p += n;
-	s->n -= n;
-}
-
-static struct slice
-skip(struct slice s, size_t n)
-{
-	return (struct slice){ s.p + n, s.n - n };
+	*s = slice_skip(*s, n);
 }
 
 void
@@ -169,7 +164,7 @@ put_special(struct buf *b, struct slice *s)
 	} else {
 		buf_add(b, s->p, n);
 	}
-	*s = skip(*s, n > 0 ? n : 1);
+	*s = slice_skip(*s, n > 0 ? n : 1);
 }
 
 void
@@ -193,7 +188,7 @@ buf_html(struct buf *b, struct slice s)
 			put_special(b, &s);
 			continue;
 		}
-		s = skip(s, 1);
+		s = slice_skip(s, 1);
 	}
 }
 
@@ -220,7 +215,7 @@ put_percent(struct buf *b, struct slice s, unsigned allowed)
 		unsigned char c = (unsigned char)s.p[0];
 		char escape[3] = { '%', hex[c >> 4], hex[c & 15] };
 		buf_add(b, escape, sizeof(escape));
-		s = skip(s, 1);
+		s = slice_skip(s, 1);
 	}
 }
 
@@ -282,7 +277,7 @@ is_unseen(uint32_t cp)
 		{ 0xe0000, 0xe0fff },
 	};
 
-	return is_among(cp, unseen, sizeof(unseen) / sizeof(unseen[0]));
+	return is_among(cp, unseen, LENGTH_OF(unseen));
 }
 
 static void
@@ -321,7 +316,7 @@ buf_json(struct buf *b, struct slice s)
 			put_json_escape(b, cp);
 		else
 			buf_add(b, s.p, n);
-		s = skip(s, n > 0 ? n : 1);
+		s = slice_skip(s, n > 0 ? n : 1);
 	}
 }
 
@@ -350,7 +345,7 @@ put_visible(struct buf *b, struct slice s)
 	}
 	if (n == 0)
 		n = 1;
-	put_hex_bytes(b, (struct slice){ s.p, n });
+	put_hex_bytes(b, slice_first(s, n));
 	return n;
 }
 
@@ -364,9 +359,9 @@ buf_visible(struct buf *b, struct slice s)
 			n++;
 		if (n > 0)
 			buf_add(b, s.p, n);
-		s = skip(s, n);
+		s = slice_skip(s, n);
 		if (s.n > 0)
-			s = skip(s, put_visible(b, s));
+			s = slice_skip(s, put_visible(b, s));
 	}
 }
 
@@ -376,7 +371,7 @@ decode_start(struct slice s, char out[4])
 {
 	size_t n = 0;
 
-	for (; n < 4 && s.n >= 3 && s.p[0] == '%'; n++, s = skip(s, 3)) {
+	for (; n < 4 && s.n >= 3 && s.p[0] == '%'; n++, s = slice_skip(s, 3)) {
 		int c = http_decode_escape(s);
 
 		if (c < 0)
@@ -400,7 +395,7 @@ is_printable(uint32_t cp)
 
 	return !is_unseen(cp) && (cp & 0xfffe) != 0xfffe &&
 	    !is_among(cp, blank_or_private,
-	    sizeof(blank_or_private) / sizeof(blank_or_private[0]));
+	    LENGTH_OF(blank_or_private));
 }
 
 void
@@ -412,17 +407,17 @@ buf_visible_path(struct buf *b, struct slice s)
 		char bytes[4];
 		uint32_t cp;
 
-		buf_visible(b, (struct slice){ s.p, n });
-		s = skip(s, n);
+		buf_visible(b, slice_first(s, n));
+		s = slice_skip(s, n);
 		if (s.n == 0)
 			return;
 		n = slice_utf8(decode_start(s, bytes), &cp);
 		if (n > 0 && is_printable(cp)) {
 			buf_add(b, bytes, n);
-			s = skip(s, 3 * n);
+			s = slice_skip(s, 3 * n);
 		} else {
 			buf_byte(b, '%');
-			s = skip(s, 1);
+			s = slice_skip(s, 1);
 		}
 	}
 }

@@ -5,7 +5,7 @@
 #ifndef BUF_H
 #define BUF_H
 
-#include "http.h"
+#include "server/slice.h"
 
 struct buf {
 	char *p;

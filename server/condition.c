@@ -1,5 +1,6 @@
 #include "server/condition.h"
 
+#include "server/ascii.h"
 #include "server/date.h"
 
 static bool
@@ -14,7 +15,7 @@ is_etagc(char c)
 static size_t
 tag_length(struct slice s)
 {
-	size_t i = s.n > 2 && s.p[0] == 'W' && s.p[1] == '/' ? 2 : 0;
+	size_t i = slice_starts(s, SLICE("W/")) ? 2 : 0;
 
 	if (i == s.n || s.p[i] != '"')
 		return 0;
@@ -33,7 +34,7 @@ is_weak(struct slice tag)
 static struct slice
 opaque(struct slice tag)
 {
-	return is_weak(tag) ? (struct slice){ tag.p + 2, tag.n - 2 } : tag;
+	return is_weak(tag) ? slice_skip(tag, 2) : tag;
 }
 
 /* The comparisons of section 8.8.3.2: a strong one is of strong tags. */
@@ -48,17 +49,15 @@ tags_match(struct slice a, struct slice b, bool strongly)
 static struct slice
 skip_blanks(struct slice s, bool commas)
 {
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t' ||
-	    (commas && s.p[0] == ','))) {
-		s.p++;
-		s.n--;
-	}
+	while (s.n > 0 && (ascii_is_blank(s.p[0]) ||
+	    (commas && s.p[0] == ',')))
+		s = slice_skip(s, 1);
 	return s;
 }
 
 /*
  * Does the list name etag?  A malformed list names nothing, which is the safe
- * reading of both fields: 412 or the whole.  http_list_next() would not do: in
+ * reading of both fields: 412 or the whole.  list_next() would not do: in
  * a tag a backslash is a byte like any other.
  */
 static bool
@@ -71,11 +70,9 @@ list_names(struct slice list, struct slice etag, bool strongly)
 
 		if (n == 0)
 			return false;
-		if (tags_match((struct slice){ list.p, n }, etag, strongly))
+		if (tags_match(slice_first(list, n), etag, strongly))
 			found = true;
-		list.p += n;
-		list.n -= n;
-		list = skip_blanks(list, false);
+		list = skip_blanks(slice_skip(list, n), false);
 		if (list.n > 0 && list.p[0] != ',')
 			return false;
 	}

@@ -3,6 +3,7 @@
 #define CONN_H
 
 #include "http.h"
+#include "server/http_body.h"
 #include "server/log.h"
 #include "server/worker.h"
 

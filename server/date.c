@@ -1,5 +1,7 @@
 #include "server/date.h"
 
+#include "server/ascii.h"
+
 static const char day_names[7][10] = {
 	"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday",
 	"Saturday",
@@ -112,7 +114,7 @@ put(char *p, const char *s, size_t n)
 }
 
 void
-date_format(time_t t, char out[HTTP_DATE_LEN + 1])
+date_format(time_t t, char out[DATE_LEN + 1])
 {
 	int weekday;
 	struct date d = date_of(t, &weekday);
@@ -141,7 +143,7 @@ fits(struct slice s, const char *form)
 	if (s.n != strlen(form))
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		if (form[i] == '0' ? s.p[i] < '0' || s.p[i] > '9'
+		if (form[i] == '0' ? !ascii_is_digit(s.p[i])
 		    : form[i] != 'A' && s.p[i] != form[i])
 			return false;
 	}
@@ -191,9 +193,9 @@ after_day_name(struct slice s, bool whole)
 		size_t n = whole ? strlen(day_names[i]) : 3;
 
 		if (s.n > n && memcmp(s.p, day_names[i], n) == 0)
-			return (struct slice){ s.p + n, s.n - n };
+			return slice_skip(s, n);
 	}
-	return (struct slice){ s.p, 0 };
+	return slice_first(s, 0);
 }
 
 static bool

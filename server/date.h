@@ -4,10 +4,12 @@
 
 #include <time.h>
 
-#include "http.h"
+#include "server/slice.h"
+
+enum { DATE_LEN = 29 };	/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 
 /* Write t, seconds since 1970, as IMF-fixdate and a NUL. */
-void date_format(time_t t, char out[HTTP_DATE_LEN + 1]);
+void date_format(time_t t, char out[DATE_LEN + 1]);
 
 /*
  * Read a date in one of the three forms.  A two-digit year more than 50 years

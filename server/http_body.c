@@ -1,7 +1,8 @@
-/*
- * Where the body of a request ends, declared in http.h.
- */
-#include "http.h"
+#include "server/http_body.h"
+
+#include <assert.h>
+
+#include "server/ascii.h"
 
 /* What is read next. */
 enum {
@@ -27,7 +28,7 @@ enum {
 	BODY_TRAILERS_MAX = 16 << 10,	/* all of them */
 };
 
-_Static_assert(sizeof(struct http_body) == 16, "part of each connection");
+static_assert(sizeof(struct http_body) == 16, "part of each connection");
 
 void
 http_body_start(struct http_body *body, const struct http_request *req)
@@ -73,7 +74,7 @@ take_after_size(struct http_body *body, char c)
 		return enter(body, SIZE_LF, true);
 	if (c == ';')
 		return enter(body, EXTENSION, true);
-	return enter(body, SIZE_BLANK, c == ' ' || c == '\t');
+	return enter(body, SIZE_BLANK, ascii_is_blank(c));
 }
 
 /* More of a line that ends with CR, or that CR. */
@@ -94,7 +95,7 @@ static bool
 take_byte(struct http_body *body, char c)
 {
 	bool token = http_is_token((struct slice){ &c, 1 });
-	int digit = http_hex_value(c);
+	int digit = ascii_hex_value(c);
 
 	switch (body->state) {
 	case SIZE_START:

@@ -1,7 +1,6 @@
-/*
- * From the path of a target to the names it stands for, declared in http.h.
- */
-#include "http.h"
+#include "server/http_path.h"
+
+#include "server/ascii.h"
 
 int
 http_decode_escape(struct slice s)
@@ -10,8 +9,8 @@ http_decode_escape(struct slice s)
 
 	if (s.n < 3 || s.p[0] != '%')
 		return -1;
-	high = http_hex_value(s.p[1]);
-	low = http_hex_value(s.p[2]);
+	high = ascii_hex_value(s.p[1]);
+	low = ascii_hex_value(s.p[2]);
 	return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
@@ -28,8 +27,7 @@ decode_segment(struct slice s, char *out, char **end)
 		int c = (unsigned char)s.p[i];
 
 		if (c == '%') {
-			c = http_decode_escape(
-			    (struct slice){ s.p + i, s.n - i });
+			c = http_decode_escape(slice_skip(s, i));
 			i += 2;
 		}
 		if (c <= 0)
@@ -63,14 +61,13 @@ http_decode_path(struct slice path, char *out)
 
 	/* p is behind a slash whenever a segment starts. */
 	for (*p++ = '/';; i++) {
-		ssize_t taken = decode_segment((struct slice){ path.p + i,
-		    path.n - i }, p, &end);
+		ssize_t taken = decode_segment(slice_skip(path, i), p, &end);
 		struct slice segment;
 
 		if (taken < 0)
 			return taken;
 		i += (size_t)taken;
-		segment = (struct slice){ p, (size_t)(end - p) };
+		segment = slice_between(p, end);
 		if (slice_equal(segment, SLICE(".."))) {
 			p = parent(out, p);
 		} else if (segment.n > 0 && !slice_equal(segment, SLICE("."))) {

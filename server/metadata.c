@@ -2,6 +2,7 @@
 
 #include "server/date.h"
 #include "server/fields.h"
+#include "mime.h"
 #include "server/metadata.h"
 
 /* File times of older kernels move once a tick, up to 10 ms apart. */
@@ -84,7 +85,7 @@ static int
 make_lines(struct worker *w, struct resource *res)
 {
 	struct buf b = buf_over(res->space, sizeof(res->space));
-	char date[HTTP_DATE_LEN + 1];
+	char date[DATE_LEN + 1];
 	char type[MIME_TYPE_MAX];
 	bool utf8;
 
@@ -94,7 +95,7 @@ make_lines(struct worker *w, struct resource *res)
 	if (res->modified != -1) {
 		date_format(res->modified, date);
 		buf_lit(&b, "Last-Modified: ");
-		buf_add(&b, date, HTTP_DATE_LEN);
+		buf_add(&b, date, DATE_LEN);
 		buf_lit(&b, "\r\n");
 	}
 	fields_put(w->server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));

@@ -1,16 +1,12 @@
 #include "server/natural.h"
 
-static inline bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
+#include "server/ascii.h"
 
 /* UTF-8 sorts by bytes as its code points do. */
 static inline int
 rank(char c)
 {
-	return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : (unsigned char)c;
+	return (unsigned char)ascii_lower(c);
 }
 
 /*
@@ -31,16 +27,9 @@ common_start(struct slice a, struct slice b)
 	}
 	while (i < n && a.p[i] == b.p[i])
 		i++;
-	while (i > 0 && is_digit(a.p[i - 1]))
+	while (i > 0 && ascii_is_digit(a.p[i - 1]))
 		i--;
 	return i;
-}
-
-static inline void
-skip_zeros(struct slice *s)
-{
-	while (s->n > 0 && s->p[0] == '0')
-		s->p++, s->n--;
 }
 
 /* The runs of digits at the start of both, which move past them. */
@@ -49,11 +38,13 @@ compare_numbers(struct slice *a, struct slice *b)
 {
 	int order = 0;
 
-	skip_zeros(a);
-	skip_zeros(b);
-	for (;; a->p++, a->n--, b->p++, b->n--) {
-		bool more_a = a->n > 0 && is_digit(a->p[0]);
-		bool more_b = b->n > 0 && is_digit(b->p[0]);
+	while (slice_take_byte(a, '0'))
+		;
+	while (slice_take_byte(b, '0'))
+		;
+	for (;; *a = slice_skip(*a, 1), *b = slice_skip(*b, 1)) {
+		bool more_a = a->n > 0 && ascii_is_digit(a->p[0]);
+		bool more_b = b->n > 0 && ascii_is_digit(b->p[0]);
 
 		/* The longer is larger, else the first difference counts. */
 		if (!more_a || !more_b)
@@ -76,18 +67,17 @@ int
 natural_compare(struct slice a, struct slice b)
 {
 	size_t same = common_start(a, b);
-	struct slice x = { a.p + same, a.n - same };
-	struct slice y = { b.p + same, b.n - same };
+	struct slice x = slice_skip(a, same), y = slice_skip(b, same);
 
 	while (x.n > 0 && y.n > 0) {
 		int order;
 
-		if (is_digit(x.p[0]) && is_digit(y.p[0])) {
+		if (ascii_is_digit(x.p[0]) && ascii_is_digit(y.p[0])) {
 			order = compare_numbers(&x, &y);
 		} else {
 			order = rank(x.p[0]) - rank(y.p[0]);
-			x.p++, x.n--;
-			y.p++, y.n--;
+			x = slice_skip(x, 1);
+			y = slice_skip(y, 1);
 		}
 		if (order != 0)
 			return order;

@@ -2,7 +2,7 @@
 #ifndef NATURAL_H
 #define NATURAL_H
 
-#include "http.h"
+#include "server/slice.h"
 
 /*
  * Below, at or above 0 as a comes before b, is b, or comes behind it.  Runs of

@@ -12,6 +12,7 @@
 
 #include "server/buf.h"
 #include "server/options.h"
+#include "http.h"
 #include "server/syntax.h"
 
 enum {

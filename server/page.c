@@ -1,5 +1,7 @@
 #include "server/page.h"
 
+#include "http.h"
+
 /* Text between <style> and </style>: its hash is in page_csp. */
 static const char style[] = "\n"
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1c1f23;--dim:#5b636b;"

@@ -1,40 +1,22 @@
 #include "server/range.h"
 
+#include "server/list.h"
+
 /*
  * A request for more parts than this is answered with the whole at once: each
  * is compared with all before it, which must stay cheap.
  */
 enum { PARTS_MAX = 4 * RANGE_MAX };
 
-/*
- * The digits at the start of *s, which moves past them.  A number too large
- * becomes INT64_MAX, which is past the end of any file.  False without a digit.
- */
+/* A number too large becomes INT64_MAX: past the end of any file. */
 static bool
-take_number(struct slice *s, off_t *out)
+take_position(struct slice *s, off_t *out)
 {
-	off_t v = 0;
-	size_t i = 0;
+	uint64_t v;
+	bool digits = slice_take_number(s, INT64_MAX, &v);
 
-	for (; i < s->n && s->p[i] >= '0' && s->p[i] <= '9'; i++) {
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, s->p[i] - '0', &v))
-			v = INT64_MAX;
-	}
-	s->p += i;
-	s->n -= i;
-	*out = v;
-	return i > 0;
-}
-
-static bool
-take_hyphen(struct slice *s)
-{
-	if (s->n == 0 || s->p[0] != '-')
-		return false;
-	s->p++;
-	s->n--;
-	return true;
+	*out = (off_t)v;
+	return digits;
 }
 
 /*
@@ -48,17 +30,17 @@ parse_spec(struct slice s, off_t size, struct range *r)
 {
 	off_t n;
 
-	if (take_hyphen(&s)) {
-		if (!take_number(&s, &n) || s.n > 0)
+	if (slice_take_byte(&s, '-')) {
+		if (!take_position(&s, &n) || s.n > 0)
 			return -1;
 		r->first = n < size ? size - n : 0;
 		r->last = size - 1;
 		return n > 0;
 	}
-	if (!take_number(&s, &r->first) || !take_hyphen(&s))
+	if (!take_position(&s, &r->first) || !slice_take_byte(&s, '-'))
 		return -1;
 	r->last = INT64_MAX;
-	if (s.n > 0 && (!take_number(&s, &r->last) || s.n > 0))
+	if (s.n > 0 && (!take_position(&s, &r->last) || s.n > 0))
 		return -1;
 	if (r->last < r->first)
 		return -1;
@@ -110,12 +92,10 @@ range_parse(struct slice value, off_t size, struct range r[RANGE_MAX])
 	struct slice spec;
 	int specs = 0, n = 0;
 
-	if (value.n < unit.n ||
-	    !slice_equal_nocase((struct slice){ value.p, unit.n }, unit))
+	if (!slice_starts_nocase(value, unit))
 		return 0;
-	value.p += unit.n;
-	value.n -= unit.n;
-	while (http_list_next(&value, &spec)) {
+	value = slice_skip(value, unit.n);
+	while (list_next(&value, &spec)) {
 		int one = parse_spec(spec, size, &part);
 
 		if (one == -1 || ++specs > PARTS_MAX)

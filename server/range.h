@@ -2,7 +2,9 @@
 #ifndef RANGE_H
 #define RANGE_H
 
-#include "http.h"
+#include <sys/types.h>
+
+#include "server/slice.h"
 
 enum { RANGE_MAX = 32 };	/* parts of one answer */
 

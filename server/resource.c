@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "http.h"
+#include "mime.h"
 #include "server/beneath.h"
 #include "server/buf.h"
 #include "server/resource.h"
@@ -473,12 +475,6 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 			path->n--;
 	}
 	return fd;
-}
-
-static struct slice
-slice_of(const char *s)
-{
-	return (struct slice){ s, strlen(s) };
 }
 
 /* FILE is at "/" and at "/its-name", and nothing is beside it. */

@@ -4,7 +4,9 @@
 
 #include "server/accept.h"
 #include "server/condition.h"
+#include "server/cors.h"
 #include "server/fields.h"
+#include "server/http_path.h"
 #include "server/listing.h"
 #include "server/live.h"
 #include "server/metadata.h"
@@ -198,8 +200,8 @@ static void
 answer_options(struct builder *m)
 {
 	begin_head(m, 204);
-	if (policy_is_preflight(m->w->server->opt, m->req))
-		policy_preflight_lines(m->w->server, &m->w->out, m->req);
+	if (cors_is_preflight(m->w->server->opt, m->req))
+		cors_put_preflight_lines(m->w->server, &m->w->out, m->req);
 	else
 		put_allow(m);
 	end_head(m);
@@ -743,7 +745,7 @@ response_make(struct worker *w, struct http_request *req, struct response *r)
 		r->close = r->linger = true;
 	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);
 
-	if (!policy_accepts_host(&w->server->policy, req->host))
+	if (!host_is_accepted(&w->server->host_check, req->host))
 		answer_wrong_host(&m);
 	else if (wants_tls(req))
 		answer_error(&m, 421);

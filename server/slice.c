@@ -1,11 +1,6 @@
-/* struct slice, declared in http.h. */
-#include "http.h"
+#include "server/slice.h"
 
-static inline char
-lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-}
+#include "server/ascii.h"
 
 bool
 slice_equal_nocase(struct slice a, struct slice b)
@@ -13,20 +8,49 @@ slice_equal_nocase(struct slice a, struct slice b)
 	if (a.n != b.n)
 		return false;
 	for (size_t i = 0; i < a.n; i++) {
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
 			return false;
 	}
 	return true;
 }
 
+bool
+slice_starts_nocase(struct slice s, struct slice prefix)
+{
+	return s.n >= prefix.n &&
+	    slice_equal_nocase(slice_first(s, prefix.n), prefix);
+}
+
+bool
+slice_ends_nocase(struct slice s, struct slice suffix)
+{
+	return s.n >= suffix.n &&
+	    slice_equal_nocase(slice_skip(s, s.n - suffix.n), suffix);
+}
+
+bool
+slice_take_number(struct slice *s, uint64_t most, uint64_t *out)
+{
+	uint64_t v = 0;
+	size_t i = 0;
+
+	for (; i < s->n && ascii_is_digit(s->p[i]); i++) {
+		if (__builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, (uint64_t)(s->p[i] - '0'), &v) ||
+		    v > most)
+			v = most;
+	}
+	*s = slice_skip(*s, i);
+	*out = v;
+	return i > 0;
+}
+
 struct slice
 slice_trim(struct slice s)
 {
-	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t')) {
-		s.p++;
-		s.n--;
-	}
-	while (s.n > 0 && (s.p[s.n - 1] == ' ' || s.p[s.n - 1] == '\t'))
+	while (s.n > 0 && ascii_is_blank(s.p[0]))
+		s = slice_skip(s, 1);
+	while (s.n > 0 && ascii_is_blank(s.p[s.n - 1]))
 		s.n--;
 	return s;
 }

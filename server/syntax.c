@@ -1,6 +1,8 @@
+#include "server/syntax.h"
+
 #include <arpa/inet.h>
 
-#include "server/syntax.h"
+#include "server/ascii.h"
 
 enum {
 	NAME_MAX_LEN = 253,	/* RFC 1035 section 2.3.4, written as text */
@@ -17,7 +19,7 @@ syntax_number(const char *s, long least, long most, long *out)
 	if (*s == '\0')
 		return false;
 	for (; *s != '\0'; s++) {
-		if (*s < '0' || *s > '9')
+		if (!ascii_is_digit(*s))
 			return false;
 		if (__builtin_mul_overflow(v, 10, &v) ||
 		    __builtin_add_overflow(v, *s - '0', &v))
@@ -142,7 +144,7 @@ syntax_is_framing(struct slice name)
 		SLICE("Upgrade"),
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	for (size_t i = 0; i < LENGTH_OF(names); i++)
 		if (slice_equal_nocase(name, names[i]))
 			return true;
 	return false;

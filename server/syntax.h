@@ -4,7 +4,7 @@
 
 #include <sys/socket.h>
 
-#include "http.h"
+#include "server/slice.h"
 
 /* Digits alone, of a number from least to most. */
 bool syntax_number(const char *s, long least, long most, long *out);

@@ -73,13 +73,13 @@ static void
 make_date(struct worker *w)
 {
 	struct buf b = buf_over(w->date, sizeof(w->date));
-	char text[HTTP_DATE_LEN + 1];
+	char text[DATE_LEN + 1];
 
 	if (fields_replaced(w->server, FIELDS_DATE))
 		return;
 	date_format(w->date_second, text);
 	buf_lit(&b, "Date: ");
-	buf_add(&b, text, HTTP_DATE_LEN);
+	buf_add(&b, text, DATE_LEN);
 	buf_lit(&b, "\r\n");
 	w->date_line = buf_slice(&b);
 }

@@ -9,7 +9,7 @@
 
 #include "server/buf.h"
 #include "server/log.h"
-#include "server/policy.h"
+#include "server/host.h"
 #include "server/resource.h"
 
 /* What all loops share and change. */
@@ -28,7 +28,7 @@ struct live;
 struct server {
 	const struct options *opt;
 	const struct docroot *docroot;
-	struct policy policy;
+	struct host_check host_check;
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
 	struct slice every;	/* header lines of every answer: nosniff, CORS,

@@ -13,6 +13,7 @@
 #include "server/accept.h"
 #include "server/condition.h"
 #include "server/date.h"
+#include "server/list.h"
 #include "server/range.h"
 #include "tests/driver.h"
 
@@ -21,7 +22,7 @@ print_list(struct slice in)
 {
 	struct slice element;
 
-	while (http_list_next(&in, &element)) {
+	while (list_next(&in, &element)) {
 		putchar('[');
 		driver_print(element);
 		puts("]");
@@ -42,9 +43,9 @@ print_date(struct slice in, time_t now)
 static void
 print_formatted(struct slice in)
 {
-	char digits[32] = "", *out = guard_end(HTTP_DATE_LEN + 1);
+	char digits[32] = "", *out = guard_end(DATE_LEN + 1);
 
-	out -= HTTP_DATE_LEN + 1;
+	out -= DATE_LEN + 1;
 	memcpy(digits, in.p, in.n < sizeof(digits) ? in.n : sizeof(digits) - 1);
 	date_format((time_t)strtoll(digits, NULL, 10), out);
 	puts(out);

@@ -10,6 +10,8 @@
  *   reason STATUS...       the reasons
  */
 #include "server/authority.h"
+#include "server/http_body.h"
+#include "server/http_path.h"
 #include "tests/driver.h"
 
 static const char *const field_names[HTTP_FIELD_COUNT] = {

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "http.h"
+#include "mime.h"
 
 int driver_mime(int argc, char **argv, struct slice in);
 

@@ -8,10 +8,15 @@
  */
 #include <stdio.h>
 
+#include "mime.h"
 #include "server/accept.h"
+#include "server/ascii.h"
 #include "server/buf.h"
 #include "server/condition.h"
 #include "server/date.h"
+#include "server/http_body.h"
+#include "server/http_path.h"
+#include "server/list.h"
 #include "server/qr.h"
 #include "server/range.h"
 #include "tests/guard.h"
@@ -211,7 +216,7 @@ read_size(struct slice line, uint64_t *size)
 
 	*size = 0;
 	for (; digits < line.n; digits++) {
-		int digit = http_hex_value(line.p[digits]);
+		int digit = ascii_hex_value(line.p[digits]);
 
 		if (digit < 0)
 			break;
@@ -415,17 +420,17 @@ static void
 fuzz_date(struct slice in)
 {
 	time_t now = (time_t)take(&in, 8), t = date_parse(in, now);
-	char *out = fuzz.output - (HTTP_DATE_LEN + 1);
+	char *out = fuzz.output - (DATE_LEN + 1);
 	const time_t first = -62162035200, last = 253402300799;
 	time_t near = now < first ? first : now > last ? last : now;
 
 	date_format(now, out);
-	CHECK(strlen(out) == HTTP_DATE_LEN);
-	CHECK(date_parse((struct slice){ out, HTTP_DATE_LEN }, now) == near);
+	CHECK(strlen(out) == DATE_LEN);
+	CHECK(date_parse((struct slice){ out, DATE_LEN }, now) == near);
 	if (t == -1 || t < first || t > last)
 		return;
 	date_format(t, out);
-	CHECK(date_parse((struct slice){ out, HTTP_DATE_LEN }, 0) == t);
+	CHECK(date_parse((struct slice){ out, DATE_LEN }, 0) == t);
 }
 
 static void
@@ -452,7 +457,7 @@ fuzz_list(struct slice in)
 	struct slice rest = in, element;
 	const char *last = in.p;
 
-	while (http_list_next(&rest, &element)) {
+	while (list_next(&rest, &element)) {
 		CHECK(element.n > 0 && is_trimmed(element));
 		CHECK(is_inside(element, in) && element.p >= last);
 		CHECK(rest.p >= element.p + element.n);
@@ -574,7 +579,7 @@ fuzz_json(struct slice in)
 		if (s.p[i] != 'u')
 			continue;
 		for (int digit = 0; digit < 4; digit++)
-			CHECK(++i < s.n && http_hex_value(s.p[i]) >= 0);
+			CHECK(++i < s.n && ascii_hex_value(s.p[i]) >= 0);
 	}
 }
 

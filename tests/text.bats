@@ -76,13 +76,15 @@ makes() {
 }
 
 @test "RFC 9110 15: every status that serve sends has a reason" {
-	run "$DRIVER" reason 200 204 206 301 304 308 400 403 404 405 406 408 \
-		412 413 414 416 417 421 431 500 501 503 505 </dev/null
-	[ "${#lines[@]}" = 23 ]
-	[ "${lines[0]}" = OK ]
-	[ "${lines[8]}" = 'Not Found' ]
-	[ "${lines[18]}" = 'Request Header Fields Too Large' ]
-	run ! grep -x Unknown <<<"$output"
+	local status
+
+	for status in 200 204 206 301 302 303 304 307 308 400 401 403 404 405 \
+		406 408 410 412 414 416 417 429 431 451 500 501 502 503 504 \
+		505 508; do
+		run -0 "$DRIVER" reason "$status" </dev/null
+		[ "$output" != Unknown ]
+	done
+	[ "$("$DRIVER" reason 404 </dev/null)" = 'Not Found' ]
 	[ "$("$DRIVER" reason 299 </dev/null)" = Unknown ]
 }
 

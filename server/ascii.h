@@ -1,0 +1,44 @@
+/* Kinds of ASCII bytes.  Those of <ctype.h> depend on the locale.  Pure. */
+#ifndef ASCII_H
+#define ASCII_H
+
+#include <stdbool.h>
+
+static inline bool
+ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool
+ascii_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* A capital as its small letter; every other byte as it is. */
+static inline char
+ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static inline bool
+ascii_is_letter(char c)
+{
+	char small = (char)(c | 0x20);
+
+	return small >= 'a' && small <= 'z';
+}
+
+/* The value of a hexadecimal digit, or -1 for any other byte. */
+static inline int
+ascii_hex_value(char c)
+{
+	if (ascii_is_digit(c))
+		return c - '0';
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+#endif

@@ -1,0 +1,41 @@
+#include "server/cors.h"
+
+#include "server/fields.h"
+#include "server/list.h"
+
+bool
+cors_is_preflight(const struct options *opt, const struct http_request *req)
+{
+	return opt->cors != NULL && req->method == HTTP_OPTIONS &&
+	    req->field[HTTP_ORIGIN].p != NULL &&
+	    req->field[HTTP_CORS_METHOD].p != NULL;
+}
+
+/* Only a list of field names may be sent back. */
+static bool
+is_name_list(struct slice list)
+{
+	struct slice name;
+
+	while (list_next(&list, &name))
+		if (!http_is_token(name))
+			return false;
+	return true;
+}
+
+void
+cors_put_preflight_lines(const struct server *server, struct buf *b,
+    const struct http_request *req)
+{
+	struct slice names = req->field[HTTP_CORS_HEADERS];
+
+	fields_put(server, b, FIELDS_CORS_METHODS,
+	    SLICE("GET, HEAD, OPTIONS"));
+	if (names.n > 0 && is_name_list(names))
+		fields_put(server, b, FIELDS_CORS_HEADERS, names);
+	if (slice_equal_nocase(req->field[HTTP_CORS_PRIVATE_NETWORK],
+	    SLICE("true")))
+		fields_put(server, b, FIELDS_CORS_PRIVATE_NETWORK,
+		    SLICE("true"));
+	fields_put(server, b, FIELDS_CORS_MAX_AGE, SLICE("600"));
+}

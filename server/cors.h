@@ -1,0 +1,18 @@
+/* CORS preflights (Fetch standard, "CORS-preflight request"). */
+#ifndef CORS_H
+#define CORS_H
+
+#include "http.h"
+#include "server/buf.h"
+#include "server/options.h"
+
+struct server;
+
+bool cors_is_preflight(const struct options *opt,
+    const struct http_request *req);
+
+/* Append the header lines that only a preflight's 204 has. */
+void cors_put_preflight_lines(const struct server *server, struct buf *b,
+    const struct http_request *req);
+
+#endif

@@ -1,0 +1,88 @@
+#include "server/host.h"
+
+#include <unistd.h>
+
+#include "server/ascii.h"
+
+/* Is host a name under this zone, which starts with a dot? */
+static bool
+is_under(struct slice host, struct slice zone)
+{
+	return host.n > zone.n && slice_ends_nocase(host, zone);
+}
+
+void
+host_check_init(struct host_check *check, const struct options *opt)
+{
+	*check = (struct host_check){ .opt = opt };
+	if (gethostname(check->hostname, sizeof(check->hostname) - 1) == -1)
+		check->hostname[0] = '\0';
+}
+
+/*
+ * An address cannot be pointed elsewhere by the DNS.  Brackets hold nothing but
+ * IPv6; the last label of a name is never all digits, of IPv4 always.
+ */
+static bool
+is_ip_literal(struct slice host)
+{
+	int dots = 0;
+
+	if (host.p[0] == '[')
+		return true;
+	for (size_t i = 0; i < host.n; i++) {
+		if (host.p[i] == '.')
+			dots++;
+		else if (!ascii_is_digit(host.p[i]))
+			return false;
+	}
+	return dots == 3;
+}
+
+/* Names that no website can own: nobody outside decides where they lead. */
+static bool
+is_local_name(const struct host_check *check, struct slice host)
+{
+	static const struct slice zones[] = {
+		SLICE(".local"),	/* RFC 6762 */
+		SLICE(".internal"),	/* reserved by ICANN in 2024 */
+		SLICE(".home.arpa"),	/* RFC 8375 */
+		SLICE(".lan"),
+	};
+	struct slice own = slice_of(check->hostname);
+
+	if (own.n > 0 && slice_equal_nocase(host, own))
+		return true;
+	if (memchr(host.p, '.', host.n) == NULL)
+		return true;
+	for (size_t i = 0; i < LENGTH_OF(zones); i++)
+		if (is_under(host, zones[i]))
+			return true;
+	return false;
+}
+
+static bool
+is_allowed_name(const struct options *opt, struct slice host)
+{
+	for (int i = 0; i < opt->allow_host_count; i++) {
+		struct slice allowed = slice_of(opt->allow_hosts[i]);
+
+		if (is_under(host, allowed) && allowed.p[0] == '.')
+			return true;
+		/* ".example.com" stands for example.com too. */
+		slice_take_byte(&allowed, '.');
+		if (slice_equal_nocase(host, allowed))
+			return true;
+	}
+	return false;
+}
+
+bool
+host_is_accepted(const struct host_check *check, struct slice host)
+{
+	if (host.n == 0 || slice_equal_nocase(host, SLICE("localhost")) ||
+	    is_under(host, SLICE(".localhost")) || is_ip_literal(host) ||
+	    is_allowed_name(check->opt, host))
+		return true;
+	return !options_is_local(check->opt) && is_local_name(check, host);
+}

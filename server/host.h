@@ -1,0 +1,21 @@
+/* The Host check, against DNS rebinding. */
+#ifndef HOST_H
+#define HOST_H
+
+#include "server/options.h"
+#include "server/slice.h"
+
+struct host_check {
+	const struct options *opt;
+	char hostname[256];	/* of this machine; may be empty */
+};
+
+void host_check_init(struct host_check *check, const struct options *opt);
+
+/*
+ * Is this a host that no website can point at us?  host as http_request has it;
+ * an empty one (1.0 without Host) is accepted.
+ */
+bool host_is_accepted(const struct host_check *check, struct slice host);
+
+#endif

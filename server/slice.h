@@ -1,0 +1,91 @@
+/* Bytes that belong to somebody else.  Pure. */
+#ifndef SLICE_H
+#define SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Never freed, never written through. */
+struct slice {
+	const char *p;
+	size_t n;
+};
+
+#define SLICE(literal) ((struct slice){ (literal), sizeof(literal) - 1 })
+
+/* How many elements an array has. */
+#define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* A string without its NUL. */
+static inline struct slice
+slice_of(const char *s)
+{
+	return (struct slice){ s, strlen(s) };
+}
+
+static inline struct slice
+slice_between(const char *start, const char *end)
+{
+	return (struct slice){ start, (size_t)(end - start) };
+}
+
+/* The first n bytes of s, which has as many; and s without them. */
+static inline struct slice
+slice_first(struct slice s, size_t n)
+{
+	return (struct slice){ s.p, n };
+}
+
+static inline struct slice
+slice_skip(struct slice s, size_t n)
+{
+	return (struct slice){ s.p + n, s.n - n };
+}
+
+static inline bool
+slice_equal(struct slice a, struct slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+static inline bool
+slice_starts(struct slice s, struct slice prefix)
+{
+	return s.n >= prefix.n &&
+	    slice_equal(slice_first(s, prefix.n), prefix);
+}
+
+/* ASCII letters compare without case, all other bytes as they are. */
+bool slice_equal_nocase(struct slice a, struct slice b);
+bool slice_starts_nocase(struct slice s, struct slice prefix);
+bool slice_ends_nocase(struct slice s, struct slice suffix);
+
+/* Move s past c if it starts with c. */
+static inline bool
+slice_take_byte(struct slice *s, char c)
+{
+	if (s->n == 0 || s->p[0] != c)
+		return false;
+	*s = slice_skip(*s, 1);
+	return true;
+}
+
+/*
+ * Move s past the decimal digits at its start.  A number above most becomes
+ * most, however many digits follow.  False if s starts with no digit.
+ */
+bool slice_take_number(struct slice *s, uint64_t most, uint64_t *out);
+
+/* Without the spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
+struct slice slice_trim(struct slice s);
+
+/*
+ * The well-formed UTF-8 character at the start of s (RFC 3629: no overlong
+ * form, no surrogate, at most U+10FFFF).  Returns its length in bytes and
+ * stores it in *cp, or returns 0 if s is empty, cut or malformed there.
+ */
+size_t slice_utf8(struct slice s, uint32_t *cp);
+
+#endif
