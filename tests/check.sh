@@ -1,29 +1,90 @@
 #!/usr/bin/env bash
-# make check: runs every tests/*.bats, or those named, and ends with one line,
+# make check: run every tests/*.bats, or those named, and end with one line,
 # "N passed, N failed".  Fails if a test failed or none ran.
 #
-# SERVE and DRIVER are the programs under test, JOBS how many tests run at a
-# time, BATS_FLAGS more for bats.
+#	tests/check.sh [--tools] [FILE]...
+#
+# --tools only installs the programs that the tests need.
+#
+# SERVE and DRIVER are the programs under test, JOBS how many files run at a
+# time, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS more for bats.
+# The tests in a browser, tests/browser*.bats, also need modules of npm: they
+# run if BROWSERS is set, or if they are named.
 set -u
 cd "$(dirname "$0")/.." || exit
 
-# Without these there is no test; what one test alone needs it names by "need".
-required=(bats curl nc readelf)
-# These are heavy: who has none skips their tests.
-heavy='^(chromium|node|npm|clang|musl-gcc)$'
+# No test runs without these.  Other tools belong to single tests: see "need".
+required=(bats curl nc readelf python3)
+# Large packages: the tests that need one are skipped where it is missing.
+heavy='^(chromium|firefox-esr|node|npm|clang|musl-gcc|valgrind|wrk)$'
+# These take longest, so they start first.
+long=(load faults live slow timeouts signals attack listing completions)
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+trap 'stop_all; exit 130' INT TERM
 
 main() {
-	local tests=("$@") jobs=${JOBS:-$(nproc)} parallel=()
+	local tools=
 
-	[ $# -gt 0 ] || tests=(tests/*.bats)
+	[ "${1-}" != --tools ] || { tools=1 && shift; }
+	files=("$@")
+	[ $# -gt 0 ] || choose_files
 	get_tools
-	# A test that hangs fails instead.
-	export BATS_TEST_TIMEOUT=${BATS_TEST_TIMEOUT:-120}
-	# Without "across files" bats would need GNU parallel.
-	[ "$jobs" = 1 ] ||
-		parallel=(--jobs "$jobs" --no-parallelize-across-files)
+	[ -z "$tools" ] || exit 0
+	run_all | report
+}
+
+choose_files() {
+	local file
+
+	for file in "${long[@]/#/tests/}" tests/*.bats; do
+		file=${file%.bats}.bats
+		[[ -z ${BROWSERS-} && $file == tests/browser* ]] && continue
+		[[ ! -e $file || " ${files[*]-} " == *" $file "* ]] ||
+			files+=("$file")
+	done
+}
+
+# The output of each file appears as a whole when it has ended.  bats itself
+# would need GNU parallel for this, and waits a second for each free slot.
+run_all() {
+	local file running=0 most=${JOBS:-$((2 * $(nproc)))}
+
+	for file in "${files[@]}"; do
+		[ "$running" -lt "$most" ] || {
+			wait -n
+			running=$((running - 1))
+		}
+		run_file "$file" &
+		running=$((running + 1))
+	done
+	wait
+}
+
+# FILE: its TAP, between two lines of ours.  One limit for the file: with
+# BATS_TEST_TIMEOUT bats 1.8 may leave a "sleep" behind after a short test, and
+# then waits for it.
+run_file() {
+	local out status=0
+
+	out=$(mktemp "$tmp/XXXXXX")
+	trap 'kill $!' TERM
 	# shellcheck disable=SC2086
-	bats --tap "${parallel[@]}" ${BATS_FLAGS-} "${tests[@]}" 2>&1 | report
+	timeout -k 5 "${FILE_TIMEOUT:-300}" bats --tap ${BATS_FLAGS-} "$1" \
+		>"$out" 2>&1 </dev/null &
+	wait $! || status=$?
+	{
+		echo "# begin $1"
+		cat "$out"
+		echo "# end $status"
+	} | flock "$tmp" cat
+}
+
+stop_all() {
+	# shellcheck disable=SC2046
+	kill $(jobs -p) 2>/dev/null
+	wait
 }
 
 # What is missing comes from the package manager if we are root; otherwise the
@@ -55,7 +116,7 @@ get_tools() {
 
 # The commands that tests name after "need".
 wanted() {
-	sed -n 's/^[[:space:]]*need //p' tests/*.bats | tr ' ' '\n' | sort -u
+	sed -n 's/^[[:space:]]*need //p' "${files[@]}" | tr ' ' '\n' | sort -u
 }
 
 installer() {
@@ -98,34 +159,56 @@ package() {
 	esac
 }
 
-# TAP on stdin: failures as they come, then why tests were skipped, the sum.
+# The output of run_all on stdin: show failures as they come, then the reasons
+# of skipped tests, and the sum.
 report() {
-	local line plan=0 passed=0 failed=0 skipped=0 seen show=1 reasons=()
+	local line file plan seen passed=0 failed=0 skipped=0 show reasons=()
 
 	while IFS= read -r line; do
 		case $line in
+		"# begin "*) file=${line#\# begin } plan=0 seen=0 show=1 ;;
+		"# end "*) check_end "${line##* }" ;;
 		1..*) plan=${line#1..} show= ;;
 		"ok "*" # skip"*)
-			skipped=$((skipped + 1)) show=
+			seen=$((seen + 1)) skipped=$((skipped + 1)) show=
 			reasons+=("${line##* # skip }")
 			;;
-		"ok "*) passed=$((passed + 1)) show= ;;
-		"not ok "*) failed=$((failed + 1)) show=1 ;;
+		"ok "*) seen=$((seen + 1)) passed=$((passed + 1)) show= ;;
+		"not ok "*)
+			seen=$((seen + 1)) failed=$((failed + 1)) show=1
+			line="not ok $file: ${line#not ok * }"
+			;;
 		esac
-		seen=$((passed + failed + skipped))
-		[ ! -t 1 ] || printf '\r\033[K'
-		[ -z "$show" ] || printf '%.500s\n' "$line"
-		[ ! -t 1 ] || printf '%s of %s' "$seen" "$plan"
+		[[ ! $show || $line == "# "@(begin|end)* ]] ||
+			tell '%.500s\n' "$line"
+		[ ! -t 1 ] || tell '%s tests' $((passed + failed + skipped))
 	done
-	[ ! -t 1 ] || printf '\r\033[K'
+	tell ''
 	[ "$skipped" = 0 ] ||
 		printf 'skipped: %s\n' "${reasons[@]}" | sort | uniq -c
-	# what was announced and did not run is no success
-	failed=$((failed + plan - seen))
 	printf '%s passed, %s failed' "$passed" "$failed"
 	[ "$skipped" = 0 ] || printf ', %s skipped' "$skipped"
 	echo
 	[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+}
+
+# FORMAT [ARGUMENT]...: in place of the count, if this is a terminal
+tell() {
+	[ ! -t 1 ] || printf '\r\033[K'
+	# shellcheck disable=SC2059
+	printf "$@"
+}
+
+# STATUS: of a file that has ended.  Tests that were announced and did not run
+# have failed, and so has a file that bats cannot read.
+check_end() {
+	local missing=$((plan - seen))
+
+	[ "$missing" -gt 0 ] || [[ $1 != 0 && $seen = 0 ]] || return
+	[ "$missing" -gt 0 ] || missing=1
+	failed=$((failed + missing))
+	tell 'not ok %s: ended with status %s after %s of %s tests\n' \
+		"$file" "$1" "$seen" "$plan"
 }
 
 main "$@"
