@@ -31,6 +31,7 @@
 #include "server/loop.h"
 #include "server/options.h"
 #include "server/sandbox.h"
+#include "server/systemd.h"
 
 enum {
 	THREADS_DEFAULT_MAX = 8,
@@ -46,6 +47,7 @@ struct program {
 	struct docroot docroot;
 	struct listener listener;
 	int signal_fd;
+	int notify_fd;		/* systemd's; -1: none */
 	struct sink *out, *err;
 	struct buf banner;
 	struct shared shared;
@@ -127,13 +129,29 @@ locate_docroot(struct program *s)
 
 /* ---- the sockets ---- */
 
+/* Sockets that systemd has opened: their addresses are not ours to choose. */
+static void
+take_sockets(struct program *s)
+{
+	const struct options *opt = &s->opt;
+	bool chosen = opt->binds > 0 || opt->bind_public || opt->port != -1;
+	int n = systemd_take_sockets(&s->listener, &s->opt);
+
+	if (n == -1)
+		options_die(opt, 1, "%s", s->listener.failed);
+	if (n > 0 && chosen)
+		options_die(opt, 2, "systemd has opened the sockets, leave out "
+		    "-b, -p and --public");
+	s->notify_fd = systemd_open_notify();
+}
+
 static void
 open_listeners(struct program *s)
 {
 	const struct options *opt = &s->opt;
 	int port = opt->port;
 
-	if (listener_open(&s->listener, opt) == 0)
+	if (s->listener.inherited || listener_open(&s->listener, opt) == 0)
 		return;
 	if (errno == EADDRINUSE && port == -1)
 		options_die(opt, 1, "ports %d to %d are all taken, "
@@ -432,6 +450,7 @@ announce(struct program *s)
 	/* At once: who has read the URL has read it all. */
 	sink_write(s->err, buf_slice(&s->banner));
 	free(s->banner.p);
+	systemd_notify(s->notify_fd, "READY=1");
 	banner_url(&s->opt, &s->listener, url);
 	if (s->child.pid != 0 &&
 	    child_start(&s->child, url, s->listener.port) == -1)
@@ -522,6 +541,7 @@ stop(struct program *s, int status)
 {
 	long transfers = s->shared.transfers;
 
+	systemd_notify(s->notify_fd, "STOPPING=1");
 	/* The loops look away first: a listener that has ended wakes them. */
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
@@ -574,6 +594,7 @@ main(int argc, char **argv)
 	int status;
 
 	options_parse(argc, argv, &s.opt);
+	take_sockets(&s);
 	fill_descriptors(&s.opt);
 	if (child_split(&s.child, &s.opt) == -1)
 		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));

@@ -80,7 +80,9 @@ is_lacking(int error)
 void
 listener_stop(struct listener *l)
 {
-	for (int i = 0; i < l->count; i++)
+	/* It would end systemd's own socket, on which clients wait for the
+	 * next start. */
+	for (int i = 0; i < l->count && !l->inherited; i++)
 		shutdown(l->fd[i], SHUT_RDWR);
 }
 

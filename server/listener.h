@@ -2,6 +2,8 @@
 #ifndef LISTENER_H
 #define LISTENER_H
 
+#include <arpa/inet.h>
+
 #include "server/options.h"
 
 struct listener {
@@ -9,6 +11,9 @@ struct listener {
 	int count;
 	int port;
 	bool moved;		/* OPTIONS_PORT_FIRST was taken */
+	bool inherited;		/* systemd opened the sockets, and keeps them */
+	char name[OPTIONS_BIND_MAX][INET6_ADDRSTRLEN];	/* then: their
+							   addresses */
 	const char *failed;	/* -1: the address that failed, as typed */
 };
 

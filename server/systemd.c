@@ -1,0 +1,140 @@
+#include "server/systemd.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+enum { FIRST_FD = 3 };		/* SD_LISTEN_FDS_START */
+
+/* A number in the environment, or -1. */
+static long
+read_number(const char *name)
+{
+	const char *value = getenv(name);
+	char *end;
+	long n;
+
+	if (value == NULL || *value < '0' || *value > '9')
+		return -1;
+	n = strtol(value, &end, 10);
+	return *end == '\0' ? n : -1;
+}
+
+static bool
+is_listening_tcp(int fd, struct sockaddr_storage *sa)
+{
+	socklen_t n = sizeof(*sa), size = sizeof(int);
+	int listens, type;
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+	    type == SOCK_STREAM &&
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
+	    listens != 0 &&
+	    getsockname(fd, (struct sockaddr *)sa, &n) == 0 &&
+	    (sa->ss_family == AF_INET || sa->ss_family == AF_INET6);
+}
+
+static int
+port_of(const struct sockaddr_storage *sa)
+{
+	return ntohs(sa->ss_family == AF_INET ?
+	    ((const struct sockaddr_in *)sa)->sin_port :
+	    ((const struct sockaddr_in6 *)sa)->sin6_port);
+}
+
+static const char *
+name_address(const struct sockaddr_storage *sa, char name[INET6_ADDRSTRLEN])
+{
+	const void *address = sa->ss_family == AF_INET ?
+	    (const void *)&((const struct sockaddr_in *)sa)->sin_addr :
+	    (const void *)&((const struct sockaddr_in6 *)sa)->sin6_addr;
+
+	return inet_ntop(sa->ss_family, address, name, INET6_ADDRSTRLEN);
+}
+
+static int
+take_one(struct listener *l, struct options *opt, int fd)
+{
+	int i = l->count;
+	struct sockaddr_storage *sa = &opt->bind[i];
+
+	if (!is_listening_tcp(fd, sa)) {
+		l->failed = "systemd passed a socket that is no listening TCP "
+		    "socket";
+		return -1;
+	}
+	if (i > 0 && port_of(sa) != l->port) {
+		l->failed = "systemd passed sockets of different ports";
+		return -1;
+	}
+	/* Neither a browser nor COMMAND is to inherit it. */
+	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1) {
+		l->failed = "cannot use the sockets that systemd passed";
+		return -1;
+	}
+	l->port = port_of(sa);
+	opt->bind_text[i] = name_address(sa, l->name[i]);
+	l->fd[l->count++] = fd;
+	return 0;
+}
+
+int
+systemd_take_sockets(struct listener *l, struct options *opt)
+{
+	long pid = read_number("LISTEN_PID"), n = read_number("LISTEN_FDS");
+
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_FDNAMES");
+	*l = (struct listener){ 0 };
+	if (pid != getpid() || n <= 0)
+		return 0;
+	if (n > OPTIONS_BIND_MAX) {
+		l->failed = "systemd passed too many sockets";
+		return -1;
+	}
+	for (int i = 0; i < n; i++)
+		if (take_one(l, opt, FIRST_FD + i) == -1)
+			return -1;
+	l->inherited = true;
+	opt->binds = l->count;
+	return l->count;
+}
+
+int
+systemd_open_notify(void)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	const char *path = getenv("NOTIFY_SOCKET");
+	size_t n = path != NULL ? strlen(path) : 0;
+	int fd = -1;
+
+	if (n > 0 && n < sizeof(sun.sun_path) &&
+	    (path[0] == '/' || path[0] == '@')) {
+		memcpy(sun.sun_path, path, n);
+		if (path[0] == '@')	/* the abstract namespace, unix(7) */
+			sun.sun_path[0] = '\0';
+		fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+		n += offsetof(struct sockaddr_un, sun_path);
+	}
+	unsetenv("NOTIFY_SOCKET");
+	if (fd != -1 && connect(fd, (struct sockaddr *)&sun,
+	    (socklen_t)n) == -1) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+void
+systemd_notify(int fd, const char *state)
+{
+	if (fd != -1)
+		send(fd, state, strlen(state), MSG_NOSIGNAL | MSG_DONTWAIT);
+}
