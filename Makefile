@@ -18,8 +18,8 @@ PROG   ?= serve
 
 SRC  = serve.c http.c mime.c $(sort $(wildcard server/*.c))
 TEST = $(sort $(wildcard tests/driver*.c))
-PURE = http.c mime.c $(patsubst %,server/%.c,accept authority buf condition \
-	date http_body http_path list natural qr range slice)
+PURE = http.c mime.c $(patsubst %,server/%.c,accept addresses authority buf \
+	condition date http_body http_path list natural qr range slice)
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables

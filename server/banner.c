@@ -1,13 +1,21 @@
+#include "server/banner.h"
+
 #include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <limits.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "server/banner.h"
+#include "server/addresses.h"
 #include "server/log.h"
+#include "server/qr.h"
+
+enum {
+	LABEL = sizeof("On the network: ") - 1,
+	GAP = 5,		/* between the longest URL and its interface */
+	COLUMNS = 80,		/* of a terminal that does not know */
+};
 
 static bool
 is_public(const struct options *opt)
@@ -17,19 +25,12 @@ is_public(const struct options *opt)
 }
 
 static void
-put_address(struct buf *b, const struct sockaddr *a, int port)
+put_url(struct buf *b, const struct address *a, int port)
 {
 	char text[INET6_ADDRSTRLEN] = "";
-	bool ipv6 = a->sa_family == AF_INET6;
+	bool ipv6 = a->family == AF_INET6;
 
-	if (ipv6)
-		inet_ntop(AF_INET6,
-		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr,
-		    text, sizeof(text));
-	else
-		inet_ntop(AF_INET,
-		    &((const struct sockaddr_in *)(const void *)a)->sin_addr,
-		    text, sizeof(text));
+	inet_ntop(a->family, a->ip, text, sizeof(text));
 	buf_lit(b, "http://");
 	buf_text(b, ipv6 ? "[" : "");
 	buf_text(b, text);
@@ -38,20 +39,41 @@ put_address(struct buf *b, const struct sockaddr *a, int port)
 	buf_byte(b, '/');
 }
 
+/* Is the first URL that of an address, and not localhost? */
+static bool
+names_address(const struct options *opt)
+{
+	return opt->binds > 0 && !is_public(opt) &&
+	    strcmp(opt->bind_text[0], "localhost") != 0;
+}
+
+static struct address
+address_of(const struct sockaddr_storage *a)
+{
+	struct address out = { .family = a->ss_family };
+
+	if (a->ss_family == AF_INET)
+		memcpy(out.ip, &((const struct sockaddr_in *)a)->sin_addr, 4);
+	else
+		memcpy(out.ip, &((const struct sockaddr_in6 *)a)->sin6_addr,
+		    16);
+	return out;
+}
+
 void
 banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX])
 {
 	struct buf b = buf_over(url, BANNER_URL_MAX - 1);
 
-	if (opt->binds == 0 || is_public(opt) ||
-	    strcmp(opt->bind_text[0], "localhost") == 0) {
+	if (names_address(opt)) {
+		struct address a = address_of(&opt->bind[0]);
+
+		put_url(&b, &a, l->port);
+	} else {
 		buf_lit(&b, "http://localhost:");
 		buf_number(&b, (uint64_t)l->port);
 		buf_byte(&b, '/');
-	} else {
-		put_address(&b, (const struct sockaddr *)&opt->bind[0],
-		    l->port);
 	}
 	url[b.n] = '\0';
 }
@@ -85,47 +107,161 @@ put_folder(struct buf *b, const struct docroot *docroot)
 		return;
 	if (path[0] != '\0' && path[strlen(path) - 1] != '/')
 		buf_byte(b, '/');
-	buf_visible(b, (struct slice){ docroot->single_file, strlen(docroot->single_file) });
+	buf_visible(b, (struct slice){ docroot->single_file,
+	    strlen(docroot->single_file) });
 }
 
-/* Can a browser elsewhere open it?  Link-local ones need a zone; what is up
- * but does not run has no cable, or is a bridge with nothing on it. */
-static bool
-is_reachable(const struct options *opt, const struct ifaddrs *i)
+static void
+put_spaces(struct buf *b, size_t n)
 {
-	const struct sockaddr *a = i->ifa_addr;
+	while (n-- > 0)
+		buf_byte(b, ' ');
+}
 
-	if (a == NULL || !options_serves_all(opt, a->sa_family) ||
-	    !(i->ifa_flags & IFF_RUNNING) || (i->ifa_flags & IFF_LOOPBACK))
-		return false;
-	if (a->sa_family == AF_INET)
-		return ntohl(((const struct sockaddr_in *)(const void *)a)->
-		    sin_addr.s_addr) >> 16 != 0xa9fe;	/* 169.254/16 */
-	return a->sa_family == AF_INET6 && !IN6_IS_ADDR_LINKLOCAL(
-	    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr);
+/* "On the network: http://192.0.2.17:8000/     wlan0" */
+static void
+put_line(struct buf *b, const char *label, const struct address *a, int port,
+    size_t width)
+{
+	size_t from;
+
+	buf_text(b, label);
+	put_spaces(b, LABEL - strlen(label));
+	from = b->n;
+	put_url(b, a, port);
+	if (a->interface[0] != '\0') {
+		put_spaces(b, width + GAP - (b->n - from));
+		buf_text(b, a->interface);
+	}
+	buf_byte(b, '\n');
+}
+
+static size_t
+longest_url(const struct addresses *all, int from, int port)
+{
+	char space[BANNER_URL_MAX];
+	size_t width = 0;
+
+	for (int i = from; i < all->count; i++) {
+		struct buf b = buf_over(space, sizeof(space));
+
+		put_url(&b, &all->list[i], port);
+		if (b.n > width)
+			width = b.n;
+	}
+	return width;
+}
+
+/* What answers once there is a network: NULL where -b has no wildcard. */
+static const char *
+wildcard(const struct options *opt)
+{
+	if (opt->bind_public)
+		return "--public";
+	for (int i = 0; i < opt->binds; i++)
+		if (options_serves_all(opt, opt->bind[i].ss_family))
+			return opt->bind_text[i];
+	return NULL;
+}
+
+static void
+put_addresses(struct buf *b, const struct options *opt,
+    const struct addresses *all, int port)
+{
+	int first = names_address(opt) ? 1 : 0;
+	size_t width = longest_url(all, first, port);
+	const char *label = "", *last = "";
+
+	for (int i = first; i < all->count; i++) {
+		const struct address *a = &all->list[i];
+
+		label = address_is_loopback(a) ? "Also at: " :
+		    "On the network: ";
+		put_line(b, label == last ? "" : label, a, port, width);
+		last = label;
+	}
+	if (all->count > 0 || wildcard(opt) == NULL)
+		return;
+	buf_lit(b, "No network now; ");
+	buf_text(b, opt->bind_public ? "" : "-b ");
+	buf_text(b, wildcard(opt));
+	buf_lit(b, " answers when there is one.\n");
+}
+
+/* The terminal's, or a usual one. */
+static int
+columns(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col == 0)
+		return COLUMNS;
+	return w.ws_col;
+}
+
+/* Of the first address that a phone can open.  Its colours are part of it. */
+static void
+put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
+    int port)
+{
+	char url[BANNER_URL_MAX];
+	struct buf text = buf_over(url, sizeof(url));
+	struct qr q;
+	int i = 0;
+
+	while (i < all->count && address_is_loopback(&all->list[i]))
+		i++;
+	if (i == all->count || !options_utf8() ||
+	    !options_color(opt->color, STDERR_FILENO))
+		return;
+	put_url(&text, &all->list[i], port);
+	if (qr_make(&q, buf_slice(&text)) && qr_width(&q) <= columns())
+		qr_draw(&q, b);
+}
+
+/* First the addresses of -b, as they were typed.  False if the kernel does not
+ * say what else there is. */
+static bool
+find_addresses(struct addresses *all, const struct options *opt)
+{
+	struct netlink n;
+	bool known = netlink_read(&n) == 0;
+
+	all->count = 0;
+	for (int i = 0; i < opt->binds; i++) {
+		struct address a = address_of(&opt->bind[i]);
+
+		if (options_serves_all(opt, a.family) || (!names_address(opt) &&
+		    strcmp(opt->bind_text[i], "localhost") == 0))
+			continue;
+		addresses_add(all, a.family, a.ip, address_is_loopback(&a) ?
+		    "" : addresses_interface(&n, a.family, a.ip));
+	}
+	addresses_choose(all, &n, options_serves_all(opt, AF_INET),
+	    options_serves_all(opt, AF_INET6));
+	netlink_free(&n);
+	return known;
 }
 
 static void
 put_network(struct buf *b, const struct options *opt, int port)
 {
-	const char *label = "On the network: ";
-	struct ifaddrs *all;
+	struct addresses all;
+	bool known = find_addresses(&all, opt);
 
-	if (getifaddrs(&all) == -1)
+	if (known || all.count > 0)
+		put_addresses(b, opt, &all, port);
+	if (options_is_local(opt))
 		return;
-	for (struct ifaddrs *i = all; i != NULL; i = i->ifa_next) {
-		if (!is_reachable(opt, i))
-			continue;
-		buf_text(b, label);
-		put_address(b, i->ifa_addr, port);
-		buf_byte(b, '\n');
-		label = "                ";
-	}
-	freeifaddrs(all);
+	put_qr(b, opt, &all, port);
+	if (opt->isolate)
+		buf_lit(b, "Browsers isolate pages only over https or on "
+		    "localhost: not at these addresses.\n");
 }
 
 static void
-put_warning(struct buf *b, const struct options *opt, const struct docroot *docroot)
+put_warning(struct buf *b, const struct options *opt,
+    const struct docroot *docroot)
 {
 	char home[PATH_MAX];
 	const char *what;
@@ -156,7 +292,7 @@ banner_start(struct buf *b, const struct options *opt,
 	buf_lit(b, " at ");
 	buf_text(b, url);
 	buf_byte(b, '\n');
-	if (all_lines && is_public(opt))
+	if (all_lines && (is_public(opt) || opt->binds > 0))
 		put_network(b, opt, l->port);
 	if (l->moved) {
 		buf_lit(b, "Port ");
@@ -172,7 +308,7 @@ banner_start(struct buf *b, const struct options *opt,
 			    "(--public shares it). Ctrl-C stops.\n");
 		else
 			buf_lit(b, "Everyone who reaches this machine can "
-			    "read it. Ctrl-C stops.\n");
+			    "read it (--key asks for a key). Ctrl-C stops.\n");
 		if (isatty(STDOUT_FILENO))
 			buf_byte(b, '\n');
 	}

@@ -5,7 +5,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 #include <time.h>
 
 enum {
@@ -357,24 +356,6 @@ allocate(struct buf *b, size_t n)
 	return p != NULL;
 }
 
-/*
- * By its name, as setlocale(3) finds it: the tables that would be mapped for
- * the same answer are 150 KB, and a container has none.
- */
-static bool
-has_utf8_locale(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	const char *value = NULL;
-
-	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
-		value = getenv(names[i]);
-	if (value == NULL || (value = strchr(value, '.')) == NULL)
-		return false;
-	return strncasecmp(value, ".UTF-8", 6) == 0 ||
-	    strncasecmp(value, ".utf8", 5) == 0;
-}
-
 struct log *
 log_new(const struct options *opt, enum log_format format, bool color,
     bool show_client, struct sink *out, struct sink *err)
@@ -401,7 +382,7 @@ log_new(const struct options *opt, enum log_format format, bool color,
 	l->color = color;
 	l->error_color = options_color(opt->color, 2);
 	l->show_client = show_client;
-	l->utf8 = has_utf8_locale();
+	l->utf8 = options_utf8();
 	l->second = INT64_MIN;
 	if (!allocate(&l->lines, LINES_SPACE) ||
 	    !allocate(&l->trace, TRACE_SPACE)) {

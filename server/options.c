@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "server/buf.h"
@@ -142,6 +143,24 @@ options_color(enum color_when when, int fd)
 	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
 		return false;
 	return isatty(fd) == 1;
+}
+
+/*
+ * By its name, as setlocale(3) finds it: the tables that would be mapped for
+ * the same answer are 150 KB, and a container has none.
+ */
+bool
+options_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
+		value = getenv(names[i]);
+	if (value == NULL || (value = strchr(value, '.')) == NULL)
+		return false;
+	return strncasecmp(value, ".UTF-8", 6) == 0 ||
+	    strncasecmp(value, ".utf8", 5) == 0;
 }
 
 void

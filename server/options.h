@@ -99,4 +99,7 @@ void options_mark(struct buf *b, bool color);
 /* Is colour on for this descriptor?  --color, NO_COLOR, TERM, isatty(3). */
 bool options_color(enum color_when when, int fd);
 
+/* Does the locale say that a terminal takes UTF-8? */
+bool options_utf8(void);
+
 #endif

@@ -3,7 +3,7 @@ load helper
 # What serve says at its start: one line for scripts, more for people.
 
 only='Only this machine can reach it (--public shares it). Ctrl-C stops.'
-everyone='Everyone who reaches this machine can read it. Ctrl-C stops.'
+everyone='Everyone who reaches this machine can read it (--key asks for a key). Ctrl-C stops.'
 
 setup() {
 	need python3
@@ -112,8 +112,8 @@ in_a_network() {
 	in_a_network
 	banner 2 --public
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
-On the network: http://192.0.2.17:PORT/
-                http://[2001:db8::17]:PORT/
+On the network: http://192.0.2.17:PORT/         x0
+                http://[2001:db8::17]:PORT/     x0
 $everyone
 ." ]
 }
@@ -122,13 +122,13 @@ $everyone
 	in_a_network
 	banner 2 -b 0.0.0.0
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
-On the network: http://192.0.2.17:PORT/
+On the network: http://192.0.2.17:PORT/     x0
 $everyone
 ." ]
 	in_a_network
 	banner 2 -b ::
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
-On the network: http://[2001:db8::17]:PORT/
+On the network: http://[2001:db8::17]:PORT/     x0
 $everyone
 ." ]
 }
@@ -164,4 +164,97 @@ serve: warning: this shares your whole home folder
 $everyone
 
 ." ]]
+}
+
+# ---- the QR code ----
+
+# COLUMNS [OPTION]...: the same on a terminal of that width, in colour
+banner_in() {
+	# shellcheck disable=SC2016
+	RUN+=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 2
+		sh -c 'stty cols "$0" <&2; exec "$@"' "$1")
+	serve_start --color=auto "${@:2}"
+	serve_stop TERM
+	BANNER=$(cat "$ERR")
+	RUN=()
+}
+
+# The text of the code in $ERR: its cells are made a picture.
+scan() {
+	need zbarimg
+	python3 - "$ERR" >"$BATS_TEST_TMPDIR/qr.pbm" <<-'EOF'
+		import re, sys
+		lines = re.findall(r"\x1b\[38;5;16;48;5;231m([ ▀▄█]+)\x1b\[0m\n",
+		    open(sys.argv[1]).read())
+		rows = []
+		for line in lines:
+		    rows.append("".join("01"[c in "▀█"] * 3 for c in line))
+		    rows.append("".join("01"[c in "▄█"] * 3 for c in line))
+		print("P1", len(rows[0]), 3 * len(rows))
+		for row in rows:
+		    for _ in range(3):
+		        print(row)
+	EOF
+	zbarimg -q --raw "$BATS_TEST_TMPDIR/qr.pbm" 2>/dev/null
+}
+
+@test "a QR code has the first address that others can reach" {
+	in_a_network
+	banner_in 80 --public
+	[ "$(scan)" = "http://192.0.2.17:$PORT/" ]
+	[ "$(grep -c $'^\e\\[38;5;16;48;5;231m' "$ERR")" = 16 ]
+	# below the addresses, above what they mean
+	[[ $(grep -A 1 '2001:db8' "$ERR" | tail -n 1) = $'\e[38;5;16;48;5;231m'* ]]
+	[[ $BANNER = *$'\e[0m\n'"$everyone"* ]]
+	in_a_network
+	banner_in 80 -b 127.0.0.2 -b 2001:db8::17
+	[ "$(scan)" = "http://[2001:db8::17]:$PORT/" ]
+}
+
+@test "a QR code is left out where the window is narrow" {
+	in_a_network
+	banner_in 33 --public
+	[ "$(scan)" = "http://192.0.2.17:$PORT/" ]
+	in_a_network
+	banner_in 32 --public
+	[[ $BANNER != *▄* ]]
+	[[ $BANNER = *"http://192.0.2.17:$PORT/"* ]]
+}
+
+@test "a QR code is for a terminal with UTF-8 and colour, and for others" {
+	local network
+
+	in_a_network
+	network=("${RUN[@]}")
+	LC_ALL=C banner_in 80 --public
+	[[ $BANNER != *▄* && $BANNER = *192.0.2.17* ]]
+	RUN=("${network[@]}")
+	TERM=dumb banner_in 80 --public
+	[[ $BANNER != *▄* && $BANNER = *192.0.2.17* ]]
+	RUN=("${network[@]}")
+	NO_COLOR=1 banner_in 80 --public
+	[[ $BANNER != *▄* && $BANNER = *192.0.2.17* ]]
+	RUN=("${network[@]}")
+	banner_in 80
+	[[ $BANNER != *▄* && $BANNER != *192.0.2.17* ]]
+	RUN=("${network[@]}")
+	serve_start --public --color=always
+	serve_stop TERM
+	run ! grep ▄ "$ERR"
+	# no network, no code
+	# shellcheck disable=SC2016
+	RUN=(unshare --net sh -c 'ip link set lo up; exec "$@"' -)
+	banner_in 80 --public
+	[[ $BANNER != *▄* && $BANNER = *"No network now"* ]]
+}
+
+@test "--isolate says where browsers isolate" {
+	local line='Browsers isolate pages only over https or on localhost: not at these addresses.'
+
+	banner 2 --public --isolate
+	[[ $BANNER = *"$line
+$everyone
+." ]]
+	banner 2 -b 127.0.0.2 --isolate
+	[[ $BANNER != *Browsers* ]]
 }

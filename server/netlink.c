@@ -1,0 +1,316 @@
+#include "server/netlink.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* musl-gcc has no <linux/...> headers: what is used of rtnetlink. */
+enum {
+	NETLINK_ROUTE = 0,
+	NLMSG_ERROR = 2,
+	NLMSG_DONE = 3,
+	NLM_F_REQUEST = 0x1,
+	NLM_F_DUMP = 0x300,
+	RTM_NEWLINK = 16,
+	RTM_GETLINK = 18,
+	RTM_NEWADDR = 20,
+	RTM_GETADDR = 22,
+	IFLA_IFNAME = 3,
+	IFLA_LINK = 5,
+	IFLA_MASTER = 10,
+	IFLA_LINKINFO = 18,
+	IFLA_LINK_NETNSID = 37,
+	IFLA_INFO_KIND = 1,
+	IFA_ADDRESS = 1,
+	IFA_LOCAL = 2,
+	IFA_FLAGS = 8,
+	NESTED = 0x8000,	/* a bit of an attribute's type */
+
+	MESSAGES = 32 << 10,	/* as much as the kernel puts into one read */
+};
+
+struct message {
+	uint32_t n;
+	uint16_t type, flags;
+	uint32_t sequence, port;
+};
+
+struct link_message {
+	uint8_t family, pad;
+	uint16_t type;
+	int32_t index;
+	uint32_t flags, change;
+};
+
+struct address_message {
+	uint8_t family, prefix, flags, scope;
+	int32_t index;
+};
+
+struct attribute {
+	uint16_t n, type;
+};
+
+/* Bytes that have not been read yet. */
+struct rest {
+	const char *p;
+	size_t n;
+};
+
+static void
+skip(struct rest *r, size_t n)
+{
+	size_t aligned = (n + 3) & ~(size_t)3;
+
+	if (aligned > r->n)
+		aligned = r->n;
+	r->p += aligned;
+	r->n -= aligned;
+}
+
+/* The next attribute, its value in *value.  False at the end. */
+static bool
+next_attribute(struct rest *r, int *type, struct rest *value)
+{
+	struct attribute a;
+
+	if (r->n < sizeof(a))
+		return false;
+	memcpy(&a, r->p, sizeof(a));
+	if (a.n < sizeof(a) || a.n > r->n)
+		return false;
+	*type = a.type & ~NESTED;
+	*value = (struct rest){ r->p + sizeof(a), a.n - sizeof(a) };
+	skip(r, a.n);
+	return true;
+}
+
+static void
+copy_name(char name[NETLINK_NAME], struct rest value)
+{
+	size_t n = value.n < NETLINK_NAME ? value.n : NETLINK_NAME - 1;
+
+	memcpy(name, value.p, n);
+	name[n] = '\0';
+}
+
+static int32_t
+number(struct rest value)
+{
+	int32_t v = 0;
+
+	memcpy(&v, value.p, value.n < sizeof(v) ? value.n : sizeof(v));
+	return v;
+}
+
+static void
+read_kind(char kind[NETLINK_NAME], struct rest info)
+{
+	struct rest value;
+	int type;
+
+	while (next_attribute(&info, &type, &value))
+		if (type == IFLA_INFO_KIND)
+			copy_name(kind, value);
+}
+
+/* Room for one more at the end of an array of n.  NULL with ENOMEM. */
+static void *
+grow(void **array, int n, size_t size)
+{
+	char *p = realloc(*array, ((size_t)n + 1) * size);
+
+	if (p == NULL)
+		return NULL;
+	*array = p;
+	return memset(p + (size_t)n * size, 0, size);
+}
+
+static int
+read_interface(struct netlink *n, struct rest r)
+{
+	struct netlink_interface *i = grow((void **)&n->interface,
+	    n->interfaces, sizeof(*i));
+	struct link_message m = { 0 };
+	struct rest value;
+	bool elsewhere = false;
+	int type;
+
+	if (i == NULL)
+		return -1;
+	memcpy(&m, r.p, r.n < sizeof(m) ? r.n : sizeof(m));
+	skip(&r, sizeof(m));
+	i->index = m.index;
+	i->flags = m.flags;
+	while (next_attribute(&r, &type, &value)) {
+		if (type == IFLA_IFNAME)
+			copy_name(i->name, value);
+		else if (type == IFLA_MASTER)
+			i->master = number(value);
+		else if (type == IFLA_LINK)
+			i->lower = number(value);
+		else if (type == IFLA_LINK_NETNSID)
+			elsewhere = true;
+		else if (type == IFLA_LINKINFO)
+			read_kind(i->kind, value);
+	}
+	/* An index of another namespace means nothing in this one. */
+	if (elsewhere)
+		i->lower = 0;
+	n->interfaces++;
+	return 0;
+}
+
+static int
+read_address(struct netlink *n, struct rest r)
+{
+	struct netlink_address *a = grow((void **)&n->address, n->addresses,
+	    sizeof(*a));
+	struct address_message m = { 0 };
+	struct rest value;
+	bool local = false;
+	int type;
+
+	if (a == NULL)
+		return -1;
+	memcpy(&m, r.p, r.n < sizeof(m) ? r.n : sizeof(m));
+	skip(&r, sizeof(m));
+	a->interface = m.index;
+	a->family = m.family;
+	a->flags = m.flags;
+	while (next_attribute(&r, &type, &value)) {
+		size_t size = value.n < 16 ? value.n : 16;
+
+		/* IFA_ADDRESS is the peer's where there is IFA_LOCAL. */
+		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !local))
+			memcpy(a->ip, value.p, size);
+		if (type == IFA_LOCAL)
+			local = true;
+		else if (type == IFA_FLAGS)
+			a->flags = (unsigned)number(value);
+	}
+	if (a->family == AF_INET || a->family == AF_INET6)
+		n->addresses++;
+	return 0;
+}
+
+/* 1: there is more to come, 0: that was all, -1 with errno */
+static int
+read_messages(struct netlink *n, struct rest r)
+{
+	struct message m;
+
+	while (r.n >= sizeof(m)) {
+		struct rest body;
+		int status = 0;
+
+		memcpy(&m, r.p, sizeof(m));
+		if (m.type == NLMSG_DONE)
+			return 0;
+		errno = EPROTO;
+		if (m.type == NLMSG_ERROR || m.n < sizeof(m) || m.n > r.n)
+			return -1;
+		body = (struct rest){ r.p + sizeof(m), m.n - sizeof(m) };
+		if (m.type == RTM_NEWLINK)
+			status = read_interface(n, body);
+		else if (m.type == RTM_NEWADDR)
+			status = read_address(n, body);
+		if (status == -1)
+			return -1;
+		skip(&r, m.n);
+	}
+	return 1;
+}
+
+static int
+dump(struct netlink *n, int fd, uint16_t type, char *space)
+{
+	struct {
+		struct message m;
+		struct link_message body;	/* the longer of the two */
+	} request = {
+		.m = { .n = sizeof(request), .type = type,
+		    .flags = NLM_F_REQUEST | NLM_F_DUMP },
+	};
+	int more = 1;
+
+	if (send(fd, &request, sizeof(request), 0) == -1)
+		return -1;
+	while (more == 1) {
+		ssize_t got = recv(fd, space, MESSAGES, 0);
+
+		if (got == -1)
+			return -1;
+		more = read_messages(n, (struct rest){ space, (size_t)got });
+	}
+	return more;
+}
+
+/*
+ * The address from which a packet to this one would leave.  To connect a UDP
+ * socket sends nothing: it looks up the route.  These two are for documentation
+ * (RFC 5737, RFC 3849), so only a default route leads there.
+ */
+static void
+find_source(const struct sockaddr *to, socklen_t n, unsigned char ip[16])
+{
+	struct sockaddr_storage from = { 0 };
+	socklen_t size = sizeof(from);
+	int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd == -1)
+		return;
+	if (connect(fd, to, n) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&from, &size) == 0) {
+		if (from.ss_family == AF_INET)
+			memcpy(ip, &((struct sockaddr_in *)&from)->sin_addr, 4);
+		else
+			memcpy(ip, &((struct sockaddr_in6 *)&from)->sin6_addr,
+			    16);
+	}
+	close(fd);
+}
+
+static void
+find_sources(struct netlink *n)
+{
+	struct sockaddr_in ipv4 = {
+		.sin_family = AF_INET, .sin_port = htons(9),
+		.sin_addr.s_addr = htonl(0xcb007101),	/* 203.0.113.1 */
+	};
+	struct sockaddr_in6 ipv6 = {
+		.sin6_family = AF_INET6, .sin6_port = htons(9),
+		.sin6_addr.s6_addr = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 },
+	};
+
+	find_source((struct sockaddr *)&ipv4, sizeof(ipv4), n->source[0]);
+	find_source((struct sockaddr *)&ipv6, sizeof(ipv6), n->source[1]);
+}
+
+int
+netlink_read(struct netlink *n)
+{
+	char *space = malloc(MESSAGES);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int status = -1;
+
+	*n = (struct netlink){ 0 };
+	if (space != NULL && fd != -1 &&
+	    dump(n, fd, RTM_GETLINK, space) == 0)
+		status = dump(n, fd, RTM_GETADDR, space);
+	if (fd != -1)
+		close(fd);
+	free(space);
+	find_sources(n);
+	return status;
+}
+
+void
+netlink_free(struct netlink *n)
+{
+	free(n->interface);
+	free(n->address);
+}

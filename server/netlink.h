@@ -1,0 +1,52 @@
+/*
+ * The machine's network interfaces and their addresses, as the kernel lists
+ * them (rtnetlink(7)).  getifaddrs(3) says neither what kind of interface it is
+ * nor that an address is deprecated.
+ */
+#ifndef NETLINK_H
+#define NETLINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum {
+	NETLINK_NAME = 16,		/* IFNAMSIZ */
+	/* Of an interface, beside those of <net/if.h>: IFF_LOWER_UP. */
+	NETLINK_CARRIER = 0x10000,
+	/* Flags of an address: linux/if_addr.h. */
+	NETLINK_TEMPORARY = 0x01,	/* IPv6; of IPv4: secondary */
+	NETLINK_DAD_FAILED = 0x08,
+	NETLINK_DEPRECATED = 0x20,
+	NETLINK_TENTATIVE = 0x40,
+};
+
+struct netlink_interface {
+	int index;
+	unsigned flags;			/* IFF_UP ... of <net/if.h> */
+	int master;			/* index of its bridge or bond; or 0 */
+	int lower;			/* index of what it stands on; or 0 */
+	char name[NETLINK_NAME];
+	char kind[NETLINK_NAME];	/* "bridge", "veth"; "": hardware */
+};
+
+struct netlink_address {
+	int interface;			/* index */
+	int family;			/* AF_INET or AF_INET6 */
+	unsigned flags;
+	unsigned char ip[16];		/* 4 bytes of it for IPv4 */
+};
+
+struct netlink {
+	struct netlink_interface *interface;
+	struct netlink_address *address;
+	int interfaces, addresses;
+	/* From which packets to the internet would leave, IPv4 and IPv6; all
+	 * zeros without a default route. */
+	unsigned char source[2][16];
+};
+
+/* 0, or -1 with errno.  Either way netlink_free() comes after it. */
+int netlink_read(struct netlink *n);
+void netlink_free(struct netlink *n);
+
+#endif
