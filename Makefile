@@ -19,11 +19,12 @@ PROG   ?= serve
 SRC  = serve.c http.c mime.c $(sort $(wildcard server/*.c))
 TEST = $(sort $(wildcard tests/driver*.c))
 PURE = http.c mime.c $(patsubst %,server/%.c,accept addresses authority buf \
-	condition date http_body http_path list natural qr range slice)
+	condition date http_body http_path list natural pattern qr range \
+	rules_headers rules_lines rules_redirects rules_target slice syntax)
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
-HOT      = $(addprefix server/,authority buf http_path slice)
+HOT      = $(addprefix server/,authority buf http_path pattern slice)
 
 COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(OPTIMIZE) \
 	$(CPPFLAGS) $(CFLAGS) -pthread

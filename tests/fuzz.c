@@ -19,6 +19,7 @@
 #include "server/list.h"
 #include "server/qr.h"
 #include "server/range.h"
+#include "server/rules.h"
 #include "tests/guard.h"
 
 #define CHECK(what) \
@@ -30,7 +31,7 @@
 		} \
 	} while (0)
 
-enum { INPUT_MAX = 64 << 10, OUTPUT_MAX = 16 * INPUT_MAX };
+enum { INPUT_MAX = 64 << 10, OUTPUT_MAX = 128 * INPUT_MAX };
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -676,6 +677,106 @@ fuzz_qr(struct slice in)
 	check_corners(&q);
 	qr_draw(&q, &b);
 	CHECK(!b.full && qr_width(&q) == q.size + 8);
+/* Space for rules, aligned, which ends where memory does. */
+static char *
+rules_space(size_t n)
+{
+	n = (n + 15) & ~(size_t)15;
+	CHECK(n <= OUTPUT_MAX);
+	return fuzz.output - n;
+}
+
+/* A line each, without control bytes. */
+static void
+check_messages(const struct buf *b)
+{
+	CHECK(!b->full);
+	CHECK(b->n == 0 || b->p[b->n - 1] == '\n');
+	for (size_t i = 0; i < b->n; i++)
+		CHECK(b->p[i] == '\n' || (unsigned char)b->p[i] >= 0x20);
+}
+
+/* The request is the first line of the input, the file is what follows. */
+static struct slice
+take_request(struct slice *in, struct slice *query, char *out)
+{
+	const char *end = memchr(in->p, '\n', in->n);
+	size_t n = end != NULL ? (size_t)(end - in->p) : in->n;
+	const char *mark = memchr(in->p, '?', n);
+	size_t path_n = mark != NULL ? (size_t)(mark - in->p) : n;
+	ssize_t length;
+
+	*query = (struct slice){ in->p + path_n, n - path_n };
+	if (path_n > 4096 || query->n > 4096)
+		path_n = query->n = 0;
+	length = http_decode_path((struct slice){ in->p, path_n }, out);
+	in->p += n + (end != NULL);
+	in->n -= n + (end != NULL);
+	return (struct slice){ out, length > 0 ? (size_t)length : 1 };
+}
+
+static void
+check_target(const struct rules_redirect *r, struct slice path,
+    struct slice query)
+{
+	static char text[4 * RULES_TARGET_MAX];
+	struct buf b = buf_over(text, sizeof(text));
+	struct slice s;
+
+	rules_put_target(r, path, query, &b);
+	s = buf_slice(&b);
+	check_uri_bytes(s, "-._~!$&'()*+,;=:@/?%#[]");
+	if (r->external)
+		CHECK(s.n > 7 && (s.p[0] | 0x20) == 'h');
+	else
+		CHECK(s.n > 0 && s.p[0] == '/' &&
+		    (s.n == 1 || s.p[1] != '/'));
+}
+
+static void
+fuzz_redirects(struct slice in)
+{
+	static char path_space[4098], text[RULES_MESSAGES];
+	struct buf messages = buf_over(text, sizeof(text));
+	struct slice query, path = take_request(&in, &query, path_space);
+	struct rules_redirects r;
+	const struct rules_redirect *line;
+
+	rules_parse_redirects(&r, in, rules_space(rules_redirects_space(in)),
+	    &messages);
+	check_messages(&messages);
+	CHECK(r.count <= RULES_MAX);
+	line = rules_find_redirect(&r, path, query, true);
+	CHECK(line == NULL || line->forced);
+	line = rules_find_redirect(&r, path, query, false);
+	if (line != NULL)
+		check_target(line, path, query);
+}
+
+static void
+fuzz_headers(struct slice in)
+{
+	static char path_space[4098], text[RULES_MESSAGES];
+	struct buf messages = buf_over(text, sizeof(text));
+	struct slice query, path = take_request(&in, &query, path_space);
+	struct rules_change change[RULES_SAME_FIELDS];
+	struct rules_headers h;
+	struct buf space;
+	unsigned n;
+	bool cut;
+
+	rules_parse_headers(&h, in, rules_space(rules_headers_space(in)),
+	    &messages);
+	check_messages(&messages);
+	space = buf_over(fuzz.other - RULES_FIELDS_MAX, RULES_FIELDS_MAX);
+	n = rules_find_changes(&h, path, change, &space, &cut);
+	CHECK(n <= RULES_SAME_FIELDS);
+	for (unsigned i = 0; i < n; i++) {
+		CHECK(http_is_token(change[i].name));
+		CHECK(http_is_field_value(change[i].value));
+		CHECK(!slice_equal_nocase(change[i].name,
+		    SLICE("content-length")));
+	}
 }
 
 static const struct {
@@ -696,6 +797,8 @@ static const struct {
 	{ "url", fuzz_url },
 	{ "mime", fuzz_mime },
 	{ "qr", fuzz_qr },
+	{ "redirects", fuzz_redirects },
+	{ "headers", fuzz_headers },
 };
 
 /* libFuzzer leaves options with two hyphens to us. */

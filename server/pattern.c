@@ -1,0 +1,451 @@
+#include "server/pattern.h"
+
+#include "server/ascii.h"
+#include "server/http_path.h"
+
+/* Stands for '*' in a tail: no decoded path holds a NUL. */
+enum { ANY = '\0' };
+
+struct pattern {
+	struct slice tail;	/* from the segment with the first '*' on */
+	unsigned next;		/* of the same list, + 1 */
+};
+
+struct pattern_node {
+	struct slice name;	/* of a segment, decoded */
+	uint32_t parent;
+	uint32_t placeholder;	/* the child for ":name", 0: none */
+	unsigned exact, tails;	/* lists of patterns, + 1 */
+};
+
+static size_t
+count_bytes(struct slice text, char c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == c;
+	return n;
+}
+
+static size_t
+most_patterns(struct slice text)
+{
+	size_t lines = count_bytes(text, '\n') + 1;
+
+	return lines < PATTERN_MAX ? lines : PATTERN_MAX;
+}
+
+static size_t
+most_nodes(struct slice text)
+{
+	return count_bytes(text, '/') + 1;
+}
+
+/* At most half of the slots are used, so that a look-up ends soon. */
+static size_t
+slot_count(struct slice text)
+{
+	size_t n = 4;
+
+	while (n < 2 * most_nodes(text))
+		n *= 2;
+	return n;
+}
+
+static size_t
+align(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static size_t
+nodes_size(struct slice text)
+{
+	return align(most_nodes(text) * sizeof(struct pattern_node));
+}
+
+static size_t
+patterns_size(struct slice text)
+{
+	return align(most_patterns(text) * sizeof(struct pattern));
+}
+
+static size_t
+slots_size(struct slice text)
+{
+	return align(slot_count(text) * sizeof(uint32_t));
+}
+
+size_t
+pattern_space(struct slice text)
+{
+	return nodes_size(text) + patterns_size(text) + slots_size(text) +
+	    align(text.n);
+}
+
+void
+pattern_set_init(struct pattern_set *set, struct slice text, char *space)
+{
+	char *patterns = space + nodes_size(text);
+	char *slots = patterns + patterns_size(text);
+
+	*set = (struct pattern_set){
+		.node = (struct pattern_node *)(void *)space,
+		.nodes = 1,
+		.pattern = (struct pattern *)(void *)patterns,
+		.slot = (uint32_t *)(void *)slots,
+		.slot_mask = (uint32_t)slot_count(text) - 1,
+		.text = slots + slots_size(text),
+	};
+	memset(set->slot, 0, slots_size(text));
+	set->node[0] = (struct pattern_node){ 0 };
+}
+
+/* ---- segments ---- */
+
+/* The next segment of *rest, without slashes; false at the end. */
+static bool
+next_segment(struct slice *rest, struct slice *segment)
+{
+	const char *end;
+
+	while (slice_take_byte(rest, '/'))
+		continue;
+	if (rest->n == 0)
+		return false;
+	end = memchr(rest->p, '/', rest->n);
+	*segment = end != NULL ? slice_between(rest->p, end) : *rest;
+	*rest = slice_skip(*rest, segment->n);
+	return true;
+}
+
+size_t
+pattern_name_length(struct slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (!ascii_is_letter(c) && c != '_' &&
+		    (i == 0 || !ascii_is_digit(c)))
+			break;
+	}
+	return i;
+}
+
+/* Of a segment that starts with a placeholder, else empty. */
+static struct slice
+placeholder_name(struct slice segment)
+{
+	struct slice name = slice_skip(segment, 1);
+
+	name.n = segment.p[0] == ':' ? pattern_name_length(name) : 0;
+	return name;
+}
+
+static bool
+has_star(struct slice s)
+{
+	return memchr(s.p, '*', s.n) != NULL;
+}
+
+/* ---- adding ---- */
+
+/* A decoded segment goes into the set's text.  NULL, or what is wrong. */
+static const char *
+put_decoded(struct pattern_set *set, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		int c = (unsigned char)s.p[i];
+
+		if (c == '*') {
+			c = ANY;
+		} else if (c == '%') {
+			c = http_decode_escape(slice_skip(s, i));
+			i += 2;
+			if (c <= 0)
+				return "bad escape in";
+			if (c == '/')
+				return "no file has a slash in its name:";
+		}
+		set->text[set->text_n++] = (char)c;
+	}
+	return NULL;
+}
+
+static uint32_t
+hash_name(uint32_t parent, struct slice name)
+{
+	uint32_t h = 2166136261u ^ parent * 2654435761u;
+
+	for (size_t i = 0; i < name.n; i++)
+		h = (h ^ (unsigned char)name.p[i]) * 16777619u;
+	return h ^ h >> 15;
+}
+
+/* The slot of this child, or the free one where it goes. */
+static uint32_t *
+find_slot(const struct pattern_set *set, uint32_t parent, struct slice name)
+{
+	for (uint32_t i = hash_name(parent, name);; i++) {
+		uint32_t *slot = &set->slot[i & set->slot_mask];
+		const struct pattern_node *node = &set->node[*slot];
+
+		if (*slot == 0 || (node->parent == parent &&
+		    slice_equal(node->name, name)))
+			return slot;
+	}
+}
+
+static uint32_t
+add_node(struct pattern_set *set, uint32_t parent, struct slice name)
+{
+	set->node[set->nodes] = (struct pattern_node){
+		.name = name, .parent = parent,
+	};
+	return set->nodes++;
+}
+
+static uint32_t
+placeholder_child(struct pattern_set *set, uint32_t parent)
+{
+	if (set->node[parent].placeholder == 0) {
+		uint32_t child = add_node(set, parent, SLICE(""));
+
+		set->node[parent].placeholder = child;
+	}
+	return set->node[parent].placeholder;
+}
+
+/* name is the end of the set's text, and stays there if the child is new. */
+static uint32_t
+named_child(struct pattern_set *set, uint32_t parent, struct slice name)
+{
+	uint32_t *slot = find_slot(set, parent, name);
+
+	if (*slot == 0)
+		*slot = add_node(set, parent, name);
+	else
+		set->text_n -= name.n;
+	return *slot;
+}
+
+static const char *
+put_tail(struct pattern_set *set, struct slice segment, struct slice rest,
+    bool splat_last)
+{
+	const char *wrong;
+
+	/* "/a/" and "*" match "/a": the slash belongs to the star. */
+	if (!slice_equal(segment, SLICE("*")))
+		set->text[set->text_n++] = '/';
+	do {
+		if (splat_last && memchr(segment.p, '*', segment.n) !=
+		    segment.p + segment.n - 1)
+			return "'*' is only for the end of a path:";
+		if (placeholder_name(segment).n > 0)
+			return "a placeholder behind '*' in";
+		if ((wrong = put_decoded(set, segment)) != NULL)
+			return wrong;
+		if (rest.n == 0)
+			return NULL;
+		if (splat_last)
+			return "'*' is only for the end of a path:";
+		set->text[set->text_n++] = '/';
+	} while (next_segment(&rest, &segment));
+	set->text_n--;		/* the slash at the end */
+	return NULL;
+}
+
+static void
+add_to_list(struct pattern_set *set, unsigned *list, struct slice tail)
+{
+	while (*list != 0)
+		list = &set->pattern[*list - 1].next;
+	set->pattern[set->patterns] = (struct pattern){ .tail = tail };
+	*list = ++set->patterns;
+}
+
+const char *
+pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
+{
+	struct slice rest = from, segment;
+	uint32_t node = 0;
+	size_t start = set->text_n;
+	const char *wrong = NULL;
+
+	for (int i = 0; next_segment(&rest, &segment); i++) {
+		if (slice_equal(segment, SLICE(".")))
+			continue;
+		if (i == PATTERN_SEGMENTS)
+			return "too many folders in";
+		if (slice_equal(segment, SLICE("..")))
+			return "no path has '..' in it:";
+		if (has_star(segment)) {
+			start = set->text_n;
+			wrong = put_tail(set, segment, rest, splat_last);
+			if (wrong == NULL)
+				add_to_list(set, &set->node[node].tails,
+				    (struct slice){ set->text + start,
+				    set->text_n - start });
+			else
+				set->text_n = start;
+			return wrong;
+		}
+		if (placeholder_name(segment).n > 0) {
+			if (placeholder_name(segment).n + 1 < segment.n)
+				return "more than a placeholder between "
+				    "slashes:";
+			node = placeholder_child(set, node);
+			continue;
+		}
+		start = set->text_n;
+		if ((wrong = put_decoded(set, segment)) != NULL) {
+			set->text_n = start;
+			return wrong;
+		}
+		node = named_child(set, node, (struct slice){
+		    set->text + start, set->text_n - start });
+	}
+	add_to_list(set, &set->node[node].exact, SLICE(""));
+	return NULL;
+}
+
+/* ---- matching ---- */
+
+/*
+ * The last star takes what is left over, so only the one before is ever
+ * extended: no worse than the product of both lengths.
+ */
+static bool
+glob(struct slice tail, struct slice s)
+{
+	size_t t = 0, i = 0, star = SIZE_MAX, from = 0;
+
+	while (i < s.n) {
+		if (t < tail.n && tail.p[t] == ANY) {
+			star = t++;
+			from = i;
+		} else if (t < tail.n && tail.p[t] == s.p[i]) {
+			t++;
+			i++;
+		} else if (star != SIZE_MAX) {
+			t = star + 1;
+			i = ++from;
+		} else {
+			return false;
+		}
+	}
+	while (t < tail.n && tail.p[t] == ANY)
+		t++;
+	return t == tail.n;
+}
+
+/* A slash at the end counts for nothing.  Of many "*.ext" the last byte leaves
+ * few to look at. */
+static bool
+matches_tail(struct slice tail, struct slice s)
+{
+	char last = tail.p[tail.n - 1];
+	bool slash = s.n > 1 && s.p[s.n - 1] == '/';
+
+	if (last != ANY && (s.n == 0 || (s.p[s.n - 1] != last &&
+	    (!slash || s.p[s.n - 2] != last))))
+		return false;
+	return glob(tail, s) ||
+	    (slash && glob(tail, slice_first(s, s.n - 1)));
+}
+
+static void
+set_bit(struct pattern_matches *m, unsigned i)
+{
+	m->bit[i / 64] |= (uint64_t)1 << i % 64;
+}
+
+/* s is what the path has behind the node's segments: empty, or a slash first.
+ * No deeper than PATTERN_SEGMENTS, and no node is met twice. */
+static void
+walk(const struct pattern_set *set, uint32_t at, struct slice s,
+    struct pattern_matches *m)
+{
+	const struct pattern_node *node = &set->node[at];
+	struct slice segment, rest = s;
+
+	for (unsigned i = node->tails; i != 0; i = set->pattern[i - 1].next)
+		if (matches_tail(set->pattern[i - 1].tail, s))
+			set_bit(m, i - 1);
+	if (!next_segment(&rest, &segment)) {
+		for (unsigned i = node->exact; i != 0;
+		    i = set->pattern[i - 1].next)
+			set_bit(m, i - 1);
+		return;
+	}
+	at = *find_slot(set, at, segment);
+	if (at != 0)
+		walk(set, at, rest, m);
+	if (node->placeholder != 0)
+		walk(set, node->placeholder, rest, m);
+}
+
+void
+pattern_match(const struct pattern_set *set, struct slice path,
+    struct pattern_matches *m)
+{
+	*m = (struct pattern_matches){ 0 };
+	if (set->patterns > 0)
+		walk(set, 0, path, m);
+}
+
+int
+pattern_next(const struct pattern_matches *m, int i)
+{
+	for (size_t word = (size_t)i / 64; word < LENGTH_OF(m->bit); word++) {
+		uint64_t bits = m->bit[word];
+
+		if (word == (size_t)i / 64)
+			bits &= UINT64_MAX << i % 64;
+		if (bits != 0)
+			return (int)word * 64 + __builtin_ctzll(bits);
+	}
+	return -1;
+}
+
+/* ---- placeholders ---- */
+
+/* Of what is before the star of a segment. */
+static size_t
+decoded_length(struct slice segment)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < segment.n && segment.p[i] != '*'; i++, n++)
+		if (segment.p[i] == '%')
+			i += 2;
+	return n;
+}
+
+bool
+pattern_capture(struct slice from, struct slice path, struct slice name,
+    struct slice *value)
+{
+	struct slice segment, part;
+
+	while (next_segment(&from, &segment)) {
+		if (slice_equal(segment, SLICE(".")))
+			continue;
+		if (!next_segment(&path, &part))
+			part = slice_first(path, 0);
+		if (slice_equal(placeholder_name(segment), name)) {
+			*value = part;
+			return true;
+		}
+		if (!has_star(segment))
+			continue;
+		*value = slice_between(part.p + decoded_length(segment),
+		    path.p + path.n);
+		return slice_equal(name, SLICE("splat"));
+	}
+	return false;
+}

@@ -1,0 +1,167 @@
+#include "server/rules_lines.h"
+
+#include "server/ascii.h"
+
+enum {
+	FAULTS_NAMED = 20,	/* of one file; the others are counted */
+	SHOWN_MAX = 80,		/* bytes of a wrong word that a message has */
+};
+
+void
+rules_begin(struct rules_reader *f, const char *name, struct slice text,
+    struct buf *messages)
+{
+	*f = (struct rules_reader){
+		.name = name, .rest = text, .messages = messages,
+	};
+	if (slice_starts(text, SLICE("\xef\xbb\xbf")))	/* byte order mark */
+		f->rest = slice_skip(text, 3);
+}
+
+bool
+rules_next_line(struct rules_reader *f)
+{
+	while (f->rest.n > 0) {
+		const char *end = memchr(f->rest.p, '\n', f->rest.n);
+		size_t n = end != NULL ? (size_t)(end - f->rest.p) : f->rest.n;
+
+		f->text = slice_first(f->rest, n);
+		f->rest = slice_skip(f->rest, end != NULL ? n + 1 : n);
+		f->line++;
+		if (n > 0 && f->text.p[n - 1] == '\r')
+			f->text.n--;
+		f->text = slice_trim(f->text);
+		if (f->text.n > 0 && f->text.p[0] != '#')
+			return true;
+	}
+	return false;
+}
+
+static void
+put_shown(struct buf *b, struct slice word)
+{
+	bool cut = word.n > SHOWN_MAX;
+
+	if (cut)
+		word.n = SHOWN_MAX;
+	buf_byte(b, '\'');
+	buf_visible(b, word);
+	buf_text(b, cut ? "...'" : "'");
+}
+
+void
+rules_fault(struct rules_reader *f, const char *what, struct slice word,
+    const char *more)
+{
+	struct buf *b = f->messages;
+
+	if (f->faults++ >= FAULTS_NAMED)
+		return;
+	buf_text(b, f->name);
+	buf_lit(b, " line ");
+	buf_number(b, (uint64_t)f->line);
+	buf_lit(b, ": ");
+	buf_text(b, what);
+	if (word.n > 0) {
+		buf_byte(b, ' ');
+		put_shown(b, word);
+	}
+	buf_text(b, more);
+	buf_lit(b, ", line left out\n");
+}
+
+void
+rules_end(struct rules_reader *f)
+{
+	struct buf *b = f->messages;
+
+	if (f->faults > FAULTS_NAMED) {
+		buf_text(b, f->name);
+		buf_lit(b, ": ");
+		buf_count(b, f->faults - FAULTS_NAMED, "more wrong line");
+		buf_lit(b, " left out\n");
+	}
+	if (f->first_surplus > 0) {
+		buf_text(b, f->name);
+		buf_lit(b, " line ");
+		buf_number(b, (uint64_t)f->first_surplus);
+		buf_lit(b, ": only the first 1,000 rules count, those from "
+		    "here on are left out\n");
+	}
+}
+
+bool
+rules_take(struct rules_reader *f)
+{
+	if (f->rules == RULES_MAX) {
+		if (f->first_surplus == 0)
+			f->first_surplus = f->line;
+		return false;
+	}
+	f->rules++;
+	return true;
+}
+
+struct slice
+rules_authority(struct slice url)
+{
+	const char *slash = memchr(url.p, '/', url.n);
+	struct slice s = slice_between(slash + 2, url.p + url.n);
+	size_t n = 0;
+
+	while (n < s.n && s.p[n] != '/' && s.p[n] != '?' && s.p[n] != '#')
+		n++;
+	return slice_first(s, n);
+}
+
+bool
+rules_has_control(struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (((unsigned char)s.p[i] < 0x20 && s.p[i] != '\t') ||
+		    s.p[i] == 0x7f)
+			return true;
+	return false;
+}
+
+struct slice
+rules_next_word(struct slice *rest)
+{
+	struct slice word;
+	size_t n = 0;
+
+	while (rest->n > 0 && ascii_is_blank(rest->p[0]))
+		*rest = slice_skip(*rest, 1);
+	if (rest->n > 0 && rest->p[0] == '#')
+		rest->n = 0;
+	while (n < rest->n && !ascii_is_blank(rest->p[n]))
+		n++;
+	word = slice_first(*rest, n);
+	*rest = slice_skip(*rest, n);
+	return word;
+}
+
+bool
+rules_has_scheme(struct slice s)
+{
+	return slice_starts_nocase(s, SLICE("http://")) ||
+	    slice_starts_nocase(s, SLICE("https://"));
+}
+
+size_t
+rules_count_lines(struct slice text)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == '\n';
+	return n;
+}
+
+size_t
+rules_count_most(struct slice text)
+{
+	size_t n = rules_count_lines(text);
+
+	return n < RULES_MAX ? n : RULES_MAX;
+}

@@ -1,0 +1,96 @@
+/*
+ * _redirects and _headers line by line and word by word, and what is said of a
+ * wrong one.  Only the parts of rules.h include this.
+ */
+#ifndef RULES_LINES_H
+#define RULES_LINES_H
+
+#include "server/rules.h"
+
+/* One file as it is read. */
+struct rules_reader {
+	const char *name;
+	struct slice rest;
+	struct slice text;	/* of the line, trimmed */
+	int line;
+	unsigned faults;
+	unsigned rules;
+	int first_surplus;	/* line of the first rule too many, or 0 */
+	struct buf *messages;
+};
+
+void rules_begin(struct rules_reader *f, const char *name, struct slice text,
+    struct buf *messages);
+
+/* The next line that is neither empty nor a comment; false at the end. */
+bool rules_next_line(struct rules_reader *f);
+
+/* Is there room for one more rule?  The first surplus one is remembered. */
+bool rules_take(struct rules_reader *f);
+
+/* "_redirects line 7: bad status '999'more, line left out" */
+void rules_fault(struct rules_reader *f, const char *what, struct slice word,
+    const char *more);
+
+/* What is said once for the file. */
+void rules_end(struct rules_reader *f);
+
+/* The next word of *rest; empty at the end of the line or at a comment. */
+struct slice rules_next_word(struct slice *rest);
+
+/* Does it start with http:// or https://? */
+bool rules_has_scheme(struct slice s);
+
+/* Of a URL: from behind its "//" to its path, query or fragment. */
+struct slice rules_authority(struct slice url);
+
+/* NUL, a bare CR and the like: no path and no field holds one. */
+bool rules_has_control(struct slice s);
+
+size_t rules_count_lines(struct slice text);
+
+/* Of the rules that count, one a line at most. */
+size_t rules_count_most(struct slice text);
+
+static inline size_t
+rules_align(size_t n)
+{
+	return (n + 15) & ~(size_t)15;
+}
+
+static inline struct slice
+rules_without_slash(struct slice path)
+{
+	while (path.n > 1 && path.p[path.n - 1] == '/')
+		path.n--;
+	return path;
+}
+
+/* Without its query and its fragment. */
+static inline struct slice
+rules_path_of(struct slice target)
+{
+	size_t n = 0;
+
+	while (n < target.n && target.p[n] != '?' && target.p[n] != '#')
+		n++;
+	target.n = n;
+	return target;
+}
+
+static inline bool
+rules_is_redirect(const struct rules_redirect *r)
+{
+	return r->status >= 300 && r->status < 400;
+}
+
+static inline bool
+rules_has_query(struct slice target)
+{
+	for (size_t i = 0; i < target.n && target.p[i] != '#'; i++)
+		if (target.p[i] == '?')
+			return true;
+	return false;
+}
+
+#endif

@@ -1,0 +1,321 @@
+/* Which line of _redirects holds, and where it leads: declared in rules.h. */
+#include "server/rules_lines.h"
+
+#include "server/http_path.h"
+
+/* ---- conditions on the query ---- */
+
+/* The next "name=value" of a query, without its '?'; empty ones are passed
+ * over. */
+static bool
+next_parameter(struct slice *rest, struct slice *name, struct slice *value)
+{
+	size_t n = 0, equals;
+
+	while (rest->n > 0 && rest->p[0] == '&')
+		*rest = slice_skip(*rest, 1);
+	while (n < rest->n && rest->p[n] != '&')
+		n++;
+	for (equals = 0; equals < n && rest->p[equals] != '=';)
+		equals++;
+	*name = (struct slice){ rest->p, equals };
+	*value = equals < n ?
+	    (struct slice){ rest->p + equals + 1, n - equals - 1 } :
+	    (struct slice){ rest->p + n, 0 };
+	*rest = slice_skip(*rest, n);
+	return n > 0;
+}
+
+/* Take a byte of a query, decoded. */
+static char
+next_decoded(struct slice *s)
+{
+	int c = http_decode_escape(*s);
+
+	if (c >= 0) {
+		*s = slice_skip(*s, 3);
+		return (char)c;
+	}
+	c = s->p[0] == '+' ? ' ' : s->p[0];
+	*s = slice_skip(*s, 1);
+	return (char)c;
+}
+
+static bool
+equal_decoded(struct slice a, struct slice b)
+{
+	while (a.n > 0 && b.n > 0)
+		if (next_decoded(&a) != next_decoded(&b))
+			return false;
+	return a.n == 0 && b.n == 0;
+}
+
+static struct slice
+without_mark(struct slice query)
+{
+	return query.n > 0 ? slice_skip(query, 1) : query;
+}
+
+static bool
+find_parameter(struct slice query, struct slice name, struct slice *value)
+{
+	struct slice other;
+
+	while (next_parameter(&query, &other, value))
+		if (equal_decoded(name, other))
+			return true;
+	return false;
+}
+
+static unsigned
+count_parameters(struct slice query)
+{
+	struct slice name, value;
+	unsigned n = 0;
+
+	while (next_parameter(&query, &name, &value))
+		n++;
+	return n;
+}
+
+/* The next condition of a line, split at its '='. */
+static bool
+next_condition(struct slice *rest, struct slice *name, struct slice *value)
+{
+	struct slice word = rules_next_word(rest);
+
+	return next_parameter(&word, name, value);
+}
+
+/* The name of a placeholder, where the value of a condition is one. */
+static struct slice
+condition_placeholder(struct slice value)
+{
+	struct slice name = { value.p, 0 };
+
+	if (value.n > 1 && value.p[0] == ':' &&
+	    pattern_name_length(slice_skip(value, 1)) == value.n - 1)
+		name = slice_skip(value, 1);
+	return name;
+}
+
+/* As on Netlify: these parameters and no others, in any order. */
+static bool
+meets_conditions(const struct rules_redirect *r, struct slice query)
+{
+	struct slice rest = r->conditions, name, want, value;
+
+	if (r->condition_count == 0)
+		return true;
+	query = without_mark(query);
+	if (count_parameters(query) != r->condition_count)
+		return false;
+	while (next_condition(&rest, &name, &want)) {
+		if (!find_parameter(query, name, &value))
+			return false;
+		if (condition_placeholder(want).n == 0 &&
+		    !equal_decoded(want, value))
+			return false;
+	}
+	return true;
+}
+
+static bool
+capture_parameter(const struct rules_redirect *r, struct slice query,
+    struct slice placeholder, struct slice *value)
+{
+	struct slice rest = r->conditions, name, want;
+
+	while (next_condition(&rest, &name, &want))
+		if (slice_equal(condition_placeholder(want), placeholder))
+			return find_parameter(without_mark(query), name,
+			    value);
+	return false;
+}
+
+/* ---- where a line leads ---- */
+
+/* One target in the making. */
+struct target {
+	const struct rules_redirect *r;
+	struct slice path, query;	/* of the request */
+	struct buf *out;
+	size_t start;		/* of the target in out */
+	bool in_query;		/* or in the fragment */
+	bool joint;		/* a placeholder has just ended here */
+};
+
+/* Where a placeholder ends or begins, two slashes become one: a host behind
+ * "//" would be of the request's choice. */
+static struct slice
+without_slash(const struct target *t, struct slice s)
+{
+	const struct buf *b = t->out;
+
+	if (!t->in_query && s.n > 0 && s.p[0] == '/' && b->n > t->start &&
+	    b->p[b->n - 1] == '/')
+		return slice_skip(s, 1);
+	return s;
+}
+
+/* Decoded, then escaped anew; a slash must not part the path. */
+static void
+put_parameter(struct buf *b, struct slice value)
+{
+	while (value.n > 0) {
+		char c = next_decoded(&value);
+
+		buf_url(b, (struct slice){ &c, 1 });
+	}
+}
+
+static bool
+put_placeholder(struct target *t, struct slice name)
+{
+	struct slice value;
+
+	if (pattern_capture(t->r->from, t->path, name, &value)) {
+		if (t->in_query)
+			buf_url(t->out, value);
+		else
+			buf_url_path(t->out, without_slash(t, value));
+		return true;
+	}
+	if (capture_parameter(t->r, t->query, name, &value)) {
+		put_parameter(t->out, value);
+		return true;
+	}
+	return false;
+}
+
+static void
+put_literal(struct target *t, struct slice s)
+{
+	if (t->joint)
+		s = without_slash(t, s);
+	t->joint = false;
+	buf_url_query(t->out, s);
+}
+
+/* The request's query goes before a fragment; a line with conditions has used
+ * its parameters up. */
+static void
+put_query(struct target *t)
+{
+	if (t->r->condition_count == 0 && !rules_has_query(t->r->to) &&
+	    t->query.n > 1)
+		buf_url_query(t->out, t->query);
+}
+
+/* A run without placeholder, query and fragment mark. */
+static size_t
+literal_length(struct slice s)
+{
+	size_t n = 1;
+
+	while (n < s.n && s.p[n] != ':' && s.p[n] != '?' && s.p[n] != '#')
+		n++;
+	return n;
+}
+
+static void
+put_target(struct target *t, struct slice to)
+{
+	bool query_put = false;
+
+	if (t->r->external) {
+		struct slice host = rules_authority(to);
+		size_t n = (size_t)(host.p + host.n - to.p);
+
+		buf_add(t->out, to.p, n);
+		to = slice_skip(to, n);
+	}
+	while (to.n > 0) {
+		size_t n = to.p[0] == ':' ?
+		    pattern_name_length(slice_skip(to, 1)) : 0;
+
+		if (n > 0 && put_placeholder(t,
+		    (struct slice){ to.p + 1, n })) {
+			t->joint = true;
+			to = slice_skip(to, n + 1);
+			continue;
+		}
+		if (to.p[0] == '#' && !query_put) {
+			put_query(t);
+			query_put = true;
+			buf_byte(t->out, '#');
+			to = slice_skip(to, 1);
+			t->in_query = true;
+			continue;
+		}
+		t->in_query |= to.p[0] == '?';
+		n = literal_length(to);
+		put_literal(t, (struct slice){ to.p, n });
+		to = slice_skip(to, n);
+	}
+	if (!query_put)
+		put_query(t);
+}
+
+void
+rules_put_target(const struct rules_redirect *r, struct slice path,
+    struct slice query, struct buf *out)
+{
+	struct target t = {
+		.r = r, .path = path, .query = query, .out = out,
+		.start = out->n,
+	};
+
+	put_target(&t, r->to);
+	if (out->n - t.start > RULES_TARGET_MAX)
+		out->full = true;
+}
+
+/* ---- which line holds ---- */
+
+/* Would a browser that follows it come back with the same request? */
+static bool
+leads_back(const struct rules_redirect *r, struct slice path,
+    struct slice query)
+{
+	char text[RULES_TARGET_MAX + 1], decoded[RULES_TARGET_MAX + 2];
+	struct buf b = buf_over(text, sizeof(text));
+	struct slice target, rest;
+	const char *fragment;
+	ssize_t n;
+
+	if (!rules_is_redirect(r) || r->external)
+		return false;
+	rules_put_target(r, path, query, &b);
+	if (b.full)
+		return false;
+	target = rules_path_of(buf_slice(&b));
+	n = http_decode_path(target, decoded);
+	if (n < 0 || !slice_equal(rules_without_slash(path),
+	    rules_without_slash((struct slice){ decoded, (size_t)n })))
+		return false;
+	rest = slice_skip(buf_slice(&b), target.n);
+	fragment = memchr(rest.p, '#', rest.n);
+	if (fragment != NULL)
+		rest.n = (size_t)(fragment - rest.p);
+	return slice_equal(without_mark(rest), without_mark(query));
+}
+
+const struct rules_redirect *
+rules_find_redirect(const struct rules_redirects *r, struct slice path,
+    struct slice query, bool forced)
+{
+	struct pattern_matches m;
+
+	pattern_match(&r->from, path, &m);
+	for (int i = pattern_next(&m, 0); i != -1;
+	    i = i + 1 < RULES_MAX ? pattern_next(&m, i + 1) : -1) {
+		const struct rules_redirect *line = &r->redirect[i];
+
+		if ((line->forced || !forced) &&
+		    meets_conditions(line, query) &&
+		    !leads_back(line, path, query))
+			return line;
+	}
+	return NULL;
+}
