@@ -1,5 +1,5 @@
 # serve: a small static web server.  GNU make.
-#   make            ./serve
+#   make            ./serve; V=1 shows the commands
 #   make static     ./serve-static, one file that needs no library (musl)
 #   make check      all tests
 #   make fuzz       every fuzz target, for SECONDS=60 each
@@ -11,16 +11,18 @@ PREFIX ?= /usr/local
 CFLAGS ?= -g
 WARN   ?= -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
 HARDEN ?= -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 \
-	-fPIE -fno-plt '-ffile-prefix-map=$(CURDIR)=.'
+	-fPIE -fno-plt '-ffile-prefix-map=$(subst ','\'',$(CURDIR))=.'
 LDHARD ?= -pie -Wl,-z,relro,-z,now,-z,noseparate-code
 BUILD  ?= build
 PROG   ?= serve
 
 SRC  = serve.c http.c mime.c $(sort $(wildcard server/*.c))
+ASSETS = $(sort $(wildcard server/assets/*.*))
 TEST = $(sort $(wildcard tests/driver*.c))
 PURE = http.c mime.c $(patsubst %,server/%.c,accept addresses authority buf \
 	condition date http_body http_path list natural pattern qr range \
-	rules_headers rules_lines rules_redirects rules_target slice syntax)
+	rules_headers rules_lines rules_redirects rules_target sha256 \
+	slice syntax template)
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
@@ -30,34 +32,76 @@ COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(OPTIMIZE) \
 	$(CPPFLAGS) $(CFLAGS) -pthread
 LINK    = $(CC) $(LDHARD) $(CFLAGS) -pthread $(LDFLAGS)
 
+# A short line for each command, none with make -s, and all of it with V=1.
+SILENT = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
+say    = $(if $(V),,@$(if $(SILENT),,echo '  $(1)';))
+
 all: $(PROG)
 
-$(PROG): $(SRC:%.c=$(BUILD)/%.o)
-	$(LINK) -o $@ $^
+$(PROG): $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/assets.o
+	$(call say,LD $@)$(LINK) -o $@ $^
 
 $(BUILD)/tests/driver: $(PURE:%.c=$(BUILD)/%.o) $(TEST:%.c=$(BUILD)/%.o)
-	$(LINK) -o $@ $^
+	$(call say,LD $@)$(LINK) -o $@ $^
 
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
+
+# Each file of server/assets becomes a slice: listing.css is assets_listing_css.
+# Comments on lines of their own, indentation and empty lines are left out; in
+# style sheets, which mean the same without them, so are line ends and spaces.
+# A {{name}} on a line of its own stands for the whole line.
+STRIP = s/^[[:space:]]*//; /^$$/d; /^\/\//d; \
+	/^\/\*.*\*\/$$/d; /^\/\*/,/\*\/$$/d; /^<!--.*-->$$/d; /^<!--/,/-->$$/d
+CSS   = s/: /:/; s/, /,/g; s/ > />/g; s/ {$$/{/; H; $$!d; \
+	x; s/\n//g; s/;}/}/g
+QUOTE = s/[\\"?]/\\&/g; s/.*/"&"/
+ENDL  = /^"{{[a-z]*}}"$$/!s/"$$/\\n"/
+
+$(BUILD)/assets.c: $(ASSETS) Makefile
+	@mkdir -p $(@D)
+	$(call say,SED $@){ echo '#include "server/assets.h"'; \
+	for file in $(ASSETS); do \
+		name=assets_$$(basename $$file | tr . _); \
+		case $$file in \
+		*.css) edit='$(STRIP); $(CSS); $(QUOTE)' ;; \
+		*) edit='$(STRIP); $(QUOTE); $(ENDL)' ;; \
+		esac; \
+		echo "static const char $${name}_text[] ="; \
+		sed "$$edit" $$file || exit; \
+		echo ";"; \
+		echo "const struct slice $$name = {"; \
+		echo "	$${name}_text, sizeof($${name}_text) - 1"; \
+		echo "};"; \
+	done; } >$@
+
+$(BUILD)/assets.o: $(BUILD)/assets.c
+	$(call say,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
 
 $(HOT:%=$(BUILD)/%.o): OPTIMIZE += -O2
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SRC) $(TEST))
+-include $(patsubst %.c,$(BUILD)/%.d,$(SRC) $(TEST) assets.c)
 
 # musl's own compiler where there is one, unless you name another.
 STATIC_CC = $(if $(filter default,$(origin CC)),$(shell \
 	command -v musl-gcc || echo $(CC)),$(CC))
 
-# musl-gcc answers -static-pie with a dynamic binary, so this one is no PIE,
-# and is looked at.
+# The objcopy of a cross compiler's binutils, when that is the compiler.
+OBJCOPY = $(shell $(STATIC_CC) -print-prog-name=objcopy)
+
+# musl-gcc answers -static-pie with a dynamic binary, so this is no PIE, and the
+# result is checked.  gdb finds the symbols in serve-static.debug.
 static:
-	$(MAKE) --no-print-directory CC='$(STATIC_CC)' BUILD=$(BUILD)/static \
-		PROG=serve-static LDHARD='-static -Wl,-z,relro,-z,now' all
-	@! readelf -lW serve-static | grep INTERP
-	@strip -o $(BUILD)/static/stripped serve-static
-	@echo "serve-static: $$(wc -c <$(BUILD)/static/stripped) bytes, stripped"
+	$(if $(V),,@)$(MAKE) --no-print-directory CC='$(STATIC_CC)' \
+		BUILD=$(BUILD)/static PROG=$(BUILD)/static/serve-static \
+		LDHARD='-static -Wl,-z,relro,-z,now' all
+	@! readelf -lW $(BUILD)/static/serve-static | grep INTERP
+	$(call say,STRIP serve-static)$(OBJCOPY) --only-keep-debug \
+		$(BUILD)/static/serve-static serve-static.debug && \
+	$(OBJCOPY) --strip-all --add-gnu-debuglink=serve-static.debug \
+		$(BUILD)/static/serve-static serve-static
+	@echo "serve-static: $$(wc -c <serve-static) bytes"
 
 check: $(PROG) $(BUILD)/tests/driver
 	SERVE=$(PROG) DRIVER=$(BUILD)/tests/driver tests/check.sh $(TESTS)
@@ -106,7 +150,7 @@ uninstall:
 		$(bash_completion) $(zsh_completion) $(fish_completion)
 
 clean:
-	rm -rf $(BUILD) serve serve-static
+	rm -rf $(BUILD) serve serve-static serve-static.debug
 
 .DELETE_ON_ERROR:
 .PHONY: all static check fuzz bench install uninstall clean

@@ -339,6 +339,7 @@ prepare_server(struct program *s)
 		options_die(&s->opt, 1, "cannot watch for changes: %s",
 		    strerror(errno));
 	host_check_init(&server->host_check, &s->opt);
+	csp_init(&server->csp);
 	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
 	    s->shared.stopped_fd == -1)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));

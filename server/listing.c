@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "server/assets.h"
 #include "server/buf.h"
 #include "server/entries.h"
+#include "server/template.h"
 #include "server/zone.h"
 
 enum {
@@ -36,103 +38,11 @@ struct listing {
 	enum section section;	/* comes next */
 	size_t crumb;		/* bytes of path in crumbs so far */
 	uint64_t rows;		/* written so far */
-	struct slice tail;
+	struct slice live_snippet;	/* --live: HTML that loads its script */
 	struct slice site;	/* name of the root, in place */
 	struct slice path;	/* in space */
 	char space[];
 };
-
-/* Text between <style> and </style>: its hash is in listing_csp. */
-static const char style[] = "\n"
-	":root{color-scheme:light dark;--bg:#fff;--fg:#1c1f23;--dim:#5b636b;"
-	"--link:#0a58ca;--line:#e3e6e9;--hover:#f1f5fb;--dir:#d59a1f;"
-	"--doc:#b4bcc4}\n"
-	"@media(prefers-color-scheme:dark){:root{--bg:#15181c;--fg:#e4e7ea;"
-	"--dim:#9ba4ad;--link:#8ab8ff;--line:#2a2f35;--hover:#1e242c;"
-	"--dir:#e3b04b;--doc:#5d6771}}\n"
-	"*{box-sizing:border-box}\n"
-	"[hidden]{display:none!important}\n"
-	"body{max-width:60rem;margin:0 auto;padding:1.5rem 1rem;"
-	"background:var(--bg);color:var(--fg);"
-	"font:1rem/1.5 system-ui,sans-serif}\n"
-	"a{color:var(--link);text-decoration:none;overflow-wrap:anywhere;"
-	"unicode-bidi:isolate}\n"
-	"a:hover{text-decoration:underline}\n"
-	":focus-visible{outline:2px solid var(--link);border-radius:4px}\n"
-	"h1{margin:0;font-size:1.375rem;font-weight:600;color:var(--dim);"
-	"overflow-wrap:anywhere}\n"
-	"h1 a{font-weight:400}\n"
-	"h1 span{color:var(--fg);unicode-bidi:isolate}\n"
-	"h1>*{padding:.25rem .125rem}\n"
-	".bar{display:flex;flex-wrap:wrap;align-items:center;gap:.5rem 1rem;"
-	"margin:.75rem 0 1rem;color:var(--dim)}\n"
-	"output{flex:1}\n"
-	"input{width:16rem;padding:.4375rem .75rem;border:1px solid #7d868f;"
-	"border-radius:6px;background:var(--bg);color:var(--fg);font:inherit}\n"
-	"::placeholder{color:var(--dim);opacity:1}\n"
-	"table{width:100%;border-spacing:0;font-variant-numeric:tabular-nums}\n"
-	"th,td{padding:0;border-bottom:1px solid var(--line);font-weight:400;"
-	"text-align:right;white-space:nowrap;vertical-align:top}\n"
-	"td{padding:.375rem .5rem .375rem 1rem;color:var(--dim)}\n"
-	"th a{display:block;padding:.375rem .5rem .375rem 1rem}\n"
-	"th:first-child{width:100%;text-align:left;white-space:normal}\n"
-	"th:first-child a{position:relative;padding-left:2.25rem}\n"
-	"thead th{position:sticky;top:0;z-index:1;background:var(--bg)}\n"
-	"thead a{color:var(--dim);font-size:.875rem}\n"
-	"[aria-sort] a{color:var(--fg);font-weight:600}\n"
-	"[aria-sort] a::after{content:\" \\2191\"}\n"
-	"[aria-sort=descending] a::after{content:\" \\2193\"}\n"
-	"tbody a::before{content:\"\";position:absolute;left:.625rem;"
-	"top:.625rem;width:1rem;height:1rem;background:var(--doc);"
-	"clip-path:polygon(12% 0,60% 0,88% 28%,88% 100%,12% 100%)}\n"
-	"tbody .d::before{background:var(--dir);"
-	"clip-path:polygon(0 12%,40% 12%,50% 26%,100% 26%,100% 92%,0 92%)}\n"
-	"tbody .up::before{background:var(--dim);"
-	"clip-path:polygon(50% 8%,92% 50%,66% 50%,66% 92%,34% 92%,34% 50%,8% "
-	"50%)}\n"
-	"tbody tr:hover{background:var(--hover)}\n"
-	"i{font-style:normal}\n"
-	"footer,.none{padding:1.5rem 0;color:var(--dim);font-size:.875rem}\n"
-	".none{font-size:1rem}\n"
-	"@media(max-width:40rem){i{display:none}th a,td{padding-top:.75rem;"
-	"padding-bottom:.75rem}td{padding-left:.25rem;font-size:.875rem;"
-	"line-height:1.5rem}tbody a::before{top:1rem}input{width:100%}}\n"
-	"@media(max-width:22rem){td+td,th+th+th{display:none}}\n";
-
-static const char script[] = "\n"
-	"(function(){\n"
-	"var d=document,f=d.querySelector('input'),o=d.querySelector('output'),"
-	"r=[].slice.call(d.querySelectorAll('tbody tr')),\n"
-	"k=function(s){return s.normalize('NFKC').toLowerCase()},\n"
-	"n=r.map(function(e){return "
-	"e.querySelector('.up')?'':k(e.cells[0].textContent)});\n"
-	"f.hidden=false;\n"
-	"f.oninput=function(){\n"
-	"var q=k(f.value.trim()),c=0;\n"
-	"r.forEach(function(e,i){e.hidden=q&&n[i].indexOf(q)<0;c+=!e.hidden});"
-	"\n"
-	"o.textContent=q?c+(c==1?' match':' matches'):''};\n"
-	"f.onkeydown=function(e){\n"
-	/* The key is an input method's; isComposing is false in Safari. */
-	"if(e.keyCode==229)return;\n"
-	"if(e.key=='Escape'){f.value='';f.oninput()}\n"
-	"if(e.key=='Enter'&&f.value){var a=d.querySelector('tbody "
-	"tr:not([hidden]) a');if(a)a.click()}};\n"
-	"f.oninput()})()\n";
-
-#define SCRIPT_HASH "'sha256-up0KfZq5aEbu1nEV/OVPnUk/xgXCzYwxasrYte7Wnc4='"
-
-const char listing_csp[] =
-	"default-src 'none'; "
-	"style-src 'sha256-Rj0OYr1MF+bxwNcM99NxoQQi3AOV2LUb8mNKYvrky90='; "
-	"script-src " SCRIPT_HASH "; "
-	"img-src data:; base-uri 'none'; form-action 'none'; "
-	"frame-ancestors 'self'";
-
-/* It counts for elements instead of script-src. */
-const char listing_live_csp[] =
-	"script-src-elem 'self' " SCRIPT_HASH "; worker-src 'self'; "
-	"connect-src 'self'; ";
 
 static const struct column {
 	struct slice name;	/* in a query */
@@ -152,7 +62,7 @@ find_parameter(struct slice query, struct slice name)
 {
 	while (query.n > 0) {
 		const char *end = memchr(query.p, '&', query.n);
-		size_t n = end ? (size_t)(end - query.p) : query.n;
+		size_t n = end != NULL ? (size_t)(end - query.p) : query.n;
 
 		if (n > name.n && query.p[name.n] == '=' &&
 		    memcmp(query.p, name.p, name.n) == 0)
@@ -254,32 +164,6 @@ put_slash(struct buf *b, struct slice name)
 		buf_byte(b, '/');
 }
 
-static void
-html_top(struct buf *b, struct listing *l)
-{
-	struct slice name = folder_name(l, l->path.n);
-
-	buf_lit(b,
-		"<!doctype html>\n"
-		"<html lang=\"en\">\n"
-		"<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" "
-		"content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n"
-		"<title>");
-	buf_html(b, name);
-	put_slash(b, name);
-	buf_lit(b,
-		"</title>\n"
-		"<link rel=\"icon\" href=\"data:,\">\n"
-		"<style>");
-	buf_lit(b, style);
-	buf_lit(b,
-		"</style>\n"
-		"<header>\n"
-		"<nav aria-label=\"Breadcrumb\"><h1 id=\"h\">");
-}
-
 /* Where the crumb ends that is written next. */
 static size_t
 crumb_end(const struct listing *l)
@@ -313,9 +197,25 @@ html_crumb(struct buf *b, struct listing *l)
 	buf_lit(b, "<wbr>");
 }
 
-static void
-put_bar(struct buf *b, const struct entries *e)
+static bool
+is_empty(const struct entries *e)
 {
+	return e->folders + e->files == 0;
+}
+
+static bool
+has_filter(const struct entries *e)
+{
+	return e->folders + e->files >= FILTER_FROM;
+}
+
+static void
+put_totals(struct buf *b, const struct listing *l)
+{
+	const struct entries *e = l->entries;
+
+	if (is_empty(e))
+		return;
 	buf_lit(b, "<div class=\"bar\"><span>");
 	if (e->folders > 0)
 		buf_count(b, e->folders, "folder");
@@ -330,7 +230,7 @@ put_bar(struct buf *b, const struct entries *e)
 		buf_lit(b, ")</span>");
 	}
 	buf_lit(b, "</span>");
-	if (e->folders + e->files >= FILTER_FROM)
+	if (has_filter(e))
 		buf_lit(b,
 			"<output></output><input type=\"search\" "
 			"placeholder=\"Filter\" aria-label=\"Filter by name\" "
@@ -374,10 +274,7 @@ put_parent_link(struct buf *b, const struct listing *l, const char *class)
 static void
 put_empty(struct buf *b, const struct listing *l)
 {
-	buf_lit(b,
-		"</header>\n"
-		"<main>\n"
-		"<p class=\"none\">This folder is empty.");
+	buf_lit(b, "<p class=\"none\">This folder is empty.");
 	if (!l->opt->hidden)
 		buf_lit(b, " Names that start with a dot are not shown.");
 	if (l->path.n > 1) {
@@ -387,26 +284,10 @@ put_empty(struct buf *b, const struct listing *l)
 	buf_byte(b, '\n');
 }
 
-static bool
-is_empty(const struct entries *e)
-{
-	return e->folders + e->files == 0;
-}
-
 static void
-html_table(struct buf *b, struct listing *l)
+put_table_head(struct buf *b, const struct listing *l)
 {
-	buf_lit(b, "</h1></nav>\n");
-	if (is_empty(l->entries)) {
-		put_empty(b, l);
-		return;
-	}
-	put_bar(b, l->entries);
-	buf_lit(b,
-		"</header>\n"
-		"<main>\n"
-		"<table aria-labelledby=\"h\">\n"
-		"<thead><tr>");
+	buf_lit(b, "<table aria-labelledby=\"h\">\n<thead><tr>");
 	for (size_t i = 0; i < COLUMNS; i++)
 		put_column(b, (enum entries_key)i, l->order);
 	buf_lit(b, "\n<tbody>\n");
@@ -415,6 +296,86 @@ html_table(struct buf *b, struct listing *l)
 		put_parent_link(b, l, " class=up");
 		buf_lit(b, "<td><td>\n");
 	}
+}
+
+static void
+put_title(struct buf *b, const struct listing *l)
+{
+	struct slice name = folder_name(l, l->path.n);
+
+	buf_html(b, name);
+	put_slash(b, name);
+}
+
+static void
+put_style(struct buf *b, const struct listing *l)
+{
+	(void)l;
+	buf_put(b, assets_listing_css);
+}
+
+static void
+put_scripts(struct buf *b, const struct listing *l)
+{
+	buf_put(b, l->live_snippet);
+	if (has_filter(l->entries)) {
+		buf_lit(b, "<script>");
+		buf_put(b, assets_listing_js);
+		buf_lit(b, "</script>\n");
+	}
+}
+
+static void
+put_value(struct buf *b, const struct listing *l, struct slice name)
+{
+	static const struct {
+		struct slice name;
+		void (*put)(struct buf *b, const struct listing *l);
+	} values[] = {
+		{ { "title", 5 }, put_title },
+		{ { "style", 5 }, put_style },
+		{ { "totals", 6 }, put_totals },
+		{ { "scripts", 7 }, put_scripts },
+	};
+
+	for (size_t i = 0; i < LENGTH_OF(values); i++)
+		if (slice_equal(name, values[i].name))
+			values[i].put(b, l);
+}
+
+/* What listing.html has between two of its names; "" is its start, or end. */
+static void
+put_frame(struct buf *b, const struct listing *l, struct slice from,
+    struct slice to)
+{
+	struct slice rest = assets_listing_html, text, name;
+	bool inside = from.n == 0;
+
+	while (template_next(&rest, &text, &name)) {
+		if (inside) {
+			buf_put(b, text);
+			if (slice_equal(name, to))
+				return;
+			put_value(b, l, name);
+		}
+		inside = inside || slice_equal(name, from);
+	}
+}
+
+static void
+html_top(struct buf *b, struct listing *l)
+{
+	put_frame(b, l, SLICE(""), SLICE("crumbs"));
+}
+
+static void
+html_table(struct buf *b, struct listing *l)
+{
+	put_frame(b, l, SLICE("crumbs"), SLICE("table"));
+	if (is_empty(l->entries))
+		put_empty(b, l);
+	else
+		put_table_head(b, l);
 }
 
 static void
@@ -458,15 +419,7 @@ html_bottom(struct buf *b, struct listing *l)
 {
 	if (!is_empty(l->entries))
 		buf_lit(b, "</table>\n");
-	buf_lit(b,
-		"</main>\n"
-		"<footer>serve</footer>\n");
-	buf_put(b, l->tail);
-	if (l->entries->folders + l->entries->files < FILTER_FROM)
-		return;
-	buf_lit(b, "<script>");
-	buf_lit(b, script);
-	buf_lit(b, "</script>\n");
+	put_frame(b, l, SLICE("table"), SLICE(""));
 }
 
 static void
@@ -671,7 +624,7 @@ listing_new(const struct listing_request *q)
 	if (!budget_take(budget, size))
 		return NULL;
 	l = malloc(size);
-	if (!l)
+	if (l == NULL)
 		goto return_budget;
 	*l = (struct listing){
 		.producer = { listing_more, listing_free },
@@ -679,7 +632,7 @@ listing_new(const struct listing_request *q)
 		.order = read_order(q->query),
 		.reading = true,
 		.put = sections[q->format],
-		.tail = q->tail,
+		.live_snippet = q->live_snippet,
 		.site = base_name(q->docroot->path),
 		.path = { l->space, q->path.n },
 	};

@@ -24,7 +24,7 @@ struct listing_request {
 	struct slice path;	/* decoded, ends in '/' */
 	struct slice query;	/* with its '?', or empty: sort and order */
 	enum accept_format format;
-	struct slice tail;	/* of the page, in HTML; static */
+	struct slice live_snippet;	/* HTML at the end of the page; static */
 	atomic_size_t *used;	/* of the budget, by all loops */
 	struct entries **shared_entries;	/* what this turn began to read; NULL: none */
 };
@@ -41,11 +41,5 @@ struct producer *listing_new(const struct listing_request *q);
  * first; this empties it at the end of the shared_entries.
  */
 void listing_forget(struct entries **shared_entries);
-
-/* As page.h has it, for a listing in HTML, with and without its script. */
-extern const char listing_csp[];
-
-/* What goes in front of either, where the page has a tail. */
-extern const char listing_live_csp[];
 
 #endif

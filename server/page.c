@@ -1,29 +1,8 @@
 #include "server/page.h"
 
 #include "http.h"
-
-/* Text between <style> and </style>: its hash is in page_csp. */
-static const char style[] = "\n"
-	":root{color-scheme:light dark;--bg:#fff;--fg:#1c1f23;--dim:#5b636b;"
-	"--link:#0a58ca}\n"
-	"@media(prefers-color-scheme:dark){:root{--bg:#15181c;--fg:#e4e7ea;"
-	"--dim:#9ba4ad;--link:#8ab8ff}}\n"
-	"body{max-width:40rem;margin:0 auto;padding:15vh 1rem 1.5rem;"
-	"background:var(--bg);color:var(--fg);"
-	"font:1rem/1.5 system-ui,sans-serif;overflow-wrap:anywhere}\n"
-	"h1{margin:0;font-size:1.75rem;line-height:1.25}\n"
-	"h1 span{color:var(--dim);font-weight:400}\n"
-	"code{font:.9375em ui-monospace,monospace;unicode-bidi:isolate}\n"
-	"a{display:inline-block;padding:.625rem 1.5rem .625rem 0;"
-	"color:var(--link)}\n"
-	":focus-visible{outline:2px solid var(--link);border-radius:4px}\n"
-	"footer{margin-top:2rem;color:var(--dim);font-size:.875rem}\n";
-
-const char page_csp[] =
-	"default-src 'none'; "
-	"style-src 'sha256-ddIqgadaw8j9+Nkt29CIajzXZVTOYUJ8d7LMY5naD0k='; "
-	"img-src data:; base-uri 'none'; form-action 'none'; "
-	"frame-ancestors 'self'";
+#include "server/assets.h"
+#include "server/template.h"
 
 enum {
 	SHOWN_MAX = 200,	/* characters of a path or a host */
@@ -36,8 +15,8 @@ enum {
 };
 
 /*
- * What a person is told.  "%p" stands for the path, "%h" for the host.  Where
- * no head was understood there is no path, and other is said, if there is one.
+ * What the page says.  Without a path, where no head was understood, it says
+ * other if there is one.
  */
 static const struct text {
 	int status;
@@ -49,26 +28,26 @@ static const struct text {
 	{ 400, PAGE_PLAIN, 0,
 	  "This address is not well formed.", NULL },
 	{ 403, PAGE_PLAIN, LINK_UP | LINK_START,
-	  "%p is not readable.", "This is not readable." },
+	  "{{path}} is not readable.", "This is not readable." },
 	{ 403, PAGE_NO_LISTING, LINK_START,
-	  "Folder listings are turned off, and %p has no "
+	  "Folder listings are turned off, and {{path}} has no "
 	  "<code>index.html</code>.", "Folder listings are turned off." },
 	{ 403, PAGE_WRONG_HOST, 0,
 	  "This server answers to <code>localhost</code>, not to "
-	  "<code>%h</code>. If you started it and want it to answer here, "
-	  "restart it with <code>--allow-host %h</code>.", NULL },
+	  "<code>{{host}}</code>. If you started it and want it to answer here, "
+	  "restart it with <code>--allow-host {{host}}</code>.", NULL },
 	{ 404, PAGE_PLAIN, LINK_UP | LINK_START,
-	  "There is no %p here.", "There is no such page here." },
+	  "There is no {{path}} here.", "There is no such page here." },
 	{ 405, PAGE_PLAIN, 0,
 	  "This server only reads: GET, HEAD and OPTIONS.", NULL },
 	{ 406, PAGE_PLAIN, LINK_UP | LINK_START,
-	  "There is no form of %p that this client accepts.",
+	  "There is no form of {{path}} that this client accepts.",
 	  "There is no form of this page that this client accepts." },
 	{ 412, PAGE_PLAIN, LINK_UP | LINK_START,
-	  "%p is not as the request demands.",
+	  "{{path}} is not as the request demands.",
 	  "The page is not as the request demands." },
 	{ 416, PAGE_PLAIN, LINK_UP | LINK_START,
-	  "%p ends before the range asked for begins.",
+	  "{{path}} ends before the range asked for begins.",
 	  "The page ends before the range asked for begins." },
 	{ 417, PAGE_PLAIN, 0,
 	  "This server cannot do what the request expects.", NULL },
@@ -91,7 +70,7 @@ find_text(const struct page *page)
 		.text = "The request cannot be answered.",
 	};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+	for (size_t i = 0; i < LENGTH_OF(texts); i++)
 		if (texts[i].status == page->status &&
 		    texts[i].reason == page->reason)
 			return &texts[i];
@@ -125,20 +104,20 @@ put_path(struct buf *b, struct slice path)
 }
 
 static void
-put_text(struct buf *b, const struct text *text, const struct page *page)
+put_message(struct buf *b, const struct page *page)
 {
-	const char *s = text->text;
+	const struct text *text = find_text(page);
+	const char *s = page->path.n == 0 && text->other != NULL ? text->other :
+	    text->text;
+	struct slice rest = slice_of(s), piece, name;
 
-	if (page->path.n == 0 && text->other)
-		s = text->other;
-	for (const char *mark; (mark = strchr(s, '%')); s = mark + 2) {
-		buf_add(b, s, (size_t)(mark - s));
-		if (mark[1] == 'p')
+	while (template_next(&rest, &piece, &name)) {
+		buf_put(b, piece);
+		if (slice_equal(name, SLICE("path")))
 			put_path(b, page->path);
-		else
+		else if (slice_equal(name, SLICE("host")))
 			put_cut(b, page->host, buf_html);
 	}
-	buf_text(b, s);
 }
 
 /* "/a/" for "/a/b" and for "/a/b/"; empty for "/" and for no path. */
@@ -154,11 +133,12 @@ parent_of(struct slice path)
 }
 
 static void
-put_links(struct buf *b, unsigned links, struct slice path)
+put_links(struct buf *b, const struct page *page)
 {
-	struct slice parent = parent_of(path);
+	unsigned links = find_text(page)->links;
+	struct slice parent = parent_of(page->path);
 
-	if (links == 0 || (path.n > 0 && parent.n == 0))
+	if (links == 0 || (page->path.n > 0 && parent.n == 0))
 		return;
 	buf_lit(b, "<p>");
 	if (links & LINK_UP && parent.n > 0) {
@@ -182,38 +162,45 @@ put_status(struct buf *b, int status)
 }
 
 static void
+put_code(struct buf *b, const struct page *page)
+{
+	buf_number(b, (uint64_t)page->status);
+}
+
+static void
+put_reason(struct buf *b, const struct page *page)
+{
+	buf_text(b, http_reason(page->status));
+}
+
+static void
+put_style(struct buf *b, const struct page *page)
+{
+	(void)page;
+	buf_put(b, assets_page_css);
+}
+
+static void
 put_html(struct buf *b, const struct page *page)
 {
-	const struct text *text = find_text(page);
+	static const struct {
+		struct slice name;
+		void (*put)(struct buf *b, const struct page *page);
+	} values[] = {
+		{ { "style", 5 }, put_style },
+		{ { "status", 6 }, put_code },
+		{ { "reason", 6 }, put_reason },
+		{ { "message", 7 }, put_message },
+		{ { "links", 5 }, put_links },
+	};
+	struct slice rest = assets_page_html, text, name;
 
-	buf_lit(b,
-		"<!doctype html>\n"
-		"<html lang=\"en\">\n"
-		"<meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" "
-		"content=\"width=device-width, initial-scale=1\">\n"
-		"<meta name=\"color-scheme\" content=\"light dark\">\n"
-		"<title>");
-	put_status(b, page->status);
-	buf_lit(b,
-		"</title>\n"
-		"<link rel=\"icon\" href=\"data:,\">\n"
-		"<style>");
-	buf_lit(b, style);
-	buf_lit(b,
-		"</style>\n"
-		"<main>\n"
-		"<h1><span>");
-	buf_number(b, (uint64_t)page->status);
-	buf_lit(b, "</span> ");
-	buf_text(b, http_reason(page->status));
-	buf_lit(b, "</h1>\n<p>");
-	put_text(b, text, page);
-	buf_byte(b, '\n');
-	put_links(b, text->links, page->path);
-	buf_lit(b,
-		"</main>\n"
-		"<footer>serve</footer>\n");
+	while (template_next(&rest, &text, &name)) {
+		buf_put(b, text);
+		for (size_t i = 0; i < LENGTH_OF(values); i++)
+			if (slice_equal(name, values[i].name))
+				values[i].put(b, page);
+	}
 }
 
 static void

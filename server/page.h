@@ -26,10 +26,4 @@ void page_error(struct buf *b, enum accept_format format,
 /* "text/html; charset=utf-8" and the like. */
 const char *page_type(enum accept_format format);
 
-/*
- * The value of Content-Security-Policy for the HTML form.  A test recomputes
- * its hash.
- */
-extern const char page_csp[];
-
 #endif

@@ -21,9 +21,8 @@ bool reload_is_navigation(const struct http_request *req);
 /* May ASCII be added to a file of this type that begins so?  Not in UTF-16. */
 bool reload_suits(struct slice type, struct slice start);
 
-/* HTML for the page's end, and the script that it asks for, from this path. */
+/* HTML for the page's end, which loads the script from this path. */
 struct slice reload_snippet(enum reload_page page);
-extern const char reload_script[];
 
 /*
  * Of a query such as "?250": all that is older than so many milliseconds is

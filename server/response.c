@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "server/accept.h"
+#include "server/assets.h"
 #include "server/condition.h"
 #include "server/cors.h"
 #include "server/fields.h"
@@ -103,17 +104,10 @@ set_text(struct builder *m, struct slice text)
 }
 
 static void
-put_csp(struct builder *m, const char *csp)
+put_csp(struct builder *m, enum csp_page page)
 {
-	struct buf *out = &m->w->out;
-
-	if (fields_replaced(m->w->server, FIELDS_CSP))
-		return;
-	buf_lit(out, "Content-Security-Policy: ");
-	if (m->tail.n > 0)
-		buf_text(out, listing_live_csp);
-	buf_text(out, csp);
-	buf_lit(out, "\r\n");
+	fields_put(m->w->server, &m->w->out, FIELDS_CSP,
+	    m->w->server->csp.value[page][m->tail.n > 0]);
 }
 
 static void
@@ -170,7 +164,7 @@ answer_page(struct builder *m, const struct page *page, off_t size)
 	put_status_lines(m, page->status, size);
 	put_type(m, page_type(format));
 	if (format == ACCEPT_HTML)
-		put_csp(m, page_csp);
+		put_csp(m, CSP_ERROR);
 	put_caching(m, SLICE("no-cache"));
 	put_length(&w->out, m->r->body.length);
 	end_head(m);
@@ -494,7 +488,7 @@ answer_listing(struct builder *m, const struct resource *res)
 	if (answer_condition(m))
 		return;
 	if (m->is_navigation && q.format == ACCEPT_HTML)
-		q.tail = m->tail = reload_snippet(RELOAD_LISTING);
+		q.live_snippet = m->tail = reload_snippet(RELOAD_LISTING);
 	producer = listing_new(&q);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
@@ -511,7 +505,7 @@ answer_listing(struct builder *m, const struct resource *res)
 	begin_head(m, 200);
 	put_type(m, page_type(q.format));
 	if (q.format == ACCEPT_HTML)
-		put_csp(m, listing_csp);
+		put_csp(m, CSP_LISTING);
 	put_caching(m, SLICE("no-store"));
 	put_connection(m);
 }
@@ -557,8 +551,7 @@ answer_live(struct builder *m)
 		return true;
 	}
 	if (script)
-		set_text(m, (struct slice){ reload_script,
-		    strlen(reload_script) });
+		set_text(m, assets_live_js);
 	else
 		set_stream(m);
 	begin_head(m, 200);

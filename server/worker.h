@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "server/buf.h"
+#include "server/csp.h"
 #include "server/log.h"
 #include "server/host.h"
 #include "server/resource.h"
@@ -29,6 +30,7 @@ struct server {
 	const struct options *opt;
 	const struct docroot *docroot;
 	struct host_check host_check;
+	struct csp csp;
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
 	struct slice every;	/* header lines of every answer: nosniff, CORS,

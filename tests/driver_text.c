@@ -6,9 +6,13 @@
  *   token value                is it a field name, a field value?
  *   utf8                       its characters; "bad" where there is none
  *   trim                       without the blanks at its ends
+ *   sha256                     its digest
+ *   template                   its pieces, and the names behind them
  *   fit N TEXT...              TEXTs appended into N bytes, and if all fitted
  */
 #include "server/buf.h"
+#include "server/sha256.h"
+#include "server/template.h"
 #include "tests/driver.h"
 
 static const struct {
@@ -105,6 +109,27 @@ print_utf8(struct slice in)
 }
 
 static void
+print_digest(struct slice in)
+{
+	unsigned char digest[SHA256_BYTES];
+
+	sha256(in, digest);
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		printf("%02x", digest[i]);
+	putchar('\n');
+}
+
+static void
+print_template(struct slice in)
+{
+	struct slice text, name;
+
+	while (template_next(&in, &text, &name))
+		printf("[%.*s]%.*s", (int)text.n, text.p, (int)name.n, name.p);
+	putchar('\n');
+}
+
+static void
 print_fit(size_t cap, char **texts, int n)
 {
 	struct buf b = buf_over(guard_end(cap) - cap, cap);
@@ -127,6 +152,10 @@ driver_text(int argc, char **argv, struct slice in)
 		puts(http_is_field_value(in) ? "yes" : "no");
 	else if (strcmp(what, "utf8") == 0)
 		print_utf8(in);
+	else if (strcmp(what, "sha256") == 0)
+		print_digest(in);
+	else if (strcmp(what, "template") == 0)
+		print_template(in);
 	else if (strcmp(what, "fit") == 0 && argc >= 2)
 		print_fit(strtoul(argv[1], NULL, 10), argv + 2, argc - 2);
 	else if (strcmp(what, "trim") == 0) {

@@ -281,8 +281,9 @@ fill() {
 		    assert answer.status == status
 		    assert answer.body.endswith(b"<footer>serve</footer>\n" + tail(query))
 		    policy = answer["Content-Security-Policy"]
-		    assert "script-src-elem 'self' 'sha256-" in policy
-		    assert "connect-src 'self'; " in policy
+		    assert "; script-src 'self'" in policy
+		    assert (status == 200) == ("'self' 'sha256-" in policy), policy
+		    assert "; connect-src 'self'; " in policy
 		    assert page(path, method="HEAD")["Content-Security-Policy"] == policy
 		write("404.html", "<p>nothing")
 		assert page("/none").body == b"<p>nothing" + tail(b"?/404.html")

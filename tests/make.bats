@@ -43,3 +43,54 @@ make_to() {
 	[ "$(curl -sS "${URL}hello")" = hello ]
 	"$SERVE" --version
 }
+
+# The sources in a folder of this name
+copy_to() {
+	mkdir -p "$1"
+	cp -r Makefile ./*.c ./*.h server "$1"
+	cd "$1"
+}
+
+plain_make() {
+	env -u MAKEFLAGS -u MAKELEVEL make "$@"
+}
+
+# bats test_tags=build
+@test "make says one short line a file, with V=1 the commands, with -s nothing" {
+	copy_to "$BATS_TEST_TMPDIR/a"
+	run -0 plain_make build/mime.o
+	[ "$output" = '  CC mime.c' ]
+	rm build/mime.o
+	run -0 plain_make V=1 build/mime.o
+	[[ "$output" = *'-c -o build/mime.o mime.c' ]]
+	rm build/mime.o
+	run -0 plain_make -s build/mime.o
+	[ -z "$output" ]
+}
+
+# bats test_tags=build
+@test "an apostrophe in the path of the sources is no trouble" {
+	copy_to "$BATS_TEST_TMPDIR/it's here"
+	plain_make -s build/mime.o build/assets.o
+	run -1 grep -F "it's here" build/mime.o
+}
+
+# bats test_tags=build
+@test "make static writes a stripped file and tells its size" {
+	need musl-gcc
+	copy_to "$BATS_TEST_TMPDIR/a"
+	run -0 plain_make -j2 static
+	[ "${lines[-1]}" = "serve-static: $(wc -c <serve-static) bytes" ]
+	run -0 readelf -SW serve-static
+	[[ "$output" != *.symtab* ]]
+	run -0 readelf -SW serve-static.debug
+	[[ "$output" = *.debug_info* ]]
+	./serve-static --version
+}
+
+# bats test_tags=build
+@test "make static strips with the binutils of a cross compiler" {
+	copy_to "$BATS_TEST_TMPDIR/a"
+	run -0 plain_make -n static CC='sh -c "echo cross-objcopy"'
+	[[ "$output" = *'cross-objcopy --strip-all'* ]]
+}

@@ -18,8 +18,10 @@ base64_sha256() {
 
 # NAME: the hash of the text inside the element of that name on stdin.
 hash_of() {
-	sed -n "/^<$1>\$/,/^<\/$1>\$/p" | sed "1s/<$1>//; \$s/<.*//" |
-		head -c -1 | base64_sha256
+	python3 -c 'import sys
+name = sys.argv[1]
+text = sys.stdin.read().split(f"<{name}>")[1].split(f"</{name}>")[0]
+sys.stdout.write(text)' "$1" | base64_sha256
 }
 
 @test "an error is a page for a browser, an object for JSON, else one line" {
@@ -50,6 +52,31 @@ hash_of() {
 	[ "$(field_of content-security-policy -H "$HTML" "${URL}x")" = \
 		"default-src 'none'; style-src 'sha256-$hash'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
 	[ "$(field_of content-security-policy "${URL}x")" = "" ]
+}
+
+@test "with --live the policy of an error page allows the script that it loads" {
+	serve_start --live
+	style=$(curl -sS -H "$HTML" "${URL}x" | hash_of style)
+	[ "$(field_of content-security-policy -H "$HTML" -H 'Sec-Fetch-Dest: document' "${URL}x")" = \
+		"default-src 'none'; style-src 'sha256-$style'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
+}
+
+@test "SHA-256 of every length up to three blocks is what sha256sum says" {
+	for n in {0..192}; do
+		printf '%*s' "$n" '' | tr ' ' 'a' >"$BATS_TEST_TMPDIR/text"
+		[ "$("$DRIVER" sha256 <"$BATS_TEST_TMPDIR/text")" = \
+			"$(sha256sum <"$BATS_TEST_TMPDIR/text" | cut -d ' ' -f 1)" ]
+	done
+}
+
+@test "a template is cut at its names" {
+	cut_up() {
+		printf %s "$1" | "$DRIVER" template
+	}
+	[ "$(cut_up 'a {{b}} c{{d}}')" = '[a ]b[ c]d' ]
+	[ "$(cut_up '{{a}}{{b}}{')" = '[]a[]b[{]' ]
+	[ "$(cut_up '{ {a} {{ b')" = '[{ {a} ]' ]
+	[ "$(cut_up '')" = '' ]
 }
 
 @test "the policy of a listing allows its own style and script, nothing else" {

@@ -2,7 +2,7 @@
 // changed that are served at URL.
 'use strict';
 const assert = require('node:assert/strict');
-const { execFileSync, spawn } = require('node:child_process');
+const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 const { browse } = require('./browse');
@@ -158,7 +158,7 @@ const cases = {
 		await page.evaluate(() => {
 			window.seen = new Set();
 			(function look() {
-				seen.add(getComputedStyle(document.body).color);
+				window.seen.add(getComputedStyle(document.body).color);
 				requestAnimationFrame(look);
 			})();
 		});
@@ -166,10 +166,10 @@ const cases = {
 		await misses(page);
 		for (const n of [2, 3]) {
 			write('a.css', `body{color:rgb(${n},1,1)}`);
-			await page.waitForFunction((w) => seen.has(w),
+			await page.waitForFunction((w) => window.seen.has(w),
 				`rgb(${n}, 1, 1)`);
 		}
-		assert.deepEqual(await page.evaluate(() => [...seen]),
+		assert.deepEqual(await page.evaluate(() => [...window.seen]),
 			['rgb(1, 1, 1)', 'rgb(2, 1, 1)', 'rgb(3, 1, 1)']);
 		assert.equal(await loads(page), 0);
 	},

@@ -1,0 +1,78 @@
+#include <assert.h>
+
+#include "server/assets.h"
+#include "server/csp.h"
+#include "server/sha256.h"
+
+static const struct {
+	const struct slice *style, *script;
+} pages[] = {
+	[CSP_ERROR] = { &assets_page_css, NULL },
+	[CSP_LISTING] = { &assets_listing_css, &assets_listing_js },
+};
+
+static void
+put_base64(struct buf *b, const unsigned char *p, size_t n)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < n; i += 3) {
+		uint32_t v = (uint32_t)p[i] << 16;
+
+		if (i + 1 < n)
+			v |= (uint32_t)p[i + 1] << 8;
+		if (i + 2 < n)
+			v |= p[i + 2];
+		buf_byte(b, digits[v >> 18]);
+		buf_byte(b, digits[v >> 12 & 63]);
+		buf_byte(b, i + 1 < n ? digits[v >> 6 & 63] : '=');
+		buf_byte(b, i + 2 < n ? digits[v & 63] : '=');
+	}
+}
+
+static void
+put_hash(struct buf *b, struct slice text)
+{
+	unsigned char digest[SHA256_BYTES];
+
+	sha256(text, digest);
+	buf_lit(b, " 'sha256-");
+	put_base64(b, digest, sizeof(digest));
+	buf_byte(b, '\'');
+}
+
+/* The script of --live comes from a URL of its own, as does its worker. */
+static void
+put_policy(struct buf *b, enum csp_page page, bool live)
+{
+	const struct slice *script = pages[page].script;
+
+	buf_lit(b, "default-src 'none'; style-src");
+	put_hash(b, *pages[page].style);
+	if (live || script != NULL) {
+		buf_lit(b, "; script-src");
+		if (live)
+			buf_lit(b, " 'self'");
+		if (script != NULL)
+			put_hash(b, *script);
+	}
+	if (live)
+		buf_lit(b, "; worker-src 'self'; connect-src 'self'");
+	buf_lit(b, "; img-src data:; base-uri 'none'; form-action 'none'; "
+	    "frame-ancestors 'self'");
+}
+
+void
+csp_init(struct csp *csp)
+{
+	struct buf b = buf_over(csp->space, sizeof(csp->space));
+
+	for (size_t i = 0; i < CSP_PAGES * 2; i++) {
+		size_t start = b.n;
+
+		put_policy(&b, (enum csp_page)(i / 2), i % 2 == 1);
+		csp->value[i / 2][i % 2] = buf_since(&b, start);
+	}
+	assert(!b.full);
+}

@@ -1,0 +1,17 @@
+/* Content-Security-Policy of our own pages, made once, at start. */
+#ifndef CSP_H
+#define CSP_H
+
+#include "server/buf.h"
+
+enum csp_page { CSP_ERROR, CSP_LISTING, CSP_PAGES };
+
+struct csp {
+	struct slice value[CSP_PAGES][2];	/* without --live's script, with it */
+	char space[2048];
+};
+
+/* Fill *csp, whose slices point into it: it must not be moved. */
+void csp_init(struct csp *csp);
+
+#endif
