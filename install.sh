@@ -27,6 +27,19 @@ die() {
 	exit 1
 }
 
+# PATH: the same without empty and relative folders
+absolute_only() (
+	IFS=:
+	set -f
+	kept=
+	for dir in $1; do
+		case $dir in
+		/*) kept=$kept${kept:+:}$dir ;;
+		esac
+	done
+	say "$kept"
+)
+
 is_root() {
 	[ "$(id -u)" = 0 ]
 }
@@ -173,28 +186,43 @@ whose() {
 	esac
 }
 
-# The user types 'serve' next: will that be ours?
-check_path() {
+# End with the line that starts what was installed: the user may have another
+# serve, or a PATH that lacks ours.
+say_start() {
 	bin=$PREFIX/bin
-	found=$(command -v serve || :)
+	found=$(PATH=$user_path /bin/sh -c 'command -v serve' || :)
 
 	if [ -n "$found" ]; then
-		[ "$(real "$found")" != "$(real "$bin/serve")" ] || return 0
+		if [ "$(real "$found")" = "$(real "$bin/serve")" ]; then
+			say "To start it, type:"
+			say "    serve"
+			return
+		fi
 		found=$(whose "$found")
 	fi
-	case :${PATH:-}: in
+	case :$user_path: in
 	*:"$bin":*) say "On your PATH another serve comes first: $found" ;;
 	*)
 		say "$bin is not on your PATH."
 		[ -z "$found" ] || say "There, 'serve' means $found"
 		;;
 	esac
-	say "Type this, and add it to the start-up file of your shell:"
+	say "Add this line to the start-up file of your shell:"
 	say "    export PATH=\"$bin:\$PATH\""
+	say "To start it now, type:"
+	case $bin in
+	*\ *) say "    '$bin/serve'" ;;
+	*) say "    $bin/serve" ;;
+	esac
 }
 
-umask 022	# what is installed is for everybody
-cd "$(dirname "$0")"
+umask 022	# installed files are for everybody
+# With CDPATH, cd may go elsewhere.  With "." in PATH, a file of the current
+# folder could pass for make or cc.
+unset CDPATH
+user_path=${PATH:-}
+PATH=$(absolute_only "$user_path")
+cd -- "$(dirname -- "$0")"
 read_arguments "$@"
 choose_places
 if [ -n "$uninstall" ]; then
@@ -212,4 +240,4 @@ say "Building serve ..."
 run_make -j"$(getconf _NPROCESSORS_ONLN || echo 1)"
 run_make install
 say "Installed $root/bin/serve, its man page and completions."
-[ -n "$DESTDIR" ] || check_path
+[ -n "$DESTDIR" ] || say_start

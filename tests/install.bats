@@ -86,7 +86,7 @@ install_bare() {
 	PATH=$BIN:$HOME/.local/bin:$PATH run ./install.sh
 	[ "$status" = 0 ]
 	diff <(files_in "$HOME/.local") <(echo "$all_files")
-	[ "${#lines[@]}" = 2 ]
+	[ "${#lines[@]}" = 4 ]
 }
 
 @test "install.sh builds what was not built" {
@@ -245,9 +245,10 @@ install make and a C compiler first" ]
 	[[ $output == *"
 $TO/bin is not on your PATH.
 "*"
-    export PATH=\"$TO/bin:\$PATH\"" ]]
+    export PATH=\"$TO/bin:\$PATH\"
+"* ]]
 	PATH=$TO/bin:$PATH PREFIX=$TO run ./install.sh
-	[ "${#lines[@]}" = 2 ]
+	[ "${#lines[@]}" = 4 ]
 }
 
 @test "install.sh tells when the serve of npm comes first" {
@@ -261,7 +262,39 @@ $TO/bin is not on your PATH.
 On your PATH another serve comes first: npm's serve, $BIN/serve
 "* ]]
 	PATH=$TO/bin:$BIN:$PATH PREFIX=$TO run ./install.sh
-	[ "${#lines[@]}" = 2 ]
+	[ "${#lines[@]}" = 4 ]
+}
+
+@test "install.sh ends with the line that starts serve" {
+	local line
+
+	for PREFIX in "$TO" "$TO/a b"; do
+		PREFIX=$PREFIX run ./install.sh
+		line=${lines[-1]}
+		run sh -c "$line --version"
+		[[ $output == "serve "* ]]
+	done
+	PATH=$TO/bin:$PATH PREFIX=$TO run ./install.sh
+	[ "${lines[-1]}" = "    serve" ]
+}
+
+@test "install.sh runs nothing from the current folder" {
+	command_of make "touch $BATS_TEST_TMPDIR/ran; exec $(command -v make) \"\$@\""
+	cd "$BIN"
+	PATH=.:$PATH: PREFIX=$TO run "$TREE/install.sh"
+	[ "$status" = 0 ]
+	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+	PATH=:$PATH PREFIX=$TO run "$TREE/install.sh"
+	[ "$status" = 0 ]
+	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
+}
+
+@test "install.sh finds its folder in spite of CDPATH" {
+	mkdir -p "$BATS_TEST_TMPDIR/other/tree"
+	cd "$TREE/.."
+	CDPATH=$BATS_TEST_TMPDIR/other PREFIX=$TO run tree/install.sh
+	[ "$status" = 0 ]
+	[ -x "$TO/bin/serve" ]
 }
 
 @test "with DESTDIR the PATH does not matter" {
