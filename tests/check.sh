@@ -87,31 +87,43 @@ stop_all() {
 	wait
 }
 
-# What is missing comes from the package manager if we are root; otherwise the
-# command that brings it is named, and tests that need it are skipped.
+# As root, install missing programs with the package manager.  Otherwise print
+# the command that does it, and skip the tests that need them.
 get_tools() {
-	local tool install packages=() essential=
+	local tool packages=()
 
 	for tool in "${required[@]}" $(wanted | grep -Ev "$heavy"); do
-		command -v "$tool" >/dev/null && continue
-		packages+=("$(package "$tool")")
-		[[ " ${required[*]} " != *" $tool "* ]] || essential=$tool
+		command -v "$tool" >/dev/null || packages+=("$(package "$tool")")
 	done
 	[ ${#packages[@]} -gt 0 ] || return 0
-	install="$(installer) ${packages[*]}"
 	if [ "$EUID" = 0 ] && [ "$(installer)" != install ]; then
-		echo "Getting what the tests need: $install"
-		[[ $install != apt-get* ]] || apt-get update -qq
-		DEBIAN_FRONTEND=noninteractive $install >/dev/null </dev/null &&
-			return
-		echo "That failed."
+		echo "Installing what the tests need: ${packages[*]}"
+		install_packages "${packages[@]}"
 	else
-		echo "Not all that the tests need is here: sudo $install"
+		echo "Some tests need more: sudo $(installer) ${packages[*]}"
 	fi
-	[ -z "$essential" ] || {
-		echo "Without $essential there are no tests." >&2
-		exit 1
-	}
+	for tool in "${required[@]}"; do
+		command -v "$tool" >/dev/null || {
+			echo "Without $tool there are no tests." >&2
+			exit 1
+		}
+	done
+}
+
+# PACKAGE...: all at once, or one by one if this system lacks one of them
+install_packages() {
+	local package
+
+	[[ $(installer) != apt-get* ]] || apt-get update -qq
+	install "$@" && return
+	for package; do
+		install "$package" || echo "There is no package $package."
+	done
+}
+
+install() {
+	# shellcheck disable=SC2046
+	DEBIAN_FRONTEND=noninteractive $(installer) "$@" >/dev/null 2>&1 </dev/null
 }
 
 # The commands that tests name after "need".
@@ -155,6 +167,10 @@ package() {
 	nginx@apt-get) echo nginx-light ;;
 	musl-gcc@apt-get) echo musl-tools ;;
 	xdg-open@*) echo xdg-utils ;;
+	bsdtar@apt-get) echo libarchive-tools ;;
+	7z@apt-get) echo p7zip-full ;;
+	zbarimg@apt-get) echo zbar-tools ;;
+	fusermount3@apt-get) echo fuse3 ;;
 	*) echo "$1" ;;
 	esac
 }

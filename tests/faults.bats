@@ -2,22 +2,21 @@
 
 load wire
 
-# The build under test, with tests/faults/faults.c in front of libc.  It stays
-# where FAULTS_BUILD says, for who looks at it afterwards.
+# The objects under test, linked with tests/faults/faults.c in front of libc.
 setup_file() {
-	local build=${FAULTS_BUILD:-$BATS_FILE_TMPDIR}
+	local build=${DRIVER%/tests/driver} wrap
 
 	cd "$BATS_TEST_DIRNAME/.."
-	make -s BUILD="$build/build" "$build/build/tests/faults/faults.o"
-	make -sj2 BUILD="$build/build" PROG="$build/serve" LDFLAGS="$LDFLAGS \
-		$build/build/tests/faults/faults.o -Wl,$(nm \
-		"$build/build/tests/faults/faults.o" |
+	wrap=$build/tests/faults/faults.o
+	make -s BUILD="$build" "$wrap" 3>&-
+	make -sj2 BUILD="$build" PROG="$BATS_FILE_TMPDIR/serve" \
+		LDFLAGS="$LDFLAGS $wrap -Wl,$(nm "$wrap" |
 		sed -n 's/.* T __wrap_/--wrap=/p' | paste -sd,)" all 3>&-
 }
 
 setup() {
 	serve_setup
-	SERVE=${FAULTS_BUILD:-$BATS_FILE_TMPDIR}/serve
+	SERVE=$BATS_FILE_TMPDIR/serve
 	export SERVE SERVE_FAULTS=$BATS_TEST_TMPDIR/faults
 	export PYTHONPATH=$BATS_TEST_DIRNAME:$BATS_TEST_DIRNAME/faults
 	truncate -s 4096 "$SERVE_FAULTS"
