@@ -677,6 +677,8 @@ fuzz_qr(struct slice in)
 	check_corners(&q);
 	qr_draw(&q, &b);
 	CHECK(!b.full && qr_width(&q) == q.size + 8);
+}
+
 /* Space for rules, aligned, which ends where memory does. */
 static char *
 rules_space(size_t n)
