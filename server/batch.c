@@ -1,23 +1,23 @@
+#include "server/batch.h"
+
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
-
-#include "server/batch.h"
 
 void
 batch_begin(struct batch *b, struct worker *w)
 {
 	w->out.n = w->scratch.n = 0;
 	b->n = 0;
-	b->has_last = b->full = false;
+	b->full = false;
+	b->out_n = 0;
 }
 
 bool
 batch_has_room(const struct batch *b, const struct worker *w)
 {
-	/* With -v each request is shown before its answer is sent, and none
-	 * twice: a batch that is cut short is begun again from its input. */
+	/* One per batch with -v: requests whose responses did not fit are
+	 * parsed again, and would be traced twice. */
 	int most = w->server->opt->trace != TRACE_OFF ? 1 : BATCH_MAX;
 
 	return !b->full && b->n < most &&
@@ -25,196 +25,137 @@ batch_has_room(const struct batch *b, const struct worker *w)
 	    w->scratch.cap - w->scratch.n >= RESPONSE_SCRATCH;
 }
 
-struct mark *
+struct transfer *
 batch_add(struct batch *b, size_t in_end)
 {
-	struct mark *m = &b->mark[b->n++];
-
-	m->in_end = in_end;
-	return m;
-}
-
-/* An answer that takes over the response of m. */
-static struct transfer
-answer_of(const struct worker *w, struct mark *m)
-{
-	struct transfer a = {
-		.x = m->x, .r = m->r, .at = -1, .queued = INT_MAX,
-		.moved_ns = w->now_ns,
-	};
-
-	m->r.body.kind = BODY_NONE;
-	return a;
-}
-
-/* The head of a producer's body waits for its first piece. */
-static void
-hold_head(struct batch *b, struct worker *w, struct mark *m, size_t head_at)
-{
-	size_t n = w->out.n - head_at;
-
-	b->last.kept = pool_get(w, n);
-	if (b->last.kept != NULL)
-		memcpy(b->last.kept, w->out.p + head_at, n);
-	b->last.span = (struct span){ .p = b->last.kept, .n = n };
-	w->out.n = m->head_end = m->out_end = head_at;
-}
-
-/* Is the body a file, or a part of one, that has been read? */
-static bool
-is_read(const struct body *body)
-{
-	return body->kind == BODY_FILE && body->parts == NULL &&
-	    resource_is_whole(body->file);
-}
-
-void
-batch_put(struct batch *b, struct worker *w, size_t head_at)
-{
-	struct mark *m = &b->mark[b->n - 1];
-	const struct body *body = &m->r.body;
-	const struct part *part = body->whole;
-
-	m->x.note = m->r.note;
-	m->head_end = w->out.n;
-	if (body->kind == BODY_MEMORY) {
-		buf_put(&w->out, body->text);
-	} else if (is_read(body)) {
-		buf_add(&w->out, body->file->start.p + part->first,
-		    (size_t)(part->last - part->first + 1));
-		buf_put(&w->out, part[1].text);
-	} else if (body->kind != BODY_NONE) {
-		b->has_last = b->full = true;
-	}
-	m->out_end = w->out.n;
-	if (b->has_last) {
-		b->last = answer_of(w, m);
-		if (b->last.r.body.kind == BODY_PRODUCER)
-			hold_head(b, w, m, head_at);
-	}
-	if (m->r.close)
-		b->full = true;
-}
-
-/* The line of an answer that has left whole. */
-static void
-finish_mark(struct worker *w, struct mark *m, int64_t ended_ns)
-{
-	struct exchange *x = &m->x;
-
-	x->status = m->r.status;
-	x->bytes = m->out_end - m->head_end;
-	x->ended_ns = ended_ns;
-	x->ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
-	w->requests++;
-	w->bytes += x->bytes;
-	log_exchange(w->log, x);
-	response_free(w, &m->r);
-}
-
-/* Those from mark i on are not answered: their requests are read again. */
-static void
-give_up(struct batch *b, struct worker *w, int i)
-{
-	for (; i < b->n; i++)
-		response_free(w, &b->mark[i].r);
-	if (!b->has_last)
-		return;
-	response_free(w, &b->last.r);
-	if (b->last.kept != NULL)
-		pool_put(w, b->last.kept);
-	if (b->last.asked != NULL)
-		pool_put(w, b->last.asked);
-	b->has_last = false;
+	b->in_end[b->n] = in_end;
+	return &b->transfer[b->n++];
 }
 
 /*
- * The body of a, of which so many bytes are out, has been copied behind its
- * head.  The rest comes from the file: a client that takes its time is to hold
- * a descriptor, not a copy.
+ * The head of a producer's body is completed once its first piece is known.
+ * Until then keep it, behind the request's head if that is to be traced.
  */
 static void
-leave_to_file(struct transfer *a, size_t out)
+hold_head(struct transfer *t, struct worker *w, size_t head_at,
+    struct slice request)
 {
-	const struct part *part = a->r.body.whole, *tail = part + 1;
-	size_t n = (size_t)(part->last - part->first + 1);
+	size_t head_n = w->out.n - head_at;
+	size_t traced_n = w->server->opt->trace == TRACE_CURL ? request.n : 0;
+	struct span span = { .n = head_n };
 
-	a->at = part->first + (off_t)out;
-	if (out == 0) {
-		a->span.n = a->span.body_to = a->span.body_from;
-	} else if (out <= n) {
-		a->span = (struct span){ 0 };
-	} else {
-		a->part = a->r.body.part_count;
-		a->span = (struct span){
-			.p = tail->text.p, .n = tail->text.n,
-			.sent = out - n, .body_to = tail->text.n,
-		};
+	t->saved = pool_get(w, traced_n + head_n);
+	if (t->saved != NULL) {
+		memcpy(t->saved, request.p, traced_n);
+		span.p = memcpy(t->saved + traced_n, w->out.p + head_at,
+		    head_n);
 	}
+	w->out.n = head_at;
+	t->span = span;
 }
 
-/* The answer of mark i, of which the socket took the output up to sent. */
-static struct transfer
-cut(struct batch *b, struct worker *w, int i, size_t sent)
+void
+batch_put(struct batch *b, struct worker *w, size_t head_at,
+    struct slice request)
 {
-	struct mark *m = &b->mark[i];
-	size_t from = i > 0 ? b->mark[i - 1].out_end : 0;
-	struct transfer a;
+	struct transfer *t = &b->transfer[b->n - 1];
+	size_t from = b->out_n, head_end = w->out.n;
 
-	if (i == b->n - 1 && b->has_last) {
-		a = b->last;
-	} else {
-		a = answer_of(w, m);
-		give_up(b, w, i + 1);
+	t->x.note = t->r.note;
+	transfer_begin(t, w, (struct span){ 0 });
+	if (t->r.close)
+		b->full = true;
+	if (t->r.head_open) {
+		hold_head(t, w, head_at, request);
+		b->full = true;
+		return;
 	}
-	b->n = i + 1;
-	if (a.r.head_open)
-		return a;
-	if (sent > m->head_end)
-		a.x.bytes = sent - m->head_end;
-	a.span = (struct span){
-		.p = w->out.p + from, .n = m->out_end - from,
-		.sent = sent > from ? sent - from : 0,
-		.body_from = m->head_end - from, .body_to = m->out_end - from,
+	if (t->r.body.kind == BODY_MEMORY)
+		buf_put(&w->out, t->r.body.text);
+	else if (!transfer_copy_file(t, &w->out) && !transfer_is_done(t))
+		b->full = true;
+	t->span = (struct span){
+		.p = w->out.p + from, .n = w->out.n - from,
+		.body_from = head_end - from, .body_to = w->out.n - from,
 	};
-	if (is_read(&a.r.body))
-		leave_to_file(&a, a.x.bytes);
-	return a;
+	b->out_n = w->out.n;
+	if (w->server->opt->trace != TRACE_OFF)
+		log_trace_answer(w->log, request, (struct slice){
+		    w->out.p + head_at, head_end - head_at });
+}
+
+/* Drop those from i on: their requests will be parsed again. */
+static void
+drop_from(struct batch *b, struct worker *w, int i)
+{
+	for (int k = i; k < b->n; k++) {
+		response_free(w, &b->transfer[k].r);
+		if (b->transfer[k].saved != NULL)
+			pool_put(w, b->transfer[k].saved);
+	}
+	b->n = i;
+}
+
+/* The socket took so many bytes: finish transfers up to the first unsent. */
+static enum transfer_state
+finish_sent(struct batch *b, struct worker *w, size_t sent)
+{
+	int64_t now = worker_clock();
+
+	for (int i = 0; i < b->n; i++) {
+		struct transfer *t = &b->transfer[i];
+		size_t n = t->span.n < sent ? t->span.n : sent;
+
+		if (!t->r.head_open)
+			transfer_advance(t, n);
+		if (!transfer_is_done(t)) {
+			transfer_return_to_file(t);
+			drop_from(b, w, i + 1);
+			return TRANSFER_WAITS;
+		}
+		sent -= n;
+		transfer_finish(t, w, now);
+	}
+	return TRANSFER_SENT;
+}
+
+/* What follows at once shares a segment: a file, or the FIN. */
+static bool
+has_more(const struct batch *b)
+{
+	const struct transfer *last;
+
+	if (b->n == 0)
+		return false;
+	last = &b->transfer[b->n - 1];
+	return transfer_has_more(last) || (last->r.close &&
+	    !last->r.head_open && !transfer_is_stream(last));
 }
 
 enum transfer_state
-batch_send(struct batch *b, struct worker *w, int fd, size_t *share,
-    struct transfer *a)
+batch_send(struct batch *b, struct worker *w, int fd, size_t *quota)
 {
-	/* What follows at once shares a segment: a file, or the FIN. */
-	bool more = b->has_last ? b->last.r.body.kind == BODY_FILE :
-	    b->n > 0 && b->mark[b->n - 1].r.close;
 	bool failed = false;
 	ssize_t n = 0;
-	int64_t now;
-	int i = 0;
 
 	if (w->server->opt->trace != TRACE_OFF)
 		log_flush(w->log);
 	if (w->out.n > 0)
 		n = send(fd, w->out.p, w->out.n,
-		    MSG_NOSIGNAL | (more ? MSG_MORE : 0));
+		    MSG_NOSIGNAL | (has_more(b) ? MSG_MORE : 0));
 	if (n == -1) {
 		failed = errno != EAGAIN;
 		n = 0;
 	}
-	*share -= (size_t)n < *share ? (size_t)n : *share;
-	/* A 100 (Continue) for which there is no room is left out, as no client
-	 * waits for it for ever; the rest of one is kept by nobody. */
+	*quota -= (size_t)n < *quota ? (size_t)n : *quota;
+	/* Drop a 100 (Continue) that does not fit, as clients do not wait for
+	 * it without limit; a part of one cannot be completed, so fail. */
 	if (b->n == 0)
 		return failed || (n > 0 && (size_t)n < w->out.n) ?
 		    TRANSFER_FAILED : TRANSFER_SENT;
-	now = worker_clock();
-	while (i < b->n && b->mark[i].out_end <= (size_t)n &&
-	    !(b->has_last && i == b->n - 1))
-		finish_mark(w, &b->mark[i++], now);
-	if (i == b->n)
-		return TRANSFER_SENT;
-	*a = cut(b, w, i, (size_t)n);
-	return failed ? TRANSFER_FAILED : TRANSFER_WAITS;
+	if (failed) {
+		finish_sent(b, w, 0);
+		return TRANSFER_FAILED;
+	}
+	return finish_sent(b, w, (size_t)n);
 }

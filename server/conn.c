@@ -173,18 +173,13 @@ static void
 add_answer(struct conn *c, struct worker *w, struct batch *b,
     struct http_request *req, size_t in_end)
 {
-	struct mark *m = batch_add(b, in_end);
+	struct transfer *t = batch_add(b, in_end);
 	size_t head_at = w->out.n;
 
-	describe(c, req, &m->x);
-	response_make(w, req, &m->r);
-	describe_fields(req, &m->x);
-	if (w->server->opt->trace != TRACE_OFF && !m->r.head_open)
-		log_trace_answer(w->log, req->head,
-		    buf_since(&w->out, head_at));
-	batch_put(b, w, head_at);
-	if (w->server->opt->trace != TRACE_OFF && m->r.head_open)
-		transfer_trace_later(&b->last, w, req->head);
+	describe(c, req, &t->x);
+	response_make(w, req, &t->r);
+	describe_fields(req, &t->x);
+	batch_put(b, w, head_at, req->head);
 }
 
 static void
@@ -202,16 +197,16 @@ note_refusal(struct slice start, int status, struct exchange *x)
 		x->note = SLICE("(the head took too long)");
 }
 
-/* What came cannot be answered as asked; nothing behind it is looked at. */
+/* Refuse a request; nothing behind it is parsed. */
 static void
 add_refusal(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t at, int status)
 {
 	struct slice came = { 0 };	/* nothing, if it is turned away */
-	struct mark *m = batch_add(b, c->in_n);
+	struct transfer *t = batch_add(b, c->in_n);
 	size_t head_at = w->out.n;
 
-	describe(c, req, &m->x);
+	describe(c, req, &t->x);
 	if (c->in_n > at)
 		came = (struct slice){ c->in + at, c->in_n - at };
 	if (c->head_n > 0)
@@ -219,15 +214,10 @@ add_refusal(struct conn *c, struct worker *w, struct batch *b,
 	/* A head whose body is awaited has been shown. */
 	else if (w->server->opt->trace != TRACE_OFF)
 		log_trace_request(w->log, came);
-	response_refuse(w, status, &m->r);
-	/* RFC 9110 section 9.3.2: what else is wrong, HEAD has no content. */
-	if (req->method == HTTP_HEAD)
-		m->r.body.kind = BODY_NONE;
-	note_refusal(came, status, &m->x);
-	m->r.note = m->x.note;
-	if (w->server->opt->trace != TRACE_OFF)
-		log_trace_answer(w->log, came, buf_since(&w->out, head_at));
-	batch_put(b, w, head_at);
+	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
+	note_refusal(came, status, &t->x);
+	t->r.note = t->x.note;
+	batch_put(b, w, head_at, came);
 }
 
 static bool
@@ -355,75 +345,70 @@ start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 enum flow {
 	FLOW_ON,	/* the next request */
 	FLOW_WAITS,	/* for the socket */
-	FLOW_OVER,	/* *want says how it ends */
+	FLOW_OVER,	/* the connection ends */
 };
 
-/* Send a, and see what comes after it. */
+/* Send t, and see what comes after it. */
 static enum flow
-send_answer(struct conn *c, struct worker *w, struct transfer *a, size_t *share)
+send_transfer(struct conn *c, struct worker *w, struct transfer *t,
+    size_t *quota)
 {
-	switch (transfer_send(a, w, c->fd, share)) {
+	switch (transfer_send(t, w, c->fd, quota)) {
 	case TRANSFER_WAITS:
 		return FLOW_WAITS;
 	case TRANSFER_FAILED:
 		c->broken = true;
+		transfer_note_left(t, w);
 		return FLOW_OVER;
 	case TRANSFER_SENT:
 		break;
 	}
-	return a->r.close ? FLOW_OVER : FLOW_ON;
+	return t->r.close ? FLOW_OVER : FLOW_ON;
 }
 
+/* Go on with the one that a batch could not send whole. */
 static enum flow
-begin_answer(struct conn *c, struct worker *w, struct transfer *a, size_t *share)
+begin_answer(struct conn *c, struct worker *w, struct transfer *t,
+    size_t *quota)
 {
-	enum flow flow = send_answer(c, w, a, share);
+	enum flow flow = send_transfer(c, w, t, quota);
 
 	if (flow == FLOW_WAITS) {
-		c->answer = transfer_keep(a, w);
+		c->answer = transfer_keep(t, w);
 		if (c->answer != NULL)
 			return FLOW_WAITS;
 		c->broken = true;
 		return FLOW_OVER;
 	}
-	if (c->broken)
-		transfer_note_left(a, w);
-	transfer_finish(a, w);
+	transfer_finish(t, w, worker_clock());
+	t->r.linger |= t->x.bytes > RESOURCE_SMALL;
 	return flow;
 }
 
 /* Sets *at back to the end of the last request that is answered. */
 static enum flow
 send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
-    size_t *share)
+    size_t *quota)
 {
-	struct transfer a;
-	struct mark *last;
-	enum flow flow;
+	enum transfer_state state = batch_send(b, w, c->fd, quota);
+	struct transfer *last;
 
-	switch (batch_send(b, w, c->fd, share, &a)) {
-	case TRANSFER_SENT:
-		return b->n > 0 && b->mark[b->n - 1].r.close ? FLOW_OVER :
-		    FLOW_ON;
-	case TRANSFER_WAITS:
-		last = &b->mark[b->n - 1];
-		*at = last->in_end;
-		flow = begin_answer(c, w, &a, share);
-		last->r.linger |= a.x.bytes > RESOURCE_SMALL;
-		return flow;
-	case TRANSFER_FAILED:
-		break;
-	}
-	c->broken = true;
-	if (b->n > 0) {
-		transfer_note_left(&a, w);
-		transfer_finish(&a, w);
-	}
+	c->broken = state == TRANSFER_FAILED;
+	if (b->n == 0)
+		return c->broken ? FLOW_OVER : FLOW_ON;
+	last = &b->transfer[b->n - 1];
+	if (state == TRANSFER_SENT)
+		return last->r.close ? FLOW_OVER : FLOW_ON;
+	*at = b->in_end[b->n - 1];
+	if (state == TRANSFER_WAITS)
+		return begin_answer(c, w, last, quota);
+	transfer_note_left(last, w);
+	transfer_finish(last, w, worker_clock());
 	return FLOW_OVER;
 }
 
 static enum flow
-answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *share,
+answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
     bool *linger)
 {
 	struct batch b;
@@ -432,7 +417,7 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *share,
 	size_t end;
 
 	while (flow == FLOW_ON && more) {
-		if (*share == 0)
+		if (*quota == 0)
 			return FLOW_WAITS;
 		batch_begin(&b, w);
 		while (batch_has_room(&b, w) && more)
@@ -440,11 +425,11 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *share,
 		if (b.n == 0 && w->out.n == 0)
 			break;
 		end = *at;
-		flow = send_batch(c, w, &b, at, share);
+		flow = send_batch(c, w, &b, at, quota);
 		/* A batch that was cut short has left requests behind. */
 		more |= *at < end;
 		if (b.n > 0)
-			*linger = b.mark[b.n - 1].r.linger;
+			*linger = b.transfer[b.n - 1].r.linger;
 	}
 	return flow;
 }
@@ -505,30 +490,29 @@ heartbeat_interval(const struct worker *w)
 }
 
 static enum flow
-resume_answer(struct conn *c, struct worker *w, size_t *share, bool *linger)
+resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 {
-	struct transfer *a = c->answer;
-	size_t before = *share;
+	struct transfer *t = c->answer;
+	size_t before = *quota;
 	enum flow flow;
 
 	w->scratch.n = 0;
-	flow = send_answer(c, w, a, share);
-	if (*share != before) {
-		a->moved_ns = w->now_ns;
-		a->queued = INT_MAX;
+	flow = send_transfer(c, w, t, quota);
+	if (*quota != before) {
+		t->moved_ns = w->now_ns;
+		t->queued = INT_MAX;
 	}
-	if (flow == FLOW_WAITS && transfer_save(a, w) == 0)
+	if (flow == FLOW_WAITS && transfer_save(t, w) == 0)
 		return flow;
 	if (flow == FLOW_WAITS) {
 		c->broken = true;
+		transfer_note_left(t, w);
 		flow = FLOW_OVER;
 	}
-	if (c->broken)
-		transfer_note_left(a, w);
 	*linger = true;
 	c->answer = NULL;
-	transfer_drop(a, w);
-	/* A request that was waiting meanwhile begins to count now. */
+	transfer_drop(t, w);
+	/* The time of a request that was waiting behind it counts from now. */
 	c->started_ns = w->now_ns;
 	return flow;
 }
@@ -537,7 +521,7 @@ enum conn_want
 conn_step(struct conn *c, struct worker *w)
 {
 	enum flow flow = FLOW_ON;
-	size_t at = 0, share = SEND_QUOTA;
+	size_t at = 0, quota = SEND_QUOTA;
 	bool linger = false;
 
 	if (c->lingering)
@@ -548,9 +532,9 @@ conn_step(struct conn *c, struct worker *w)
 		return CONN_CLOSE;
 	}
 	if (c->answer != NULL)
-		flow = resume_answer(c, w, &share, &linger);
+		flow = resume_answer(c, w, &quota, &linger);
 	if (flow == FLOW_ON && !c->broken)
-		flow = answer_requests(c, w, &at, &share, &linger);
+		flow = answer_requests(c, w, &at, &quota, &linger);
 	if (c->broken)
 		return CONN_CLOSE;
 
@@ -613,7 +597,7 @@ refuse_slow(struct conn *c, struct worker *w)
 {
 	struct http_request req;
 	struct batch b;
-	size_t at = 0, share = SEND_QUOTA;
+	size_t at = 0, quota = SEND_QUOTA;
 
 	batch_begin(&b, w);
 	http_parse_request(c->in, c->in_n, &req);
@@ -624,7 +608,7 @@ refuse_slow(struct conn *c, struct worker *w)
 		    c->deadline_ns - c->started_ns);
 	else
 		trace_closed(c, w, ": idle", w->server->timeout_ns);
-	if (send_batch(c, w, &b, &at, &share) != FLOW_OVER || c->broken)
+	if (send_batch(c, w, &b, &at, &quota) != FLOW_OVER || c->broken)
 		return CONN_CLOSE;
 	if (keep_input(c, w, c->in_n) == -1)
 		return CONN_CLOSE;
@@ -657,13 +641,13 @@ conn_reject(struct conn *c, struct worker *w)
 {
 	struct http_request req = { 0 };
 	struct batch b;
-	size_t at = 0, share = SEND_QUOTA;
+	size_t at = 0, quota = SEND_QUOTA;
 
 	batch_begin(&b, w);
 	c->started_ns = w->now_ns;
 	trace_client(c, w);
 	add_refusal(c, w, &b, &req, 0, 503);
-	send_batch(c, w, &b, &at, &share);
+	send_batch(c, w, &b, &at, &quota);
 	/* Whatever came of it, nothing is read as a request. */
 	start_linger(c, w, true, 0);
 	c->lingering = true;

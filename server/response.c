@@ -97,8 +97,6 @@ static void
 set_text(struct builder *m, struct slice text)
 {
 	m->r->body.length = (off_t)text.n;
-	if (m->req != NULL && m->req->method == HTTP_HEAD)
-		return;
 	m->r->body.kind = BODY_MEMORY;
 	m->r->body.text = text;
 }
@@ -263,7 +261,7 @@ set_file(struct builder *m, struct file *f, off_t first, off_t last)
 	off_t end = f->st.st_size, cut = first > end ? first - end : 0;
 
 	body->length = last - first + 1;
-	if (m->req->method == HTTP_HEAD || body->length == 0)
+	if (body->length == 0)
 		return;
 	resource_hold(f);
 	body->kind = BODY_FILE;
@@ -498,9 +496,9 @@ answer_listing(struct builder *m, const struct resource *res)
 	m->r->body.length = -1;
 	m->r->body.producer = producer;
 	m->r->head_open = true;
-	m->r->chunked_ok = m->req->minor == 1;
-	/* Without chunked, the end of the connection may have to tell. */
-	if (!m->r->chunked_ok)
+	m->r->chunked = m->req->minor == 1;
+	/* Else the body may have to end with the connection. */
+	if (!m->r->chunked)
 		m->r->close = true;
 	begin_head(m, 200);
 	put_type(m, page_type(q.format));
@@ -510,14 +508,27 @@ answer_listing(struct builder *m, const struct resource *res)
 	put_connection(m);
 }
 
-void
-response_frame(struct buf *out, const struct response *r, off_t length)
+/* The head is complete: RFC 9110 section 9.3.2. */
+static void
+finish_head(struct worker *w, struct response *r)
 {
-	if (length >= 0)
+	r->head_open = false;
+	if (r->head_only)
+		response_free(w, r);
+}
+
+void
+response_frame(struct worker *w, struct buf *out, struct response *r,
+    off_t length)
+{
+	if (length >= 0) {
 		put_length(out, length);
-	else if (r->chunked_ok)
+		r->chunked = false;
+	} else if (r->chunked) {
 		buf_lit(out, "Transfer-Encoding: chunked\r\n");
+	}
 	buf_lit(out, "\r\n");
+	finish_head(w, r);
 }
 
 /* ---- --live ---- */
@@ -528,8 +539,6 @@ set_stream(struct builder *m)
 {
 	m->r->close = true;
 	note_text(m->w, m->r, SLICE("(live)"));
-	if (m->req->method == HTTP_HEAD)
-		return;
 	m->r->body.kind = BODY_STREAM;
 	m->r->body.since_ns = m->w->now_ns -
 	    reload_age_ms(m->req->query) * 1000000;
@@ -754,15 +763,21 @@ response_make(struct worker *w, struct http_request *req, struct response *r)
 		answer_error(&m, status);
 	else if (!answer_live(&m))
 		answer_path(&m);
+	if (!r->head_open)
+		finish_head(w, r);
 }
 
 void
-response_refuse(struct worker *w, int status, struct response *r)
+response_refuse(struct worker *w, int status, bool head_only,
+    struct response *r)
 {
 	struct builder m = { .w = w, .r = r };
 
-	*r = (struct response){ .close = true, .linger = true };
+	*r = (struct response){
+		.close = true, .linger = true, .head_only = head_only,
+	};
 	answer_error(&m, status);
+	finish_head(w, r);
 }
 
 void

@@ -21,9 +21,10 @@ struct response {
 	int status;
 	bool close;		/* the connection ends with this answer */
 	bool linger;		/* and bytes of the client may still come */
-	bool head_open;		/* BODY_PRODUCER: response_frame() ends it */
-	bool head_only;		/* the method is HEAD */
-	bool chunked_ok;	/* the client knows chunked (RFC 9112 7.1) */
+	bool head_open;		/* response_frame() will complete the head */
+	bool head_only;		/* HEAD: no body once the head is complete */
+	bool chunked;		/* the body is, or may be while the head is
+				   open (RFC 9112 section 7.1) */
 	struct body body;	/* what it owns passes to the caller */
 	struct slice note;	/* static or in the scratch, for the log */
 };
@@ -43,20 +44,22 @@ void response_make(struct worker *w, struct http_request *req,
     struct response *r);
 
 /*
- * Answer what could not be parsed, or not taken, with status and one line of
- * text; the connection ends with it.
+ * Refuse what could not be parsed or accepted, with status and one line of text;
+ * the connection ends with it.
  */
-void response_refuse(struct worker *w, int status, struct response *r);
+void response_refuse(struct worker *w, int status, bool head_only,
+    struct response *r);
 
 /* What an errno is answered with: 503 where something has run out, else 500. */
 int response_status(int error);
 
 /*
- * Complete the head of a producer's body once its first piece is there: with
- * Content-Length if length is known (0 or more), else chunked, else until the
- * connection's end.
+ * Complete an open head once the body's first piece is known: with
+ * Content-Length if length, of all of it, is not -1, else chunked, else the body
+ * ends with the connection.
  */
-void response_frame(struct buf *out, const struct response *r, off_t length);
+void response_frame(struct worker *w, struct buf *out, struct response *r,
+    off_t length);
 
 /* Give back what the body owns. */
 void response_free(struct worker *w, struct response *r);

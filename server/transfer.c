@@ -1,26 +1,28 @@
+#include "server/transfer.h"
+
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/transfer.h"
 #include "server/live.h"
 
 enum {
 	PIECE = 64 << 10,	/* of a producer's body, gathered for a send */
-	PREFIX = 32 << 10,	/* room before it for a head */
-	SUFFIX = 16,		/* and behind it for the end of the chunks */
+	PREFIX = 32 << 10,	/* room before it, for a head */
+	SUFFIX = 16,		/* and behind it, for the end of the chunks */
 };
 
 static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
 static_assert(PIECE >= (int)PRODUCER_PIECE, "a piece is enough for a producer");
 
 static void
-add_note(struct transfer *a, const char *text)
+add_note(struct transfer *t, const char *text)
 {
-	a->x.note = (struct slice){ text, strlen(text) };
+	t->x.note = (struct slice){ text, strlen(text) };
 }
 
 static size_t
@@ -31,58 +33,167 @@ overlap(size_t a, size_t a_end, size_t b, size_t b_end)
 	return from < to ? to - from : 0;
 }
 
-/* Is there more behind the span, so that the kernel should wait for it? */
+/* Is all of the body sent, or in the span? */
 static bool
-has_more(const struct transfer *a)
+is_body_done(const struct transfer *t)
 {
-	return a->r.body.kind == BODY_FILE &&
-	    a->part < a->r.body.part_count;
+	switch (t->r.body.kind) {
+	case BODY_FILE:
+		return t->part == t->r.body.part_count;
+	case BODY_PRODUCER:
+		return t->produced;
+	case BODY_STREAM:
+		return false;
+	default:
+		return true;
+	}
+}
+
+/* An open head waits for the first piece of the body. */
+static bool
+has_span(const struct transfer *t)
+{
+	return !t->r.head_open && t->span.sent < t->span.n;
+}
+
+bool
+transfer_is_done(const struct transfer *t)
+{
+	return is_body_done(t) && !has_span(t);
+}
+
+bool
+transfer_has_more(const struct transfer *t)
+{
+	return t->r.body.kind == BODY_FILE && !is_body_done(t);
+}
+
+void
+transfer_begin(struct transfer *t, const struct worker *w, struct span span)
+{
+	t->span = span;
+	t->saved = NULL;
+	t->part = 0;
+	t->done = 0;
+	t->no_sendfile = t->produced = false;
+	t->queued = INT_MAX;
+	t->moved_ns = w->now_ns;
+}
+
+void
+transfer_advance(struct transfer *t, size_t n)
+{
+	struct span *s = &t->span;
+
+	t->x.bytes += overlap(s->sent, s->sent + n, s->body_from, s->body_to);
+	s->sent += n;
 }
 
 /* TRANSFER_SENT: the span is out. */
 static enum transfer_state
-send_span(struct transfer *a, int fd, size_t *share)
+send_span(struct transfer *t, int fd, size_t *quota)
 {
-	struct span *s = &a->span;
+	struct span *s = &t->span;
 	ssize_t n = send(fd, s->p + s->sent, s->n - s->sent,
-	    MSG_NOSIGNAL | (has_more(a) ? MSG_MORE : 0));
+	    MSG_NOSIGNAL | (transfer_has_more(t) ? MSG_MORE : 0));
 
 	if (n == -1)
 		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_FAILED;
-	a->x.bytes += overlap(s->sent, s->sent + (size_t)n, s->body_from,
-	    s->body_to);
-	s->sent += (size_t)n;
-	*share -= (size_t)n < *share ? (size_t)n : *share;
+	transfer_advance(t, (size_t)n);
+	*quota -= (size_t)n < *quota ? (size_t)n : *quota;
 	return s->sent == s->n ? TRANSFER_SENT : TRANSFER_WAITS;
 }
 
 static void
-set_span(struct transfer *a, const char *p, size_t n, size_t body_from,
+set_span(struct transfer *t, const char *p, size_t n, size_t body_from,
     size_t body_to)
 {
-	a->span = (struct span){
+	t->span = (struct span){
 		.p = p, .n = n, .body_from = body_from, .body_to = body_to,
 	};
 }
 
-/* Where sendfile(2) is not to be had: through the turn's output space. */
+/* ---- a file and its parts ---- */
+
+static const struct part *
+part_at(const struct transfer *t, int i)
+{
+	const struct body *body = &t->r.body;
+
+	return body->parts != NULL ? &body->parts[i] : &body->whole[i];
+}
+
+/* Bytes of the part that come from the file, behind its text. */
+static off_t
+file_bytes(const struct part *part)
+{
+	return part->last - part->first + 1;
+}
+
+bool
+transfer_copy_file(struct transfer *t, struct buf *out)
+{
+	const struct body *body = &t->r.body;
+
+	if (body->kind != BODY_FILE || body->parts != NULL ||
+	    !resource_is_whole(body->file))
+		return false;
+	for (int i = 0; i < body->part_count; i++) {
+		const struct part *part = part_at(t, i);
+
+		buf_put(out, part->text);
+		buf_add(out, body->file->start.p + part->first,
+		    (size_t)file_bytes(part));
+	}
+	t->part = body->part_count;
+	return true;
+}
+
+/* The body goes on behind its first n bytes. */
+static void
+seek(struct transfer *t, uint64_t n)
+{
+	t->done = (off_t)n;
+	for (t->part = 0; t->part < t->r.body.part_count; t->part++) {
+		const struct part *part = part_at(t, t->part);
+		off_t size = (off_t)part->text.n + file_bytes(part);
+
+		if (t->done < size)
+			return;
+		t->done -= size;
+	}
+}
+
+void
+transfer_return_to_file(struct transfer *t)
+{
+	struct span *s = &t->span;
+
+	if (t->r.body.kind != BODY_FILE || s->body_to == s->body_from)
+		return;
+	s->n = s->sent > s->body_from ? s->sent : s->body_from;
+	s->body_to = s->n;
+	seek(t, t->x.bytes);
+}
+
+/* For file systems without sendfile(2): through the worker's output space. */
 static enum transfer_state
-read_piece(struct transfer *a, struct worker *w, off_t left)
+read_piece(struct transfer *t, struct worker *w, off_t at, off_t left)
 {
 	size_t want = left < PIECE ? (size_t)left : PIECE;
-	ssize_t n = pread(a->r.body.file->fd, w->out.p, want, a->at);
+	ssize_t n = pread(t->r.body.file->fd, w->out.p, want, at);
 
 	if (n <= 0) {
-		add_note(a, n == 0 ? "(the file shrank)" :
+		add_note(t, n == 0 ? "(the file shrank)" :
 		    "(reading the file failed)");
 		return TRANSFER_FAILED;
 	}
-	a->at += n;
-	set_span(a, w->out.p, (size_t)n, 0, (size_t)n);
+	t->done += n;
+	set_span(t, w->out.p, (size_t)n, 0, (size_t)n);
 	return TRANSFER_SENT;
 }
 
-/* All else that fails in sendfile(2) is the file. */
+/* Any other error of sendfile(2) comes from the file. */
 static bool
 is_socket_error(int error)
 {
@@ -100,68 +211,69 @@ is_socket_error(int error)
 }
 
 static enum transfer_state
-send_from_file(struct transfer *a, struct worker *w, int fd, off_t left,
-    size_t *share)
+send_from_file(struct transfer *t, struct worker *w, int fd,
+    const struct part *part, size_t *quota)
 {
-	size_t want = (size_t)left < *share ? (size_t)left : *share;
+	off_t at = part->first + t->done - (off_t)part->text.n;
+	off_t left = part->last - at + 1;
+	size_t want = left < (off_t)*quota ? (size_t)left : *quota;
 	ssize_t n;
 
-	if (a->no_sendfile)
-		return read_piece(a, w, left);
-	n = sendfile(fd, a->r.body.file->fd, &a->at, want);
+	if (t->no_sendfile)
+		return read_piece(t, w, at, left);
+	n = sendfile(fd, t->r.body.file->fd, &at, want);
 	if (n > 0) {
-		a->x.bytes += (uint64_t)n;
-		*share -= (size_t)n;
+		t->done += n;
+		t->x.bytes += (uint64_t)n;
+		*quota -= (size_t)n;
 		return (size_t)n == want ? TRANSFER_SENT : TRANSFER_WAITS;
 	}
 	if (n == 0) {
-		add_note(a, "(the file shrank)");
+		add_note(t, "(the file shrank)");
 		return TRANSFER_FAILED;
 	}
 	if (errno == EAGAIN)
 		return TRANSFER_WAITS;
 	if (errno == EINVAL || errno == ENOSYS) {
-		a->no_sendfile = true;
+		t->no_sendfile = true;
 		return TRANSFER_SENT;
 	}
 	if (!is_socket_error(errno))
-		add_note(a, "(reading the file failed)");
+		add_note(t, "(reading the file failed)");
 	return TRANSFER_FAILED;
 }
 
-/* The next piece of a file: of the part's text, or of its bytes. */
+/* The next piece of a file: the part's text, then its bytes. */
 static enum transfer_state
-send_part(struct transfer *a, struct worker *w, int fd, size_t *share)
+send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
-	const struct body *body = &a->r.body;
-	const struct part *part = body->parts != NULL ?
-	    &body->parts[a->part] : &body->whole[a->part];
+	const struct part *part = part_at(t, t->part);
+	size_t text_n = part->text.n;
 
-	if (a->at == -1) {
-		a->at = part->first;
-		if (part->text.n > 0) {
-			if (part->last < part->first)
-				a->part++;	/* nothing follows its text */
-			set_span(a, part->text.p, part->text.n, 0,
-			    part->text.n);
-			if (part->last < part->first)
-				a->at = -1;
-			return TRANSFER_SENT;
-		}
+	if (t->done < (off_t)text_n) {
+		size_t from = (size_t)t->done;
+
+		t->done = (off_t)text_n;
+		set_span(t, part->text.p + from, text_n - from, 0,
+		    text_n - from);
 	}
-	if (a->at > part->last) {
-		a->part++;
-		a->at = -1;
+	if (t->done == (off_t)text_n + file_bytes(part)) {
+		t->part++;
+		t->done = 0;
 		return TRANSFER_SENT;
 	}
-	return send_from_file(a, w, fd, part->last - a->at + 1, share);
+	if (has_span(t))
+		return TRANSFER_SENT;
+	return send_from_file(t, w, fd, part, quota);
 }
+
+/* ---- a body that is produced while the socket drains ---- */
 
 /* Let the producer fill p[0..PIECE).  Its errors are in errno. */
 static ssize_t
-gather(struct transfer *a, char *p)
+gather(struct transfer *t, char *p)
 {
-	struct producer *producer = a->r.body.producer;
+	struct producer *producer = t->r.body.producer;
 	size_t got = 0;
 
 	while (PIECE - got >= PRODUCER_PIECE) {
@@ -172,7 +284,7 @@ gather(struct transfer *a, char *p)
 		if (n == -1)
 			return -1;
 		if (n == 0) {
-			a->produced = true;
+			t->produced = true;
 			break;
 		}
 		got += (size_t)n;
@@ -180,189 +292,152 @@ gather(struct transfer *a, char *p)
 	return (ssize_t)got;
 }
 
-void
-transfer_trace_later(struct transfer *a, struct worker *w, struct slice asked)
-{
-	a->asked = pool_get(w, asked.n);
-	if (a->asked == NULL)
-		return;
-	memcpy(a->asked, asked.p, asked.n);
-	a->asked_n = (uint32_t)asked.n;
-}
-
+/* hold_head() in batch.c has put the request in front of the head. */
 static void
-trace_head(struct transfer *a, struct worker *w, struct slice head)
+trace_head(const struct transfer *t, struct worker *w, struct slice head)
 {
-	if (a->asked == NULL)
+	struct slice request = { t->saved, (size_t)(t->span.p - t->saved) };
+
+	if (request.n == 0)
 		return;
-	log_trace_answer(w->log, (struct slice){ a->asked, a->asked_n }, head);
+	log_trace_answer(w->log, request, head);
 	log_flush(w->log);
-	pool_put(w, a->asked);
-	a->asked = NULL;
 }
 
-/* The rest of the head if it is still open, then the line of a chunk. */
+/* Complete the head, now that the body's first piece is known. */
 static void
-put_prefix(struct transfer *a, struct worker *w, struct buf *b, size_t got)
+close_head(struct transfer *t, struct worker *w, struct buf *b, size_t got)
 {
-	bool known = a->r.head_open && a->produced;
-
-	if (a->r.head_open) {
-		buf_add(b, a->kept, a->span.n);
-		response_frame(b, &a->r, known ? (off_t)got : -1);
-		trace_head(a, w, buf_slice(b));
-		a->r.head_open = false;
-		if (known)
-			a->r.chunked_ok = false;
-	}
-	if (a->r.chunked_ok && got > 0 && !a->r.head_only) {
-		buf_hex(b, got);
-		buf_lit(b, "\r\n");
-	}
+	buf_add(b, t->span.p, t->span.n);
+	response_frame(w, b, &t->r, t->produced ? (off_t)got : -1);
+	trace_head(t, w, buf_slice(b));
 }
 
 /*
- * Nothing of the answer has left yet: an error is said in its place, and the
- * connection ends with it.
+ * Nothing of the response has left yet: report an error in its place, and end
+ * the connection with that.
  */
 static enum transfer_state
-say_failure(struct transfer *a, struct worker *w, int error)
+replace_by_error(struct transfer *t, struct worker *w, int error)
 {
-	struct response r;
+	bool head_only = t->r.head_only;
 	size_t head_n;
 
-	response_free(w, &a->r);
+	response_free(w, &t->r);
 	w->out.n = 0;
-	response_refuse(w, response_status(error), &r);
+	response_refuse(w, response_status(error), head_only, &t->r);
 	head_n = w->out.n;
-	if (!a->r.head_only)
-		buf_put(&w->out, r.body.text);
-	r.body.kind = BODY_NONE;
-	a->r = r;
-	set_span(a, w->out.p, w->out.n, head_n, w->out.n);
-	add_note(a, error == ENOMEM ? "(no memory for the listing)" :
+	trace_head(t, w, buf_slice(&w->out));
+	if (t->r.body.kind == BODY_MEMORY)
+		buf_put(&w->out, t->r.body.text);
+	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
+	add_note(t, error == ENOMEM ? "(no memory for the listing)" :
 	    "(reading the folder failed)");
 	return TRANSFER_SENT;
 }
 
 /*
- * The next piece of a body that is made while the socket drains.  It stands in
- * the output space between its chunk's line and end.
+ * The next piece, in the output space between its chunk's first line and its
+ * end.
  */
 static enum transfer_state
-produce(struct transfer *a, struct worker *w)
+produce(struct transfer *t, struct worker *w)
 {
 	char *piece = w->out.p + PREFIX;
 	struct buf prefix = buf_over(w->out.p, PREFIX);
 	struct buf suffix = buf_over(piece, PIECE + SUFFIX);
 	ssize_t got;
+	size_t head_n;
 
-	if (a->r.head_open && a->kept == NULL)
-		return say_failure(a, w, ENOMEM);
-	got = gather(a, piece);
+	if (t->r.head_open && t->saved == NULL)
+		return replace_by_error(t, w, ENOMEM);
+	got = gather(t, piece);
 	if (got == -1 && errno == EAGAIN)
 		return TRANSFER_WAITS;
 	if (got == -1)
-		return a->r.head_open ? say_failure(a, w, errno) :
+		return t->r.head_open ? replace_by_error(t, w, errno) :
 		    TRANSFER_FAILED;
-	put_prefix(a, w, &prefix, (size_t)got);
+	if (t->r.head_open)
+		close_head(t, w, &prefix, (size_t)got);
 	if (prefix.full)
 		return TRANSFER_FAILED;
-	suffix.n = a->r.head_only ? 0 : (size_t)got;
-	if (a->r.chunked_ok && !a->r.head_only) {
-		if (got > 0)
-			buf_lit(&suffix, "\r\n");
-		if (a->produced)
-			buf_lit(&suffix, "0\r\n\r\n");
+	if (t->r.body.kind == BODY_NONE) {
+		set_span(t, prefix.p, prefix.n, prefix.n, prefix.n);
+		return TRANSFER_SENT;
 	}
-	if (a->r.head_only)
-		a->produced = true;
-	memmove(piece - prefix.n, prefix.p, prefix.n);
-	set_span(a, piece - prefix.n, prefix.n + suffix.n, prefix.n,
-	    prefix.n + (a->r.head_only ? 0 : (size_t)got));
+	suffix.n = (size_t)got;
+	if (t->r.chunked && got > 0) {
+		buf_hex(&prefix, (uint64_t)got);
+		buf_lit(&prefix, "\r\n");
+		buf_lit(&suffix, "\r\n");
+	}
+	if (t->r.chunked && t->produced)
+		buf_lit(&suffix, "0\r\n\r\n");
+	head_n = prefix.n;
+	memmove(piece - head_n, prefix.p, head_n);
+	set_span(t, piece - head_n, head_n + suffix.n, head_n,
+	    head_n + (size_t)got);
 	return TRANSFER_SENT;
 }
 
 static enum transfer_state
-send_events(struct transfer *a, struct worker *w)
+send_events(struct transfer *t, struct worker *w)
 {
-	/* A slow reader's share is not kept while there are no news. */
-	if (a->kept != NULL)
-		pool_put(w, a->kept);
-	a->kept = NULL;
+	/* Free the saved remainder before waiting for events. */
+	if (t->saved != NULL)
+		pool_put(w, t->saved);
+	t->saved = NULL;
 	w->out.n = 0;
-	live_write_events(w->server->live, &a->r.body.since_ns, w->now_ns, &w->out);
-	set_span(a, w->out.p, w->out.n, 0, w->out.n);
+	live_write_events(w->server->live, &t->r.body.since_ns, w->now_ns, &w->out);
+	set_span(t, w->out.p, w->out.n, 0, w->out.n);
 	return w->out.n > 0 ? TRANSFER_SENT : TRANSFER_WAITS;
 }
 
 static enum transfer_state
-send_body(struct transfer *a, struct worker *w, int fd, size_t *share)
+send_body(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
-	if (a->r.body.kind == BODY_FILE)
-		return send_part(a, w, fd, share);
-	if (transfer_is_stream(a))
-		return send_events(a, w);
-	return produce(a, w);
-}
-
-static bool
-is_done(const struct transfer *a)
-{
-	switch (a->r.body.kind) {
-	case BODY_FILE:
-		return a->part == a->r.body.part_count;
-	case BODY_PRODUCER:
-		return a->produced;
-	case BODY_STREAM:
-		return false;
-	default:
-		return true;
-	}
-}
-
-/* A head that is still open waits for the first piece. */
-static bool
-has_span(const struct transfer *a)
-{
-	return !a->r.head_open && a->span.sent < a->span.n;
+	if (t->r.body.kind == BODY_FILE)
+		return send_part(t, w, fd, quota);
+	if (transfer_is_stream(t))
+		return send_events(t, w);
+	return produce(t, w);
 }
 
 bool
-transfer_is_stream(const struct transfer *a)
+transfer_is_stream(const struct transfer *t)
 {
-	return a->r.body.kind == BODY_STREAM;
+	return t->r.body.kind == BODY_STREAM;
 }
 
 bool
-transfer_is_waiting_stream(const struct transfer *a)
+transfer_is_waiting_stream(const struct transfer *t)
 {
-	return transfer_is_stream(a) && !has_span(a);
+	return transfer_is_stream(t) && !has_span(t);
 }
 
 void
-transfer_heartbeat(struct transfer *a)
+transfer_heartbeat(struct transfer *t)
 {
 	static const char comment[] = ":\n\n";
 
-	set_span(a, comment, sizeof(comment) - 1, 0, sizeof(comment) - 1);
+	set_span(t, comment, sizeof(comment) - 1, 0, sizeof(comment) - 1);
 }
 
 enum transfer_state
-transfer_send(struct transfer *a, struct worker *w, int fd, size_t *share)
+transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
 	enum transfer_state state = TRANSFER_SENT;
 
-	while (state == TRANSFER_SENT && (has_span(a) || !is_done(a))) {
-		if (*share == 0)
+	while (state == TRANSFER_SENT && !transfer_is_done(t)) {
+		if (*quota == 0)
 			return TRANSFER_WAITS;
-		state = has_span(a) ? send_span(a, fd, share) :
-		    send_body(a, w, fd, share);
+		state = has_span(t) ? send_span(t, fd, quota) :
+		    send_body(t, w, fd, quota);
 	}
 	return state;
 }
 
-/* Does p point into the turn's output space? */
+/* Does p point into the worker's output space? */
 static bool
 is_in_output(const struct worker *w, const char *p)
 {
@@ -372,9 +447,9 @@ is_in_output(const struct worker *w, const char *p)
 static_assert(sizeof(struct transfer) <= 496, "fits the smallest buffer");
 
 int
-transfer_save(struct transfer *a, struct worker *w)
+transfer_save(struct transfer *t, struct worker *w)
 {
-	struct span *s = &a->span;
+	struct span *s = &t->span;
 	size_t left = s->n - s->sent;
 	char *copy;
 
@@ -384,9 +459,9 @@ transfer_save(struct transfer *a, struct worker *w)
 	if (copy == NULL)
 		return -1;
 	memcpy(copy, s->p + s->sent, left);
-	if (a->kept != NULL)
-		pool_put(w, a->kept);
-	a->kept = copy;
+	if (t->saved != NULL)
+		pool_put(w, t->saved);
+	t->saved = copy;
 	s->body_from -= s->sent < s->body_from ? s->sent : s->body_from;
 	s->body_to -= s->sent < s->body_to ? s->sent : s->body_to;
 	s->p = copy;
@@ -396,64 +471,63 @@ transfer_save(struct transfer *a, struct worker *w)
 }
 
 struct transfer *
-transfer_keep(struct transfer *a, struct worker *w)
+transfer_keep(struct transfer *t, struct worker *w)
 {
 	struct transfer *kept = (void *)pool_get(w, sizeof(*kept));
 
 	if (kept == NULL)
 		goto fail;
-	if (transfer_save(a, w) == -1)
+	if (transfer_save(t, w) == -1)
 		goto return_kept;
-	log_keep(&a->x);
-	memcpy(kept, a, sizeof(*kept));
+	log_keep(&t->x);
+	memcpy(kept, t, sizeof(*kept));
 	w->server->shared->transfers += !transfer_is_stream(kept);
 	return kept;
 
 return_kept:
 	pool_put(w, (char *)kept);
 fail:
-	transfer_finish(a, w);
+	transfer_finish(t, w, worker_clock());
 	errno = ENOMEM;
 	return NULL;
 }
 
 void
-transfer_note_left(struct transfer *a, struct worker *w)
+transfer_note_left(struct transfer *t, struct worker *w)
 {
 	struct buf *b = &w->scratch;
 	size_t from = b->n;
 
-	if (!w->server->notes || a->x.note.n > 0 || a->r.body.length <= 0 ||
-	    a->r.body.kind == BODY_NONE)
+	if (!w->server->notes || t->x.note.n > 0 || t->r.body.length <= 0 ||
+	    t->r.body.kind == BODY_NONE)
 		return;
 	buf_lit(b, "(client left after ");
-	buf_number(b, a->x.bytes * 100 / (uint64_t)a->r.body.length);
+	buf_number(b, t->x.bytes * 100 / (uint64_t)t->r.body.length);
 	buf_lit(b, "%)");
-	a->x.note = buf_since(b, from);
+	t->x.note = buf_since(b, from);
 }
 
 void
-transfer_finish(struct transfer *a, struct worker *w)
+transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 {
-	a->x.ended_ns = worker_clock();
-	a->x.ended_wall_ns = w->wall_ns + (a->x.ended_ns - w->now_ns);
-	a->x.status = a->r.status;
+	t->x.ended_ns = ended_ns;
+	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
+	t->x.status = t->r.status;
 	w->requests++;
-	w->bytes += a->x.bytes;
-	log_exchange(w->log, &a->x);
-	log_release(&a->x);
-	response_free(w, &a->r);
-	if (a->kept != NULL)
-		pool_put(w, a->kept);
-	if (a->asked != NULL)
-		pool_put(w, a->asked);
+	w->bytes += t->x.bytes;
+	log_exchange(w->log, &t->x);
+	if (t->x.kept != NULL)
+		log_release(&t->x);
+	response_free(w, &t->r);
+	if (t->saved != NULL)
+		pool_put(w, t->saved);
 }
 
 void
-transfer_drop(struct transfer *a, struct worker *w)
+transfer_drop(struct transfer *t, struct worker *w)
 {
-	/* Finished, it is no stream any more. */
-	w->server->shared->transfers -= !transfer_is_stream(a);
-	transfer_finish(a, w);
-	pool_put(w, (char *)a);
+	/* Before transfer_finish(), which clears the body's kind. */
+	w->server->shared->transfers -= !transfer_is_stream(t);
+	transfer_finish(t, w, worker_clock());
+	pool_put(w, (char *)t);
 }

@@ -1,12 +1,13 @@
-/* One answer on its way out: what is left of it, and its line in the log. */
+/* One response on its way to the client: what is left to send, and its line in
+ * the log.  It owns its response's body until transfer_finish(). */
 #ifndef TRANSFER_H
 #define TRANSFER_H
 
 #include "server/response.h"
 
 /*
- * Bytes to send, some of which are body: those from body_from to body_to count
- * for the log.
+ * Bytes to send.  Those from body_from to body_to are body, which the log
+ * counts; the others are the head or the framing of chunks.
  */
 struct span {
 	const char *p;
@@ -17,65 +18,87 @@ struct span {
 struct transfer {
 	struct exchange x;
 	struct response r;
-	struct span span;	/* goes first */
-	char *kept;		/* span's bytes, borrowed from the turn */
-	char *asked;		/* -v: the request's head, until the answer's is
-				   whole, borrowed likewise */
-	uint32_t asked_n;
-	int part;		/* of r.body, the one under way */
-	bool part_text_sent;
-	off_t at;		/* position in the file; -1: part not begun */
-	bool no_sendfile;	/* this file system has none */
-	bool produced;		/* the producer has said all */
+	struct span span;	/* goes first, then the rest of r.body */
+	char *saved;		/* the pool's buffer that holds the span, if it
+				   has outlived the worker's output */
+	off_t done;		/* bytes of that part sent, or in the span */
+	int part;		/* of r.body, the next one to send */
+	bool no_sendfile;	/* this file system does not support it */
+	bool produced;		/* the producer has reached its end */
 	int queued;		/* SIOCOUTQ when it last changed */
-	int64_t moved_ns;	/* when the client last took something */
+	int64_t moved_ns;	/* when the client last accepted bytes */
 };
 
 enum transfer_state {
-	TRANSFER_SENT,		/* all of it has been handed to the kernel */
-	TRANSFER_WAITS,		/* for the socket, or for its next turn */
-	TRANSFER_FAILED,		/* the connection is of no more use */
+	TRANSFER_SENT,		/* the kernel has all of it */
+	TRANSFER_WAITS,		/* for the socket, or for its next quota */
+	TRANSFER_FAILED,	/* the connection cannot be used any more */
 };
 
 /*
- * Send on fd, *share bytes at most, which is lowered.  Counts in x.bytes.
- * TRANSFER_FAILED leaves the reason in x.note where it is ours.
+ * Set up t, whose x and r are filled in, to send span and then the rest of the
+ * body.
  */
-enum transfer_state transfer_send(struct transfer *a, struct worker *w, int fd,
-    size_t *share);
+void transfer_begin(struct transfer *t, const struct worker *w,
+    struct span span);
+
+/* The span's next n bytes have left. */
+void transfer_advance(struct transfer *t, size_t n);
+
+/* Has all of it been handed to the kernel? */
+bool transfer_is_done(const struct transfer *t);
+
+/* Will more bytes follow the span at once, so that the kernel should wait? */
+bool transfer_has_more(const struct transfer *t);
 
 /*
- * Keep it beyond the turn: copies what points into the turn's spaces.  NULL
- * with ENOMEM, and then it is freed.
+ * A small file that stands in memory: append its body, all parts, to out.
+ * False for any other body.
  */
-struct transfer *transfer_keep(struct transfer *a, struct worker *w);
+bool transfer_copy_file(struct transfer *t, struct buf *out);
 
 /*
- * Its head is still open: keep the request's, to be shown with it.  Nothing
- * is shown where there is no memory.
+ * Undo that for the bytes that have not left: they will come from the file, so
+ * that a slow client costs a descriptor, not a buffer.
  */
-void transfer_trace_later(struct transfer *a, struct worker *w, struct slice asked);
-
-/* Is it a stream, and does that one wait for news, not for the socket? */
-bool transfer_is_stream(const struct transfer *a);
-bool transfer_is_waiting_stream(const struct transfer *a);
-
-/* There were no news for a while: let a comment show that both still live. */
-void transfer_heartbeat(struct transfer *a);
+void transfer_return_to_file(struct transfer *t);
 
 /*
- * At the end of each turn in which it waits: copies what is unsent and stands
- * in the turn's output.  -1 with ENOMEM: it cannot go on.
+ * Send on fd, *quota bytes at most, which is lowered.  Counts in x.bytes.
+ * After TRANSFER_FAILED x.note has the reason if it is not the client.
  */
-int transfer_save(struct transfer *a, struct worker *w);
+enum transfer_state transfer_send(struct transfer *t, struct worker *w, int fd,
+    size_t *quota);
 
-/* "(client left after 24%)", unless a better reason is known. */
-void transfer_note_left(struct transfer *a, struct worker *w);
+/*
+ * Move t to a buffer of the pool, with copies of everything that points into
+ * the worker's spaces.  NULL with ENOMEM, after transfer_finish().
+ */
+struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 
-/* The line in the log, the totals; then give back all that it holds. */
-void transfer_finish(struct transfer *a, struct worker *w);
+/* Is it an event stream, and is that waiting for events, not for the socket? */
+bool transfer_is_stream(const struct transfer *t);
+bool transfer_is_waiting_stream(const struct transfer *t);
 
-/* As transfer_finish(), of one that transfer_keep() returned. */
-void transfer_drop(struct transfer *a, struct worker *w);
+/* Nothing was sent for a while: send a comment, which shows that both live. */
+void transfer_heartbeat(struct transfer *t);
+
+/*
+ * At the end of an iteration in which it waits: save what is unsent and stands
+ * in the worker's output.  -1 with ENOMEM: it cannot go on.
+ */
+int transfer_save(struct transfer *t, struct worker *w);
+
+/* Note "(client left after 24%)", unless a better reason is known. */
+void transfer_note_left(struct transfer *t, struct worker *w);
+
+/*
+ * Log it with ended_ns (worker_clock()), add it to the totals, and give back
+ * all that it holds.
+ */
+void transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns);
+
+/* The same for one that transfer_keep() returned. */
+void transfer_drop(struct transfer *t, struct worker *w);
 
 #endif
