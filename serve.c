@@ -425,19 +425,31 @@ start_threads(struct program *s)
 	}
 	/* A thread that is still starting makes calls that no loop makes. */
 	pthread_barrier_wait(&s->barrier);
-	sandbox_filter(&s->sandbox);
+	sandbox_filter(&s->sandbox, &s->opt);
 	pthread_barrier_wait(&s->barrier);
 }
 
 /* ---- from the first request to the last ---- */
 
+/* -v=curl says what holds, each style of -v what is missing. */
 static void
 describe_sandbox(const struct program *s, struct buf *b)
 {
+	char text[512];
+	struct buf missing = buf_over(text, sizeof(text));
+
 	if (s->opt.trace == TRACE_OFF)
 		return;
-	buf_lit(b, "* ");
-	sandbox_describe(&s->sandbox, b);
+	if (s->opt.trace == TRACE_CURL) {
+		buf_lit(b, "* ");
+		sandbox_describe(&s->sandbox, b);
+		buf_byte(b, '\n');
+	}
+	sandbox_describe_missing(&s->sandbox, &missing);
+	if (missing.n == 0)
+		return;
+	buf_lit(b, "* missing: ");
+	buf_put(b, buf_slice(&missing));
 	buf_byte(b, '\n');
 }
 

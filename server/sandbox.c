@@ -1,20 +1,21 @@
+#include "server/sandbox.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <libgen.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "server/sandbox.h"
+#include "server/seccomp.h"
 
 /*
- * Sanitizers, valgrind (-DSERVE_UNCONFINED) and coverage builds open files and
- * start processes to the end.  Only a build can leave the sandbox out: no
- * option and no variable does.
+ * Builds with sanitizers, valgrind (-DSERVE_UNCONFINED) or coverage open files
+ * and start processes until they end.  Only a build can leave the sandbox out;
+ * no option and no variable can.
  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SERVE_UNCONFINED
@@ -27,14 +28,8 @@
 
 #ifndef SERVE_UNCONFINED
 
-/*
- * From the kernel's headers, which not every libc brings: linux/landlock.h,
- * seccomp.h, filter.h, audit.h, capability.h, prctl.h.
- */
-/* New calls have the same number on all architectures. */
-#ifndef SYS_openat2
-#define SYS_openat2 437
-#endif
+/* From linux/landlock.h, capability.h and prctl.h, which not every libc
+ * brings.  New calls have the same number on all architectures. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule 445
@@ -42,74 +37,33 @@
 #endif
 
 enum {
-	LANDLOCK_VERSION = 1,		/* flag: ask for it */
-	LANDLOCK_PATH_BENEATH = 1,
-	LANDLOCK_READ_FILE = 1 << 2,
-	LANDLOCK_READ_DIR = 1 << 3,
-	LANDLOCK_NET_ALL = 3,		/* bind and connect, TCP */
-	LANDLOCK_SCOPE_ALL = 3,		/* abstract sockets, signals */
+	LANDLOCK_CREATE_RULESET_VERSION = 1 << 0,
+	LANDLOCK_RULE_PATH_BENEATH = 1,
+	LANDLOCK_ACCESS_FS_READ_FILE = 1 << 2,
+	LANDLOCK_ACCESS_FS_READ_DIR = 1 << 3,
+	LANDLOCK_ACCESS_NET_TCP = 3,	/* bind and connect */
+	LANDLOCK_SCOPE = 3,		/* abstract sockets and signals */
 };
 
-struct landlock_ruleset {
-	uint64_t fs, net, scoped;
+struct landlock_ruleset_attr {
+	uint64_t handled_access_fs, handled_access_net, scoped;
 };
 
-struct landlock_beneath {
-	uint64_t allowed;
-	int32_t fd;
+struct landlock_path_beneath_attr {
+	uint64_t allowed_access;
+	int32_t parent_fd;
 } __attribute__((packed));
 
-struct bpf_step {
-	uint16_t code;
-	uint8_t jump_true, jump_false;
-	uint32_t k;
-};
-
-struct bpf_program {
-	unsigned short n;
-	struct bpf_step *steps;
-};
-
-enum {
-	BPF_LOAD = 0x20,		/* a word of struct seccomp_data */
-	BPF_AND = 0x54,
-	BPF_IF_EQUAL = 0x15,
-	BPF_IF_AT_LEAST = 0x35,
-	BPF_RETURN = 0x06,
-
-	SECCOMP_NR = 0,			/* of struct seccomp_data */
-	SECCOMP_ARCH = 4,
-	SECCOMP_ARGS = 16,
-
-	SECCOMP_MODE_FILTER = 1,
-	SECCOMP_TSYNC = 1 << 0,
-	SECCOMP_SPEC_ALLOW = 1 << 2,
-};
-
-#define SECCOMP_KILL 0x80000000u	/* the process */
-#define SECCOMP_ERRNO 0x00050000u	/* with errno in the low half */
-#define SECCOMP_ALLOW 0x7fff0000u
-/* What is not there is what a libc falls back from; EPERM is not. */
-#define SECCOMP_REFUSE (SECCOMP_ERRNO | ENOSYS)
-
-#if defined(__x86_64__) && !defined(__ILP32__)
-#define SECCOMP_NATIVE 0xc000003eu
-#define SECCOMP_FOREIGN 0x40000000u	/* from here on numbers are x32's */
-#elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
-#define SECCOMP_NATIVE 0xc00000b7u
-#define SECCOMP_FOREIGN 0x80000000u	/* there is none */
-#endif
-
-struct capability_header {
+struct cap_header {
 	uint32_t version;
 	int pid;
 };
 
-struct capability_data {
+struct cap_data {
 	uint32_t effective, permitted, inheritable;
 };
 
-enum { CAPABILITY_VERSION = 0x20080522 };
+enum { LINUX_CAPABILITY_VERSION_3 = 0x20080522 };
 
 #ifndef PR_SET_MDWE
 #define PR_SET_MDWE 65
@@ -118,16 +72,19 @@ enum { MDWE_REFUSE_EXEC_GAIN = 1 };
 
 enum { NOBODY = 65534, PRIVILEGED_END = 1024 };
 
-static void
+/* ---- Landlock ---- */
+
+static bool
 allow_reading(int ruleset, int fd)
 {
-	struct landlock_beneath rule = {
-		.allowed = LANDLOCK_READ_FILE | LANDLOCK_READ_DIR,
-		.fd = fd,
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
+		    LANDLOCK_ACCESS_FS_READ_DIR,
+		.parent_fd = fd,
 	};
 
-	syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_PATH_BENEATH, &rule,
-	    0);
+	return syscall(SYS_landlock_add_rule, ruleset,
+	    LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
 static bool
@@ -139,7 +96,7 @@ is_same_folder(int fd, int other, const char *name)
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Is it the whole file system, or where all users have their folders? */
+/* The whole file system, or the folder of all users' home folders. */
 static bool
 holds_too_much(int fd)
 {
@@ -157,7 +114,11 @@ holds_too_much(int fd)
 	return too_much;
 }
 
-/* A folder that is built anew under its name is not the one of the rule. */
+/*
+ * A rule belongs to a folder, not to its name, and none can be added later: a
+ * folder that is built anew can be read only if the rule is its parent's.
+ * Without that rule the first folder is still served.
+ */
 static void
 allow_parent(int ruleset, const char *name)
 {
@@ -175,49 +136,61 @@ allow_parent(int ruleset, const char *name)
 	close(fd);
 }
 
-static void
-allow_served(int ruleset, const struct options *opt, const struct docroot *docroot)
+static bool
+allow_everything(int ruleset)
 {
-	int top;
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool allowed;
 
-	if (opt->follow_symlinks) {
-		/* A link may lead anywhere, but only to read. */
-		top = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-		allow_reading(ruleset, top);
-		close(top);
-		return;
-	}
-	allow_reading(ruleset, docroot->fd);
-	if (docroot->reopen_path != NULL)
-		allow_parent(ruleset, docroot->reopen_path);
+	if (fd == -1)
+		return false;
+	allowed = allow_reading(ruleset, fd);
+	close(fd);
+	return allowed;
 }
 
-/* All rights that this version knows: what is not allowed is denied. */
-static struct landlock_ruleset
+static bool
+allow_served(int ruleset, const struct options *opt,
+    const struct docroot *docroot)
+{
+	/* A link may lead anywhere, but only to read. */
+	if (opt->follow_symlinks)
+		return allow_everything(ruleset);
+	if (!allow_reading(ruleset, docroot->fd))
+		return false;
+	if (docroot->reopen_path != NULL)
+		allow_parent(ruleset, docroot->reopen_path);
+	return true;
+}
+
+/* All rights that this version can deny; a rule gives some of them back. */
+static struct landlock_ruleset_attr
 landlock_rights(int version)
 {
-	/* Linux 5.13, 5.19 (rename and link to elsewhere), 6.2 (truncate) */
+	/* Linux 5.13; 5.19: rename and link to elsewhere; 6.2: truncate */
 	static const uint64_t fs[] = { 0x1fff, 0x3fff, 0x7fff };
-	struct landlock_ruleset r = { .fs = 0xffff };	/* 6.10: ioctl */
+	struct landlock_ruleset_attr r = {
+		.handled_access_fs = 0xffff,	/* 6.10: ioctl of devices */
+	};
 
 	if (version < 5)
-		r.fs = fs[version > 3 ? 2 : version - 1];
+		r.handled_access_fs = fs[version > 3 ? 2 : version - 1];
 	if (version >= 4)
-		r.net = LANDLOCK_NET_ALL;
+		r.handled_access_net = LANDLOCK_ACCESS_NET_TCP;
 	if (version >= 6)
-		r.scoped = LANDLOCK_SCOPE_ALL;
+		r.scoped = LANDLOCK_SCOPE;
 	return r;
 }
 
-/* The version that holds now, or 0. */
+/* Returns the version that is now in force, or 0. */
 static int
 enter_landlock(const struct options *opt, const struct docroot *docroot)
 {
-	struct landlock_ruleset rights;
+	struct landlock_ruleset_attr rights;
 	int version, ruleset;
 
 	version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_VERSION);
+	    LANDLOCK_CREATE_RULESET_VERSION);
 	if (version < 1)
 		return 0;
 	rights = landlock_rights(version);
@@ -225,49 +198,58 @@ enter_landlock(const struct options *opt, const struct docroot *docroot)
 	    sizeof(rights), 0);
 	if (ruleset == -1)
 		return 0;
-	allow_served(ruleset, opt, docroot);
-	if (syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
+	/* Without its rule the folder could not be read at all. */
+	if (!allow_served(ruleset, opt, docroot) ||
+	    syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
 		version = 0;
 	close(ruleset);
 	return version;
 }
 
+/* ---- user and capabilities ---- */
+
+static const char *
+served_name(const struct docroot *docroot)
+{
+	return docroot->single_file != NULL ? docroot->single_file : ".";
+}
+
 static int
 try_open(int dirfd, const char *name)
 {
-	int fd;
+	int fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 
-	if (name == NULL)
-		return 0;
-	fd = openat(dirfd, name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	close(fd);
 	return 0;
 }
 
-/* By name too: a folder built anew is found by it. */
+/* By name too: that is how a folder built anew is found. */
 static int
 can_read(const struct docroot *docroot)
 {
-	if (try_open(AT_FDCWD, docroot->reopen_path) == -1)
+	if (docroot->reopen_path != NULL &&
+	    try_open(AT_FDCWD, docroot->reopen_path) == -1)
 		return -1;
-	return try_open(docroot->fd, docroot->single_file != NULL ? docroot->single_file : ".");
+	return try_open(docroot->fd, served_name(docroot));
 }
 
-static int
+/* Where even the way back is refused, the new user serves on if it can read. */
+static void
 stay_root(struct sandbox *s, enum sandbox_root why)
 {
 	s->root = why;
 	s->user = 0;
-	if (seteuid(0) == -1 || setegid(0) == -1)
-		return -1;
-	return 0;
+	if (geteuid() != 0 && seteuid(0) == -1)
+		return;
+	if (getegid() != 0 && setegid(0) == -1)
+		return;
 }
 
 /*
- * Root becomes the owner of what is served, or nobody.  Only the effective ids
- * at first: from these there is a way back.
+ * Root becomes the owner of the folder, or nobody.  Only the effective ids
+ * change at first: from these there is a way back.
  */
 static int
 change_user(struct sandbox *s, const struct options *opt,
@@ -276,43 +258,46 @@ change_user(struct sandbox *s, const struct options *opt,
 	struct stat st;
 	gid_t gid;
 
-	if (fstatat(docroot->fd, docroot->single_file != NULL ? docroot->single_file : ".", &st,
-	    0) == -1)
+	if (fstatat(docroot->fd, served_name(docroot), &st, 0) == -1)
 		return -1;
 	s->user = st.st_uid != 0 ? st.st_uid : NOBODY;
 	gid = st.st_gid != 0 ? st.st_gid : NOBODY;
 	if (setgroups(0, NULL) == -1 || setegid(gid) == -1 ||
-	    seteuid(s->user) == -1)
-		return stay_root(s, SANDBOX_REFUSED);
-	if (can_read(docroot) == -1) {
+	    seteuid(s->user) == -1) {
+		stay_root(s, SANDBOX_REFUSED);
+	} else if (can_read(docroot) == -1) {
 		if (opt->port > 0 && opt->port < PRIVILEGED_END)
 			return -1;
-		return stay_root(s, SANDBOX_NEEDED);
+		stay_root(s, SANDBOX_NEEDED);
+	} else if (setresgid(gid, gid, gid) == -1 ||
+	    setresuid(s->user, s->user, s->user) == -1) {
+		stay_root(s, SANDBOX_REFUSED);
 	}
-	if (setresgid(gid, gid, gid) == -1)
-		return -1;
-	return setresuid(s->user, s->user, s->user);
+	return 0;
 }
 
-static void
+static bool
 drop_capabilities(void)
 {
-	struct capability_header header = { .version = CAPABILITY_VERSION };
-	struct capability_data none[2] = { 0 };
+	struct cap_header header = { .version = LINUX_CAPABILITY_VERSION_3 };
+	struct cap_data none[2] = { 0 };
 
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	syscall(SYS_capset, &header, none);
+	return syscall(SYS_capset, &header, none) == 0;
 }
 
+/* Only a process with CAP_SETPCAP may, so root does it before it changes. */
 static void
 drop_bounding_set(void)
 {
 	unsigned long cap = 0;
 
-	/* Until it is none that this kernel knows. */
+	/* It fails at the first number that is no capability. */
 	while (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 		cap++;
 }
+
+/* ---- all of it ---- */
 
 int
 sandbox_enter(struct sandbox *s, const struct options *opt,
@@ -323,269 +308,79 @@ sandbox_enter(struct sandbox *s, const struct options *opt,
 	*s = (struct sandbox){ 0 };
 	s->no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
 	s->landlock = enter_landlock(opt, docroot);
-	/* While it may: a user other than root cannot. */
 	drop_bounding_set();
 	if (was_root && change_user(s, opt, docroot) == -1)
 		return -1;
-	drop_capabilities();
+	s->no_capabilities = drop_capabilities();
 	s->write_xor_execute = prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0, 0,
 	    0) == 0;
-	/* Root without capabilities reads no more than its own. */
+	/* Root without capabilities can read only what permissions allow. */
 	return was_root ? can_read(docroot) : 0;
 }
 
-#ifdef SECCOMP_NATIVE
-
-enum {
-	OPEN_TO_READ = O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
-	    O_PATH | O_LARGEFILE | O_NOATIME | O_NOCTTY,
-};
-
-/* Allowed if (argument & mask) == value, in the low half of the argument. */
-struct checked {
-	int nr;
-	unsigned arg;		/* from 0 */
-	uint32_t mask, value;
-};
-
-/*
- * These stand first: what comes behind is answered from a bitmap of the kernel
- * (since 5.11), but not what looks at an argument.
- */
-static const struct checked checked_calls[] = {
-	/* openat2 keeps its flags in memory: there Landlock sees to it. */
-	{ SYS_openat, 2, ~(uint32_t)OPEN_TO_READ, 0 },
-#ifdef SYS_open
-	{ SYS_open, 1, ~(uint32_t)OPEN_TO_READ, 0 },
-#endif
-	{ SYS_ioctl, 1, ~0u, TIOCOUTQ },	/* SIOCOUTQ */
-	{ SYS_ioctl, 1, ~0u, TCGETS },
-	{ SYS_ioctl, 1, ~0u, TIOCGWINSZ },
-	{ SYS_mmap, 2, ~(uint32_t)(PROT_READ | PROT_WRITE), 0 },
-	{ SYS_mprotect, 2, ~(uint32_t)(PROT_READ | PROT_WRITE), 0 },
-	{ SYS_fcntl, 1, ~0u, F_SETFD },
-	{ SYS_fcntl, 1, ~0u, F_GETFL },
-};
-
-/*
- * What loops and main() call once they serve, and what a libc makes of it or
- * does by itself.  Who adds a call there adds it here.
- */
-static const int allowed_calls[] = {
-	/* Sockets that are there already, and those that come of them. */
-	SYS_accept4,
-	SYS_recvfrom,
-	SYS_sendfile,
-	SYS_sendto,
-	SYS_shutdown,
-
-	/* Waiting. */
-	SYS_epoll_ctl,
-	SYS_epoll_pwait,
-#ifdef SYS_epoll_wait
-	SYS_epoll_wait,
-#endif
-#ifdef SYS_poll
-	SYS_poll,
-#endif
-	SYS_ppoll,
-	SYS_inotify_add_watch,
-	SYS_inotify_rm_watch,
-
-	/* Files, to read; and the log, to write. */
-	SYS_close,
-	SYS_fstat,
-	SYS_getdents64,
-	SYS_lseek,		/* stdio's first and last */
-#ifdef SYS_lstat
-	SYS_lstat,
-#endif
-	SYS_newfstatat,
-	SYS_openat2,
-	SYS_pread64,
-	SYS_pwritev2,
-	SYS_read,
-#ifdef SYS_readlink
-	SYS_readlink,
-#endif
-	SYS_readlinkat,
-#ifdef SYS_stat
-	SYS_stat,
-#endif
-	SYS_statx,
-	SYS_write,
-	SYS_writev,
-
-	/* Memory, threads, clocks, ends. */
-	SYS_brk,
-	SYS_clock_gettime,
-	SYS_exit,
-	SYS_exit_group,
-	SYS_futex,
-	SYS_getpid,
-	SYS_getrandom,
-	SYS_gettid,
-	SYS_gettimeofday,
-	SYS_madvise,
-	SYS_mremap,
-	SYS_munmap,
-	SYS_restart_syscall,
-#ifdef SYS_rseq
-	SYS_rseq,		/* a thread that has just been made */
-#endif
-	SYS_rt_sigaction,
-	SYS_rt_sigprocmask,
-	SYS_rt_sigreturn,
-	SYS_sched_getaffinity,
-	SYS_sched_yield,
-	SYS_set_robust_list,	/* likewise */
-	SYS_wait4,		/* for the child; waitpid(2) */
-};
-
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
-enum {
-	BLOCK = 32,			/* numbers looked at together */
-
-	STEPS_CHECKED = 6,
-	STEPS_BLOCK = 3,		/* and one for each call */
-	STEPS_OTHER = 7,
-	STEPS_MAX = STEPS_OTHER +
-	    STEPS_CHECKED * (COUNT(checked_calls) + 1) +
-	    (STEPS_BLOCK + 1) * COUNT(allowed_calls),
-};
-
-static void
-add(struct bpf_program *p, uint16_t code, uint32_t k, uint8_t jump_true,
-    uint8_t jump_false)
-{
-	p->steps[p->n++] = (struct bpf_step){ code, jump_true, jump_false, k };
-}
-
-/* Starts and ends with the number of the call in the accumulator. */
-static void
-add_checked(struct bpf_program *p, const struct checked *c)
-{
-	add(p, BPF_IF_EQUAL, (uint32_t)c->nr, 0, STEPS_CHECKED - 1);
-	add(p, BPF_LOAD, SECCOMP_ARGS + 8 * c->arg, 0, 0);
-	add(p, BPF_AND, c->mask, 0, 0);
-	add(p, BPF_IF_EQUAL, c->value, 0, 1);
-	add(p, BPF_RETURN, SECCOMP_ALLOW, 0, 0);
-	add(p, BPF_LOAD, SECCOMP_NR, 0, 0);
-}
-
-static bool
-is_in_block(int nr, unsigned from)
-{
-	return (unsigned)nr - from < BLOCK;
-}
-
-/*
- * The allowed calls of BLOCK numbers; behind it stand those of higher ones.
- * Returns how many there are.
- */
-static unsigned
-add_block(struct bpf_program *p, unsigned from)
-{
-	uint8_t n = 0, left;
-
-	for (size_t i = 0; i < COUNT(allowed_calls); i++)
-		n += is_in_block(allowed_calls[i], from);
-	if (n == 0)
-		return 0;
-	left = n;
-	add(p, BPF_IF_AT_LEAST, from + BLOCK, left + STEPS_BLOCK - 1, 0);
-	for (size_t i = 0; i < COUNT(allowed_calls); i++)
-		if (is_in_block(allowed_calls[i], from))
-			add(p, BPF_IF_EQUAL, (uint32_t)allowed_calls[i],
-			    left--, 0);
-	add(p, BPF_RETURN, SECCOMP_REFUSE, 0, 0);
-	add(p, BPF_RETURN, SECCOMP_ALLOW, 0, 0);
-	return n;
-}
-
-static void
-add_calls(struct bpf_program *p)
-{
-	/* abort(3) of this process: no signal to another. */
-	struct checked own = { SYS_tgkill, 0, ~0u, (uint32_t)getpid() };
-
-	for (size_t i = 0; i < COUNT(checked_calls); i++)
-		add_checked(p, &checked_calls[i]);
-	add_checked(p, &own);
-	/* For its bitmap the kernel tries every number there is, with
-	 * interrupts off: 70 us at each start if they stand in a row. */
-	for (unsigned from = 0, n = 0; n < COUNT(allowed_calls); from += BLOCK)
-		n += add_block(p, from);
-	add(p, BPF_RETURN, SECCOMP_REFUSE, 0, 0);
-}
-
-static bool
-install_filter(void)
-{
-	struct bpf_step steps[STEPS_MAX];
-	struct bpf_program p = { .steps = steps };
-
-	add(&p, BPF_LOAD, SECCOMP_ARCH, 0, 0);
-	add(&p, BPF_IF_EQUAL, SECCOMP_NATIVE, 1, 0);
-	add(&p, BPF_RETURN, SECCOMP_KILL, 0, 0);
-	add(&p, BPF_LOAD, SECCOMP_NR, 0, 0);
-	add(&p, BPF_IF_AT_LEAST, SECCOMP_FOREIGN, 0, 1);
-	add(&p, BPF_RETURN, SECCOMP_KILL, 0, 0);
-	add_calls(&p);
-	/*
-	 * Before 5.16 a filter also slowed every branch and load against
-	 * Spectre, which is for programs that run the code of others.
-	 */
-	return syscall(SYS_seccomp, SECCOMP_MODE_FILTER,
-	    SECCOMP_TSYNC | SECCOMP_SPEC_ALLOW, &p) == 0;
-}
-
-#else
-
-static bool
-install_filter(void)
-{
-	return false;
-}
-
-#endif
-
+/* Landlock has no right for inotify: without --live there is none. */
 void
-sandbox_filter(struct sandbox *s)
+sandbox_filter(struct sandbox *s, const struct options *opt)
 {
-	s->filter = install_filter();
+	s->filter = seccomp_install(opt->live);
 }
 
 static void
-describe_root(const struct sandbox *s, struct buf *b)
+put_item(struct buf *b, bool put, const char *text)
 {
-	if (s->root == SANDBOX_REFUSED)
-		buf_lit(b, ", still root: it may not change its user");
-	if (s->root == SANDBOX_NEEDED)
-		buf_lit(b, ", still root: only root can read the folder");
-	if (s->user != 0) {
-		buf_lit(b, ", user ");
-		buf_number(b, s->user);
-		buf_lit(b, " instead of root");
-	}
+	if (!put)
+		return;
+	if (b->n > 0)
+		buf_lit(b, ", ");
+	buf_text(b, text);
+}
+
+static void
+put_root(const struct sandbox *s, struct buf *b)
+{
+	put_item(b, s->root == SANDBOX_REFUSED,
+	    "still root: it may not change its user");
+	put_item(b, s->root == SANDBOX_NEEDED,
+	    "still root: only root can read the folder");
 }
 
 void
 sandbox_describe(const struct sandbox *s, struct buf *b)
 {
-	buf_lit(b, "sandbox: no capabilities");
-	if (s->no_new_privs)
-		buf_lit(b, ", no new privileges");
+	char text[256];
+	struct buf list = buf_over(text, sizeof(text));
+
+	put_item(&list, s->no_capabilities, "no capabilities");
+	put_item(&list, s->no_new_privs, "no new privileges");
 	if (s->landlock > 0) {
-		buf_lit(b, ", Landlock ");
-		buf_number(b, (uint64_t)s->landlock);
+		put_item(&list, true, "Landlock ");
+		buf_number(&list, (uint64_t)s->landlock);
 	}
-	if (s->filter)
-		buf_lit(b, ", system call filter");
-	if (s->write_xor_execute)
-		buf_lit(b, ", write xor execute");
-	describe_root(s, b);
+	put_item(&list, s->filter, "system call filter");
+	put_item(&list, s->write_xor_execute, "write xor execute");
+	put_root(s, &list);
+	if (s->user != 0) {
+		put_item(&list, true, "user ");
+		buf_number(&list, s->user);
+		buf_lit(&list, " instead of root");
+	}
+	buf_lit(b, "sandbox: ");
+	buf_put(b, buf_slice(&list));
+}
+
+void
+sandbox_describe_missing(const struct sandbox *s, struct buf *b)
+{
+	char text[256];
+	struct buf list = buf_over(text, sizeof(text));
+
+	put_item(&list, !s->no_capabilities, "no capabilities");
+	put_item(&list, !s->no_new_privs, "no new privileges");
+	put_item(&list, s->landlock == 0, "Landlock");
+	put_item(&list, !s->filter, "system call filter");
+	put_item(&list, !s->write_xor_execute, "write xor execute");
+	put_root(s, &list);
+	buf_put(b, buf_slice(&list));
 }
 
 #else
@@ -601,9 +396,10 @@ sandbox_enter(struct sandbox *s, const struct options *opt,
 }
 
 void
-sandbox_filter(struct sandbox *s)
+sandbox_filter(struct sandbox *s, const struct options *opt)
 {
 	(void)s;
+	(void)opt;
 }
 
 void
@@ -611,6 +407,13 @@ sandbox_describe(const struct sandbox *s, struct buf *b)
 {
 	(void)s;
 	buf_lit(b, "sandbox: left out of this build");
+}
+
+void
+sandbox_describe_missing(const struct sandbox *s, struct buf *b)
+{
+	(void)s;
+	buf_lit(b, "the sandbox, left out of this build");
 }
 
 #endif

@@ -1,47 +1,51 @@
 /*
- * What the process gives up before the first request: privileges, the file
- * system but the root, the network but its sockets, system calls.
+ * What the process gives up before the first request: privileges, all files
+ * but those it serves, all sockets but its own, system calls.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
 
 #include "server/buf.h"
+#include "server/docroot.h"
 #include "server/options.h"
-#include "server/resource.h"
 
-/* Why a process that started as root still is. */
+/* Why a process that started as root still is root. */
 enum sandbox_root {
-	SANDBOX_NOT_ROOT,	/* it never was, or user is who it became */
+	SANDBOX_NOT_ROOT,	/* it never was, or has become user */
 	SANDBOX_REFUSED,	/* it may not change its user (a container) */
 	SANDBOX_NEEDED,		/* only root can read the folder */
 };
 
-/* Which layers hold. */
+/* The layers that are in force. */
 struct sandbox {
-	bool no_new_privs;	/* and no capability is left */
+	bool no_new_privs;
+	bool no_capabilities;
 	bool write_xor_execute;
 	bool filter;		/* of system calls */
-	int landlock;		/* version of its interface; 0: none */
+	int landlock;		/* version of its interface; 0: not in force */
 	enum sandbox_root root;
-	uid_t user;		/* who root became; 0: nobody else */
+	uid_t user;		/* whom root has become; 0: it did not change */
 };
 
 /*
- * After the sockets are bound, before threads start: no new privileges,
- * Landlock, another user where it is root (the owner of what is served, or
- * nobody), no capabilities, no memory that is both written and run.  Layers
- * that the kernel lacks are left out.  Returns 0, or -1 with errno where going
- * on would be wrong: what is served cannot be read any more.  That may happen
- * to root only: on a port below 1024 it does not stay root for the sake of
- * reading; s->user is then who could not read.
+ * Call it after the sockets are bound and before threads start.  Sets no new
+ * privileges, Landlock, another user instead of root (the owner of the folder,
+ * or nobody), no capabilities, no memory that is both written and run.  Layers
+ * that the kernel lacks are left out.  Returns 0, or -1 with errno where the
+ * folder could not be read any more.  Only root can meet that, on a port below
+ * 1024: there it refuses to stay root just to read; s->user is the user who
+ * could not read.
  */
 int sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot);
 
-/* All threads wait: the filter of system calls, for every one of them. */
-void sandbox_filter(struct sandbox *s);
+/* Install the filter of system calls, for all threads, which must wait. */
+void sandbox_filter(struct sandbox *s, const struct options *opt);
 
-/* One line for -v, without a newline: which layers hold. */
+/* The layers in force, for -v=curl: one line without a newline. */
 void sandbox_describe(const struct sandbox *s, struct buf *b);
+
+/* The layers that are missing, separated by ", "; nothing if all hold. */
+void sandbox_describe_missing(const struct sandbox *s, struct buf *b);
 
 #endif

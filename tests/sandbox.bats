@@ -31,7 +31,7 @@ open_root() {
 		"$BATS_SUITE_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
 }
 
-# -v says which layers hold.
+# -v=curl says which layers are in force.
 describe() {
 	grep -ao 'sandbox: .*' "$ERR"
 }
@@ -40,8 +40,30 @@ layer() {
 	[[ $(describe) == *"$1"* ]]
 }
 
+# LAYER: it must be in force, unless the build or the kernel has none.
 need_layer() {
-	layer "$1" || skip "this kernel or build lacks: $1"
+	layer "$1" && return
+	! layer "left out of this build" || skip "this build has no sandbox"
+	! kernel_has "$1" || fail "not in force: $1" || return
+	skip "this kernel lacks: $1"
+}
+
+# LAYER: does the kernel have it?  Asked without serve.
+kernel_has() {
+	case $1 in
+	'system call filter') [ -e /proc/sys/kernel/seccomp/actions_avail ] ;;
+	Landlock*) landlock_version >/dev/null ;;
+	'write xor execute') python3 -c 'import ctypes, sys
+sys.exit(ctypes.CDLL(None).prctl(66, 0, 0, 0, 0) == -1)' ;;	# PR_GET_MDWE
+	esac
+}
+
+# What the kernel says its Landlock is.
+landlock_version() {
+	python3 -c 'import ctypes, sys
+version = ctypes.CDLL(None).syscall(444, None, 0, 1)
+print(version)
+sys.exit(version < 1)'
 }
 
 landlock() {
@@ -60,7 +82,7 @@ done_by() {
 
 # PROBE is what is tested.
 probe_start() {
-	SERVE=$PROBE serve_start -v "$@"
+	SERVE=$PROBE serve_start -vcurl "$@"
 }
 
 # FIELD: of all threads, its values without duplicates
@@ -69,7 +91,7 @@ status_field() {
 }
 
 @test "every thread is without privileges" {
-	serve_start -v -j 3
+	serve_start -vcurl -j 3
 	need_layer 'no capabilities'
 	[ "$(status_field Pid | wc -l)" = 4 ]
 	[ "$(status_field NoNewPrivs)" = 1 ]
@@ -79,18 +101,69 @@ status_field() {
 }
 
 @test "every thread is filtered" {
-	serve_start -v -j 3
+	serve_start -vcurl -j 3
 	need_layer 'system call filter'
 	[ "$(status_field Pid | wc -l)" = 4 ]
 	[ "$(status_field Seccomp)" = 2 ]
 }
 
-@test "-v says which layers hold, once" {
-	serve_start -v
+@test "every layer that the kernel has is in force" {
+	serve_start -vcurl
+	need_layer 'no capabilities'
+	need_layer 'no new privileges'
+	need_layer 'system call filter'
+	need_layer "Landlock $(landlock_version)"
+	need_layer 'write xor execute'
+}
+
+@test "-v=curl says which layers hold, once, and no other style does" {
+	serve_start -vcurl
+	need_layer 'no capabilities'
 	[ "$(describe | wc -l)" = 1 ]
-	serve_stop TERM
-	serve_start
-	run ! describe
+	for style in '' -v -vnumbered; do
+		serve_stop TERM
+		serve_start $style
+		run ! describe
+	done
+}
+
+# COMPILER [EMULATOR]: the filter's program for an architecture, interpreted.
+decide() {
+	"$1" -std=c17 -D_GNU_SOURCE -I"$BATS_TEST_DIRNAME/.." -O1 -static \
+		-Wall -Wextra -Werror -o "$BATS_TEST_TMPDIR/decide" \
+		"$BATS_TEST_DIRNAME/seccomp.c" \
+		"$BATS_TEST_DIRNAME/../server/seccomp.c"
+	"${@:2}" "$BATS_TEST_TMPDIR/decide"
+}
+
+# TRIPLE EMULATOR: the same with Debian's cross compiler, of any version.
+decide_for() {
+	local compiler
+
+	compiler=$(compgen -c "$1-gcc" | grep -m1 -x "$1-gcc\(-[0-9]*\)\?") ||
+		lack "$1-gcc"
+	command -v "$2" >/dev/null || lack "$2"
+	decide "$compiler" "$2"
+}
+
+@test "the filter allows and refuses the same on this machine" {
+	decide gcc
+}
+
+@test "the filter allows and refuses the same on arm" {
+	decide_for arm-linux-gnueabihf qemu-arm
+}
+
+@test "the filter allows and refuses the same on arm64" {
+	decide_for aarch64-linux-gnu qemu-aarch64
+}
+
+@test "the filter allows and refuses the same on riscv64" {
+	decide_for riscv64-linux-gnu qemu-riscv64
+}
+
+@test "the filter allows and refuses the same on i386" {
+	decide_for i686-linux-gnu qemu-i386
 }
 
 @test "from inside: the root can be read, all else is denied" {
@@ -106,8 +179,8 @@ reads beside the root'
 cuts a file'
 	[ "$(done_by filter)" = "$expected" ]
 	[ "$(done_by thread)" = "$expected" ]
-	[ "$(grep -c '^probe filter .*: denied' "$ERR")" -ge 25 ]
-	[ "$(grep -c '^probe thread .*: denied' "$ERR")" -ge 25 ]
+	[ "$(grep -c '^probe filter .*: denied' "$ERR")" -ge 30 ]
+	[ "$(grep -c '^probe thread .*: denied' "$ERR")" -ge 30 ]
 }
 
 @test "from inside: without the filter Landlock and the rest still deny" {
@@ -160,7 +233,7 @@ signals its parent's thread"
 @test "a kernel without one of the layers still has the others" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
-	serve_start -v
+	serve_start -vcurl
 	need_layer Landlock
 	need_layer 'system call filter'
 	all=$(describe)
@@ -172,8 +245,9 @@ signals its parent's thread"
 		IFS=: read -r call error name <<<"$lacks"
 		RUN=(strace -D -o /dev/null -e "trace=$call" -e
 			"inject=$call:error=$error")
-		serve_start -v
+		serve_start -vcurl
 		[ "$(describe)" = "${all/", $name"/}" ]
+		grep -E "^\* missing: ${name% [0-9]*}(,|$)" "$ERR"
 		[ "$(status_of "${URL}file")" = 200 ]
 	done
 }
@@ -196,7 +270,7 @@ signals its parent's thread"
 
 # Like probe_start, but DIR is left out where ROOT is empty.
 serve_named() {
-	"$PROBE" -v -p 0 ${ROOT:+"$ROOT"} >"$OUT" 2>"$ERR" 3>&- &
+	"$PROBE" -vcurl -p 0 ${ROOT:+"$ROOT"} >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
 	wait_until serve_settled
@@ -233,7 +307,7 @@ serve_named() {
 @test "nothing that serve does meets the filter" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'system call filter'
 	trace=$BATS_TEST_TMPDIR/trace
 	mkdir "$ROOT/folder"
@@ -242,7 +316,7 @@ serve_named() {
 	gzip -k "$ROOT/file"
 	ln -s "$ROOT/file" "$ROOT/link"
 	RUN=(strace -D -f -q -o "$trace")
-	serve_start -v -j 2
+	serve_start -vcurl -j 2
 	for path in '' folder/ folder file big link absent .hidden '?%2e%2e'; do
 		curl -sS -o /dev/null "$URL$path"
 		curl -sSI -o /dev/null "$URL$path"
@@ -261,13 +335,13 @@ serve_named() {
 @test "nothing that --live does meets the filter" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'system call filter'
 	trace=$BATS_TEST_TMPDIR/trace
 	mkdir "$ROOT/folder"
 	ln -s ../file "$ROOT/folder/link"
 	RUN=(strace -D -f -q -o "$trace")
-	serve_start -v -j 2 --live --timeout 1
+	serve_start -vcurl -j 2 --live --timeout 1
 	news=$BATS_TEST_TMPDIR/news
 	curl -sSN "${URL}.well-known/serve/live" >"$news" 3>&- &
 	for path in '' folder/ folder/link absent/file; do
@@ -330,7 +404,7 @@ need_root() {
 serve_privileged() {
 	need ip
 	RUN=(unshare --net sh -c 'ip link set lo up && exec "$@"' -)
-	serve_start -v -p 80
+	serve_start -vcurl -p 80
 	need_layer 'no capabilities'
 }
 
@@ -339,7 +413,7 @@ serve_privileged() {
 	open_root
 	chown 4321:1234 "$ROOT"
 	chmod 700 "$ROOT"
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'no capabilities'
 	layer 'user 4321 instead of root'
 	[ "$(status_field Uid)" = "4321	4321	4321	4321" ]
@@ -367,7 +441,7 @@ serve_privileged() {
 @test "root with a port below 1024 and a folder for root alone ends with 1" {
 	need_root
 	need ip
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'no capabilities'
 	serve_stop TERM
 	open_root
@@ -382,7 +456,7 @@ serve_privileged() {
 	need_root
 	open_root
 	chmod 700 "$ROOT"
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'no capabilities'
 	layer 'still root: only root can read the folder'
 	[ "$(status_field CapEff)" = 0000000000000000 ]
@@ -393,7 +467,7 @@ serve_privileged() {
 	need_root
 	open_root
 	RUN=(setpriv --bounding-set '-setuid,-setgid')
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'no capabilities'
 	layer 'still root: it may not change its user'
 	[ "$(status_field CapEff)" = 0000000000000000 ]
@@ -406,7 +480,7 @@ serve_privileged() {
 	chown 4321 "$ROOT/file"
 	chmod 600 "$ROOT/file"
 	ROOT=$ROOT/file
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'no capabilities'
 	layer 'user 4321 instead of root'
 	[ "$(curl -sS "${URL}file")" = content ]
@@ -419,7 +493,7 @@ serve_privileged() {
 	ROOT=$BATS_TEST_TMPDIR/closed/root
 	open_root
 	chmod 755 "$ROOT"
-	serve_start -v
+	serve_start -vcurl
 	need_layer 'no capabilities'
 	rm -r "$ROOT"
 	mkdir "$ROOT"

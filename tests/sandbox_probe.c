@@ -1,11 +1,11 @@
 /*
- * Tries from inside serve what the sandbox denies, and says on stderr what
- * became of it: "probe WHEN WHAT: denied" or "probe WHEN WHAT: done".  Linked
- * with -Wl,--wrap=sandbox_enter,--wrap=sandbox_filter to the objects of the
- * release.  WHEN is "landlock" (no filter yet), "filter", or "thread": one
- * that was there before the filter.
+ * Tries from inside serve what the sandbox denies, and writes each result to
+ * stderr: "probe WHEN WHAT: denied" or "probe WHEN WHAT: done".  Linked with
+ * -Wl,--wrap=sandbox_enter,--wrap=sandbox_filter to the objects of the release.
+ * WHEN is "landlock" (before the filter), "filter", or "thread": a thread that
+ * started before the filter.
  *
- * PROBE_END=abort, x32, or i386 ends the process by one call more.
+ * PROBE_END=abort, x32, or i386 ends the process by one more call.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,12 +15,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -30,11 +32,11 @@ int __real_sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot);
 int __wrap_sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot);
-void __real_sandbox_filter(struct sandbox *s);
-void __wrap_sandbox_filter(struct sandbox *s);
+void __real_sandbox_filter(struct sandbox *s, const struct options *opt);
+void __wrap_sandbox_filter(struct sandbox *s, const struct options *opt);
 
-/* Where the probes work: one process, one sandbox. */
-static int root_fd, tcp_fd, unix_fd;
+/* The probes' descriptors: one process, one sandbox. */
+static int root_fd, tcp_fd, unix_fd, watch_fd;
 static pthread_t thread;
 static pthread_mutex_t filtered = PTHREAD_MUTEX_INITIALIZER;
 
@@ -151,6 +153,53 @@ connect_tcp(void)
 		return 0;
 	/* Nobody listens there: it was tried. */
 	return errno == ECONNREFUSED ? 0 : -1;
+}
+
+/* Landlock does not see this way to connect: only the filter refuses it. */
+static int
+connect_by_sending(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(1), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+
+	if (sendto(tcp_fd, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL,
+	    (struct sockaddr *)&to, sizeof(to)) != -1)
+		return 0;
+	return errno == ENOSYS ? -1 : 0;
+}
+
+static int
+connect_by_message(void)
+{
+	struct sockaddr_in to = { .sin_family = AF_INET,
+		.sin_port = htons(1), .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct iovec v = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
+	struct msghdr m = { .msg_name = &to, .msg_namelen = sizeof(to),
+		.msg_iov = &v, .msg_iovlen = 1 };
+
+	if (sendmsg(tcp_fd, &m, MSG_FASTOPEN | MSG_NOSIGNAL) != -1)
+		return 0;
+	return errno == ENOSYS ? -1 : 0;
+}
+
+static int
+watch_etc(void)
+{
+	return inotify_add_watch(watch_fd, "/etc", IN_MODIFY);
+}
+
+static int
+own_descriptor(void)
+{
+	return fcntl(tcp_fd, F_SETOWN, getppid());
+}
+
+static int
+map_program(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, root_fd, 0);
+
+	return p == MAP_FAILED && errno == ENOSYS ? -1 : 0;
 }
 
 static int
@@ -298,6 +347,11 @@ static const struct {
 	{ "links a file", link_file, false },
 	{ "changes a mode", change_mode, true },
 	{ "connects", connect_tcp, false },
+	{ "connects by sending", connect_by_sending, true },
+	{ "connects by a message", connect_by_message, true },
+	{ "watches /etc", watch_etc, true },
+	{ "lets a descriptor signal its parent", own_descriptor, true },
+	{ "maps a file", map_program, true },
 	{ "binds", bind_tcp, false },
 	{ "connects to an abstract socket", connect_abstract, false },
 	{ "makes a socket", make_socket, true },
@@ -362,6 +416,7 @@ __wrap_sandbox_enter(struct sandbox *s, const struct options *opt,
 	tcp_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	unix_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	listen_abstract();
+	watch_fd = inotify_init1(IN_CLOEXEC);
 	root_fd = docroot->fd;
 	r = __real_sandbox_enter(s, opt, docroot);
 	probe("landlock", false);
@@ -372,9 +427,9 @@ __wrap_sandbox_enter(struct sandbox *s, const struct options *opt,
 }
 
 void
-__wrap_sandbox_filter(struct sandbox *s)
+__wrap_sandbox_filter(struct sandbox *s, const struct options *opt)
 {
-	__real_sandbox_filter(s);
+	__real_sandbox_filter(s, opt);
 	probe("filter", true);
 	pthread_mutex_unlock(&filtered);
 	pthread_join(thread, NULL);

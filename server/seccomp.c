@@ -1,0 +1,422 @@
+#include "server/seccomp.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* linux/audit.h: the architecture, as the kernel names it to the filter.
+ * FOREIGN_NR is where the numbers of a second set of calls begin. */
+#if defined(__x86_64__) && !defined(__ILP32__)
+#define AUDIT_ARCH 0xc000003eu
+#define FOREIGN_NR 0x40000000u		/* x32 */
+#elif defined(__aarch64__) && defined(__LP64__) && !defined(__AARCH64EB__)
+#define AUDIT_ARCH 0xc00000b7u
+#elif defined(__riscv) && __riscv_xlen == 64
+#define AUDIT_ARCH 0xc00000f3u
+#elif defined(__i386__)
+#define AUDIT_ARCH 0x40000003u
+#elif defined(__ARM_EABI__) && !defined(__ARMEB__)
+#define AUDIT_ARCH 0x40000028u
+#endif
+
+#ifdef AUDIT_ARCH
+
+/* New calls have the same number on all architectures. */
+#ifndef SYS_openat2
+#define SYS_openat2 437
+#endif
+
+/* linux/filter.h and linux/bpf_common.h */
+enum {
+	BPF_LD = 0x00, BPF_W = 0x00, BPF_ABS = 0x20,
+	BPF_ALU = 0x04, BPF_AND = 0x50,
+	BPF_JMP = 0x05, BPF_JEQ = 0x10, BPF_JGE = 0x30,
+	BPF_RET = 0x06, BPF_K = 0x00,
+};
+
+struct sock_fprog {
+	unsigned short len;
+	struct sock_filter *filter;
+};
+
+/* linux/seccomp.h */
+enum {
+	SECCOMP_SET_MODE_FILTER = 1,
+	SECCOMP_FILTER_FLAG_TSYNC = 1 << 0,
+	SECCOMP_FILTER_FLAG_SPEC_ALLOW = 1 << 2,
+};
+
+#define SECCOMP_RET_KILL_PROCESS 0x80000000u
+#define SECCOMP_RET_ERRNO 0x00050000u
+#define SECCOMP_RET_ALLOW 0x7fff0000u
+
+/* A libc falls back to another call on ENOSYS, but not on EPERM. */
+#define REFUSE (SECCOMP_RET_ERRNO | ENOSYS)
+
+/* The filter reads struct seccomp_data; all these machines are little-endian,
+ * so the low half of a 64-bit argument comes first. */
+enum {
+	DATA_NR = 0,
+	DATA_ARCH = 4,
+	DATA_ARGS = 16,
+};
+
+/* What a call may be given: (half & mask) == value for each half that is
+ * named.  Half 2 * N is the low half of argument N, counted from 0. */
+struct condition {
+	uint8_t half;
+	uint32_t mask, value;
+};
+
+enum { CONDITIONS = 3 };
+
+struct checked_call {
+	int nr;
+	uint8_t count;
+	struct condition condition[CONDITIONS];
+};
+
+#define LOW(n) (2 * (n))
+#define HIGH(n) (2 * (n) + 1)
+#define IS(n, v) { LOW(n), ~0u, (uint32_t)(v) }
+#define ONLY(n, bits) { LOW(n), ~(uint32_t)(bits), 0 }
+#define IS_NULL(n) IS(n, 0), { HIGH(n), ~0u, 0 }
+
+enum {
+	OPEN_TO_READ = O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
+	    O_PATH | O_LARGEFILE | O_NOATIME | O_NOCTTY,
+	DATA_MEMORY = PROT_READ | PROT_WRITE,
+	SEND_FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE,
+	MAP_HINTS = MAP_NORESERVE | MAP_STACK | MAP_FIXED,
+	RWF_FLAGS = 0x08 | 0x10,	/* RWF_NOWAIT, RWF_APPEND */
+};
+
+/*
+ * Calls that do more than serving needs, depending on an argument.  A call may
+ * stand here several times: one match is enough.
+ */
+static const struct checked_call checked_calls[] = {
+	/* openat2 has its flags in memory; there Landlock refuses to write. */
+	{ SYS_openat, 1, { ONLY(2, OPEN_TO_READ) } },
+#ifdef SYS_open
+	{ SYS_open, 1, { ONLY(1, OPEN_TO_READ) } },
+#endif
+	/* With MSG_FASTOPEN and an address it connects, which Landlock does not
+	 * see.  sendmsg has its address in memory, and is not needed. */
+	{ SYS_sendto, 3, { ONLY(3, SEND_FLAGS), IS_NULL(4) } },
+#ifdef SYS_send
+	{ SYS_send, 1, { ONLY(3, SEND_FLAGS) } },
+#endif
+#ifdef SYS_socketcall
+	/* On i386, where glibc knows no other way.  Its arguments are in
+	 * memory, but these four calls take no address to send to. */
+	{ SYS_socketcall, 1, { IS(0, 9) } },	/* send */
+	{ SYS_socketcall, 1, { IS(0, 10) } },	/* recv */
+	{ SYS_socketcall, 1, { IS(0, 13) } },	/* shutdown */
+	{ SYS_socketcall, 1, { IS(0, 18) } },	/* accept4 */
+#endif
+	{ SYS_ioctl, 1, { IS(1, TIOCOUTQ) } },	/* SIOCOUTQ */
+	{ SYS_ioctl, 1, { IS(1, TCGETS) } },
+	{ SYS_ioctl, 1, { IS(1, TIOCGWINSZ) } },
+	{ SYS_fcntl, 1, { IS(1, F_SETFD) } },
+	{ SYS_fcntl, 1, { IS(1, F_GETFL) } },
+#ifdef SYS_fcntl64
+	{ SYS_fcntl64, 1, { IS(1, F_SETFD) } },
+	{ SYS_fcntl64, 1, { IS(1, F_GETFL) } },
+#endif
+	/* Memory of our own: no file, and nothing that can be run. */
+#ifdef SYS_mmap2
+	{ SYS_mmap2, 2, { ONLY(2, DATA_MEMORY),
+	    { LOW(3), ~(uint32_t)MAP_HINTS, MAP_PRIVATE | MAP_ANONYMOUS } } },
+#else
+	{ SYS_mmap, 2, { ONLY(2, DATA_MEMORY),
+	    { LOW(3), ~(uint32_t)MAP_HINTS, MAP_PRIVATE | MAP_ANONYMOUS } } },
+#endif
+	{ SYS_mprotect, 1, { ONLY(2, DATA_MEMORY) } },
+	{ SYS_mremap, 1, { ONLY(3, MREMAP_MAYMOVE) } },
+	{ SYS_madvise, 1, { IS(2, MADV_DONTNEED) } },
+	{ SYS_madvise, 1, { IS(2, MADV_FREE) } },
+	{ SYS_pwritev2, 1, { ONLY(5, RWF_FLAGS) } },
+	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_ADD) } },
+	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_DEL) } },
+	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_MOD) } },
+};
+
+/*
+ * What loops and main() call while they serve, and what a libc calls for them
+ * or by itself.  A new call of theirs is added here.
+ */
+static const int allowed_calls[] = {
+	/* Sockets that exist, and those accepted from them. */
+	SYS_accept4,
+	SYS_recvfrom,
+#ifdef SYS_recv
+	SYS_recv,
+#endif
+	SYS_sendfile,
+#ifdef SYS_sendfile64
+	SYS_sendfile64,
+#endif
+	SYS_shutdown,
+
+	/* Waiting. */
+	SYS_epoll_pwait,
+#ifdef SYS_epoll_wait
+	SYS_epoll_wait,
+#endif
+#ifdef SYS_poll
+	SYS_poll,
+#endif
+#ifdef SYS_ppoll
+	SYS_ppoll,
+#endif
+#ifdef SYS_ppoll_time64
+	SYS_ppoll_time64,
+#endif
+
+	/* Files, to read; and the log, to write. */
+	SYS_close,
+	SYS_fstat,
+#ifdef SYS_fstat64
+	SYS_fstat64,
+#endif
+#ifdef SYS_fstatat64
+	SYS_fstatat64,
+#endif
+	SYS_getdents64,
+	SYS_lseek,		/* stdio's first and last */
+#ifdef SYS__llseek
+	SYS__llseek,
+#endif
+#ifdef SYS_lstat
+	SYS_lstat,
+#endif
+#ifdef SYS_lstat64
+	SYS_lstat64,
+#endif
+#ifdef SYS_newfstatat
+	SYS_newfstatat,
+#endif
+	SYS_openat2,
+	SYS_pread64,
+	SYS_read,
+#ifdef SYS_readlink
+	SYS_readlink,
+#endif
+	SYS_readlinkat,
+#ifdef SYS_stat
+	SYS_stat,
+#endif
+#ifdef SYS_stat64
+	SYS_stat64,
+#endif
+	SYS_statx,
+	SYS_write,
+	SYS_writev,
+
+	/* Memory, threads, clocks, ends. */
+	SYS_brk,
+#ifdef SYS_clock_gettime
+	SYS_clock_gettime,
+#endif
+#ifdef SYS_clock_gettime64
+	SYS_clock_gettime64,
+#endif
+	SYS_exit,
+	SYS_exit_group,
+#ifdef SYS_futex
+	SYS_futex,
+#endif
+#ifdef SYS_futex_time64
+	SYS_futex_time64,
+#endif
+	SYS_getpid,
+	SYS_getrandom,
+	SYS_gettid,
+#ifdef SYS_gettimeofday
+	SYS_gettimeofday,
+#endif
+	SYS_munmap,
+	SYS_restart_syscall,
+	SYS_rt_sigaction,
+	SYS_rt_sigprocmask,
+	SYS_rt_sigreturn,
+#ifdef SYS_sigreturn
+	SYS_sigreturn,
+#endif
+	SYS_sched_getaffinity,
+	SYS_sched_yield,
+	SYS_wait4,		/* waitpid(2) for the helper */
+
+	/* A thread that has just been made. */
+#ifdef SYS_rseq
+	SYS_rseq,
+#endif
+	SYS_set_robust_list,
+};
+
+static const int watch_calls[] = {
+	SYS_inotify_add_watch,
+	SYS_inotify_rm_watch,
+};
+
+#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+enum { ALLOWED_MAX = COUNT(allowed_calls) + COUNT(watch_calls) };
+
+struct program {
+	struct sock_filter *steps;
+	size_t n;
+	int allowed[ALLOWED_MAX];
+	size_t allowed_n;
+};
+
+static void
+add(struct program *p, int code, uint32_t k, size_t jt, size_t jf)
+{
+	p->steps[p->n++] = (struct sock_filter){
+		(uint16_t)code, (uint8_t)jt, (uint8_t)jf, k,
+	};
+}
+
+/* Begins and ends with the number of the call in the accumulator. */
+static void
+add_checked(struct program *p, const struct checked_call *c)
+{
+	size_t skip = 3 * (size_t)c->count + 2;
+
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)c->nr, 0, skip);
+	for (size_t i = 0; i < c->count; i++) {
+		const struct condition *a = &c->condition[i];
+
+		skip -= 3;
+		add(p, BPF_LD | BPF_W | BPF_ABS, DATA_ARGS + 4u * a->half, 0, 0);
+		add(p, BPF_ALU | BPF_AND | BPF_K, a->mask, 0, 0);
+		add(p, BPF_JMP | BPF_JEQ | BPF_K, a->value, 0, skip - 1);
+	}
+	add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	add(p, BPF_LD | BPF_W | BPF_ABS, DATA_NR, 0, 0);
+}
+
+static void
+allow(struct program *p, const int *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p->allowed[p->allowed_n++] = calls[i];
+}
+
+enum { BLOCK = 32 };	/* numbers that are looked at together */
+
+static bool
+is_in_block(int nr, uint32_t from)
+{
+	return (uint32_t)nr - from < BLOCK;
+}
+
+/*
+ * Decide on the numbers from..from + BLOCK; higher ones go on behind it.  For
+ * its bitmap (Linux 5.11) the kernel runs the program once for each number it
+ * has, with interrupts off: without blocks that takes 70 us at each start.
+ * Returns how many allowed calls it covers.
+ */
+static size_t
+add_block(struct program *p, uint32_t from)
+{
+	size_t n = 0, left;
+
+	for (size_t i = 0; i < p->allowed_n; i++)
+		n += is_in_block(p->allowed[i], from);
+	if (n == 0)
+		return 0;
+	left = n;
+	add(p, BPF_JMP | BPF_JGE | BPF_K, from + BLOCK, n + 2, 0);
+	for (size_t i = 0; i < p->allowed_n; i++)
+		if (is_in_block(p->allowed[i], from))
+			add(p, BPF_JMP | BPF_JEQ | BPF_K,
+			    (uint32_t)p->allowed[i], left--, 0);
+	add(p, BPF_RET | BPF_K, REFUSE, 0, 0);
+	add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	return n;
+}
+
+static void
+check_architecture(struct program *p)
+{
+	add(p, BPF_LD | BPF_W | BPF_ABS, DATA_ARCH, 0, 0);
+	add(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH, 1, 0);
+	add(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+	add(p, BPF_LD | BPF_W | BPF_ABS, DATA_NR, 0, 0);
+#ifdef FOREIGN_NR
+	add(p, BPF_JMP | BPF_JGE | BPF_K, FOREIGN_NR, 0, 1);
+	add(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
+#endif
+}
+
+/* Argument checks come first; calls decided by their number are cached by the
+ * kernel in a bitmap and need no run of the program. */
+size_t
+seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], bool watch)
+{
+	/* abort(3) and raise(3): a signal to this process, to no other. */
+	struct checked_call own = { SYS_tgkill, 1, { IS(0, getpid()) } };
+	struct program p = { .steps = steps };
+	uint32_t from = 0;
+
+	allow(&p, allowed_calls, COUNT(allowed_calls));
+	if (watch)
+		allow(&p, watch_calls, COUNT(watch_calls));
+	check_architecture(&p);
+	for (size_t i = 0; i < COUNT(checked_calls); i++)
+		add_checked(&p, &checked_calls[i]);
+	add_checked(&p, &own);
+	for (size_t n = 0; n < p.allowed_n; from += BLOCK)
+		n += add_block(&p, from);
+	add(&p, BPF_RET | BPF_K, REFUSE, 0, 0);
+	return p.n;
+}
+
+/* The most steps that the tables can make. */
+static_assert(16 + (2 + 3 * CONDITIONS + 1) * (COUNT(checked_calls) + 1) +
+    4 * ALLOWED_MAX <= SECCOMP_STEPS_MAX, "the program fits");
+
+bool
+seccomp_install(bool watch)
+{
+	struct sock_filter steps[SECCOMP_STEPS_MAX];
+	struct sock_fprog p = { .filter = steps };
+
+	p.len = (unsigned short)seccomp_build(steps, watch);
+	/*
+	 * SPEC_ALLOW: before Linux 5.16 a filter also turned on mitigations
+	 * against Spectre, which slow every branch and are meant for programs
+	 * that run foreign code.
+	 */
+	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+	    SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_SPEC_ALLOW,
+	    &p) == 0;
+}
+
+#else
+
+size_t
+seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], bool watch)
+{
+	(void)steps;
+	(void)watch;
+	return 0;
+}
+
+bool
+seccomp_install(bool watch)
+{
+	(void)watch;
+	return false;
+}
+
+#endif
