@@ -78,3 +78,18 @@ slice_utf8(struct slice s, uint32_t *cp)
 	*cp = c;
 	return n;
 }
+
+bool
+slice_is_utf8(struct slice s)
+{
+	uint32_t cp;
+
+	while (s.n > 0) {
+		size_t n = slice_utf8(s, &cp);
+
+		if (n == 0)
+			return false;
+		s = slice_skip(s, n);
+	}
+	return true;
+}

@@ -88,4 +88,7 @@ struct slice slice_trim(struct slice s);
  */
 size_t slice_utf8(struct slice s, uint32_t *cp);
 
+/* Is all of s well-formed UTF-8? */
+bool slice_is_utf8(struct slice s);
+
 #endif

@@ -13,6 +13,7 @@
 #include "server/ascii.h"
 #include "server/buf.h"
 #include "server/condition.h"
+#include "server/crc32.h"
 #include "server/date.h"
 #include "server/http_body.h"
 #include "server/http_path.h"
@@ -20,6 +21,8 @@
 #include "server/qr.h"
 #include "server/range.h"
 #include "server/rules.h"
+#include "server/tar.h"
+#include "server/zip.h"
 #include "tests/guard.h"
 
 #define CHECK(what) \
@@ -781,6 +784,295 @@ fuzz_headers(struct slice in)
 	}
 }
 
+/* Both ways of computing it agree, wherever the input is cut. */
+static void
+fuzz_crc32(struct slice in)
+{
+	size_t cut = (size_t)take(&in, 2);
+	uint32_t crc = crc32_by_table(0, in.p, in.n);
+	struct slice rest;
+
+	if (cut > in.n)
+		cut = in.n;
+	rest = slice_skip(in, cut);
+	CHECK(crc32_add(0, in.p, in.n) == crc);
+	CHECK(crc32_add(crc32_add(0, in.p, cut), rest.p, rest.n) == crc);
+	CHECK(crc32_by_table(crc32_by_table(0, in.p, cut), rest.p, rest.n) ==
+	    crc);
+}
+
+/* The next bytes of *s as a number, least significant first. */
+static uint64_t
+take_little(struct slice *s, size_t bytes)
+{
+	uint64_t v = 0;
+
+	CHECK(s->n >= bytes);
+	for (size_t i = bytes; i-- > 0;)
+		v = v << 8 | (unsigned char)s->p[i];
+	*s = slice_skip(*s, bytes);
+	return v;
+}
+
+/* The extra field with this identifier; empty where it is missing. */
+static struct slice
+find_extra(struct slice extra, uint64_t identifier)
+{
+	struct slice found = { 0 };
+
+	while (extra.n > 0) {
+		bool is_it = take_little(&extra, 2) == identifier;
+		size_t n = (size_t)take_little(&extra, 2);
+
+		CHECK(n <= extra.n);
+		if (is_it)
+			found = slice_first(extra, n);
+		extra = slice_skip(extra, n);
+	}
+	return found;
+}
+
+static void
+check_zip_time(struct slice extra, const struct zip_entry *e)
+{
+	struct slice time = find_extra(extra, 0x5455);
+
+	if (time.n == 0) {
+		CHECK((int32_t)e->mtime != e->mtime);
+		return;
+	}
+	CHECK(take_little(&time, 1) == 1);
+	CHECK((int32_t)take_little(&time, 4) == e->mtime && time.n == 0);
+}
+
+static void
+check_zip_local(struct slice s, const struct zip_entry *e)
+{
+	uint64_t shown = e->crc_follows ? 0 : e->size, flags, size;
+	struct slice extra, wide;
+
+	CHECK(take_little(&s, 4) == 0x04034b50);
+	CHECK(take_little(&s, 2) <= 45);
+	flags = take_little(&s, 2);
+	CHECK((flags >> 3 & 1) == e->crc_follows);
+	CHECK((flags >> 11 & 1) == slice_is_utf8(e->name));
+	CHECK(take_little(&s, 2) == 0);
+	take_little(&s, 4);
+	CHECK(take_little(&s, 4) == (e->crc_follows ? 0 : e->crc));
+	size = take_little(&s, 4);
+	CHECK(take_little(&s, 4) == size);
+	CHECK(take_little(&s, 2) == e->name.n);
+	CHECK(take_little(&s, 2) == s.n - e->name.n);
+	CHECK(slice_equal(slice_first(s, e->name.n), e->name));
+	extra = slice_skip(s, e->name.n);
+	check_zip_time(extra, e);
+	wide = find_extra(extra, 1);
+	CHECK((wide.n > 0) == (e->size >= 0xffffffff));
+	CHECK(size == (wide.n > 0 ? 0xffffffff : shown));
+	if (wide.n > 0)
+		CHECK(wide.n == 16 && take_little(&wide, 8) == shown &&
+		    take_little(&wide, 8) == shown);
+}
+
+static void
+check_zip_central(struct slice s, const struct zip_entry *e)
+{
+	uint64_t size, offset, mode;
+	struct slice extra, wide;
+
+	CHECK(take_little(&s, 4) == 0x02014b50);
+	take_little(&s, 12);
+	CHECK(take_little(&s, 4) == e->crc);
+	size = take_little(&s, 4);
+	CHECK(take_little(&s, 4) == size);
+	CHECK(take_little(&s, 2) == e->name.n);
+	CHECK(take_little(&s, 2) == s.n - e->name.n - 14);
+	take_little(&s, 8);
+	mode = take_little(&s, 2);
+	CHECK((mode & 0777) == e->mode);
+	offset = take_little(&s, 4);
+	CHECK(slice_equal(slice_first(s, e->name.n), e->name));
+	extra = slice_skip(s, e->name.n);
+	check_zip_time(extra, e);
+	wide = find_extra(extra, 1);
+	if (size == 0xffffffff) {
+		size = take_little(&wide, 8);
+		CHECK(take_little(&wide, 8) == size);
+	}
+	if (offset == 0xffffffff)
+		offset = take_little(&wide, 8);
+	CHECK(size == e->size && offset == e->offset && wide.n == 0);
+}
+
+static void
+check_zip_end(struct slice s, uint64_t count, uint64_t at, uint64_t size)
+{
+	struct slice last = slice_skip(s, s.n - 22), wide;
+	uint64_t v[3];
+
+	CHECK(take_little(&last, 4) == 0x06054b50);
+	take_little(&last, 6);
+	v[0] = take_little(&last, 2);
+	v[1] = take_little(&last, 4);
+	v[2] = take_little(&last, 4);
+	CHECK(s.n == 22 || s.n == 98);
+	if (s.n == 98) {
+		wide = slice_skip(s, 32);
+		v[0] = take_little(&wide, 8);
+		v[1] = take_little(&wide, 8);
+		v[2] = take_little(&wide, 8);
+		take_little(&wide, 8);
+		CHECK(take_little(&wide, 8) == at + size);
+	}
+	CHECK(v[0] == count && v[1] == size && v[2] == at);
+}
+
+static void
+fuzz_zip(struct slice in)
+{
+	struct zip_entry e = {
+		.size = take(&in, 8),
+		.offset = take(&in, 8),
+		.crc = (uint32_t)take(&in, 4),
+		.mode = (unsigned)take(&in, 2) & 0777,
+		.crc_follows = take(&in, 1) & 1,
+		.mtime = (int64_t)take(&in, 5) - (1ll << 35),
+		.zone = (int16_t)take(&in, 2),
+	};
+	struct buf b;
+
+	e.name = slice_first(in, in.n < ZIP_NAME_MAX ? in.n : ZIP_NAME_MAX);
+	b = buf_over(fuzz.output - e.name.n - ZIP_PART_MAX,
+	    e.name.n + ZIP_PART_MAX);
+	zip_put_local(&b, &e);
+	check_zip_local(buf_slice(&b), &e);
+	b.n = 0;
+	zip_put_central(&b, &e);
+	check_zip_central(buf_slice(&b), &e);
+	b.n = 0;
+	zip_put_descriptor(&b, &e);
+	CHECK(b.n == (e.size >= 0xffffffff ? 24 : 16));
+	b = buf_over(fuzz.output - 98, 98);
+	zip_put_end(&b, e.crc, e.offset, e.size);
+	check_zip_end(buf_slice(&b), e.crc, e.offset, e.size);
+	CHECK(!b.full);
+}
+
+/* What a reader takes from the headers of one entry. */
+struct tar_facts {
+	struct slice name, target;
+	uint64_t size;
+	int64_t mtime;
+	bool binary;
+};
+
+/* Up to its first zero. */
+static struct slice
+tar_field(const char *p, size_t n)
+{
+	return (struct slice){ p, strnlen(p, n) };
+}
+
+static void
+check_tar_block(const char *p)
+{
+	uint64_t sum = 8 * ' ';
+
+	for (size_t i = 0; i < TAR_BLOCK; i++)
+		sum += i < 148 || i >= 156 ? (unsigned char)p[i] : 0;
+	CHECK(strtoull(p + 148, NULL, 8) == sum);
+	CHECK(memcmp(p + 257, "ustar\0" "00", 8) == 0);
+}
+
+static void
+read_record(struct slice *s, struct tar_facts *facts)
+{
+	struct slice record = *s, key;
+	const char *equals;
+	uint64_t n;
+
+	CHECK(slice_take_number(&record, SIZE_MAX, &n) && n <= s->n);
+	record = slice_skip(slice_first(*s, (size_t)n), (size_t)(record.p + 1 -
+	    s->p));
+	*s = slice_skip(*s, (size_t)n);
+	CHECK(record.p[record.n - 1] == '\n');
+	record.n--;
+	equals = memchr(record.p, '=', record.n);
+	CHECK(equals != NULL);
+	key = slice_between(record.p, equals);
+	record = slice_skip(record, key.n + 1);
+	if (slice_equal(key, SLICE("path")))
+		facts->name = record;
+	else if (slice_equal(key, SLICE("linkpath")))
+		facts->target = record;
+	else if (slice_equal(key, SLICE("size")))
+		facts->size = strtoull(record.p, NULL, 10);
+	else if (slice_equal(key, SLICE("mtime")))
+		facts->mtime = strtoll(record.p, NULL, 10);
+	else
+		CHECK(slice_equal(key, SLICE("hdrcharset")));
+	facts->binary |= slice_equal(key, SLICE("hdrcharset"));
+}
+
+static struct tar_facts
+read_tar(struct slice s)
+{
+	const char *p = s.p + s.n - TAR_BLOCK;
+	struct tar_facts facts = {
+		.name = tar_field(p, 100),
+		.target = tar_field(p + 157, 100),
+		.size = strtoull(p + 124, NULL, 8),
+		.mtime = strtoll(p + 136, NULL, 8),
+	};
+	struct slice records = { s.p + TAR_BLOCK, 0 };
+
+	CHECK(s.n % TAR_BLOCK == 0);
+	check_tar_block(p);
+	if (s.p[156] == 'x') {
+		check_tar_block(s.p);
+		records.n = (size_t)strtoull(s.p + 124, NULL, 8);
+		CHECK(records.n > 0 && records.p + records.n <= p);
+	} else {
+		CHECK(s.n == TAR_BLOCK);
+	}
+	while (records.n > 0)
+		read_record(&records, &facts);
+	return facts;
+}
+
+static void
+fuzz_tar(struct slice in)
+{
+	struct tar_entry e = {
+		.kind = (enum tar_kind)(take(&in, 1) % 3),
+		.mode = (unsigned)take(&in, 2) & 0777,
+		.size = take(&in, 8),
+		.mtime = (int64_t)take(&in, 8),
+	};
+	size_t name_n = (size_t)take(&in, 2), room;
+	struct tar_facts facts;
+	struct buf b;
+
+	/* Neither may hold a NUL. */
+	if (memchr(in.p, '\0', in.n) != NULL)
+		return;
+	e.name = slice_first(in, name_n < in.n ? name_n : in.n);
+	if (e.kind == TAR_LINK)
+		e.target = slice_skip(in, e.name.n);
+	if (e.kind != TAR_FILE)
+		e.size = 0;
+	room = e.name.n + e.target.n + TAR_HEADER_MAX;
+	b = buf_over(fuzz.output - room, room);
+	tar_put_header(&b, &e);
+	CHECK(!b.full);
+	facts = read_tar(buf_slice(&b));
+	CHECK(slice_equal(facts.name, e.name));
+	CHECK(slice_equal(facts.target, e.target));
+	CHECK(facts.size == e.size && facts.mtime == e.mtime);
+	CHECK(facts.binary ==
+	    !(slice_is_utf8(e.name) && slice_is_utf8(e.target)));
+}
+
 static const struct {
 	const char *name;
 	void (*target)(struct slice in);
@@ -801,6 +1093,9 @@ static const struct {
 	{ "qr", fuzz_qr },
 	{ "redirects", fuzz_redirects },
 	{ "headers", fuzz_headers },
+	{ "crc32", fuzz_crc32 },
+	{ "zip", fuzz_zip },
+	{ "tar", fuzz_tar },
 };
 
 /* libFuzzer leaves options with two hyphens to us. */
