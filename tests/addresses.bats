@@ -3,11 +3,11 @@ load helper
 # Which addresses the banner shows, and which comes first: a phone's.
 
 setup() {
-	need python3 unshare ip
+	need python3 ip
+	need_unshare --net
 	serve_setup
 	ROOT=$(realpath "$ROOT")
 	export HOME=/nonexistent
-	unshare --net true || skip "needs a network of its own"
 }
 
 # [OPTION]...: serve in a network of its own, which the commands on stdin make;

@@ -71,7 +71,7 @@ run_file() {
 	out=$(mktemp "$tmp/XXXXXX")
 	trap 'kill $!' TERM
 	# shellcheck disable=SC2086
-	timeout -k 5 "${FILE_TIMEOUT:-300}" bats --tap ${BATS_FLAGS-} "$1" \
+	timeout -k 5 "${FILE_TIMEOUT:-600}" bats --tap ${BATS_FLAGS-} "$1" \
 		>"$out" 2>&1 </dev/null &
 	wait $! || status=$?
 	{

@@ -109,6 +109,12 @@ need() {
 	done
 }
 
+# OPTION...: skip the test if unshare may not do this here, as in a container.
+need_unshare() {
+	need unshare
+	unshare "$@" true 2>/dev/null || lack "leave for unshare $*"
+}
+
 # FILE NAME: skip the test if there is no such file, for want of NAME.
 need_file() {
 	[ -e "$1" ] || lack "$2"

@@ -156,8 +156,8 @@ load wire
 }
 
 @test "--max-conns-per-client takes a /64 of IPv6 for one client" {
-	need unshare ip
-	unshare --net true || skip "needs a network of its own"
+	need ip
+	need_unshare --net
 	# shellcheck disable=SC2016
 	RUN=(unshare --net sh -c 'ip link set lo up
 		for a in 2001:db8::1 2001:db8::2 2001:db8:0:1::1; do

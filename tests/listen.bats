@@ -66,8 +66,8 @@ load wire
 }
 
 @test "either loopback address alone will do" {
-	need unshare sysctl ip
-	unshare --net true || skip "needs a network of its own"
+	need sysctl ip
+	need_unshare --net
 	RUN=(unshare --net sh -c 'ip link set lo up
 		sysctl -qw net.ipv6.conf.all.disable_ipv6=1; exec "$@"' -)
 	serve_start
@@ -133,8 +133,8 @@ refused() {
 
 # COMMAND...: what serve without -p says, where these commands run beside it
 in_own_network() {
-	need unshare ip
-	unshare --net true || skip "needs a network of its own"
+	need ip
+	need_unshare --net
 	run unshare --net bash -c 'ip link set lo up
 		'"$1"'
 		"$1" "$2" 2>"$3" &

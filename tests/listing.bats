@@ -416,7 +416,8 @@ memory() {
 	done
 	started=$(grep -l '^HTTP/1.1 200' "$BATS_TEST_TMPDIR"/head* | wc -l)
 	echo "$started started"
-	[ "$started" -ge 10 ] && [ "$started" -le 14 ]
+	[ "$started" -ge 10 ]
+	[ "$started" -le 14 ]
 	# Only those that run: the number of one that was refused may be
 	# another's by now.
 	for pid in $(jobs -rp); do

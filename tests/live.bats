@@ -639,8 +639,8 @@ fill() {
 }
 
 @test "who takes nothing of the news is closed, and nobody else" {
-	need unshare ip
-	unshare --net true || skip "needs a network of its own"
+	need ip
+	need_unshare --net
 	fill
 	RUN=(unshare --net sh -c 'ip link set lo up
 		echo 4096 8192 8192 >/proc/sys/net/ipv4/tcp_wmem; exec "$@"' -)

@@ -84,10 +84,10 @@ watch() {
 # PATH: many clients ask for it twice and read only the first bytes
 wait_for() {
 	need_release
-	need unshare ip
+	need ip
+	need_unshare --net
 	many 3000
-	# Where the kernel keeps little of an answer, they wait soon.
-	unshare --net true || skip "needs a network of its own"
+	# The kernel buffers little of each response, so they wait soon.
 	RUN=(unshare --net sh -c 'ip link set lo up
 		echo 4096 16384 16384 >/proc/sys/net/ipv4/tcp_wmem; exec "$@"' -)
 	# Nothing here may end because it takes long.

@@ -228,7 +228,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 
 @test "as process 1 it ends with a signal, and takes what others leave" {
 	[ "$EUID" = 0 ] || skip "needs root"
-	need unshare
+	need_unshare --pid --fork
 	RUN+=(unshare --pid --fork --kill-child)
 	for signal in INT TERM HUP; do
 		serve_start
@@ -239,7 +239,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 
 @test "as process 1 it reaps what COMMAND leaves behind" {
 	[ "$EUID" = 0 ] || skip "needs root"
-	need unshare
+	need_unshare --pid --fork --mount-proc
 	# A process that has ended is in /proc until somebody waits for it.
 	# shellcheck disable=SC2016
 	run timeout 60 unshare --pid --fork --kill-child --mount-proc \

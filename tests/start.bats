@@ -53,8 +53,8 @@ fails() {
 
 # PORT: a network of its own, where those below this one are for root.
 in_own_network() {
-	need unshare sysctl ip
-	unshare --net true || skip "needs a network of its own"
+	need sysctl ip
+	need_unshare --net
 	# shellcheck disable=SC2016
 	RUN=(unshare --net sh -c 'ip link set lo up
 		sysctl -qw net.ipv4.ip_unprivileged_port_start="$0"; exec "$@"' \

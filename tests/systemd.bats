@@ -83,7 +83,7 @@ refused() {
 	cat >"$BATS_TEST_TMPDIR/command" <<-'END'
 		#!/bin/sh
 		env | grep -E '^(LISTEN|NOTIFY)'
-		[ ! -e /proc/self/fd/3 ] && echo closed
+		[ -e /proc/self/fd/3 ] || echo closed
 	END
 	chmod +x "$BATS_TEST_TMPDIR/command"
 	NOTIFY_SOCKET=@none systemd-socket-activate -l "$SOCKET" "$SERVE" \
