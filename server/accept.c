@@ -69,26 +69,31 @@ struct want {
 enum { FORMATS = ACCEPT_JSON + 1 };
 
 static bool
-names(const struct element *e, const char *what)
+names(const struct element *e, struct slice what)
 {
-	return slice_equal_nocase(e->name, slice_of(what));
+	return slice_equal_nocase(e->name, what);
 }
 
 /* Section 12.5.1.  Our types have no parameters that a range could name. */
 static enum precision
 precision_of(const struct element *e, enum accept_format format)
 {
-	static const char exact[FORMATS][17] = {
-		[ACCEPT_TEXT] = "text/plain",
-		[ACCEPT_HTML] = "text/html",
-		[ACCEPT_JSON] = "application/json",
+	static const struct slice exact[FORMATS] = {
+		[ACCEPT_TEXT] = SLICE("text/plain"),
+		[ACCEPT_HTML] = SLICE("text/html"),
+		[ACCEPT_JSON] = SLICE("application/json"),
+	};
+	static const struct slice range[FORMATS] = {
+		[ACCEPT_TEXT] = SLICE("text/*"),
+		[ACCEPT_HTML] = SLICE("text/*"),
+		[ACCEPT_JSON] = SLICE("application/*"),
 	};
 
 	if (names(e, exact[format]))
 		return e->parameters ? WITH_PARAMETERS : EXACT;
-	if (names(e, format == ACCEPT_JSON ? "application/*" : "text/*"))
+	if (names(e, range[format]))
 		return TYPE;
-	return names(e, "*/*") ? ALL : ABSENT;
+	return names(e, SLICE("*/*")) ? ALL : ABSENT;
 }
 
 static void
@@ -158,18 +163,18 @@ accept_names_html(struct slice accept)
 
 enum { STAR = ACCEPT_CODINGS + 1, CODINGS };
 
-static const char coding_name[CODINGS][9] = {
-	[ACCEPT_BR] = "br",
-	[ACCEPT_ZSTD] = "zstd",
-	[ACCEPT_GZIP] = "gzip",
-	[ACCEPT_IDENTITY] = "identity",
-	[STAR] = "*",
+static const struct slice coding_name[CODINGS] = {
+	[ACCEPT_BR] = SLICE("br"),
+	[ACCEPT_ZSTD] = SLICE("zstd"),
+	[ACCEPT_GZIP] = SLICE("gzip"),
+	[ACCEPT_IDENTITY] = SLICE("identity"),
+	[STAR] = SLICE("*"),
 };
 
 struct slice
 accept_coding_name(enum accept_coding coding)
 {
-	return slice_of(coding_name[coding]);
+	return coding_name[coding];
 }
 
 /* CODINGS if it is none of ours.  x-gzip: RFC 9110 section 8.4.1.3. */
@@ -178,7 +183,7 @@ find_coding(const struct element *e)
 {
 	unsigned c = 0;
 
-	if (names(e, "x-gzip"))
+	if (names(e, SLICE("x-gzip")))
 		return ACCEPT_GZIP;
 	while (c < CODINGS && !names(e, coding_name[c]))
 		c++;
