@@ -19,15 +19,37 @@ PROG   ?= serve
 SRC  = serve.c http.c mime.c $(sort $(wildcard server/*.c))
 ASSETS = $(sort $(wildcard server/assets/*.*))
 TEST = $(sort $(wildcard tests/driver*.c))
-PURE = http.c mime.c $(patsubst %,server/%.c,accept addresses authority buf \
-	condition date http_body http_path list natural pattern qr range \
-	rules_headers rules_lines rules_redirects rules_target sha256 \
-	slice syntax template)
-PURE += $(patsubst %,server/%.c,crc32 tar zip zone)
+PURE = http.c mime.c $(patsubst %,server/%.c, \
+	accept \
+	addresses \
+	authority \
+	buf \
+	condition \
+	crc32 \
+	date \
+	head \
+	http_body \
+	http_path \
+	list \
+	natural \
+	pattern \
+	qr \
+	range \
+	rules_headers \
+	rules_lines \
+	rules_redirects \
+	rules_target \
+	sha256 \
+	slice \
+	syntax \
+	tar \
+	template \
+	zip \
+	zone)
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
-HOT      = $(addprefix server/,authority buf crc32 http_path pattern slice)
+HOT      = $(addprefix server/,authority buf crc32 head http_path pattern slice)
 
 COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(OPTIMIZE) \
 	$(CPPFLAGS) $(CFLAGS) -pthread

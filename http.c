@@ -1,92 +1,9 @@
 #include "http.h"
 
-#include <endian.h>
-
 #include "server/ascii.h"
 #include "server/authority.h"
+#include "server/head.h"
 #include "server/list.h"
-
-/* Bytes of a token, RFC 9110 section 5.6.2. */
-static const bool tchar[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
-	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
-	['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
-	['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
-};
-
-static inline bool
-is_tchar(char c)
-{
-	return tchar[(unsigned char)c];
-}
-
-/* Of a field value: VCHAR, obs-text, SP and HTAB (RFC 9110 section 5.5). */
-static inline bool
-is_text(char c)
-{
-	return (unsigned char)c >= 0x20 ? c != 0x7f : c == '\t';
-}
-
-/*
- * A head that is being read.  A step of it returns 1 when it took what it is
- * for, 0 when the input ends before that, or minus the status to refuse with.
- */
-struct reader {
-	const char *p, *end;
-	bool close, keep_alive;		/* options seen in Connection */
-};
-
-/*
- * Eight bytes at once: the high bit of each byte below least and of each DEL is
- * set in the result.  Borrowing may set it for a byte above the first of them
- * too, never for one below.
- */
-static inline uint64_t
-find_delimiters(uint64_t x, unsigned least)
-{
-	const uint64_t each = 0x0101010101010101;
-	uint64_t below = (x - each * least) & ~x;
-	uint64_t del = x ^ each * 0x7f;
-
-	return (below | ((del - each) & ~del)) & each * 0x80;
-}
-
-/* The first byte that is below least or DEL; the end if there is none. */
-static inline const char *
-skip_text(const char *p, const char *end, unsigned least)
-{
-	while (end - p >= 8) {
-		uint64_t x, stops;
-
-		memcpy(&x, p, sizeof(x));
-		stops = find_delimiters(le64toh(x), least);
-		if (stops != 0)
-			return p + __builtin_ctzll(stops) / 8;
-		p += 8;
-	}
-	while (p < end && (unsigned char)*p >= least && *p != 0x7f)
-		p++;
-	return p;
-}
-
-static inline const char *
-skip_token(const char *p, const char *end)
-{
-	while (p < end && is_tchar(*p))
-		p++;
-	return p;
-}
-
-/* CRLF, or LF alone: RFC 9112 section 2.2 allows it, and people type it. */
-static inline int
-take_line_end(struct reader *in)
-{
-	if (in->p < in->end && *in->p == '\r')
-		in->p++;
-	if (in->p == in->end)
-		return 0;
-	return *in->p++ == '\n' ? 1 : -400;
-}
 
 /* The IANA registry of methods, without the three that we serve. */
 static const char known_methods[][18] = {
@@ -129,11 +46,11 @@ check_version(struct slice v, int *minor)
 }
 
 static int
-take_method(struct reader *in, struct http_request *req)
+take_method(struct head_reader *in, struct http_request *req)
 {
 	const char *start = in->p;
 
-	in->p = skip_token(start, in->end);
+	in->p = head_skip_token(start, in->end);
 	if (in->p == in->end)
 		return 0;
 	if (*in->p != ' ' || in->p == start)
@@ -148,9 +65,9 @@ take_method(struct reader *in, struct http_request *req)
  * |{}" as they are.
  */
 static int
-take_target(struct reader *in, struct http_request *req)
+take_target(struct head_reader *in, struct http_request *req)
 {
-	const char *start = in->p, *end = skip_text(start, in->end, 0x21);
+	const char *start = in->p, *end = head_skip_visible(start, in->end);
 	int r;
 
 	in->p = end;
@@ -163,7 +80,7 @@ take_target(struct reader *in, struct http_request *req)
 		req->target = slice_between(start, end);
 		return 1;
 	}
-	r = take_line_end(in);
+	r = head_take_line_end(in);
 	if (r != 1)
 		return r;
 	req->target = slice_between(start, end);
@@ -171,9 +88,9 @@ take_target(struct reader *in, struct http_request *req)
 }
 
 static int
-take_version(struct reader *in, struct http_request *req)
+take_version(struct head_reader *in, struct http_request *req)
 {
-	const char *start = in->p, *end = skip_text(start, in->end, 0x21);
+	const char *start = in->p, *end = head_skip_visible(start, in->end);
 	int r;
 
 	in->p = end;
@@ -181,7 +98,7 @@ take_version(struct reader *in, struct http_request *req)
 		return 0;
 	r = check_version(slice_between(start, end), &req->minor);
 	if (r == 1)
-		r = take_line_end(in);
+		r = head_take_line_end(in);
 	if (r == 1 || r == -505)
 		req->version = slice_between(start, end);
 	return r;
@@ -192,7 +109,7 @@ take_version(struct reader *in, struct http_request *req)
  * another target than we do (RFC 9112 section 3).
  */
 static int
-take_request_line(struct reader *in, struct http_request *req)
+take_request_line(struct head_reader *in, struct http_request *req)
 {
 	const char *start = in->p;
 	int r = take_method(in, req);
@@ -281,46 +198,6 @@ find_field(struct slice name)
 	return f < end ? f : HTTP_FIELD_COUNT;
 }
 
-/*
- * name ":" value, RFC 9112 section 5.  A blank in front is a folded line, one
- * before the colon hides a field from some recipients: no token, no field.
- */
-static inline int
-take_field(struct reader *in, struct slice *name, struct slice *value)
-{
-	const char *start = in->p, *p = skip_token(start, in->end), *end;
-
-	if (p == in->end)
-		return 0;
-	if (*p != ':' || p == start)
-		return -400;
-	*name = slice_between(start, p++);
-	while (p < in->end && ascii_is_blank(*p))
-		p++;
-	start = p;
-	p = skip_text(p, in->end, 0x20);
-	while (p < in->end && *p == '\t')
-		p = skip_text(p + 1, in->end, 0x20);
-	for (end = p; end > start && ascii_is_blank(end[-1]); end--)
-		;
-	*value = slice_between(start, end);
-	in->p = p;
-	return take_line_end(in);
-}
-
-static void
-note_connection(struct reader *in, struct slice value)
-{
-	struct slice option;
-
-	while (list_next(&value, &option)) {
-		if (slice_equal_nocase(option, SLICE("close")))
-			in->close = true;
-		else if (slice_equal_nocase(option, SLICE("keep-alive")))
-			in->keep_alive = true;
-	}
-}
-
 static void
 note_expect(struct http_request *req, struct slice value)
 {
@@ -336,7 +213,7 @@ note_expect(struct http_request *req, struct slice value)
 
 /* Lists of which each line counts are read here, the rest is only kept. */
 static void
-note_field(struct reader *in, struct http_request *req, struct slice name,
+note_field(struct head_reader *in, struct http_request *req, struct slice name,
     struct slice value)
 {
 	enum http_field f = find_field(name);
@@ -348,14 +225,14 @@ note_field(struct reader *in, struct http_request *req, struct slice name,
 	else
 		req->field[f] = value;
 	if (f == HTTP_CONNECTION)
-		note_connection(in, value);
+		head_read_connection(in, value);
 	else if (f == HTTP_EXPECT)
 		note_expect(req, value);
 }
 
 /* The field lines and the empty line that ends them. */
 static int
-take_fields(struct reader *in, struct http_request *req)
+take_fields(struct head_reader *in, struct http_request *req)
 {
 	for (int lines = 0;; lines++) {
 		struct slice name, value;
@@ -364,10 +241,10 @@ take_fields(struct reader *in, struct http_request *req)
 		if (in->p == in->end)
 			return 0;
 		if (*in->p == '\r' || *in->p == '\n')
-			return take_line_end(in);
+			return head_take_line_end(in);
 		if (lines == HTTP_FIELDS_MAX)
 			return -431;
-		r = take_field(in, &name, &value);
+		r = head_take_field(in, &name, &value);
 		if (r != 1)
 			return r;
 		note_field(in, req, name, value);
@@ -453,20 +330,6 @@ parse_host(struct http_request *req)
 	return value.n == 0 || authority_parse(value, &req->host, &port);
 }
 
-static bool
-parse_length(struct slice s, uint64_t *out)
-{
-	uint64_t v = 0;
-
-	for (size_t i = 0; i < s.n; i++) {
-		if (!ascii_is_digit(s.p[i]) || __builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, (uint64_t)(s.p[i] - '0'), &v))
-			return false;
-	}
-	*out = v;
-	return s.n > 0;
-}
-
 /*
  * Chunked must come last and once, else nobody knows where the body ends (RFC
  * 9112 section 6.3); what it was applied to must be known to us (6.1).
@@ -506,14 +369,14 @@ parse_framing(struct http_request *req)
 		req->chunked = true;
 		return check_codings(codings);
 	}
-	if (length.p != NULL && !parse_length(length, &req->content_length))
+	if (length.p != NULL && !head_parse_length(length, &req->content_length))
 		return -400;
 	return 1;
 }
 
 /* What a whole head means. */
 static int
-interpret_head(const struct reader *in, struct http_request *req)
+interpret_head(const struct head_reader *in, struct http_request *req)
 {
 	int r;
 
@@ -537,14 +400,14 @@ interpret_head(const struct reader *in, struct http_request *req)
 enum { EMPTY_LINES_MAX = 8 };
 
 static int
-take_empty_lines(struct reader *in)
+take_empty_lines(struct head_reader *in)
 {
 	for (int i = 0; i < EMPTY_LINES_MAX; i++) {
 		int r;
 
 		if (in->p == in->end || (*in->p != '\r' && *in->p != '\n'))
 			break;
-		r = take_line_end(in);
+		r = head_take_line_end(in);
 		if (r != 1)
 			return r;
 	}
@@ -552,7 +415,7 @@ take_empty_lines(struct reader *in)
 }
 
 static int
-take_head(struct reader *in, struct http_request *req)
+take_head(struct head_reader *in, struct http_request *req)
 {
 	int r = take_empty_lines(in);
 
@@ -570,7 +433,7 @@ take_head(struct reader *in, struct http_request *req)
 ssize_t
 http_parse_request(const char *p, size_t n, struct http_request *req)
 {
-	struct reader in = {
+	struct head_reader in = {
 		.p = p,
 		.end = p + (n < HTTP_HEAD_MAX ? n : HTTP_HEAD_MAX),
 	};
@@ -594,12 +457,10 @@ http_parse_request(const char *p, size_t n, struct http_request *req)
 static size_t
 join_field(struct slice head, enum http_field f, char *space)
 {
-	struct reader in = { .p = head.p, .end = head.p + head.n };
-	struct slice name, value;
+	struct slice fields = head_fields(head), name, value;
 	size_t n = 0;
 
-	in.p = (const char *)memchr(head.p, '\n', head.n) + 1;
-	while (take_field(&in, &name, &value) == 1) {
+	while (head_next_field(&fields, &name, &value)) {
 		if (find_field(name) != f)
 			continue;
 		if (n > 0) {
@@ -663,24 +524,4 @@ http_reason(int status)
 	case 508: return "Loop Detected";			/* RFC 5842 */
 	default: return "Unknown";
 	}
-}
-
-bool
-http_is_token(struct slice s)
-{
-	size_t i = 0;
-
-	while (i < s.n && is_tchar(s.p[i]))
-		i++;
-	return s.n > 0 && i == s.n;
-}
-
-bool
-http_is_field_value(struct slice s)
-{
-	size_t i = 0;
-
-	while (i < s.n && is_text(s.p[i]))
-		i++;
-	return i == s.n;
 }

@@ -108,11 +108,4 @@ void http_join_fields(struct http_request *req, char *space);
 /* "Not Found" for 404; never NULL.  RFC 9110 section 15. */
 const char *http_reason(int status);
 
-/*
- * Is this a field name (token), and is this a field value without a control
- * byte (RFC 9110 section 5.5)?  For what the user adds with -H.
- */
-bool http_is_token(struct slice s);
-bool http_is_field_value(struct slice s);
-
 #endif

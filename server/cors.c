@@ -1,6 +1,7 @@
 #include "server/cors.h"
 
 #include "server/fields.h"
+#include "server/head.h"
 #include "server/list.h"
 
 bool
@@ -18,7 +19,7 @@ is_name_list(struct slice list)
 	struct slice name;
 
 	while (list_next(&list, &name))
-		if (!http_is_token(name))
+		if (!head_is_token(name))
 			return false;
 	return true;
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "server/ascii.h"
+#include "server/head.h"
 
 /* What is read next. */
 enum {
@@ -83,7 +84,7 @@ take_text(struct http_body *body, char c, uint8_t at_cr)
 {
 	if (c == '\r')
 		return enter(body, at_cr, true);
-	return http_is_field_value((struct slice){ &c, 1 });
+	return head_is_field_value((struct slice){ &c, 1 });
 }
 
 /*
@@ -94,7 +95,7 @@ take_text(struct http_body *body, char c, uint8_t at_cr)
 static bool
 take_byte(struct http_body *body, char c)
 {
-	bool token = http_is_token((struct slice){ &c, 1 });
+	bool token = head_is_token((struct slice){ &c, 1 });
 	int digit = ascii_hex_value(c);
 
 	switch (body->state) {

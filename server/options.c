@@ -13,7 +13,7 @@
 
 #include "server/buf.h"
 #include "server/options.h"
-#include "http.h"
+#include "server/head.h"
 #include "server/syntax.h"
 
 enum {
@@ -542,7 +542,7 @@ set_header(struct parser *p, const char *value)
 	} else {
 		name.n = 0;
 	}
-	if (!http_is_token(name) || !http_is_field_value(slice_trim(rest)))
+	if (!head_is_token(name) || !head_is_field_value(slice_trim(rest)))
 		options_die(opt, 2, "bad header '%s', want 'Name: value'",
 		    value);
 	if (syntax_is_framing(name))

@@ -11,6 +11,7 @@
  *   fit N TEXT...              TEXTs appended into N bytes, and if all fitted
  */
 #include "server/buf.h"
+#include "server/head.h"
 #include "server/sha256.h"
 #include "server/template.h"
 #include "tests/driver.h"
@@ -147,9 +148,9 @@ driver_text(int argc, char **argv, struct slice in)
 	if (print_escaped(what, in) || print_number(what, in))
 		return 0;
 	if (strcmp(what, "token") == 0)
-		puts(http_is_token(in) ? "yes" : "no");
+		puts(head_is_token(in) ? "yes" : "no");
 	else if (strcmp(what, "value") == 0)
-		puts(http_is_field_value(in) ? "yes" : "no");
+		puts(head_is_field_value(in) ? "yes" : "no");
 	else if (strcmp(what, "utf8") == 0)
 		print_utf8(in);
 	else if (strcmp(what, "sha256") == 0)

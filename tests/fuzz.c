@@ -15,6 +15,7 @@
 #include "server/condition.h"
 #include "server/crc32.h"
 #include "server/date.h"
+#include "server/head.h"
 #include "server/http_body.h"
 #include "server/http_path.h"
 #include "server/list.h"
@@ -81,7 +82,7 @@ is_trimmed(struct slice s)
 static bool
 is_one_line(struct slice s)
 {
-	return http_is_field_value(s);
+	return head_is_field_value(s);
 }
 
 static void
@@ -114,7 +115,7 @@ check_request(const struct http_request *req, struct slice in)
 	CHECK(is_inside(req->host, in));
 	CHECK(req->head.n >= 2 && req->head.p[req->head.n - 1] == '\n');
 	CHECK(req->head.p == req->method_name.p);
-	CHECK(http_is_token(req->method_name) && req->target.n > 0);
+	CHECK(head_is_token(req->method_name) && req->target.n > 0);
 	CHECK(is_one_line(req->target) && req->version.n == 8);
 	CHECK(memchr(req->target.p, '#', req->target.n) == NULL);
 	CHECK(req->path.n > 0 ? req->path.p[0] == '/' ||
@@ -242,7 +243,7 @@ is_field_line(struct slice line)
 	const char *colon = memchr(line.p, ':', line.n);
 
 	return colon != NULL && is_one_line(line) &&
-	    http_is_token((struct slice){ line.p, (size_t)(colon - line.p) });
+	    head_is_token((struct slice){ line.p, (size_t)(colon - line.p) });
 }
 
 /*

@@ -1,0 +1,205 @@
+#include "server/head.h"
+
+#include <endian.h>
+
+#include "server/ascii.h"
+#include "server/list.h"
+
+/* Bytes of a token, RFC 9110 section 5.6.2. */
+static const bool tchar[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+	['!'] = true, ['#'] = true, ['$'] = true, ['%'] = true, ['&'] = true,
+	['\''] = true, ['*'] = true, ['+'] = true, ['-'] = true, ['.'] = true,
+	['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
+};
+
+static inline bool
+is_tchar(char c)
+{
+	return tchar[(unsigned char)c];
+}
+
+/* Of a field value: VCHAR, obs-text, SP and HTAB (RFC 9110 section 5.5). */
+static inline bool
+is_text(char c)
+{
+	return (unsigned char)c >= 0x20 ? c != 0x7f : c == '\t';
+}
+
+/*
+ * Eight bytes at once: the high bit of each byte below least and of each DEL is
+ * set in the result.  Borrowing may set it for a byte above the first of them
+ * too, never for one below.
+ */
+static inline uint64_t
+find_delimiters(uint64_t x, unsigned least)
+{
+	const uint64_t each = 0x0101010101010101;
+	uint64_t below = (x - each * least) & ~x;
+	uint64_t del = x ^ each * 0x7f;
+
+	return (below | ((del - each) & ~del)) & each * 0x80;
+}
+
+/* The first byte that is below least or DEL; the end if there is none. */
+static inline const char *
+skip_text(const char *p, const char *end, unsigned least)
+{
+	while (end - p >= 8) {
+		uint64_t x, stops;
+
+		memcpy(&x, p, sizeof(x));
+		stops = find_delimiters(le64toh(x), least);
+		if (stops != 0)
+			return p + __builtin_ctzll(stops) / 8;
+		p += 8;
+	}
+	while (p < end && (unsigned char)*p >= least && *p != 0x7f)
+		p++;
+	return p;
+}
+
+static inline const char *
+skip_token(const char *p, const char *end)
+{
+	while (p < end && is_tchar(*p))
+		p++;
+	return p;
+}
+
+const char *
+head_skip_token(const char *p, const char *end)
+{
+	return skip_token(p, end);
+}
+
+const char *
+head_skip_visible(const char *p, const char *end)
+{
+	return skip_text(p, end, 0x21);
+}
+
+static inline int
+take_line_end(struct head_reader *in)
+{
+	if (in->p < in->end && *in->p == '\r')
+		in->p++;
+	if (in->p == in->end)
+		return 0;
+	return *in->p++ == '\n' ? 1 : -400;
+}
+
+int
+head_take_line_end(struct head_reader *in)
+{
+	return take_line_end(in);
+}
+
+int
+head_take_text(struct head_reader *in, struct slice *text)
+{
+	const char *start = in->p, *p = skip_text(start, in->end, 0x20);
+
+	while (p < in->end && *p == '\t')
+		p = skip_text(p + 1, in->end, 0x20);
+	*text = slice_between(start, p);
+	in->p = p;
+	return take_line_end(in);
+}
+
+/*
+ * name ":" value, RFC 9112 section 5.  A blank in front is a folded line, one
+ * before the colon hides a field from some recipients: no token, no field.
+ */
+int
+head_take_field(struct head_reader *in, struct slice *name,
+    struct slice *value)
+{
+	const char *start = in->p, *p = skip_token(start, in->end), *end;
+
+	if (p == in->end)
+		return 0;
+	if (*p != ':' || p == start)
+		return -400;
+	*name = slice_between(start, p++);
+	while (p < in->end && ascii_is_blank(*p))
+		p++;
+	start = p;
+	p = skip_text(p, in->end, 0x20);
+	while (p < in->end && *p == '\t')
+		p = skip_text(p + 1, in->end, 0x20);
+	for (end = p; end > start && ascii_is_blank(end[-1]); end--)
+		;
+	*value = slice_between(start, end);
+	in->p = p;
+	return take_line_end(in);
+}
+
+struct slice
+head_fields(struct slice head)
+{
+	const char *first = (const char *)memchr(head.p, '\n', head.n) + 1;
+
+	return slice_between(first, head.p + head.n);
+}
+
+bool
+head_next_field(struct slice *rest, struct slice *name, struct slice *value)
+{
+	struct head_reader in = { .p = rest->p, .end = rest->p + rest->n };
+
+	if (head_take_field(&in, name, value) != 1)
+		return false;
+	*rest = slice_between(in.p, in.end);
+	return true;
+}
+
+void
+head_read_connection(struct head_reader *in, struct slice value)
+{
+	struct slice option;
+
+	while (list_next(&value, &option)) {
+		if (slice_equal_nocase(option, SLICE("close")))
+			in->close = true;
+		else if (slice_equal_nocase(option, SLICE("keep-alive")))
+			in->keep_alive = true;
+	}
+}
+
+bool
+head_parse_length(struct slice value, uint64_t *out)
+{
+	uint64_t v = 0;
+
+	for (size_t i = 0; i < value.n; i++) {
+		uint64_t digit = (uint64_t)(value.p[i] - '0');
+
+		if (!ascii_is_digit(value.p[i]) ||
+		    __builtin_mul_overflow(v, 10, &v) ||
+		    __builtin_add_overflow(v, digit, &v))
+			return false;
+	}
+	*out = v;
+	return value.n > 0;
+}
+
+bool
+head_is_token(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.n && is_tchar(s.p[i]))
+		i++;
+	return s.n > 0 && i == s.n;
+}
+
+bool
+head_is_field_value(struct slice s)
+{
+	size_t i = 0;
+
+	while (i < s.n && is_text(s.p[i]))
+		i++;
+	return i == s.n;
+}

@@ -1,0 +1,57 @@
+/*
+ * The lines of a head, of requests and responses alike: RFC 9112 sections 2.2
+ * and 5.  Pure.
+ */
+#ifndef HEAD_H
+#define HEAD_H
+
+#include "server/slice.h"
+
+/*
+ * A head that is being read.  A step returns 1 after it took what it is named
+ * after, 0 when the input ends before that, or -400 for anything else.
+ */
+struct head_reader {
+	const char *p, *end;
+	bool close, keep_alive;	/* as head_read_connection() found them */
+};
+
+/* The end of the token, or of the text without blanks and controls, at p. */
+const char *head_skip_token(const char *p, const char *end);
+const char *head_skip_visible(const char *p, const char *end);
+
+/* CR LF, or LF alone: section 2.2 allows it, and people type it. */
+int head_take_line_end(struct head_reader *in);
+
+/* The bytes up to the end of the line, which it takes; not trimmed. */
+int head_take_text(struct head_reader *in, struct slice *text);
+
+/* A field line, section 5; value is trimmed. */
+int head_take_field(struct head_reader *in, struct slice *name,
+    struct slice *value);
+
+/*
+ * The field lines of a head that was parsed, to go through with
+ * head_next_field(), which moves *rest and is false after the last.
+ */
+struct slice head_fields(struct slice head);
+bool head_next_field(struct slice *rest, struct slice *name,
+    struct slice *value);
+
+/* Note the options of Connection that end or keep it (section 9.3). */
+void head_read_connection(struct head_reader *in, struct slice value);
+
+/*
+ * Decimal digits and nothing else (RFC 9110 section 8.6).  False too for a
+ * number above UINT64_MAX.
+ */
+bool head_parse_length(struct slice value, uint64_t *out);
+
+/*
+ * Is s a field name (token); a field value, which has no control byte but tab
+ * (RFC 9110 section 5.5)?
+ */
+bool head_is_token(struct slice s);
+bool head_is_field_value(struct slice s);
+
+#endif
