@@ -82,11 +82,17 @@ head_skip_visible(const char *p, const char *end)
 static inline int
 take_line_end(struct head_reader *in)
 {
+	char ending = '\n';
+
 	if (in->p < in->end && *in->p == '\r')
-		in->p++;
+		ending = *in->p++;
 	if (in->p == in->end)
 		return 0;
-	return *in->p++ == '\n' ? 1 : -400;
+	if (*in->p++ != '\n')
+		return -400;
+	if (in->first_end == 0)
+		in->first_end = ending;
+	return in->first_end == ending ? 1 : -400;
 }
 
 int

@@ -13,6 +13,7 @@
  */
 struct head_reader {
 	const char *p, *end;
+	char first_end;		/* of the first line: '\r', '\n', 0 before */
 	bool close, keep_alive;	/* as head_read_connection() found them */
 };
 
@@ -20,7 +21,11 @@ struct head_reader {
 const char *head_skip_token(const char *p, const char *end);
 const char *head_skip_visible(const char *p, const char *end);
 
-/* CR LF, or LF alone: section 2.2 allows it, and people type it. */
+/*
+ * CR LF; or LF alone, if it ended the first line too (section 2.2 allows it,
+ * and people type it).  A head that mixes them is one of two that were glued
+ * together, or is read as two by the next recipient.
+ */
 int head_take_line_end(struct head_reader *in);
 
 /* The bytes up to the end of the line, which it takes; not trimmed. */

@@ -72,9 +72,17 @@ repeat() {
 	done
 }
 
-@test "RFC 9112 2.2: a bare LF ends a line of a head" {
-	taken 'GET / HTTP/1.1\nHost: a\n\n' 'GET / HTTP/1.1\nHost: a\r\n\n' \
-		'GET / HTTP/1.1\r\nHost: a\n\r\n'
+@test "RFC 9112 2.2: a bare LF ends each line where it ended the first" {
+	taken 'GET / HTTP/1.1\nHost: a\n\n' 'GET / HTTP/1.0\n\n' \
+		'\r\nGET / HTTP/1.0\n\n' '\nGET / HTTP/1.0\r\n\r\n'
+}
+
+@test "RFC 9112 2.2: a head that mixes CR LF and bare LF is refused" {
+	result -400 'GET / HTTP/1.1\nHost: a\r\n\n' \
+		'GET / HTTP/1.1\nHost: a\n\r\n' \
+		"$GET"'Host: a\n\r\n' "$GET$HOST\n" \
+		"$GET"'Host: a\nContent-Length: 1\r\n\r\n' \
+		'GET / HTTP/1.0\n\r\n' 'GET / HTTP/1.0\r\n\n'
 }
 
 @test "RFC 9112 2.2: a bare CR is refused wherever it stands" {
@@ -141,7 +149,7 @@ repeat() {
 @test "RFC 9112 3: a request line may have 8192 bytes, one more is 414" {
 	longest=/$(repeat 8178 a)
 	taken "GET $longest HTTP/1.1\r\n$HOST\r\n" \
-		"GET $longest HTTP/1.1\n$HOST\n"
+		"GET $longest HTTP/1.1\nHost: a\n\n"
 	result 0 "GET $longest HTTP/1.1\r" "GET ${longest}aaaaaaaaaa"
 	result -414 "GET ${longest}a HTTP/1.1\r\n" \
 		"GET ${longest}a HTTP/1.1\n" "GET ${longest}aaaaaaaaaaa" \
@@ -231,9 +239,9 @@ repeat() {
 }
 
 @test "RFC 9110 5.5: a value is trimmed, and may be empty" {
-	heads 'Range:x\r\n' 'Range: x\r\n' 'Range: \t x \t\r\n' 'Range:\tx\t\n'
+	heads 'Range:x\r\n' 'Range: x\r\n' 'Range: \t x \t\r\n' 'Range:\tx\t\r\n'
 	says 'field range: x' "${HEADS[@]}"
-	heads 'Range:\r\n' 'Range: \r\n' 'Range:\t \t\n'
+	heads 'Range:\r\n' 'Range: \r\n' 'Range:\t \t\r\n'
 	says 'field range: ' "${HEADS[@]}"
 	heads 'Range: a  b\tc \r\n'
 	says 'field range: a  b\x09c' "${HEADS[@]}"
