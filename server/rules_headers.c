@@ -1,7 +1,7 @@
 /* The lines of _headers, declared in rules.h. */
 #include "server/rules_lines.h"
 
-#include "http.h"
+#include "server/head.h"
 #include "server/syntax.h"
 
 size_t
@@ -54,8 +54,8 @@ parse_field(struct rules_reader *f, struct rules_field *field)
 		field->name = slice_between(s.p, colon);
 		field->value = slice_trim(slice_skip(s, field->name.n + 1));
 	}
-	if (rules_has_control(s) || !http_is_token(field->name) ||
-	    !http_is_field_value(field->value) ||
+	if (rules_has_control(s) || !head_is_token(field->name) ||
+	    !head_is_field_value(field->value) ||
 	    (!field->remove && field->value.n == 0)) {
 		rules_fault(f, "bad field", s, ", want 'Name: value'");
 		return false;
