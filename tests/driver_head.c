@@ -15,9 +15,11 @@
 #include "tests/driver.h"
 
 static const char *const field_names[HTTP_FIELD_COUNT] = {
-	"host", "range", "accept", "expect", "origin", "referer", "if-match",
-	"if-range", "connection", "user-agent", "if-none-match",
-	"content-length", "sec-fetch-dest", "accept-encoding",
+	"host", "range", "accept", "cookie", "expect", "origin",
+	"referer", "if-match",
+	"if-range", "connection", "user-agent", "content-type",
+	"authorization", "if-none-match", "content-length", "sec-fetch-dest",
+	"sec-fetch-mode", "sec-fetch-site", "accept-encoding",
 	"if-modified-since", "transfer-encoding", "if-unmodified-since",
 	"access-control-request-method", "access-control-request-headers",
 	"access-control-request-private-network",

@@ -18,6 +18,7 @@
 #include "server/head.h"
 #include "server/http_body.h"
 #include "server/http_path.h"
+#include "server/key.h"
 #include "server/list.h"
 #include "server/qr.h"
 #include "server/range.h"
@@ -683,6 +684,42 @@ fuzz_qr(struct slice in)
 	CHECK(!b.full && qr_width(&q) == q.size + 8);
 }
 
+/* Relative, and a path alone: what stands before a colon is a scheme. */
+static void
+check_location(struct slice location)
+{
+	CHECK(location.n > 0 && location.p[0] != '/');
+	CHECK(is_one_line(location));
+	for (size_t i = 0; i < location.n && location.p[i] != '?'; i++)
+		CHECK(location.p[i] != ':' && location.p[i] != '\\');
+}
+
+static void
+fuzz_key(struct slice in)
+{
+	static const unsigned char random[KEY_RANDOM];
+	struct buf b = buf_over(fuzz.output - OUTPUT_MAX, OUTPUT_MAX);
+	struct http_request req;
+	struct key_offer o;
+	struct key k;
+	ssize_t n = http_parse_request(in.p, in.n, &req);
+
+	key_init(&k, SLICE("K2345678"), false, true, 8000, random);
+	key_put_masked(&b, &k, in);
+	CHECK(!b.full);
+	CHECK(memmem(b.p, b.n, "?key=K", 6) == NULL);
+	if (n <= 0)
+		return;
+	key_read(&k, &req, slice_skip(in, (size_t)n), &o);
+	CHECK(o.key == (o.in_query || o.in_form || o.in_password));
+	CHECK(o.wrongs <= KEY_PLACES);
+	b.n = 0;
+	key_put_location(&b, &req);
+	CHECK(!b.full);
+	if (req.path.p[0] == '/')
+		check_location(buf_slice(&b));
+}
+
 /* Space for rules, aligned, which ends where memory does. */
 static char *
 rules_space(size_t n)
@@ -1092,6 +1129,7 @@ static const struct {
 	{ "url", fuzz_url },
 	{ "mime", fuzz_mime },
 	{ "qr", fuzz_qr },
+	{ "key", fuzz_key },
 	{ "redirects", fuzz_redirects },
 	{ "headers", fuzz_headers },
 	{ "crc32", fuzz_crc32 },

@@ -1,0 +1,514 @@
+#include "server/key.h"
+
+#include "server/accept.h"
+#include "server/ascii.h"
+#include "server/sha256.h"
+
+enum {
+	SHA256_BLOCK = 64,
+	MESSAGE_MAX = 256,	/* bytes that hmac() takes */
+	BASIC_MAX = 512,	/* decoded; a longer one has no right key */
+};
+
+static const char hex[] = "0123456789abcdef";
+
+/* ---- the key ---- */
+
+bool
+key_is_valid(struct slice text)
+{
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+
+		if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '-' &&
+		    c != '_')
+			return false;
+	}
+	return text.n >= KEY_MIN && text.n <= KEY_MAX;
+}
+
+void
+key_make(char text[KEY_MADE + 1], const unsigned char random[KEY_MADE_BYTES])
+{
+	/* Without 0, 1, l and o. */
+	static const char alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
+	uint64_t bits = 0;
+
+	for (int i = 0; i < KEY_MADE_BYTES; i++)
+		bits = bits << 8 | random[i];
+	for (int i = 0; i < KEY_MADE; i++, bits >>= 5)
+		text[i] = alphabet[bits & 31];
+	text[KEY_MADE] = '\0';
+}
+
+/* RFC 2104, for a secret of up to a block and a message of MESSAGE_MAX. */
+static void
+hmac(struct slice secret, struct slice message,
+    unsigned char digest[SHA256_BYTES])
+{
+	unsigned char space[SHA256_BLOCK + MESSAGE_MAX];
+	struct slice text = { (const char *)space, SHA256_BLOCK + message.n };
+
+	memset(space, 0x36, SHA256_BLOCK);
+	for (size_t i = 0; i < secret.n; i++)
+		space[i] ^= (unsigned char)secret.p[i];
+	if (message.n > 0)
+		memcpy(space + SHA256_BLOCK, message.p, message.n);
+	sha256(text, digest);
+	for (size_t i = 0; i < SHA256_BLOCK; i++)
+		space[i] ^= 0x36 ^ 0x5c;
+	memcpy(space + SHA256_BLOCK, digest, SHA256_BYTES);
+	text.n = SHA256_BLOCK + SHA256_BYTES;
+	sha256(text, digest);
+}
+
+static void
+put_hex(char out[KEY_HEX + 1], const unsigned char *bytes)
+{
+	for (int i = 0; i < KEY_HEX / 2; i++) {
+		out[2 * i] = hex[bytes[i] >> 4];
+		out[2 * i + 1] = hex[bytes[i] & 15];
+	}
+	out[KEY_HEX] = '\0';
+}
+
+/* ---- what a request shows ---- */
+
+/*
+ * Digests are compared, under a secret that nobody outside knows: neither the
+ * right part of a guess nor the key's length shows in the time it takes.
+ */
+static void
+digest_of(const struct key *k, struct slice s,
+    unsigned char digest[SHA256_BYTES])
+{
+	struct slice secret = { (const char *)k->secret, sizeof(k->secret) };
+
+	if (s.n > MESSAGE_MAX)
+		s.n = MESSAGE_MAX;	/* longer than any key */
+	hmac(secret, s, digest);
+}
+
+void
+key_init(struct key *k, struct slice text, bool given, bool once, int port,
+    const unsigned char random[KEY_RANDOM])
+{
+	unsigned char digest[SHA256_BYTES];
+	struct buf name = buf_over(k->cookie_name, sizeof(k->cookie_name) - 1);
+
+	*k = (struct key){ 0 };
+	memcpy(k->text, text.p, text.n);
+	memcpy(k->secret, random, sizeof(k->secret));
+	buf_lit(&name, "serve-");
+	buf_number(&name, (uint64_t)port);
+	if (once)
+		put_hex(k->once, random + 16);
+	put_hex(k->cookie, random + 32);
+	digest_of(k, text, k->text_digest);
+	digest_of(k, slice_of(k->once), k->once_digest);
+	if (!given)
+		return;
+	/* The secret of an HMAC is one block at most: a longer KEY is hashed
+	 * first, as RFC 2104 has it. */
+	if (text.n > SHA256_BLOCK) {
+		sha256(text, digest);
+		text = (struct slice){ (const char *)digest, SHA256_BYTES };
+	}
+	hmac(text, slice_of(k->cookie_name), digest);
+	put_hex(k->cookie, digest);
+}
+
+static bool
+is_same(const void *a, const void *b, size_t n)
+{
+	const unsigned char *left = a, *right = b;
+	volatile unsigned char differ = 0;
+
+	for (size_t i = 0; i < n; i++)
+		differ |= left[i] ^ right[i];
+	return differ == 0;
+}
+
+/* A key that came.  True if it is the right one. */
+static bool
+try_key(const struct key *k, struct slice s, struct key_offer *o)
+{
+	unsigned char digest[SHA256_BYTES];
+
+	digest_of(k, s, digest);
+	if (is_same(digest, k->text_digest, sizeof(digest))) {
+		o->key = true;
+		return true;
+	}
+	if (k->once[0] != '\0')
+		o->once |= is_same(digest, k->once_digest, sizeof(digest));
+	memcpy(&o->wrong[o->wrongs++], digest, sizeof(o->wrong[0]));
+	return false;
+}
+
+/* The next parameter of *rest, which moves past it and its '&'. */
+static bool
+next_parameter(struct slice *rest, struct slice *parameter)
+{
+	const char *end;
+
+	if (rest->n == 0)
+		return false;
+	end = memchr(rest->p, '&', rest->n);
+	*parameter = end != NULL ? slice_between(rest->p, end) : *rest;
+	*rest = slice_skip(*rest, parameter->n + (end != NULL));
+	return true;
+}
+
+static bool
+is_key(struct slice parameter)
+{
+	return slice_starts(parameter, SLICE("key="));
+}
+
+/* The value of the first key= in a query without its '?', or in a form. */
+static bool
+find_key(struct slice rest, struct slice *value)
+{
+	struct slice parameter;
+
+	while (next_parameter(&rest, &parameter)) {
+		if (!is_key(parameter))
+			continue;
+		*value = slice_skip(parameter, strlen("key="));
+		return true;
+	}
+	return false;
+}
+
+static void
+read_query(const struct key *k, struct slice query, struct key_offer *o)
+{
+	struct slice value;
+
+	if (slice_take_byte(&query, '?') && find_key(query, &value))
+		o->in_query = try_key(k, value, o);
+}
+
+static bool
+is_form(const struct http_request *req)
+{
+	struct slice type = req->field[HTTP_CONTENT_TYPE];
+
+	return slice_starts_nocase(type,
+	    SLICE("application/x-www-form-urlencoded"));
+}
+
+/* Keyboards of phones put a space behind a word. */
+static struct slice
+trim_plus(struct slice s)
+{
+	while (s.n > 0 && s.p[s.n - 1] == '+')
+		s.n--;
+	return s;
+}
+
+static void
+read_form(const struct key *k, const struct http_request *req,
+    struct slice form, struct key_offer *o)
+{
+	struct slice value;
+
+	if (slice_equal(req->method_name, SLICE("POST")) && is_form(req) &&
+	    find_key(form, &value))
+		o->in_form = try_key(k, trim_plus(value), o);
+}
+
+static int
+base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (ascii_is_digit(c))
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
+}
+
+/* RFC 4648 section 4.  False if it is not that or does not fit. */
+static bool
+decode_base64(struct slice s, struct buf *out)
+{
+	unsigned bits = 0;
+	int have = 0;
+
+	while (s.n > 0 && s.p[s.n - 1] == '=')
+		s.n--;
+	for (size_t i = 0; i < s.n; i++) {
+		int value = base64_value(s.p[i]);
+
+		if (value == -1)
+			return false;
+		bits = (bits << 6 | (unsigned)value) & 0xffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			buf_byte(out, (char)(bits >> have & 0xff));
+		}
+	}
+	return !out->full;
+}
+
+/* RFC 7617: the name is up to the first colon, and any will do. */
+static void
+read_password(const struct key *k, struct slice value, struct key_offer *o)
+{
+	char space[BASIC_MAX];
+	struct buf b = buf_over(space, sizeof(space));
+	const char *colon;
+
+	if (!slice_starts_nocase(value, SLICE("Basic ")) ||
+	    !decode_base64(slice_trim(slice_skip(value, 6)), &b) ||
+	    (colon = memchr(b.p, ':', b.n)) == NULL)
+		return;
+	o->in_password = try_key(k, slice_between(colon + 1, b.p + b.n), o);
+}
+
+/* Our cookie, whose length is no secret. */
+static void
+read_cookie(const struct key *k, struct slice rest, struct key_offer *o)
+{
+	struct slice name = slice_of(k->cookie_name);
+
+	while (rest.n > 0) {
+		/* Fields of several lines are joined by commas. */
+		const char *end = rest.p;
+		struct slice pair;
+
+		while (end < rest.p + rest.n && *end != ';' && *end != ',')
+			end++;
+		pair = slice_trim(slice_between(rest.p, end));
+		rest = slice_skip(rest, (size_t)(end - rest.p));
+		if (rest.n > 0)
+			rest = slice_skip(rest, 1);
+		if (!slice_starts(pair, name) || pair.n == name.n ||
+		    pair.p[name.n] != '=')
+			continue;
+		pair = slice_skip(pair, name.n + 1);
+		o->cookie |= pair.n == KEY_HEX &&
+		    is_same(pair.p, k->cookie, KEY_HEX);
+	}
+}
+
+/* As Sec-Fetch-Mode has it, or as Accept of browsers that do not send that. */
+static bool
+is_navigation(const struct http_request *req)
+{
+	struct slice mode = req->field[HTTP_SEC_FETCH_MODE];
+
+	if (req->method != HTTP_GET && req->method != HTTP_HEAD)
+		return false;
+	return mode.p != NULL ? slice_equal(mode, SLICE("navigate")) :
+	    accept_names_html(req->field[HTTP_ACCEPT]);
+}
+
+void
+key_read(const struct key *k, const struct http_request *req,
+    struct slice form, struct key_offer *o)
+{
+	*o = (struct key_offer){ .navigates = is_navigation(req) };
+	read_cookie(k, req->field[HTTP_COOKIE], o);
+	read_query(k, req->query, o);
+	read_form(k, req, form, o);
+	read_password(k, req->field[HTTP_AUTHORIZATION], o);
+}
+
+enum key_decision
+key_decide(const struct key_offer *o, bool once_left, bool limited)
+{
+	bool once = o->once && once_left && o->navigates;
+
+	if (once || o->in_form || (o->in_query && o->navigates))
+		return KEY_REDIRECT;
+	if (o->cookie || o->key)
+		return KEY_PASS;
+	return limited && o->wrongs > 0 ? KEY_LIMIT : KEY_REFUSE;
+}
+
+/* ---- what is answered ---- */
+
+void
+key_put_query(struct buf *b, struct slice query)
+{
+	struct slice parameter;
+	char before = '?';
+
+	if (!slice_take_byte(&query, '?'))
+		return;
+	while (next_parameter(&query, &parameter)) {
+		if (is_key(parameter))
+			continue;
+		buf_byte(b, before);
+		buf_url_query(b, parameter);
+		before = '&';
+	}
+}
+
+/*
+ * A segment as it was sent, but all that is not unreserved is %XX: a colon
+ * would make a scheme of what stands before it.
+ */
+static void
+put_segment(struct buf *b, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		bool escape = s.p[i] == '%' && i + 2 < s.n &&
+		    ascii_hex_value(s.p[i + 1]) != -1 &&
+		    ascii_hex_value(s.p[i + 2]) != -1;
+
+		if (escape)
+			buf_byte(b, '%');
+		else
+			buf_url(b, (struct slice){ s.p + i, 1 });
+	}
+}
+
+void
+key_put_location(struct buf *b, const struct http_request *req)
+{
+	const char *slash = memrchr(req->path.p, '/', req->path.n);
+	struct slice last = slash == NULL ? req->path :
+	    slice_between(slash + 1, req->path.p + req->path.n);
+
+	if (last.n > 0)
+		put_segment(b, last);
+	else
+		buf_lit(b, "./");
+	key_put_query(b, req->query);
+}
+
+void
+key_put_cookie(struct buf *b, const struct key *k)
+{
+	buf_text(b, k->cookie_name);
+	buf_byte(b, '=');
+	buf_text(b, k->cookie);
+	buf_lit(b, "; Path=/; HttpOnly; SameSite=Lax");
+}
+
+struct slice
+key_challenge(const struct http_request *req)
+{
+	bool browser = req->field[HTTP_SEC_FETCH_DEST].p != NULL ||
+	    req->field[HTTP_SEC_FETCH_MODE].p != NULL ||
+	    req->field[HTTP_SEC_FETCH_SITE].p != NULL ||
+	    accept_names_html(req->field[HTTP_ACCEPT]) ||
+	    slice_starts(req->field[HTTP_USER_AGENT], SLICE("Mozilla/"));
+
+	return browser ? SLICE("Key realm=\"serve\"") :
+	    SLICE("Basic realm=\"serve\"");
+}
+
+/* ---- for the log ---- */
+
+/* How many bytes of s come before the first of stops. */
+static size_t
+span_before(struct slice s, const char *stops)
+{
+	size_t n = 0;
+
+	while (n < s.n && (s.p[n] == '\0' || strchr(stops, s.p[n]) == NULL))
+		n++;
+	return n;
+}
+
+/* Blanks, and line ends that a blank follows. */
+static size_t
+span_blanks(struct slice s)
+{
+	size_t n = 0;
+
+	while (n < s.n) {
+		if (ascii_is_blank(s.p[n]))
+			n++;
+		else if (slice_starts(slice_skip(s, n), SLICE("\r\n ")) ||
+		    slice_starts(slice_skip(s, n), SLICE("\r\n\t")))
+			n += 3;
+		else
+			break;
+	}
+	return n;
+}
+
+/*
+ * Does the text at i begin with what stands before a secret?  Returns its
+ * length, with the secret's in *secret; else 0.
+ */
+static size_t
+match_parameter(struct slice text, size_t i, size_t *secret)
+{
+	struct slice s = slice_skip(text, i);
+
+	if (!is_key(s) || i == 0 ||
+	    (text.p[i - 1] != '?' && text.p[i - 1] != '&'))
+		return 0;
+	*secret = span_before(slice_skip(s, 4), "&# \t\r\n\"");
+	return 4;
+}
+
+static size_t
+match_cookie(const struct key *k, struct slice text, size_t i, size_t *secret)
+{
+	struct slice s = slice_skip(text, i), name = slice_of(k->cookie_name);
+
+	if (!slice_starts(s, name) || s.n == name.n || s.p[name.n] != '=' ||
+	    (i > 0 && strchr(" \t;,:\n", text.p[i - 1]) == NULL))
+		return 0;
+	*secret = span_before(slice_skip(s, name.n + 1), ";, \t\r\n");
+	return name.n + 1;
+}
+
+static size_t
+match_basic(struct slice text, size_t i, size_t *secret)
+{
+	static const struct slice names[] = {
+		{ "authorization:", 14 }, { "proxy-authorization:", 20 },
+	};
+	struct slice s = slice_skip(text, i);
+	size_t n = 0;
+
+	if (i > 0 && text.p[i - 1] != '\n')
+		return 0;
+	for (size_t k = 0; k < LENGTH_OF(names); k++)
+		if (slice_starts_nocase(s, names[k]))
+			n = names[k].n;
+	if (n == 0)
+		return 0;
+	n += span_blanks(slice_skip(s, n));
+	if (!slice_starts_nocase(slice_skip(s, n), SLICE("Basic")))
+		return 0;
+	n += strlen("Basic");
+	n += span_blanks(slice_skip(s, n));
+	*secret = span_before(slice_skip(s, n), "\r\n");
+	return n;
+}
+
+void
+key_put_masked(struct buf *b, const struct key *k, struct slice text)
+{
+	size_t from = 0, i = 0;
+
+	while (i < text.n) {
+		size_t secret, n = match_parameter(text, i, &secret);
+
+		if (n == 0)
+			n = match_cookie(k, text, i, &secret);
+		if (n == 0)
+			n = match_basic(text, i, &secret);
+		if (n == 0) {
+			i++;
+			continue;
+		}
+		buf_add(b, text.p + from, i + n - from);
+		buf_lit(b, "***");
+		from = i += n + secret;
+	}
+	if (i > from)
+		buf_add(b, text.p + from, i - from);
+}
