@@ -5,7 +5,7 @@
 
 #include "server/client_limit.h"
 
-enum { BUCKETS = 4096, IPV6_PREFIX = 8 };	/* a /64 is eight bytes */
+enum { BUCKETS = 4096 };
 
 struct client_count {
 	struct client_count *next;
@@ -49,16 +49,6 @@ client_limit_free(struct client_limit *cs)
 	free(cs);
 }
 
-static void
-take_prefix(const struct client *c, unsigned char ip[16])
-{
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-	bool ipv4 = memcmp(c->ip, mapped, sizeof(mapped)) == 0;
-
-	memset(ip, 0, 16);
-	memcpy(ip, c->ip, ipv4 ? 16 : IPV6_PREFIX);
-}
-
 /* The link that leads to this address's entry, or to the end of its bucket. */
 static struct client_count **
 find(struct client_limit *cs, const unsigned char ip[16])
@@ -84,7 +74,7 @@ client_limit_enter(struct client_limit *cs, const struct client *c)
 	struct client_count **e;
 	bool entered = false;
 
-	take_prefix(c, ip);
+	client_network(c, ip);
 	pthread_mutex_lock(&cs->lock);
 	e = find(cs, ip);
 	if (*e == NULL && (*e = calloc(1, sizeof(**e))) != NULL)
@@ -103,7 +93,7 @@ client_limit_leave(struct client_limit *cs, const struct client *c)
 	unsigned char ip[16];
 	struct client_count **link, *e;
 
-	take_prefix(c, ip);
+	client_network(c, ip);
 	pthread_mutex_lock(&cs->lock);
 	link = find(cs, ip);
 	e = *link;

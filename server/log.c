@@ -298,10 +298,9 @@ log_duration(struct buf *b, int64_t ns)
 void
 log_client(struct buf *b, const struct client *c)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, 0xff };
 	char text[INET6_ADDRSTRLEN];
 
-	if (memcmp(c->ip, mapped, sizeof(mapped)) != 0) {
+	if (!client_is_ipv4(c)) {
 		buf_text(b, inet_ntop(AF_INET6, c->ip, text, sizeof(text)));
 		return;
 	}

@@ -10,14 +10,9 @@
 
 #include "http.h"
 #include "server/buf.h"
+#include "server/client.h"
 #include "server/options.h"
 #include "server/sink.h"
-
-/* A peer; IPv4 as an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2). */
-struct client {
-	unsigned char ip[16];
-	uint16_t port;
-};
 
 /*
  * What a line is made of.  Slices point into the turn's input until log_keep()
