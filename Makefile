@@ -30,6 +30,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	head \
 	http_body \
 	http_path \
+	http_response \
 	key \
 	list \
 	natural \

@@ -233,7 +233,8 @@ begin_body(struct conn *c, struct worker *w, const struct http_request *req,
 {
 	if (!has_body(req) || response_refuses_body(req))
 		return;
-	http_body_start(&c->body, req);
+	http_body_start(&c->body, http_request_framing(req),
+	    req->content_length);
 	c->head_n = (uint32_t)head_n;
 	c->body_n = 0;
 	/* RFC 9110 section 10.1.1: not where the body is on its way. */

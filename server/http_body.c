@@ -5,10 +5,11 @@
 #include "server/ascii.h"
 #include "server/head.h"
 
-/* What is read next. */
+/* Which byte comes next. */
 enum {
 	ENDED,
 	LENGTH,		/* a body of known length */
+	UNTIL_CLOSE,
 	SIZE_START,
 	SIZE,
 	SIZE_BLANK,
@@ -32,15 +33,28 @@ enum {
 static_assert(sizeof(struct http_body) == 16, "part of each connection");
 
 void
-http_body_start(struct http_body *body, const struct http_request *req)
+http_body_start(struct http_body *body, enum http_framing framing,
+    uint64_t length)
 {
-	*body = (struct http_body){ .state = ENDED };
-	if (req->chunked) {
-		body->state = SIZE_START;
-	} else if (req->content_length > 0) {
-		body->state = LENGTH;
-		body->left = req->content_length;
+	static const uint8_t states[] = {
+		[HTTP_FRAMING_NONE] = ENDED,
+		[HTTP_FRAMING_LENGTH] = LENGTH,
+		[HTTP_FRAMING_CHUNKED] = SIZE_START,
+		[HTTP_FRAMING_CLOSE] = UNTIL_CLOSE,
+	};
+
+	*body = (struct http_body){ .state = states[framing] };
+	if (body->state == LENGTH) {
+		body->left = length;
+		if (length == 0)
+			body->state = ENDED;
 	}
+}
+
+bool
+http_body_may_close(const struct http_body *body)
+{
+	return body->state == ENDED || body->state == UNTIL_CLOSE;
 }
 
 /* Go on to state, if the byte that leads there is right. */
@@ -130,7 +144,7 @@ take_byte(struct http_body *body, char c)
 	return false;
 }
 
-/* No line and no trailer section goes on for ever. */
+/* Lines and trailer sections end within a bound. */
 static bool
 within_limits(struct http_body *body)
 {
@@ -139,25 +153,57 @@ within_limits(struct http_body *body)
 	return body->state < TRAILER_START || ++body->left <= BODY_TRAILERS_MAX;
 }
 
+static bool
+is_data(const struct http_body *body)
+{
+	return body->state == LENGTH || body->state == DATA ||
+	    body->state == UNTIL_CLOSE;
+}
+
+/* How many of n bytes are data; the body goes on behind them. */
+static size_t
+take_data(struct http_body *body, size_t n)
+{
+	if (body->state == UNTIL_CLOSE)
+		return n;
+	if (n > body->left)
+		n = (size_t)body->left;
+	body->left -= n;
+	if (body->left == 0)
+		body->state = body->state == LENGTH ? ENDED : DATA_CR;
+	return n;
+}
+
 ssize_t
-http_body_skip(struct http_body *body, const char *p, size_t n)
+http_body_next(struct http_body *body, const char *p, size_t n,
+    struct slice *data)
 {
 	size_t i = 0;
 
-	while (i < n && body->state != ENDED) {
-		size_t data = n - i;
-
-		if (body->state != LENGTH && body->state != DATA) {
-			if (!within_limits(body) || !take_byte(body, p[i++]))
-				return -400;
-			continue;
-		}
-		if (data > body->left)
-			data = (size_t)body->left;
-		i += data;
-		body->left -= data;
-		if (body->left == 0)
-			body->state = body->state == LENGTH ? ENDED : DATA_CR;
+	*data = (struct slice){ p, 0 };
+	while (i < n && body->state != ENDED && !is_data(body)) {
+		if (!within_limits(body) || !take_byte(body, p[i++]))
+			return -400;
+	}
+	if (i < n && is_data(body)) {
+		*data = (struct slice){ p + i, take_data(body, n - i) };
+		i += data->n;
 	}
 	return (ssize_t)i;
+}
+
+ssize_t
+http_body_skip(struct http_body *body, const char *p, size_t n)
+{
+	size_t at = 0;
+
+	while (at < n && !http_body_ended(body)) {
+		struct slice data;
+		ssize_t taken = http_body_next(body, p + at, n - at, &data);
+
+		if (taken < 0)
+			return taken;
+		at += (size_t)taken;
+	}
+	return (ssize_t)at;
 }

@@ -1,8 +1,16 @@
-/* Where the body of a request ends.  Pure. */
+/* The body of a request or a response, and where it ends.  Pure. */
 #ifndef HTTP_BODY_H
 #define HTTP_BODY_H
 
 #include "http.h"
+
+/* What tells the end of a body, RFC 9112 section 6.3. */
+enum http_framing {
+	HTTP_FRAMING_NONE,	/* there is no body */
+	HTTP_FRAMING_LENGTH,	/* Content-Length */
+	HTTP_FRAMING_CHUNKED,
+	HTTP_FRAMING_CLOSE,	/* the connection closes; responses only */
+};
 
 /* How far a body has been read: 16 bytes of a connection. */
 struct http_body {
@@ -12,7 +20,15 @@ struct http_body {
 	uint8_t state;		/* 0: nothing (more) to read */
 };
 
-void http_body_start(struct http_body *body, const struct http_request *req);
+/* Begin a body; length counts with HTTP_FRAMING_LENGTH only. */
+void http_body_start(struct http_body *body, enum http_framing framing,
+    uint64_t length);
+
+static inline enum http_framing
+http_request_framing(const struct http_request *req)
+{
+	return req->chunked ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_LENGTH;
+}
 
 static inline bool
 http_body_ended(const struct http_body *body)
@@ -21,9 +37,24 @@ http_body_ended(const struct http_body *body)
 }
 
 /*
- * Take the bytes of a body from the start of p[0..n), up to its end: RFC 9112
- * sections 6 and 7.1 (extensions and trailers are passed over).  Returns how
- * many bytes belong to it, or -400: then the connection must be closed.
+ * Is the body whole if the connection closes here?  Anything else was cut off
+ * (section 8).
+ */
+bool http_body_may_close(const struct http_body *body);
+
+/*
+ * Take bytes of a body from the start of p[0..n), up to its end or the end of
+ * its next piece of data, which *data becomes (empty if none came).  The bytes
+ * between pieces are framing: RFC 9112 sections 6 and 7.1; extensions and
+ * trailers are passed over.  Returns how many bytes it took, at least 1 unless
+ * the body has ended or n is 0, or -400: then the connection must be closed.
+ */
+ssize_t http_body_next(struct http_body *body, const char *p, size_t n,
+    struct slice *data);
+
+/*
+ * The same up to the end of the body, for a body that nobody reads.  Returns
+ * how many bytes belong to it, or -400.
  */
 ssize_t http_body_skip(struct http_body *body, const char *p, size_t n);
 

@@ -5,13 +5,19 @@
  *   join                   its fields, repeated ones joined
  *   body chunked|LENGTH    how many bytes a body takes, and whether it ended
  *   body-cuts chunked|LENGTH   the same if no way to cut it changes that
+ *   body-data chunked|LENGTH|close   each piece of its data on a line, then
+ *                          whether it is whole if the connection closes
+ *   response METHOD        a response head: the result, then what it says
+ *   response-cuts METHOD   "0" if each shorter beginning of it is incomplete
  *   path                   a path decoded, or minus a status
  *   authority              host and port
  *   reason STATUS...       the reasons
  */
 #include "server/authority.h"
+#include "server/head.h"
 #include "server/http_body.h"
 #include "server/http_path.h"
+#include "server/http_response.h"
 #include "tests/driver.h"
 
 static const char *const field_names[HTTP_FIELD_COUNT] = {
@@ -114,13 +120,15 @@ print_joined(struct slice in)
 static struct http_body
 start_body(const char *framing)
 {
-	struct http_request req = { 0 };
 	struct http_body body;
 
-	req.chunked = strcmp(framing, "chunked") == 0;
-	if (!req.chunked)
-		req.content_length = strtoull(framing, NULL, 10);
-	http_body_start(&body, &req);
+	if (strcmp(framing, "chunked") == 0)
+		http_body_start(&body, HTTP_FRAMING_CHUNKED, 0);
+	else if (strcmp(framing, "close") == 0)
+		http_body_start(&body, HTTP_FRAMING_CLOSE, 0);
+	else
+		http_body_start(&body, HTTP_FRAMING_LENGTH,
+		    strtoull(framing, NULL, 10));
 	return body;
 }
 
@@ -183,6 +191,78 @@ print_body_cuts(const char *framing, struct slice in)
 }
 
 static void
+print_data(const char *framing, struct slice in)
+{
+	struct http_body body = start_body(framing);
+	struct slice data;
+	size_t at = 0;
+
+	while (at < in.n && !http_body_ended(&body)) {
+		ssize_t r = http_body_next(&body, in.p + at, in.n - at, &data);
+
+		if (r < 0) {
+			printf("%zd\n", r);
+			return;
+		}
+		at += (size_t)r;
+		if (data.n > 0)
+			print_line("data", data);
+	}
+	puts(http_body_may_close(&body) ? "whole" : "cut");
+}
+
+static enum http_method
+method_of(const char *name)
+{
+	return strcmp(name, "HEAD") == 0 ? HTTP_HEAD : HTTP_GET;
+}
+
+static void
+print_response(struct slice in, const char *method)
+{
+	static const char *const framings[] = { "none", "length", "chunked",
+		"close" };
+	struct http_response res;
+	struct slice fields, name, value;
+	ssize_t r = http_parse_response(in.p, in.n, method_of(method), &res);
+
+	printf("%zd\n", r);
+	if (r <= 0)
+		return;
+	printf("%d 1.%d %s", res.status, res.minor,
+	    framings[res.framing]);
+	if (res.has_length)
+		printf(" %llu", (unsigned long long)res.content_length);
+	printf(" %s%s\n", res.keep_alive ? "keep" : "close",
+	    http_is_interim(&res) ? " interim" : "");
+	print_line("reason", res.reason);
+	for (fields = head_fields(res.head);
+	    head_next_field(&fields, &name, &value);) {
+		driver_print(name);
+		print_line(":", value);
+	}
+}
+
+static void
+print_response_cuts(struct slice in, const char *method)
+{
+	struct http_response res;
+	char *end = guard_end(in.n);
+
+	for (size_t n = 0; n < in.n; n++) {
+		ssize_t r;
+
+		memcpy(end - n, in.p, n);
+		r = http_parse_response(end - n, n, method_of(method), &res);
+		if (r != 0) {
+			printf("%zd for %zu bytes of %zu\n", r, n, in.n);
+			return;
+		}
+	}
+	puts("0");
+}
+
+static void
 print_path(struct slice in)
 {
 	size_t size = in.n + 2;
@@ -228,6 +308,12 @@ driver_head(int argc, char **argv, struct slice in)
 		print_body(argv[1], in);
 	else if (strcmp(what, "body-cuts") == 0 && argc == 2)
 		print_body_cuts(argv[1], in);
+	else if (strcmp(what, "body-data") == 0 && argc == 2)
+		print_data(argv[1], in);
+	else if (strcmp(what, "response") == 0 && argc == 2)
+		print_response(in, argv[1]);
+	else if (strcmp(what, "response-cuts") == 0 && argc == 2)
+		print_response_cuts(in, argv[1]);
 	else if (strcmp(what, "path") == 0)
 		print_path(in);
 	else if (strcmp(what, "authority") == 0)

@@ -18,6 +18,7 @@
 #include "server/head.h"
 #include "server/http_body.h"
 #include "server/http_path.h"
+#include "server/http_response.h"
 #include "server/key.h"
 #include "server/list.h"
 #include "server/qr.h"
@@ -301,6 +302,28 @@ skip_in_pieces(struct http_body *body, struct slice in, size_t step)
 	return (ssize_t)at;
 }
 
+/* The pieces of data are what lies between the framing. */
+static void
+check_data(struct http_body body, struct slice in, ssize_t length)
+{
+	size_t at = 0;
+
+	while (at < in.n && !http_body_ended(&body)) {
+		struct slice data;
+		ssize_t r = http_body_next(&body, in.p + at, in.n - at, &data);
+
+		if (r < 0) {
+			CHECK(length < 0);
+			return;
+		}
+		CHECK(r > 0 && is_inside(data, in));
+		at += (size_t)r;
+		if (data.n > 0)
+			CHECK(data.p + data.n == in.p + at);
+	}
+	CHECK((ssize_t)at == length);
+}
+
 static void
 fuzz_body(struct slice in)
 {
@@ -311,10 +334,12 @@ fuzz_body(struct slice in)
 
 	if (!req.chunked)
 		req.content_length = take(&in, 1 + step % 8);
-	http_body_start(&whole, &req);
+	http_body_start(&whole, http_request_framing(&req),
+	    req.content_length);
 	pieces = whole;
 	r = http_body_skip(&whole, in.p, in.n);
 	CHECK(r == -400 || (r >= 0 && (size_t)r <= in.n));
+	check_data(pieces, in, r);
 	CHECK(skip_in_pieces(&pieces, in, step) == r);
 	if (r >= 0)
 		CHECK(whole.state == pieces.state && whole.left == pieces.left);
@@ -331,6 +356,48 @@ fuzz_body(struct slice in)
 		CHECK(length == 0 ? r < 0 || !http_body_ended(&whole)
 		    : length == r);
 	}
+}
+
+static void
+check_response(const struct http_response *res, struct slice in,
+    enum http_method method)
+{
+	struct slice fields = head_fields(res->head), name, value;
+	int lines = 0;
+
+	CHECK(is_inside(res->head, in) && is_inside(res->reason, in));
+	CHECK(is_one_line(res->reason) && is_trimmed(res->reason));
+	CHECK(res->status >= 100 && res->status <= 999);
+	if (method == HTTP_HEAD || res->status < 200 || res->status == 204 ||
+	    res->status == 304)
+		CHECK(res->framing == HTTP_FRAMING_NONE);
+	else
+		CHECK(res->framing != HTTP_FRAMING_NONE);
+	CHECK(res->framing != HTTP_FRAMING_LENGTH || res->has_length);
+	CHECK(res->framing != HTTP_FRAMING_CHUNKED || !res->has_length);
+	CHECK(!res->keep_alive || (res->framing != HTTP_FRAMING_CLOSE &&
+	    res->status != 101));
+	for (; head_next_field(&fields, &name, &value); lines++)
+		CHECK(head_is_token(name) && head_is_field_value(value));
+	CHECK(lines <= HTTP_FIELDS_MAX);
+	CHECK(fields.n == 1 || fields.n == 2);
+}
+
+static void
+fuzz_response(struct slice in)
+{
+	enum http_method method = take(&in, 1) % 2 == 0 ? HTTP_GET : HTTP_HEAD;
+	struct http_response res, half;
+	ssize_t r = http_parse_response(in.p, in.n, method, &res);
+	struct slice cut = other((struct slice){ in.p, in.n / 2 });
+	ssize_t early = http_parse_response(cut.p, cut.n, method, &half);
+
+	CHECK(r == -502 || (r >= 0 && r <= HTTP_HEAD_MAX));
+	CHECK(early == 0 || early == r);
+	if (r <= 0)
+		return;
+	CHECK(res.head.p == in.p && res.head.n == (size_t)r);
+	check_response(&res, in, method);
 }
 
 /* Decode s with every byte, or with every dot, as %XX. */
@@ -1117,6 +1184,7 @@ static const struct {
 } targets[] = {
 	{ "head", fuzz_head },
 	{ "body", fuzz_body },
+	{ "response", fuzz_response },
 	{ "path", fuzz_path },
 	{ "range", fuzz_range },
 	{ "date", fuzz_date },

@@ -1,0 +1,45 @@
+/* The heads of responses that an application sends.  Pure. */
+#ifndef HTTP_RESPONSE_H
+#define HTTP_RESPONSE_H
+
+#include "http.h"
+#include "server/http_body.h"
+
+struct http_response {
+	int status;		/* 100 to 999 */
+	int minor;		/* 0 or 1: HTTP/1.2 counts as 1.1 */
+	struct slice reason;	/* may be empty */
+	struct slice head;	/* from the status line on, with the empty line
+				   that ends it; see head_fields() */
+
+	/* How the body ends: RFC 9112 section 6.3. */
+	enum http_framing framing;
+	bool has_length;	/* there is a Content-Length; with framing NONE
+				   that of the response to a GET */
+	uint64_t content_length;
+
+	/* May another request follow on this connection?  False where the body
+	 * lasts until it closes, and after a 101 (section 9.3). */
+	bool keep_alive;
+};
+
+/*
+ * Parse the head of a response to a request of this method at the start of
+ * p[0..n): RFC 9112 sections 4 to 6.  Returns its length in bytes, 0 while it
+ * is incomplete, or -502 if it is not HTTP/1, is larger than HTTP_HEAD_MAX or
+ * HTTP_FIELDS_MAX, or does not say for certain where its body ends.  The slices
+ * in *res point into p.
+ *
+ * An interim response (1xx but 101) is parsed like any other: the final one
+ * follows it.
+ */
+ssize_t http_parse_response(const char *p, size_t n, enum http_method method,
+    struct http_response *res);
+
+static inline bool
+http_is_interim(const struct http_response *res)
+{
+	return res->status < 200 && res->status != 101;
+}
+
+#endif
