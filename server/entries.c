@@ -150,7 +150,7 @@ open_run(struct entries *e)
 	uint32_t size = RUN_FIRST;
 	struct run *r;
 
-	if (e->runs) {
+	if (e->runs != NULL) {
 		close_run(e->order, e->runs);
 		size = e->runs->size;
 		if (size < RUN_LAST)
@@ -160,7 +160,7 @@ open_run(struct entries *e)
 		return NULL;
 	e->taken += sizeof(*r) + size;
 	r = malloc(sizeof(*r) + size);
-	if (!r)
+	if (r == NULL)
 		return NULL;
 	*r = (struct run){ .next = e->runs, .size = size };
 	e->runs = r;
@@ -175,10 +175,10 @@ place_entry(struct entries *e, size_t bytes)
 	struct run *r = e->runs;
 	uint16_t place;
 
-	if (!r || r->size - r->used - r->count * sizeof(place) <
+	if (r == NULL || r->size - r->used - r->count * sizeof(place) <
 	    bytes + sizeof(place))
 		r = open_run(e);
-	if (!r)
+	if (r == NULL)
 		return NULL;
 	place = (uint16_t)(r->used / UNIT);
 	r->used += (uint32_t)bytes;
@@ -203,7 +203,7 @@ add_entry(struct entries *e, struct slice name, const struct stat *st)
 	struct entry *new;
 
 	new = place_entry(e, (bytes + UNIT - 1) / UNIT * UNIT);
-	if (!new)
+	if (new == NULL)
 		return false;
 	new->size = S_ISDIR(st->st_mode) ? -1 : st->st_size;
 	new->mtime = clamp_time(st->st_mtime);
@@ -296,7 +296,7 @@ entries_read(struct entries *e, char *space, size_t n)
 {
 	if (e->state == 0) {
 		e->state = read_some(e, space, n < READ_SIZE ? n : READ_SIZE);
-		if (e->state == 1 && e->runs)
+		if (e->state == 1 && e->runs != NULL)
 			close_run(e->order, e->runs);
 		if (e->state == -1)
 			e->error = errno;
@@ -315,7 +315,7 @@ entries_open(const struct options *opt, struct file_cache *root, int fd,
 	if (!budget_take(budget, size))
 		return NULL;
 	e = malloc(size);
-	if (!e)
+	if (e == NULL)
 		goto return_budget;
 	/* A description of its own has a position of its own. */
 	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -328,7 +328,7 @@ entries_open(const struct options *opt, struct file_cache *root, int fd,
 		.order = order,
 		.path = { (char *)(e + 1), path.n },
 		.fd = fd,
-		.holds = 1,
+		.refs = 1,
 		.taken = size,
 	};
 	memcpy(e + 1, path.p, path.n);
@@ -350,17 +350,17 @@ entries_match(const struct entries *e, struct slice path,
 }
 
 void
-entries_hold(struct entries *e)
+entries_ref(struct entries *e)
 {
-	e->holds++;
+	e->refs++;
 }
 
 void
-entries_release(struct entries *e)
+entries_unref(struct entries *e)
 {
-	if (--e->holds > 0)
+	if (--e->refs > 0)
 		return;
-	while (e->runs) {
+	while (e->runs != NULL) {
 		struct run *r = e->runs;
 
 		e->runs = r->next;
@@ -372,18 +372,18 @@ entries_release(struct entries *e)
 }
 
 static void
-set_cursor(struct run_cursor *h)
+set_cursor(struct run_cursor *c)
 {
-	h->entry = h->place < h->end ? entry_at(h->run, *h->place) : NULL;
+	c->entry = c->place < c->end ? entry_at(c->run, *c->place) : NULL;
 }
 
 /* Of two runs, the one whose next entry comes first. */
 static struct run_cursor *
 play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 {
-	if (!a->entry)
+	if (a->entry == NULL)
 		return b;
-	return !b->entry || comes_before(by, a->entry, b->entry) ? a : b;
+	return b->entry == NULL || comes_before(by, a->entry, b->entry) ? a : b;
 }
 
 /*
@@ -404,10 +404,10 @@ cursor_start(struct cursor *c, const struct entries *e)
 		return -1;
 	c->taken = size;
 	c->tree = malloc(size);
-	if (!c->tree)
+	if (c->tree == NULL)
 		return -1;
 	h = (struct run_cursor *)(void *)(c->tree + 2 * n);
-	for (struct run *r = e->runs; r; r = r->next) {
+	for (struct run *r = e->runs; r != NULL; r = r->next) {
 		const uint16_t *places = places_of(r);
 
 		*h = (struct run_cursor){ r, places, places + r->count, NULL };
@@ -422,7 +422,7 @@ cursor_start(struct cursor *c, const struct entries *e)
 const struct entry *
 cursor_peek(const struct cursor *c)
 {
-	return c->tree ? c->tree[1]->entry : NULL;
+	return c->tree != NULL ? c->tree[1]->entry : NULL;
 }
 
 void
@@ -443,6 +443,6 @@ void
 cursor_end(struct cursor *c)
 {
 	free(c->tree);
-	if (c->entries)
+	if (c->entries != NULL)
 		budget_return(c->entries->budget, c->taken);
 }

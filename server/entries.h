@@ -58,7 +58,7 @@ struct entries {
 	struct entries_order order;
 	struct slice path;	/* decoded, ends in '/'; in the same block */
 	int fd;
-	unsigned holds;
+	unsigned refs;
 
 	int state;		/* as entries_read() tells it */
 	int error;		/* errno, where that is -1 */
@@ -83,8 +83,8 @@ struct entries *entries_open(const struct options *opt, struct file_cache *root,
 bool entries_match(const struct entries *e, struct slice path,
     struct entries_order order);
 
-void entries_hold(struct entries *e);
-void entries_release(struct entries *e);
+void entries_ref(struct entries *e);
+void entries_unref(struct entries *e);
 
 /*
  * Read on for some milliseconds, space[0..n) serving as room to work in.

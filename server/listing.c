@@ -561,7 +561,7 @@ listing_free(struct producer *self)
 	struct budget budget = l->entries->budget;
 
 	cursor_end(&l->cursor);
-	entries_release(l->entries);
+	entries_unref(l->entries);
 	budget_return(budget, sizeof(*l) + l->path.n);
 	free(l);
 }
@@ -584,13 +584,13 @@ find_entries(const struct listing_request *q, struct entries_order order,
 	struct entries *e = q->shared_entries ? *q->shared_entries : NULL;
 
 	if (e && entries_match(e, q->path, order)) {
-		entries_hold(e);
+		entries_ref(e);
 		return e;
 	}
 	e = entries_open(q->opt, q->root, q->fd, q->path, order, budget);
 	if (e && q->shared_entries) {
 		listing_forget(q->shared_entries);
-		entries_hold(e);
+		entries_ref(e);
 		*q->shared_entries = e;
 	}
 	return e;
@@ -600,7 +600,7 @@ void
 listing_forget(struct entries **turn)
 {
 	if (*turn)
-		entries_release(*turn);
+		entries_unref(*turn);
 	*turn = NULL;
 }
 

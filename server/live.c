@@ -302,7 +302,7 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	ssize_t n;
 	char *name;
 
-	name_descriptor(link, res->plain->fd);
+	name_descriptor(link, res->original->fd);
 	n = readlink(link, real, sizeof(real) - 2);
 	slash = memrchr(path.p, '/', path.n);
 	buf_add(&b, root, root_n);

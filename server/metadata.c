@@ -67,7 +67,7 @@ static int
 find_type(struct worker *w, struct resource *res, char type[MIME_TYPE_MAX],
     bool *utf8)
 {
-	struct file *f = res->plain;
+	struct file *f = res->original;
 
 	/* A name is enough for a picture; text is looked at for its charset. */
 	if (!mime_by_name(res->name, type) ||

@@ -92,7 +92,7 @@ free_files(struct file *f)
 void
 resource_root_free(struct file_cache *root)
 {
-	resource_forget(root);
+	resource_expire(root);
 	free_files(root->spare);
 	if (root->folder.fd != -1)
 		close(root->folder.fd);
@@ -161,14 +161,14 @@ close_file(struct file_cache *root, struct file *f)
 }
 
 void
-resource_forget(struct file_cache *root)
+resource_expire(struct file_cache *root)
 {
 	struct file *f, *next;
 
 	for (f = root->files; f != NULL; f = next) {
 		next = f->next;
-		f->forgotten = true;
-		if (f->holds == 0)
+		f->expired = true;
+		if (f->refs == 0)
 			close_file(root, f);
 	}
 	root->files = NULL;
@@ -180,15 +180,15 @@ resource_forget(struct file_cache *root)
 }
 
 void
-resource_hold(struct file *f)
+resource_ref(struct file *f)
 {
-	f->holds++;
+	f->refs++;
 }
 
 void
-resource_release(struct file_cache *root, struct file *f)
+resource_unref(struct file_cache *root, struct file *f)
 {
-	if (--f->holds == 0 && f->forgotten)
+	if (--f->refs == 0 && f->expired)
 		close_file(root, f);
 }
 
@@ -203,8 +203,8 @@ open_file(struct file_cache *root, const char *rel)
 		root->spare = f->next;
 	else if ((f = malloc(sizeof(*f))) == NULL)
 		return NULL;
-	f->holds = 0;
-	f->forgotten = f->loaded = false;
+	f->refs = 0;
+	f->expired = f->loaded = false;
 	f->start = (struct slice){ 0 };
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
 	f->fd = beneath_open(&root->folder, rel, O_RDONLY | O_NONBLOCK |
@@ -295,7 +295,7 @@ static void
 set_file(struct resource *r, struct file *f)
 {
 	r->kind = RESOURCE_FILE;
-	r->file = r->plain = f;
+	r->file = r->original = f;
 	r->coding = ACCEPT_IDENTITY;
 }
 
@@ -417,7 +417,7 @@ choose_coding(struct lookup *q, struct resource *r)
 			continue;
 		f = open_with(q, coding_ending[q->codings[i]]);
 		if (f != NULL && is_regular(f) &&
-		    f->st.st_mtime >= r->plain->st.st_mtime) {
+		    f->st.st_mtime >= r->original->st.st_mtime) {
 			r->file = f;
 			r->coding = q->codings[i];
 			return;
@@ -587,7 +587,7 @@ add_entry(struct file_cache *root, uint32_t hash, uint32_t codings, struct slice
 	 * type is told by them. */
 	if (root->entries == ENTRIES ||
 	    need + 2 * RESOURCE_SMALL > SPACE - root->space_n)
-		resource_forget(root);
+		resource_expire(root);
 
 	struct cached *e = &root->entry[root->entries++];
 	char *copy = take_space(root, need);

@@ -16,8 +16,8 @@ enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
 /* An open file or folder of one loop, counted. */
 struct file {
 	int fd;
-	unsigned holds;
-	bool forgotten;		/* its turn is over: the last hold closes it */
+	unsigned refs;
+	bool expired;		/* its iteration is over: the last unref closes it */
 	bool loaded;		/* resource_load() has been here */
 	struct stat st;
 	struct slice start;	/* its first bytes: all if it is small */
@@ -57,7 +57,7 @@ struct resource {
 	int error;
 	struct slice name;	/* last segment of the file, for its type */
 	struct file *file;	/* what is sent; not held */
-	struct file *plain;	/* what its type is told by: file, or FILE of
+	struct file *original;	/* what its type is told by: file, or FILE of
 				   a precompressed sibling */
 	enum accept_coding coding;
 	bool live;		/* for a person, so that --live's script may
@@ -75,7 +75,7 @@ struct resource {
 /*
  * What path (decoded, NUL-terminated, starts with '/') stands for.  codings:
  * what the client accepts, best first.  The result is the turn's: it is good
- * until the next resource_find() or resource_forget().
+ * until the next resource_find() or resource_expire().
  */
 struct resource *resource_find(struct file_cache *root, struct slice path,
     const enum accept_coding *codings, int coding_count);
@@ -94,12 +94,12 @@ resource_is_whole(const struct file *f)
 	return f->loaded && (off_t)f->start.n == f->st.st_size;
 }
 
-/* Keep a file beyond the turn, and give it back. */
-void resource_hold(struct file *f);
-void resource_release(struct file_cache *root, struct file *f);
+/* Keep a file beyond the iteration, and give it back. */
+void resource_ref(struct file *f);
+void resource_unref(struct file_cache *root, struct file *f);
 
-/* The end of the turn: close all that nobody holds. */
-void resource_forget(struct file_cache *root);
+/* The end of an iteration: close every file without a reference. */
+void resource_expire(struct file_cache *root);
 
 /*
  * Open the folder that path is in, O_PATH, or the nearest one above it that

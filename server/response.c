@@ -242,7 +242,7 @@ complete_file(struct builder *m, struct resource *res)
 {
 	if (metadata_complete(m->w, res) == -1)
 		return -1;
-	if (m->is_navigation && reload_suits(res->type, res->plain->start))
+	if (m->is_navigation && reload_suits(res->type, res->original->start))
 		m->tail = reload_snippet(m->page);
 	return 0;
 }
@@ -263,7 +263,7 @@ set_file(struct builder *m, struct file *f, off_t first, off_t last)
 	body->length = last - first + 1;
 	if (body->length == 0)
 		return;
-	resource_hold(f);
+	resource_ref(f);
 	body->kind = BODY_FILE;
 	body->file = f;
 	body->whole[0] = (struct part){ .first = first, .last = last };
@@ -344,7 +344,7 @@ answer_ranges(struct builder *m, struct resource *res,
 		*body = (struct body){ 0 };
 		return false;
 	}
-	resource_hold(res->file);
+	resource_ref(res->file);
 	body->kind = BODY_FILE;
 	body->file = res->file;
 	begin_head(m, 206);
@@ -786,7 +786,7 @@ response_free(struct worker *w, struct response *r)
 	struct body *body = &r->body;
 
 	if (body->kind == BODY_FILE) {
-		resource_release(w->root, body->file);
+		resource_unref(w->root, body->file);
 		free(body->parts);
 	}
 	if (body->kind == BODY_PRODUCER)

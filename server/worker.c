@@ -101,7 +101,7 @@ worker_begin(struct worker *w)
 void
 worker_forget(struct worker *w)
 {
-	resource_forget(w->root);
+	resource_expire(w->root);
 	listing_forget(&w->entries);
 	w->input_n = 0;
 }
