@@ -24,6 +24,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	addresses \
 	authority \
 	buf \
+	calendar \
 	condition \
 	crc32 \
 	date \

@@ -91,18 +91,18 @@ enum since { UNKNOWN, MODIFIED, UNMODIFIED };
 
 /* What is no date, or has none to compare with, is ignored. */
 static enum since
-since(struct slice value, const struct validators *v, time_t now)
+since(struct slice value, const struct validators *v, int64_t now)
 {
-	time_t date = value.n > 0 ? date_parse(value, now) : -1;
+	int64_t date = value.n > 0 ? date_parse(value, now) : DATE_NONE;
 
-	if (date == -1 || v->modified == -1)
+	if (date == DATE_NONE || v->modified == DATE_NONE)
 		return UNKNOWN;
 	return v->modified > date ? MODIFIED : UNMODIFIED;
 }
 
 int
 condition_check(const struct http_request *req, const struct validators *v,
-    time_t now)
+    int64_t now)
 {
 	const struct slice *field = req->field;
 	bool reads = req->method == HTTP_GET || req->method == HTTP_HEAD;
@@ -132,7 +132,7 @@ condition_check(const struct http_request *req, const struct validators *v,
  */
 bool
 condition_allows_range(const struct http_request *req,
-    const struct validators *v, time_t now)
+    const struct validators *v, int64_t now)
 {
 	struct slice value = req->field[HTTP_IF_RANGE];
 
@@ -140,6 +140,6 @@ condition_allows_range(const struct http_request *req,
 		return true;
 	if (value.n > 0 && tag_length(value) == value.n)
 		return tags_match(value, v->etag, true);
-	return v->modified != -1 && v->modified < now &&
+	return v->modified != DATE_NONE && v->modified < now &&
 	    date_parse(value, now) == v->modified;
 }

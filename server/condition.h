@@ -2,14 +2,12 @@
 #ifndef CONDITION_H
 #define CONDITION_H
 
-#include <time.h>
-
 #include "http.h"
 
 /* What a representation is known by. */
 struct validators {
 	struct slice etag;	/* with its quotes; empty for none */
-	time_t modified;	/* -1 for none */
+	int64_t modified;	/* seconds since 1970, or DATE_NONE */
 };
 
 /*
@@ -18,12 +16,12 @@ struct validators {
  * joined.  now is for dates with two-digit years and for section 8.8.2.
  */
 int condition_check(const struct http_request *req, const struct validators *v,
-    time_t now);
+    int64_t now);
 
 /*
  * Does If-Range let Range count (section 13.1.5)?  True without If-Range.
  */
 bool condition_allows_range(const struct http_request *req,
-    const struct validators *v, time_t now);
+    const struct validators *v, int64_t now);
 
 #endif

@@ -2,19 +2,23 @@
 #ifndef DATE_H
 #define DATE_H
 
-#include <time.h>
-
 #include "server/slice.h"
 
-enum { DATE_LEN = 29 };	/* "Sun, 06 Nov 1994 08:49:37 GMT" */
+enum { DATE_LEN = 29 };		/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 
-/* Write t, seconds since 1970, as IMF-fixdate and a NUL. */
-void date_format(time_t t, char out[DATE_LEN + 1]);
+#define DATE_NONE INT64_MIN	/* instead of a time: there is none */
 
 /*
- * Read a date in one of the three forms.  A two-digit year more than 50 years
- * after now is of the century before.  Returns -1 if it is none.
+ * Write t, seconds since 1970, as IMF-fixdate and a NUL.  Times that no four
+ * digits can name become the nearest that they can.
  */
-time_t date_parse(struct slice s, time_t now);
+void date_format(int64_t t, char out[DATE_LEN + 1]);
+
+/*
+ * Read a date in one of the three forms, as seconds since 1970.  A two-digit
+ * year more than 50 years after now is of the century before.  DATE_NONE for
+ * anything else.
+ */
+int64_t date_parse(struct slice s, int64_t now);
 
 #endif

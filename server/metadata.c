@@ -50,7 +50,7 @@ metadata_validators(struct worker *w, struct resource *res)
 	if (res->lines_304.p != NULL)
 		return;
 	res->etag = (struct slice){ 0 };
-	res->modified = -1;
+	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);
 	fields_put(w->server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
 	if (!fresh && !fields_replaced(w->server, FIELDS_ETAG))
@@ -92,7 +92,7 @@ make_lines(struct worker *w, struct resource *res)
 	if (find_type(w, res, type, &utf8) == -1)
 		return -1;
 	b.n = res->lines_304.n;
-	if (res->modified != -1) {
+	if (res->modified != DATE_NONE) {
 		date_format(res->modified, date);
 		buf_lit(&b, "Last-Modified: ");
 		buf_add(&b, date, DATE_LEN);

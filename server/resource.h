@@ -68,7 +68,7 @@ struct resource {
 	struct slice lines, lines_304;
 	struct slice type;
 	struct slice etag;	/* within lines_304; empty for none */
-	time_t modified;	/* Last-Modified; -1 for none */
+	int64_t modified;	/* Last-Modified, or DATE_NONE */
 	char space[RESOURCE_LINES];
 };
 

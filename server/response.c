@@ -6,6 +6,7 @@
 #include "server/assets.h"
 #include "server/condition.h"
 #include "server/cors.h"
+#include "server/date.h"
 #include "server/fields.h"
 #include "server/http_path.h"
 #include "server/listing.h"
@@ -452,7 +453,7 @@ answer_no_listing(struct builder *m)
 static bool
 answer_condition(struct builder *m)
 {
-	static const struct validators none = { .modified = -1 };
+	static const struct validators none = { .modified = DATE_NONE };
 	int status = condition_check(m->req, &none, 0);
 
 	if (status == 412)

@@ -3,13 +3,15 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "server/calendar.h"
+
 enum { DAY = 24 * 60 * 60 };
 
 /* Seconds since 0001-01-01. */
 static uint64_t
 since_year_one(int64_t t)
 {
-	return (uint64_t)(t + INT64_C(719162) * DAY);
+	return (uint64_t)(t + ((int64_t)CALENDAR_1970 - CALENDAR_YEAR_1) * DAY);
 }
 
 static int32_t
@@ -51,22 +53,16 @@ set_two_digits(char *p, uint32_t v)
 	p[1] = (char)('0' + v % 10);
 }
 
-/* Of the Gregorian calendar at any time; day 0 is 0001-01-01. */
+/* day counts from the start of year 1. */
 static void
 format_date(uint32_t day, char *out)
 {
-	/* Years from March on have the leap day at their end. */
-	uint32_t n = 4 * (day + 306) + 3;
-	uint32_t in_century = n % 146097 | 3;
-	uint32_t year = n / 146097 * 100 + in_century / 1461;
-	uint32_t in_year = in_century % 1461 / 4;
-	uint32_t month = (5 * in_year + 2) / 153;	/* 0 is March */
+	struct calendar_date d = calendar_date_of(day + CALENDAR_YEAR_1);
 
-	set_two_digits(out + 8, in_year - (153 * month + 2) / 5 + 1);
-	set_two_digits(out + 5, month < 10 ? month + 3 : month - 9);
-	year += month >= 10;
-	set_two_digits(out, year / 100);
-	set_two_digits(out + 2, year % 100);
+	set_two_digits(out, (uint32_t)d.year / 100);
+	set_two_digits(out + 2, (uint32_t)d.year % 100);
+	set_two_digits(out + 5, (uint32_t)d.month + 1);
+	set_two_digits(out + 8, (uint32_t)d.day);
 	out[4] = out[7] = '-';
 }
 

@@ -194,3 +194,11 @@ conditions() {
 		assert ask(get("/file"))["ETag"] != etag
 	EOF
 }
+
+@test "the last second before 1970 is a Last-Modified like any other" {
+	touch -d @-1 "$ROOT/file"
+	serve_start
+	at='Wed, 31 Dec 1969 23:59:59 GMT'
+	[ "$(field_of last-modified "${URL}file")" = "$at" ]
+	[ "$(status_of -H "If-Modified-Since: $at" "${URL}file")" = 304 ]
+}

@@ -5,7 +5,7 @@
  *   date-format            of seconds since 1970
  *   range SIZE             the parts, or "whole", or -416
  *   condition METHOD ETAG MODIFIED NOW   field lines: 0, 304 or 412, and
- *                          whether Range counts.  "-" for no ETAG
+ *                          whether Range counts.  "-" for no ETAG, no MODIFIED
  *   accept                 which formats, and whether HTML is named
  *   accept-encoding        the codings in order, or "none"
  *   accept-encoding absent
@@ -30,11 +30,11 @@ print_list(struct slice in)
 }
 
 static void
-print_date(struct slice in, time_t now)
+print_date(struct slice in, int64_t now)
 {
-	time_t t = date_parse(in, now);
+	int64_t t = date_parse(in, now);
 
-	if (t == -1)
+	if (t == DATE_NONE)
 		puts("none");
 	else
 		printf("%lld\n", (long long)t);
@@ -47,7 +47,7 @@ print_formatted(struct slice in)
 
 	out -= DATE_LEN + 1;
 	memcpy(digits, in.p, in.n < sizeof(digits) ? in.n : sizeof(digits) - 1);
-	date_format((time_t)strtoll(digits, NULL, 10), out);
+	date_format(strtoll(digits, NULL, 10), out);
 	puts(out);
 }
 
@@ -73,8 +73,9 @@ static void
 print_condition(struct slice in, char **argv)
 {
 	const char *method = argv[0], *etag = argv[1];
-	struct validators v = { .modified = strtoll(argv[2], NULL, 10) };
-	time_t now = strtoll(argv[3], NULL, 10);
+	struct validators v = { .modified = strcmp(argv[2], "-") == 0 ?
+	    DATE_NONE : strtoll(argv[2], NULL, 10) };
+	int64_t now = strtoll(argv[3], NULL, 10);
 	size_t size = strlen(method) + in.n + 64;
 	char *head = guard_end(size) - size, *space = guard_end(size) - size;
 	struct http_request req;

@@ -492,15 +492,15 @@ fuzz_range(struct slice in)
 static void
 fuzz_date(struct slice in)
 {
-	time_t now = (time_t)take(&in, 8), t = date_parse(in, now);
+	int64_t now = (int64_t)take(&in, 8), t = date_parse(in, now);
 	char *out = fuzz.output - (DATE_LEN + 1);
-	const time_t first = -62162035200, last = 253402300799;
-	time_t near = now < first ? first : now > last ? last : now;
+	const int64_t first = -62162035200, last = 253402300799;
+	int64_t near = now < first ? first : now > last ? last : now;
 
 	date_format(now, out);
 	CHECK(strlen(out) == DATE_LEN);
 	CHECK(date_parse((struct slice){ out, DATE_LEN }, now) == near);
-	if (t == -1 || t < first || t > last)
+	if (t == DATE_NONE || t < first || t > last)
 		return;
 	date_format(t, out);
 	CHECK(date_parse((struct slice){ out, DATE_LEN }, 0) == t);
@@ -554,7 +554,7 @@ check_condition(const struct http_request *req, const struct validators *v)
 {
 	bool reads = req->method == HTTP_GET || req->method == HTTP_HEAD;
 	struct slice none_match = req->field[HTTP_IF_NONE_MATCH];
-	time_t now = 784111777;
+	int64_t now = 784111777;
 	int status = condition_check(req, v, now);
 
 	CHECK(status == 0 || status == 304 || status == 412);
@@ -579,7 +579,7 @@ fuzz_condition(struct slice in)
 	const char *etag = etags[choice >> 2 & 3];
 	struct validators v = {
 		.etag = { etag, strlen(etag) },
-		.modified = (choice & 16) != 0 ? 784111776 : -1,
+		.modified = (choice & 16) != 0 ? 784111776 : DATE_NONE,
 	};
 	struct buf b = buf_over(fuzz.other - INPUT_MAX - 64, INPUT_MAX + 64);
 	struct http_request req;

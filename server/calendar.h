@@ -1,0 +1,25 @@
+/* The Gregorian calendar, years 0 to 9999.  Pure. */
+#ifndef CALENDAR_H
+#define CALENDAR_H
+
+#include <stdint.h>
+
+/* Days are counted from 1 March of year 0, which is day 0. */
+enum {
+	CALENDAR_1970 = 719468,		/* 1 January 1970 */
+	CALENDAR_YEAR_1 = 306,		/* 1 January of year 1 */
+};
+
+struct calendar_date {
+	int year;		/* 0 to 9999 */
+	int month;		/* 0 to 11 */
+	int day;		/* 1 to 31 */
+};
+
+/* The date of a day, and the day of a date; January of year 0 is negative. */
+struct calendar_date calendar_date_of(uint32_t day);
+int32_t calendar_day_of(struct calendar_date date);
+
+int calendar_month_days(int year, int month);
+
+#endif
