@@ -245,21 +245,25 @@ take_signals(struct program *s)
 {
 	struct sigaction hup;
 	sigset_t set;
+	/* SIGQUIT and those behind it matter to COMMAND only. */
+	size_t n = s->child.command ? CHILD_SIGNAL_COUNT : 3;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* a log under 'ulimit -f' is full */
-	/* As process 1 it inherits what COMMAND leaves behind; none of that
-	 * has a status that anybody waits for. */
+	/* Other servers reopen their log at these. */
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	/* As process 1 it inherits the orphans of COMMAND, and reaps them. */
 	signal(SIGCHLD, SIG_IGN);
 	/* A shell ignores SIGINT for what it starts with '&'. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
+	for (size_t i = 0; i < n; i++)
+		sigaddset(&set, child_signals[i]);
 	/* nohup(1) */
-	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler != SIG_IGN)
-		sigaddset(&set, SIGHUP);
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN)
+		sigdelset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->signal_fd == -1)
@@ -376,6 +380,18 @@ make_banner(struct program *s)
 	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener);
 }
 
+/* The helper believes this only from a process that is not confined yet. */
+static void
+prepare_child(struct program *s)
+{
+	char url[BANNER_URL_MAX];
+
+	banner_url(&s->opt, &s->listener, url);
+	if (child_prepare(&s->child, url, s->listener.port) == -1)
+		options_die(&s->opt, 1, "cannot start the program: %s",
+		    strerror(errno));
+}
+
 static void
 enter_sandbox(struct program *s)
 {
@@ -456,17 +472,13 @@ describe_sandbox(const struct program *s, struct buf *b)
 static void
 announce(struct program *s)
 {
-	char url[BANNER_URL_MAX];
-
 	s->started_ns = worker_clock();
 	describe_sandbox(s, &s->banner);
-	/* At once: who has read the URL has read it all. */
+	/* In one write: a script that has read the URL may stop reading. */
 	sink_write(s->err, buf_slice(&s->banner));
 	free(s->banner.p);
 	systemd_notify(s->notify_fd, "READY=1");
-	banner_url(&s->opt, &s->listener, url);
-	if (s->child.pid != 0 &&
-	    child_start(&s->child, url, s->listener.port) == -1)
+	if (child_start(&s->child) == -1)
 		options_warn(&s->opt, "cannot start the program: %s",
 		    strerror(errno));
 }
@@ -503,6 +515,24 @@ take_signal(struct program *s)
 	return true;
 }
 
+/* True if COMMAND has ended, with *status. */
+static bool
+take_child_event(struct program *s, int *status)
+{
+	switch (child_read(&s->child, status)) {
+	case CHILD_NOTHING:
+		break;
+	case CHILD_STOPPED:
+		/* The shell that waits for serve takes the terminal back. */
+		raise(SIGSTOP);
+		child_signal(&s->child, SIGCONT);
+		break;
+	case CHILD_ENDED:
+		return true;
+	}
+	return false;
+}
+
 /* Wait for a signal, or for COMMAND; returns the status to exit with. */
 static int
 wait_for_end(struct program *s)
@@ -518,8 +548,7 @@ wait_for_end(struct program *s)
 
 		if (poll(fds, 2, -1) == -1 && errno != EINTR)
 			return 1;
-		if (fds[1].revents != 0 &&
-		    child_read(&s->child, &status) == 1)
+		if (fds[1].revents != 0 && take_child_event(s, &status))
 			return status;
 		if (fds[0].revents != 0 && take_signal(s))
 			return 0;
@@ -621,6 +650,7 @@ main(int argc, char **argv)
 	prepare_server(&s);
 	make_loops(&s);
 	make_banner(&s);
+	prepare_child(&s);
 	enter_sandbox(&s);
 	start_threads(&s);
 	announce(&s);

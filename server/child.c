@@ -1,3 +1,5 @@
+#include "server/child.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -5,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -12,18 +15,32 @@
 #include <unistd.h>
 
 #include "server/buf.h"
-#include "server/child.h"
+
+/* Linux 5.9; new calls have the same number on all architectures. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
 
 enum {
 	URL_MAX = 256,		/* "http://[address]:port/" */
 	WORDS_MAX = 64,		/* of one command in $BROWSER */
-	/* What runs for so long is a browser, whatever it ends with. */
-	BROWSER_FAILS_S = 10,
-	NOT_FOUND = 127,	/* as a shell has it */
+	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the page */
+	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, when serve is gone */
+	NOT_FOUND = 127,	/* as in a shell */
 	CANNOT_RUN = 126,
 };
 
-enum message_kind { MESSAGE_START, MESSAGE_SIGNAL, MESSAGE_ENDED };
+/*
+ * serve sends START before it is confined, GO once it serves, then SIGNALs.
+ * The helper sends ENDED and STOPPED, about COMMAND.
+ */
+enum message_kind {
+	MESSAGE_START,
+	MESSAGE_GO,
+	MESSAGE_SIGNAL,
+	MESSAGE_ENDED,
+	MESSAGE_STOPPED,
+};
 
 struct message {
 	enum message_kind kind;
@@ -31,19 +48,27 @@ struct message {
 	char url[URL_MAX];	/* MESSAGE_START */
 };
 
+enum helper_state { AWAITS_START, AWAITS_GO, STARTED };
+
 struct helper {
 	const struct options *opt;
 	int fd;			/* to serve */
-	int ended;		/* signalfd: a child has */
+	int child_fd;		/* signalfd for SIGCHLD */
 	sigset_t mask;		/* as it was for serve */
 	struct sigaction on_child;
+	enum helper_state state;
+	struct message start;	/* once it has come */
 	pid_t command;		/* 0: does not run */
-	pid_t browser;		/* it tries browsers; 0: none does */
-	char *url;		/* for the browser */
+	pid_t browser;		/* the process that tries browsers, or 0 */
+	char *open_url;		/* for the browser */
+};
+
+const int child_signals[CHILD_SIGNAL_COUNT] = {
+	SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGWINCH,
 };
 
 static int
-tell(int fd, enum message_kind kind, int value, const char *url)
+send_message(int fd, enum message_kind kind, int value, const char *url)
 {
 	struct message m = { .kind = kind, .value = value };
 
@@ -55,12 +80,13 @@ tell(int fd, enum message_kind kind, int value, const char *url)
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
+/* Its length, 0 at the end. */
 static ssize_t
-hear(int fd, struct message *m)
+receive_message(int fd, struct message *m)
 {
 	ssize_t n;
 
-	/* ECONNRESET comes before what the other side said at last. */
+	/* ECONNRESET comes before the last messages of the other side. */
 	do {
 		n = recv(fd, m, sizeof(*m), 0);
 	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
@@ -72,20 +98,31 @@ static void
 restore_signals(const struct helper *h)
 {
 	sigaction(SIGCHLD, &h->on_child, NULL);
-	/* Last: a signal that came for the new process is still there. */
+	/* Last: a signal sent to the new process has waited until now. */
 	sigprocmask(SIG_SETMASK, &h->mask, NULL);
 }
 
+/* COMMAND ends with its parent, even if that and serve are both killed. */
+static void
+end_with_parent(pid_t parent)
+{
+	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	if (getppid() != parent)
+		_exit(0);	/* it had ended before */
+}
+
 static _Noreturn void
-run_command(const struct helper *h, const char *url, int port)
+run_command(const struct helper *h, pid_t parent)
 {
 	char **argv = h->opt->command;
-	char number[16];
+	char port[16];
 	int error;
 
+	end_with_parent(parent);
 	restore_signals(h);
-	snprintf(number, sizeof(number), "%d", port);
-	if (setenv("SERVE_URL", url, 1) == 0 && setenv("PORT", number, 1) == 0)
+	snprintf(port, sizeof(port), "%d", h->start.value);
+	if (setenv("SERVE_URL", h->start.url, 1) == 0 &&
+	    setenv("SERVE_PORT", port, 1) == 0)
 		execvp(argv[0], argv);
 	error = errno;
 	options_warn(h->opt, "cannot run '%s': %s", argv[0], strerror(error));
@@ -93,8 +130,8 @@ run_command(const struct helper *h, const char *url, int port)
 }
 
 /*
- * Run one browser.  False if it cannot be run or fails at once; it goes on by
- * itself, and its parent does not wait for its end.
+ * Run one browser.  False if it cannot be run or fails within BROWSER_FAILS_S;
+ * later its end does not matter.
  */
 static bool
 try_browser(const struct helper *h, char **argv)
@@ -151,7 +188,7 @@ next_word(char **rest)
 	return word;
 }
 
-/* The word with the URL for each %s: a new one if it has any, or NULL. */
+/* A copy of word with the URL in place of each %s, or NULL with ENOMEM. */
 static char *
 put_url(const char *word, const char *url)
 {
@@ -174,11 +211,11 @@ put_url(const char *word, const char *url)
 	return p;
 }
 
-/* One command of $BROWSER.  What it allocates ends with this process. */
+/* One command of $BROWSER.  Nothing is freed: this process ends soon. */
 static bool
 try_command(const struct helper *h, char *command)
 {
-	char *words[WORDS_MAX + 2] = { command, h->url };
+	char *words[WORDS_MAX + 2] = { command, h->open_url };
 	bool named = false;
 	size_t n = 0;
 
@@ -187,7 +224,7 @@ try_command(const struct helper *h, char *command)
 		return try_browser(h, words);
 	while (n < WORDS_MAX && (words[n] = next_word(&command)) != NULL)
 		n++;
-	/* Some ask for the background, where it is started anyway. */
+	/* A final & asks for the background, where it runs anyway. */
 	if (n > 0 && strcmp(words[n - 1], "&") == 0)
 		n--;
 	if (n == 0)
@@ -196,12 +233,12 @@ try_command(const struct helper *h, char *command)
 		if (strstr(words[i], "%s") == NULL)
 			continue;
 		named = true;
-		words[i] = put_url(words[i], h->url);
+		words[i] = put_url(words[i], h->open_url);
 		if (words[i] == NULL)
 			return false;
 	}
 	if (!named)
-		words[n++] = h->url;
+		words[n++] = h->open_url;
 	words[n] = NULL;
 	return try_browser(h, words);
 }
@@ -228,7 +265,7 @@ has_variable(const char *name)
 	return value != NULL && *value != '\0';
 }
 
-/* Is Windows around us? */
+/* The Windows Subsystem for Linux. */
 static bool
 is_wsl(void)
 {
@@ -250,15 +287,15 @@ is_wsl(void)
 static bool
 try_all(const struct helper *h)
 {
-	char *xdg[] = { (char[]){ "xdg-open" }, h->url, NULL };
-	char *wslview[] = { (char[]){ "wslview" }, h->url, NULL };
-	/* explorer.exe fails on a query, cmd.exe reads & and % itself. */
+	char *xdg[] = { (char[]){ "xdg-open" }, h->open_url, NULL };
+	char *wslview[] = { (char[]){ "wslview" }, h->open_url, NULL };
+	/* explorer.exe fails on a query, cmd.exe interprets & and %. */
 	char *rundll[] = { (char[]){ "rundll32.exe" },
-		(char[]){ "url.dll,FileProtocolHandler" }, h->url, NULL };
+		(char[]){ "url.dll,FileProtocolHandler" }, h->open_url, NULL };
 
 	if (try_variable(h))
 		return true;
-	/* Without a display it would look for one in text. */
+	/* Without a display xdg-open would start a text browser. */
 	if ((has_variable("DISPLAY") || has_variable("WAYLAND_DISPLAY")) &&
 	    try_browser(h, xdg))
 		return true;
@@ -266,14 +303,14 @@ try_all(const struct helper *h)
 }
 
 /*
- * Let go of all that is serve's: no terminal, no pipe, no lock of the shell
- * that started it is kept open by a browser.
+ * Close everything inherited: a browser must not keep open a terminal, a pipe
+ * or a lock of the shell that started serve.
  */
 static void
 detach(void)
 {
 	setsid();
-	/* Before Linux 5.9: what is likely to be open. */
+	/* Before Linux 5.9: the likely ones. */
 	if (syscall(SYS_close_range, 0u, ~0u, 0u) == -1)
 		for (int fd = 0; fd < 1024; fd++)
 			close(fd);
@@ -287,7 +324,7 @@ end_browser(struct helper *h, int status)
 	h->browser = 0;
 	if (status != 0)
 		options_warn(h->opt, "no browser found, open %s yourself",
-		    h->url);
+		    h->open_url);
 }
 
 static void
@@ -317,7 +354,7 @@ join_url(const char *base, const char *path)
 	for (; *path != '\0'; path++) {
 		unsigned char c = (unsigned char)*path;
 
-		/* What no URI may hold; the rest is as the user wants it. */
+		/* Escape what RFC 3986 never allows, and nothing else. */
 		if (c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
 			buf_byte(&b, *path);
 			continue;
@@ -331,29 +368,52 @@ join_url(const char *base, const char *path)
 }
 
 static void
-start(struct helper *h, const struct message *m)
+start(struct helper *h)
 {
 	const char *path = h->opt->open_path;
+	pid_t self = getpid();
 
 	if (h->opt->open) {
-		h->url = join_url(m->url, path != NULL ? path : "/");
-		if (h->url != NULL)
+		h->open_url = join_url(h->start.url, path != NULL ? path : "/");
+		if (h->open_url != NULL)
 			start_browser(h);
 	}
 	if (h->opt->command == NULL)
 		return;
 	h->command = fork();
 	if (h->command == 0)
-		run_command(h, m->url, m->value);
+		run_command(h, self);
 	if (h->command == -1) {
 		h->command = 0;
 		options_warn(h->opt, "cannot run '%s': %s",
 		    h->opt->command[0], strerror(errno));
-		tell(h->fd, MESSAGE_ENDED, CANNOT_RUN, "");
+		send_message(h->fd, MESSAGE_ENDED, CANNOT_RUN, "");
 	}
 }
 
-/* No more to do?  Without COMMAND the browser is all there was. */
+/*
+ * A COMMAND with a process group of its own, such as a shell with job control,
+ * has stopped itself ("suspend"): serve must stop too, or the shell that
+ * started serve would wait for ever.  In serve's own group the terminal has
+ * stopped both.
+ */
+static void
+pass_stop(const struct helper *h)
+{
+	if (getpgid(h->command) != getpgrp())
+		send_message(h->fd, MESSAGE_STOPPED, 0, "");
+}
+
+static void
+end_command(struct helper *h, int status)
+{
+	h->command = 0;
+	status = WIFEXITED(status) ? WEXITSTATUS(status) :
+	    128 + WTERMSIG(status);
+	send_message(h->fd, MESSAGE_ENDED, status, "");
+}
+
+/* Returns whether the helper has more to do: a COMMAND or a browser. */
 static bool
 reap(struct helper *h)
 {
@@ -361,49 +421,99 @@ reap(struct helper *h)
 	int status;
 	pid_t pid;
 
-	if (read(h->ended, &info, sizeof(info)) == -1)
-		return false;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	if (read(h->child_fd, &info, sizeof(info)) == -1)
+		return true;
+	while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+		if (WIFSTOPPED(status)) {
+			if (pid == h->command)
+				pass_stop(h);
+			continue;
+		}
 		if (pid == h->browser)
 			end_browser(h, status);
-		if (pid != h->command)
-			continue;
-		status = WIFEXITED(status) ? WEXITSTATUS(status) :
-		    128 + WTERMSIG(status);
-		tell(h->fd, MESSAGE_ENDED, status, "");
-		return true;
+		if (pid == h->command) {
+			end_command(h, status);
+			return false;
+		}
 	}
-	return h->command == 0 && h->browser == 0;
+	return h->command != 0 || h->browser != 0;
 }
 
-/* Is there more to come?  Not if serve is gone: then COMMAND has nothing to
- * wait for. */
+/* serve is gone: COMMAND has no server any more. */
+static void
+terminate_command(const struct helper *h)
+{
+	struct timespec limit = { .tv_sec = COMMAND_GRACE_S };
+	sigset_t child;
+
+	if (h->command == 0)
+		return;
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	kill(h->command, SIGTERM);
+	kill(h->command, SIGCONT);
+	while (waitpid(h->command, NULL, WNOHANG) == 0)
+		if (sigtimedwait(&child, NULL, &limit) == -1 && errno == EAGAIN) {
+			kill(h->command, SIGKILL);
+			break;
+		}
+}
+
 static bool
-obey(struct helper *h)
+is_start(const struct message *m)
+{
+	return m->kind == MESSAGE_START && m->value > 0 && m->value <= 65535 &&
+	    memchr(m->url, '\0', sizeof(m->url)) != NULL &&
+	    strncmp(m->url, "http://", strlen("http://")) == 0;
+}
+
+static bool
+is_signal(const struct message *m)
+{
+	if (m->kind != MESSAGE_SIGNAL)
+		return false;
+	for (size_t i = 0; i < CHILD_SIGNAL_COUNT; i++)
+		if (m->value == child_signals[i])
+			return true;
+	return m->value == SIGCONT;
+}
+
+/*
+ * Obey serve only as far as a confined process may go: START was sent before
+ * it was confined, and counts once; then signals are all that it can send.
+ * Returns false when serve is gone.
+ */
+static bool
+handle_message(struct helper *h)
 {
 	struct message m;
+	ssize_t n = receive_message(h->fd, &m);
 
-	if (hear(h->fd, &m) != sizeof(m)) {
-		if (h->command != 0) {
-			kill(h->command, SIGTERM);
-			kill(h->command, SIGCONT);
-		}
+	if (n == 0 || n == -1) {
+		terminate_command(h);
 		return false;
 	}
-	if (m.kind == MESSAGE_START)
-		start(h, &m);
-	else if (h->command != 0)
+	if (n != sizeof(m))
+		return true;
+	if (h->state == AWAITS_START && is_start(&m)) {
+		h->start = m;
+		h->state = AWAITS_GO;
+	} else if (h->state == AWAITS_GO && m.kind == MESSAGE_GO) {
+		h->state = STARTED;
+		start(h);
+	} else if (h->command != 0 && is_signal(&m)) {
 		kill(h->command, m.value);
+	}
 	return true;
 }
 
 /*
- * All signals are blocked, not ignored: Ctrl-C is for COMMAND, whose end this
- * process has to see, and one that comes for a process just forked waits until
+ * Block all signals, ignore none: Ctrl-C is meant for COMMAND, whose end this
+ * process has to see, and a signal for a process just forked must wait until
  * restore_signals().
  */
 static int
-hold_signals(struct helper *h)
+block_signals(struct helper *h)
 {
 	struct sigaction standard = { .sa_handler = SIG_DFL };
 	sigset_t all;
@@ -414,29 +524,29 @@ hold_signals(struct helper *h)
 		return -1;
 	sigemptyset(&all);
 	sigaddset(&all, SIGCHLD);
-	h->ended = signalfd(-1, &all, SFD_CLOEXEC);
-	return h->ended;
+	h->child_fd = signalfd(-1, &all, SFD_CLOEXEC);
+	return h->child_fd;
 }
 
 static void
-help(const struct options *opt, int fd)
+helper_main(const struct options *opt, int fd)
 {
 	struct helper h = { .opt = opt, .fd = fd };
-	bool more = hold_signals(&h) != -1;
+	bool more = block_signals(&h) != -1;
 
 	while (more) {
 		struct pollfd p[] = {
 			{ .fd = h.fd, .events = POLLIN },
-			{ .fd = h.ended, .events = POLLIN },
+			{ .fd = h.child_fd, .events = POLLIN },
 		};
 
 		poll(p, 2, -1);
 		if (p[1].revents != 0)
-			more = !reap(&h);
+			more = reap(&h);
 		if (more && p[0].revents != 0)
-			more = obey(&h);
+			more = handle_message(&h);
 	}
-	free(h.url);
+	free(h.open_url);
 }
 
 int
@@ -452,7 +562,7 @@ child_split(struct child *c, const struct options *opt)
 	c->pid = fork();
 	if (c->pid == 0) {
 		close(fds[0]);
-		help(opt, fds[1]);
+		helper_main(opt, fds[1]);
 		exit(0);
 	}
 	close(fds[1]);
@@ -466,32 +576,40 @@ child_split(struct child *c, const struct options *opt)
 }
 
 int
-child_start(struct child *c, const char *url, int port)
+child_prepare(struct child *c, const char *url, int port)
 {
 	if (c->pid == 0)
 		return 0;
-	return tell(c->fd, MESSAGE_START, port, url);
+	return send_message(c->fd, MESSAGE_START, port, url);
+}
+
+int
+child_start(struct child *c)
+{
+	if (c->pid == 0)
+		return 0;
+	return send_message(c->fd, MESSAGE_GO, 0, "");
 }
 
 void
 child_signal(struct child *c, int sig)
 {
 	if (c->fd != -1 && c->command)
-		tell(c->fd, MESSAGE_SIGNAL, sig, "");
+		send_message(c->fd, MESSAGE_SIGNAL, sig, "");
 }
 
-int
+enum child_event
 child_read(struct child *c, int *status)
 {
 	struct message m;
 
-	if (hear(c->fd, &m) == sizeof(m)) {
+	if (receive_message(c->fd, &m) == sizeof(m)) {
 		*status = m.value;
-		return 1;
+		return m.kind == MESSAGE_STOPPED ? CHILD_STOPPED : CHILD_ENDED;
 	}
 	child_close(c);
 	*status = 1;
-	return c->command ? 1 : 0;
+	return c->command ? CHILD_ENDED : CHILD_NOTHING;
 }
 
 void

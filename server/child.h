@@ -1,6 +1,6 @@
 /*
- * The browser and COMMAND: a process split off before the sandbox, which
- * starts, signals and reaps them.  A confined process could do none of it.
+ * The browser and COMMAND: a helper process, split off before the sandbox,
+ * starts, signals and reaps them.  serve itself, confined, could not.
  */
 #ifndef CHILD_H
 #define CHILD_H
@@ -12,41 +12,50 @@
 #include "server/options.h"
 
 struct child {
-	pid_t pid;		/* the helper process; 0: none was needed */
-	int fd;			/* our end of a socket pair to it; -1: it has
-				   no more to say */
+	pid_t pid;		/* the helper process; 0: not needed */
+	int fd;			/* our end of a socket pair to it; -1: closed */
 	bool command;		/* it runs COMMAND */
 };
 
+/* Signals that are passed on to COMMAND. */
+enum { CHILD_SIGNAL_COUNT = 7 };
+extern const int child_signals[CHILD_SIGNAL_COUNT];
+
 /*
- * Split off the helper, if opt asks for a browser or has a COMMAND.  Call it
- * before anything is opened, blocked or raised: COMMAND gets the signal mask,
- * SIGPIPE, descriptor limit and user of this moment.  0, or -1 with errno.
+ * Split off the helper if opt asks for a browser or has a COMMAND.  Call it
+ * before anything is opened, blocked or raised: COMMAND inherits the signal
+ * mask, SIGPIPE, descriptor limit and user of this moment.  0, or -1 with
+ * errno.
  */
 int child_split(struct child *c, const struct options *opt);
 
 /*
- * Open url in a browser (with opt->open_path as its path, if there is one),
- * run COMMAND with SERVE_URL and PORT set, or both.  url ends in '/'.  -1 with
- * errno.
+ * Tell the helper the URL, which ends in '/', and the port; before the sandbox,
+ * for afterwards the helper believes nothing but signals.  -1 with errno.
  */
-int child_start(struct child *c, const char *url, int port);
+int child_prepare(struct child *c, const char *url, int port);
 
-/* Pass a signal on to COMMAND. */
+/*
+ * Open the URL in a browser (with opt->open_path as its path, if given), run
+ * COMMAND with SERVE_URL and SERVE_PORT set, or both.  -1 with errno.
+ */
+int child_start(struct child *c);
+
+/* Pass a signal on to COMMAND: one of child_signals, or SIGCONT. */
 void child_signal(struct child *c, int sig);
 
-/*
- * c->fd is readable: 0 if there is nothing to do (the helper of a browser has
- * ended; c->fd may be -1 now), 1 if COMMAND has ended and *status is its exit
- * status (128 + N for a signal N, 126 or 127 where it could not be run, which
- * has been reported).  A helper that is gone is the end of COMMAND too, with 1.
- */
-int child_read(struct child *c, int *status);
+/* Read from c->fd, which is readable. */
+enum child_event {
+	CHILD_NOTHING,	/* the helper of a browser has ended; fd may be -1 */
+	CHILD_ENDED,	/* COMMAND has; *status is its exit status: 128 + N for
+			   a signal N, 126 or 127 where it could not be run
+			   (reported by the helper), 1 if the helper is gone */
+	CHILD_STOPPED,	/* COMMAND has stopped itself: stop, and when continued
+			   pass on SIGCONT */
+};
+enum child_event child_read(struct child *c, int *status);
 
-/*
- * The end: a COMMAND that still runs gets SIGTERM, as it does when serve
- * dies; a browser stays.
- */
+/* At the end.  A COMMAND that still runs gets SIGTERM; a browser stays. */
 void child_close(struct child *c);
 
 #endif

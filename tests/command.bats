@@ -19,7 +19,7 @@ with_command() {
 # ARGUMENT...: the same, in the background; PID is serve.  What a shell starts
 # there ignores SIGINT, and nohup SIGHUP: neither is what is tested.
 start_command() {
-	env --default-signal=INT,HUP "$SERVE" "$ROOT" -- "$@" \
+	env --default-signal=INT,HUP,QUIT "$SERVE" "$ROOT" -- "$@" \
 		>"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
@@ -36,19 +36,29 @@ gone() {
 	[ "${lines[-1]}" = hello ]
 }
 
-@test "a command finds the port in PORT, and it is not 8000" {
-	with_command sh -c 'echo "$PORT $SERVE_URL"'
+@test "a command finds the port in SERVE_PORT, and it is not 8000" {
+	with_command sh -c 'echo "$SERVE_PORT $SERVE_URL"'
 	[[ ${lines[-1]} =~ ^([0-9]+)\ http://localhost:([0-9]+)/$ ]]
 	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
 	[ "${BASH_REMATCH[1]}" != 8000 ]
 }
 
+# It tells a program where to listen itself.
+@test "PORT is left to the user" {
+	PORT=4321 with_command sh -c 'echo "$PORT"'
+	[ "${lines[-1]}" = 4321 ]
+	PORT=
+	unset PORT
+	with_command sh -c 'echo "${PORT-unset}"'
+	[ "${lines[-1]}" = unset ]
+}
+
 @test "-p sets the port of a command" {
 	# A port that the kernel has just given out.
-	with_command sh -c 'echo "$PORT"'
+	with_command sh -c 'echo "$SERVE_PORT"'
 	port=${lines[-1]}
 	OPTIONS=(-p "$port")
-	with_command sh -c 'echo "$PORT"'
+	with_command sh -c 'echo "$SERVE_PORT"'
 	[ "$status" = 0 ]
 	[ "${lines[-1]}" = "$port" ]
 }
@@ -138,7 +148,7 @@ gone() {
 }
 
 @test "a signal sent to serve is passed on" {
-	for signal in TERM INT HUP; do
+	for signal in TERM INT HUP QUIT USR1 USR2 WINCH; do
 		start_command bash -c "trap 'exit 5' $signal
 			echo ready; while :; do sleep 0.05; done"
 		wait_until grep -q ready "$OUT"
@@ -199,6 +209,59 @@ gone() {
 	kill -KILL "$PID"
 	wait "$PID" || true
 	wait_until gone "$(cat "$OUT")"
+}
+
+# pkill -9 serve finds the helper too: it has the same name.
+@test "a command does not outlive serve and its helper, killed together" {
+	start_command sh -c 'echo $$; exec sleep 1000'
+	wait_until test -s "$OUT"
+	unset 'RUNNING[-1]'
+	kill -KILL "$PID" $(pgrep -P "$PID")
+	wait "$PID" || true
+	wait_until gone "$(cat "$OUT")"
+}
+
+@test "a command that ignores SIGTERM does not outlive serve either" {
+	start_command sh -c 'trap "" TERM; echo $$; while :; do sleep 0.1; done'
+	wait_until test -s "$OUT"
+	unset 'RUNNING[-1]'
+	kill -KILL "$PID"
+	wait "$PID" || true
+	wait_until gone "$(cat "$OUT")"
+}
+
+# State of the shell's job, serve: T when it is stopped.
+job_state() {
+	[ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' \
+		"/proc/$(pgrep -P "$(pgrep -P "$PID")" serve)/status")" = "$1" ]
+}
+
+@test "a shell that is suspended gives the terminal back, until fg" {
+	need script pgrep
+	mkfifo "$BATS_TEST_TMPDIR/keys"
+	: >"$OUT"
+	cp "$SERVE" "$BATS_TEST_TMPDIR/serve"
+	env --default-signal=INT,HUP,TSTP,CONT \
+		script -qec 'exec bash --norc --noprofile -i' /dev/null \
+		<"$BATS_TEST_TMPDIR/keys" >"$OUT" 2>&1 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	exec 7>"$BATS_TEST_TMPDIR/keys"
+	printf '"%s" "%s" -- bash --norc --noprofile -i\r' \
+		"$BATS_TEST_TMPDIR/serve" "$ROOT" >&7
+	printf 'echo in$((1 + 1))ner\r' >&7
+	wait_until grep -q in2ner "$OUT"
+	printf 'suspend\r' >&7
+	wait_until job_state T
+	printf 'echo out$((1 + 1))er\r' >&7
+	wait_until grep -q out2er "$OUT"
+	printf 'fg\r' >&7
+	wait_until job_state S
+	printf 'curl -sS -o /dev/null -w code%%{http_code} $SERVE_URL; exit 7\r' >&7
+	wait_until grep -q code200 "$OUT"
+	printf 'echo status$?; exit\r' >&7
+	serve_wait
+	grep status7 "$OUT"
 }
 
 @test "no process of serve's is left behind" {

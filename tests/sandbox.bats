@@ -362,6 +362,27 @@ serve_named() {
 	[[ $output != *ENOSYS* ]]
 }
 
+# SIGUSR1 is blocked from the start, so that it cannot come too early.
+@test "from inside: the helper obeys signals only, and starts what it was told" {
+	opened=$BATS_TEST_TMPDIR/opened
+	printf '#!/bin/sh\necho "$1" >>"%s"\n' "$opened" \
+		>"$BATS_TEST_TMPDIR/browser"
+	chmod +x "$BATS_TEST_TMPDIR/browser"
+	# shellcheck disable=SC2016
+	BROWSER=$BATS_TEST_TMPDIR/browser PROBE_HELPER=1 OPENED=$opened \
+		timeout 30 env --block-signal=USR1 \
+		"$PROBE" -o "$ROOT" -- python3 -c 'import os, signal
+print(os.environ["SERVE_URL"], os.environ["SERVE_PORT"], flush=True)
+print(signal.sigwait([signal.SIGUSR1]).name, flush=True)
+while not os.path.exists(os.environ["OPENED"]):
+    pass' >"$OUT" 2>"$ERR" 3>&-
+	url=$(sed -n 's/^Serving .* at //p' "$ERR")
+	port=${url##*:}
+	[ "$(cat "$OUT")" = "$url ${port%/}
+SIGUSR1" ]
+	[ "$(cat "$opened")" = "$url" ]
+}
+
 @test "abort still leaves SIGABRT" {
 	PROBE_END=abort run "$PROBE" -p 0 "$ROOT" 3>&-
 	[ "$status" = 134 ]

@@ -6,6 +6,8 @@
  * started before the filter.
  *
  * PROBE_END=abort, x32, or i386 ends the process by one more call.
+ * PROBE_HELPER=1 sends the helper of a browser and COMMAND what it must not
+ * obey, then one signal that it must pass on: SIGUSR1.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,7 +38,7 @@ void __real_sandbox_filter(struct sandbox *s, const struct options *opt);
 void __wrap_sandbox_filter(struct sandbox *s, const struct options *opt);
 
 /* The probes' descriptors: one process, one sandbox. */
-static int root_fd, tcp_fd, unix_fd, watch_fd;
+static int root_fd, tcp_fd, unix_fd, watch_fd, helper_fd;
 static pthread_t thread;
 static pthread_mutex_t filtered = PTHREAD_MUTEX_INITIALIZER;
 
@@ -394,6 +396,58 @@ probe_thread(void *unused)
 	return NULL;
 }
 
+/* struct message of server/child.c: the signal shows that it is the same. */
+struct message {
+	int kind, value;
+	char url[256];
+};
+
+enum { START, GO, SIGNAL, ENDED };
+
+/* The socket to the helper: the only one of its kind. */
+static int
+find_helper(void)
+{
+	for (int fd = 0; fd < 64; fd++) {
+		int type = 0;
+		socklen_t n = sizeof(type);
+
+		if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &n) == 0 &&
+		    type == SOCK_SEQPACKET)
+			return fd;
+	}
+	return -1;
+}
+
+static void
+attack_helper(void)
+{
+	static const int signals[] = { 0, -1, SIGKILL, SIGSTOP, SIGSEGV, 99 };
+	struct message m = { .kind = START, .value = 1 };
+
+	strcpy(m.url, "http://evil.example/");
+	send(helper_fd, &m, sizeof(m), 0);
+	memset(m.url, 'A', sizeof(m.url));
+	send(helper_fd, &m, sizeof(m), 0);
+	send(helper_fd, &m, sizeof(m) - 1, 0);
+	send(helper_fd, &m, 1, 0);
+	m.kind = GO;
+	for (int i = 0; i < 3; i++)
+		send(helper_fd, &m, sizeof(m), 0);
+	m.kind = START;
+	send(helper_fd, &m, sizeof(m), 0);
+	m.kind = SIGNAL;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		m.value = signals[i];
+		send(helper_fd, &m, sizeof(m), 0);
+	}
+	for (m.kind = -1; m.kind < 9; m.kind++)
+		if (m.kind != GO && m.kind != SIGNAL)
+			send(helper_fd, &m, sizeof(m), 0);
+	m = (struct message){ .kind = SIGNAL, .value = SIGUSR1 };
+	send(helper_fd, &m, sizeof(m), 0);
+}
+
 static void
 end(const char *how)
 {
@@ -417,6 +471,7 @@ __wrap_sandbox_enter(struct sandbox *s, const struct options *opt,
 	unix_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	listen_abstract();
 	watch_fd = inotify_init1(IN_CLOEXEC);
+	helper_fd = find_helper();
 	root_fd = docroot->fd;
 	r = __real_sandbox_enter(s, opt, docroot);
 	probe("landlock", false);
@@ -433,6 +488,8 @@ __wrap_sandbox_filter(struct sandbox *s, const struct options *opt)
 	probe("filter", true);
 	pthread_mutex_unlock(&filtered);
 	pthread_join(thread, NULL);
+	if (getenv("PROBE_HELPER") != NULL)
+		attack_helper();
 	if (getenv("PROBE_END") != NULL)
 		end(getenv("PROBE_END"));
 }
