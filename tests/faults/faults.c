@@ -21,6 +21,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SYS_openat2
@@ -35,6 +36,8 @@ struct faults {
 	atomic_long hits;	/* so many have failed */
 	atomic_int error;	/* errno, or 0: only amount is cut */
 	atomic_int amount;	/* bytes that are read or written then */
+	atomic_llong wall_ns;	/* CLOCK_REALTIME, and all other clocks; */
+	atomic_llong other_ns;	/* 0: as they are */
 };
 
 static struct faults *faults;
@@ -137,6 +140,26 @@ WRAP(int, -1, inotify_init1, (int flags), flags)
 WRAP(int, -1, inotify_add_watch, (int fd, const char *path, uint32_t what), fd,
     path, what)
 WRAP(int, -1, listen, (int fd, int n), fd, n)
+
+int __real_clock_gettime(clockid_t, struct timespec *);
+int __wrap_clock_gettime(clockid_t, struct timespec *);
+
+int
+__wrap_clock_gettime(clockid_t id, struct timespec *t)
+{
+	long long ns = 0;
+
+	if (faults != NULL && (id == CLOCK_REALTIME ||
+	    id == CLOCK_REALTIME_COARSE))
+		ns = faults->wall_ns;
+	else if (faults != NULL)
+		ns = faults->other_ns;
+	if (ns == 0)
+		return __real_clock_gettime(id, t);
+	t->tv_sec = (time_t)(ns / 1000000000);
+	t->tv_nsec = (long)(ns % 1000000000);
+	return 0;
+}
 
 /* The same, of n bytes. */
 #define WRAP_SIZED(name, parameters, ...) \

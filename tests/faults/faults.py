@@ -27,7 +27,8 @@ class Page(ctypes.Structure):
     """struct faults of faults.c"""
     _fields_ = [("name", ctypes.c_char * 24), ("left", ctypes.c_long),
                 ("every", ctypes.c_long), ("hits", ctypes.c_long),
-                ("error", ctypes.c_int), ("amount", ctypes.c_int)]
+                ("error", ctypes.c_int), ("amount", ctypes.c_int),
+                ("wall_ns", ctypes.c_longlong), ("other_ns", ctypes.c_longlong)]
 
 
 class Faults:
@@ -43,6 +44,14 @@ class Faults:
         self.page.error, self.page.amount = error, amount
         self.page.hits, self.page.every = 0, every
         self.page.left = n
+
+    def set_clock(self, seconds):
+        """Stop the clock that measures at this time."""
+        self.page.other_ns = round(seconds * 1e9)
+
+    def set_date(self, seconds):
+        """Stop the wall clock at this time."""
+        self.page.wall_ns = round(seconds * 1e9)
 
     def disarm(self):
         """How many have failed."""

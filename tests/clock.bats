@@ -1,0 +1,115 @@
+# What depends on the time, by a clock that the test sets.
+
+load faults
+
+@test "Date is the time of the response" {
+	serve_start
+	faults <<-'EOF'
+		client = Client()
+		for second, text in ((784111777, "Sun, 06 Nov 1994 08:49:37 GMT"),
+		        (784111778, "Sun, 06 Nov 1994 08:49:38 GMT"),
+		        (1709251200, "Fri, 01 Mar 2024 00:00:00 GMT")):
+		    faults.set_date(second)
+		    assert client.ask(get())["Date"] == text
+	EOF
+}
+
+@test "durations change from ms to s to min at the rounded unit" {
+	serve_start -j 1 --log-format pretty --timeout 600
+	faults <<-'EOF'
+		def lines():
+		    with open(OUT) as out:
+		        return out.read().splitlines()
+
+		def logged(seconds):
+		    """The duration in the log of a request that takes so long."""
+		    n = len(lines())
+		    faults.set_clock(10000)
+		    client = Client().send(get("/?slow", "Content-Length: 1"))
+		    # Once a later client has its response, the head has been read.
+		    assert ask(get(method="OPTIONS")).status == 204
+		    faults.set_clock(10000 + seconds)
+		    assert client.send("x").read().status == 200
+		    until(lambda: len(lines()) == n + 2)
+		    return re.search(r"B +(\S+ (?:ms|s|min))  /", lines()[-1])[1]
+
+		for seconds, text in (
+		        (0, "0.1 ms"), (0.00014, "0.1 ms"), (0.00016, "0.2 ms"),
+		        (0.0099, "9.9 ms"), (0.00994, "9.9 ms"), (0.00996, "10 ms"),
+		        (0.9994, "999 ms"), (0.9996, "1.0 s"), (1.04, "1.0 s"),
+		        (1.06, "1.1 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59.6, "60 s"),
+		        (60.4, "60 s"), (75, "75 s"), (119.4, "119 s"),
+		        (119.6, "2.0 min"), (150, "2.5 min"), (500, "8.3 min")):
+		    assert logged(seconds) == text, (seconds, lines()[-1])
+	EOF
+}
+
+# How much the kernel takes is its own business, but the two figures of one line
+# have to agree.
+@test "\"client left after N%\" agrees with the bytes of the same line" {
+	truncate -s 100MB "$ROOT/large"
+	serve_start -j 1 --log-format pretty
+	wire <<-'EOF'
+		def lines():
+		    with open(OUT) as out:
+		        return out.read().splitlines()
+		for taken in 1, 20, 50, 90:
+		    client = Client(buffer=65536).send(get(f"/large?{taken}"))
+		    client.take(taken * 1000000)
+		    client.close()
+		until(lambda: len(lines()) == 4)
+		for line in lines():
+		    match = re.search(
+		        r" ([\d.]+) MB .*/large\?(\d+)  \(client left after (\d+)%\)", line)
+		    sent, taken, percent = float(match[1]), int(match[2]), int(match[3])
+		    assert taken <= sent < 100 and abs(sent - percent - 0.5) <= 0.55, line
+	EOF
+}
+
+# The reader of the log is stopped.  Each request is an iteration of its own,
+# and each loses its line.
+@test "lost lines are reported once a second, or a minute if nothing is read" {
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" socket 1)
+	serve_start -j 1
+	RELAY=$PID faults <<-'EOF'
+		relay = int(os.environ["RELAY"])
+		long = get("/?" + "u" * 8000, method="OPTIONS")
+		client = Client()
+
+		def reports():
+		    with open(os.environ["ERR"]) as err:
+		        return err.read().count("log reader too slow")
+
+		def lose(n=1):
+		    for i in range(n):
+		        assert client.ask(long).status == 204
+
+		try:
+		    os.kill(relay, signal.SIGSTOP)
+		    faults.set_clock(10000)
+		    while not reports():
+		        lose()
+		    lose(50)
+		    faults.set_clock(10059.9)
+		    lose(2)
+		    assert reports() == 1
+		    faults.set_clock(10060.1)
+		    lose(2)
+		    until(lambda: reports() == 2)
+		    # All that serve has kept is read.  Then it loses lines again.
+		    os.kill(relay, signal.SIGCONT)
+		    lose()
+		    until(lambda: lose() or os.path.getsize(OUT) > 1 << 20)
+		    os.kill(relay, signal.SIGSTOP)
+		    lose(400)
+		    assert reports() == 2
+		    faults.set_clock(10061)
+		    lose(2)
+		    assert reports() == 2
+		    faults.set_clock(10061.2)
+		    lose(2)
+		    until(lambda: reports() == 3)
+		finally:
+		    os.kill(relay, signal.SIGCONT)
+	EOF
+}

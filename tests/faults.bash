@@ -1,0 +1,32 @@
+# For tests that need a fault of the kernel or a clock of their own: the objects
+# under test, linked with tests/faults/faults.c in front of libc.
+
+load wire
+
+setup_file() {
+	local build=${DRIVER%/tests/driver} wrap
+
+	cd "$BATS_TEST_DIRNAME/.." || return
+	wrap=$build/tests/faults/faults.o
+	make -s BUILD="$build" "$wrap" 3>&-
+	make -sj2 BUILD="$build" PROG="$BATS_FILE_TMPDIR/serve" \
+		LDFLAGS="$LDFLAGS $wrap -Wl,$(nm "$wrap" |
+		sed -n 's/.* T __wrap_/--wrap=/p' | paste -sd,)" all 3>&-
+}
+
+setup() {
+	serve_setup
+	SERVE=$BATS_FILE_TMPDIR/serve
+	export SERVE SERVE_FAULTS=$BATS_TEST_TMPDIR/faults
+	export PYTHONPATH=$BATS_TEST_DIRNAME:$BATS_TEST_DIRNAME/faults
+	truncate -s 4096 "$SERVE_FAULTS"
+}
+
+# wire, with all that faults.py has.
+faults() {
+	{
+		echo 'from faults import *'
+		echo 'faults = Faults(os.environ["SERVE_FAULTS"])'
+		cat
+	} | wire
+}
