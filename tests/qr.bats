@@ -3,7 +3,7 @@ load helper
 # The module qr: text -> modules.  zbarimg reads the codes as a phone does.
 
 setup() {
-	need zbarimg qrencode python3
+	need zbarimg qrencode python3 file
 	serve_setup
 }
 
