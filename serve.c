@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
@@ -32,6 +34,9 @@
 #include "server/options.h"
 #include "server/sandbox.h"
 #include "server/systemd.h"
+
+/* A browser that opens later asks for the key. */
+static const int64_t once_ns = INT64_C(60000000000);
 
 enum {
 	THREADS_DEFAULT_MAX = 8,
@@ -50,6 +55,7 @@ struct program {
 	int notify_fd;		/* systemd's; -1: none */
 	struct sink *out, *err;
 	struct buf banner;
+	struct key key;
 	struct shared shared;
 	struct server server;
 	struct loop_config config;
@@ -321,6 +327,28 @@ has_coarse_times(void)
 	return major < 6 || (major == 6 && minor < 13);
 }
 
+/* --key.  Its cookie has the port's name, so it comes after the sockets. */
+static void
+prepare_key(struct program *s)
+{
+	const struct options *opt = &s->opt;
+	unsigned char random[KEY_RANDOM + KEY_MADE_BYTES];
+	char made[KEY_MADE + 1];
+
+	if (!opt->key)
+		return;
+	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
+	    (s->shared.attempts = attempts_new()) == NULL)
+		options_die(opt, 1, "cannot start: %s", strerror(errno));
+	key_make(made, random + KEY_RANDOM);
+	key_init(&s->key, slice_of(opt->key_text != NULL ? opt->key_text :
+	    made), opt->key_text != NULL, opt->open, s->listener.port, random);
+	s->shared.once_until_ns = worker_clock() + once_ns;
+	s->server.key = &s->key;
+	/* No core and no debugger of the same user shows it. */
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
 static void
 prepare_server(struct program *s)
 {
@@ -377,7 +405,8 @@ make_banner(struct program *s)
 	s->banner = buf_over(malloc(BANNER_MAX), BANNER_MAX);
 	if (s->banner.p == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
-	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener);
+	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener,
+	    s->server.key);
 }
 
 /* The helper believes this only from a process that is not confined yet. */
@@ -619,6 +648,8 @@ free_all(struct program *s)
 {
 	if (s->config.clients != NULL)
 		client_limit_free(s->config.clients);
+	if (s->shared.attempts != NULL)
+		attempts_free(s->shared.attempts);
 	if (s->server.live != NULL)
 		live_free(s->server.live);
 	free((void *)s->server.every.p);
@@ -647,6 +678,7 @@ main(int argc, char **argv)
 	locate_docroot(&s);
 	open_listeners(&s);
 	open_sinks(&s);
+	prepare_key(&s);
 	prepare_server(&s);
 	make_loops(&s);
 	make_banner(&s);

@@ -12,7 +12,7 @@ _serve_values() {
 _serve_options() {
 	echo --allow-host --bind --color --cors --cors= --directory \
 		--follow-symlinks --header --help --hidden --isolate \
-		--live --log-format --max-age --max-conns \
+		--key --key= --live --log-format --max-age --max-conns \
 		--max-conns-per-client --no-listing --open --open= --port \
 		--public --quiet --spa --threads --timeout --verbose \
 		--verbose= --version
@@ -54,7 +54,7 @@ _serve() {
 	fi
 	if [[ $prev == = ]]; then
 		prev=${COMP_WORDS[COMP_CWORD - 2]}
-	elif [[ $prev == --@(cors|open|verbose) ]]; then
+	elif [[ $prev == --@(cors|key|open|verbose) ]]; then
 		prev=	# their values need a "="
 	fi
 

@@ -4,6 +4,7 @@
 
 #include "server/slice.h"
 
+extern const struct slice assets_key_html;
 extern const struct slice assets_listing_css;
 extern const struct slice assets_listing_html;
 extern const struct slice assets_listing_js;

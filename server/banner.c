@@ -24,8 +24,25 @@ is_public(const struct options *opt)
 	    options_serves_all(opt, AF_INET6);
 }
 
+/* What all URLs of the banner have. */
+struct url_parts {
+	int port;
+	const struct key *key;
+};
+
+/* What stands behind the port. */
 static void
-put_url(struct buf *b, const struct address *a, int port)
+put_end(struct buf *b, const struct url_parts *p)
+{
+	buf_byte(b, '/');
+	if (p->key != NULL) {
+		buf_lit(b, "?key=");
+		buf_text(b, p->key->text);
+	}
+}
+
+static void
+put_url(struct buf *b, const struct address *a, const struct url_parts *p)
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	bool ipv6 = a->family == AF_INET6;
@@ -35,8 +52,8 @@ put_url(struct buf *b, const struct address *a, int port)
 	buf_text(b, ipv6 ? "[" : "");
 	buf_text(b, text);
 	buf_text(b, ipv6 ? "]:" : ":");
-	buf_number(b, (uint64_t)port);
-	buf_byte(b, '/');
+	buf_number(b, (uint64_t)p->port);
+	put_end(b, p);
 }
 
 /* Is the first URL that of an address, and not localhost? */
@@ -60,21 +77,28 @@ address_of(const struct sockaddr_storage *a)
 	return out;
 }
 
+static void
+put_first_url(struct buf *b, const struct options *opt, const struct url_parts *p)
+{
+	if (names_address(opt)) {
+		struct address a = address_of(&opt->bind[0]);
+
+		put_url(b, &a, p);
+	} else {
+		buf_lit(b, "http://localhost:");
+		buf_number(b, (uint64_t)p->port);
+		put_end(b, p);
+	}
+}
+
 void
 banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX])
 {
 	struct buf b = buf_over(url, BANNER_URL_MAX - 1);
+	struct url_parts p = { .port = l->port };
 
-	if (names_address(opt)) {
-		struct address a = address_of(&opt->bind[0]);
-
-		put_url(&b, &a, l->port);
-	} else {
-		buf_lit(&b, "http://localhost:");
-		buf_number(&b, (uint64_t)l->port);
-		buf_byte(&b, '/');
-	}
+	put_first_url(&b, opt, &p);
 	url[b.n] = '\0';
 }
 
@@ -120,15 +144,15 @@ put_spaces(struct buf *b, size_t n)
 
 /* "On the network: http://192.0.2.17:8000/     wlan0" */
 static void
-put_line(struct buf *b, const char *label, const struct address *a, int port,
-    size_t width)
+put_line(struct buf *b, const char *label, const struct address *a,
+    const struct url_parts *p, size_t width)
 {
 	size_t from;
 
 	buf_text(b, label);
 	put_spaces(b, LABEL - strlen(label));
 	from = b->n;
-	put_url(b, a, port);
+	put_url(b, a, p);
 	if (a->interface[0] != '\0') {
 		put_spaces(b, width + GAP - (b->n - from));
 		buf_text(b, a->interface);
@@ -137,7 +161,7 @@ put_line(struct buf *b, const char *label, const struct address *a, int port,
 }
 
 static size_t
-longest_url(const struct addresses *all, int from, int port)
+longest_url(const struct addresses *all, int from, const struct url_parts *p)
 {
 	char space[BANNER_URL_MAX];
 	size_t width = 0;
@@ -145,7 +169,7 @@ longest_url(const struct addresses *all, int from, int port)
 	for (int i = from; i < all->count; i++) {
 		struct buf b = buf_over(space, sizeof(space));
 
-		put_url(&b, &all->list[i], port);
+		put_url(&b, &all->list[i], p);
 		if (b.n > width)
 			width = b.n;
 	}
@@ -166,10 +190,10 @@ wildcard(const struct options *opt)
 
 static void
 put_addresses(struct buf *b, const struct options *opt,
-    const struct addresses *all, int port)
+    const struct addresses *all, const struct url_parts *p)
 {
 	int first = names_address(opt) ? 1 : 0;
-	size_t width = longest_url(all, first, port);
+	size_t width = longest_url(all, first, p);
 	const char *label = "", *last = "";
 
 	for (int i = first; i < all->count; i++) {
@@ -177,7 +201,7 @@ put_addresses(struct buf *b, const struct options *opt,
 
 		label = address_is_loopback(a) ? "Also at: " :
 		    "On the network: ";
-		put_line(b, label == last ? "" : label, a, port, width);
+		put_line(b, label == last ? "" : label, a, p, width);
 		last = label;
 	}
 	if (all->count > 0 || wildcard(opt) == NULL)
@@ -202,7 +226,7 @@ columns(void)
 /* Of the first address that a phone can open.  Its colours are part of it. */
 static void
 put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
-    int port)
+    const struct url_parts *p)
 {
 	char url[BANNER_URL_MAX];
 	struct buf text = buf_over(url, sizeof(url));
@@ -214,7 +238,7 @@ put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
 	if (i == all->count || !options_utf8() ||
 	    !options_color(opt->color, STDERR_FILENO))
 		return;
-	put_url(&text, &all->list[i], port);
+	put_url(&text, &all->list[i], p);
 	if (qr_make(&q, buf_slice(&text)) && qr_width(&q) <= columns())
 		qr_draw(&q, b);
 }
@@ -244,16 +268,16 @@ find_addresses(struct addresses *all, const struct options *opt)
 }
 
 static void
-put_network(struct buf *b, const struct options *opt, int port)
+put_network(struct buf *b, const struct options *opt, const struct url_parts *p)
 {
 	struct addresses all;
 	bool known = find_addresses(&all, opt);
 
 	if (known || all.count > 0)
-		put_addresses(b, opt, &all, port);
+		put_addresses(b, opt, &all, p);
 	if (options_is_local(opt))
 		return;
-	put_qr(b, opt, &all, port);
+	put_qr(b, opt, &all, p);
 	if (opt->isolate)
 		buf_lit(b, "Browsers isolate pages only over https or on "
 		    "localhost: not at these addresses.\n");
@@ -279,21 +303,36 @@ put_warning(struct buf *b, const struct options *opt,
 	buf_text(b, what);
 }
 
+static void
+put_who(struct buf *b, const struct options *opt)
+{
+	if (!options_is_local(opt) && opt->key)
+		buf_lit(b, "Who has the key can read it.");
+	else if (!options_is_local(opt))
+		buf_lit(b, "Everyone who reaches this machine can read it "
+		    "(--key asks for a key).");
+	else
+		buf_text(b, opt->key ? "Only this machine can reach it, with "
+		    "the key (--public shares it)." :
+		    "Only this machine can reach it (--public shares it).");
+	buf_lit(b, " Ctrl-C stops.\n");
+}
+
 void
 banner_start(struct buf *b, const struct options *opt,
-    const struct docroot *docroot, const struct listener *l)
+    const struct docroot *docroot, const struct listener *l,
+    const struct key *key)
 {
-	char url[BANNER_URL_MAX];
+	struct url_parts parts = { .port = l->port, .key = key };
 	bool all_lines = isatty(STDERR_FILENO);
 
-	banner_url(opt, l, url);
 	buf_lit(b, "Serving ");
 	put_folder(b, docroot);
 	buf_lit(b, " at ");
-	buf_text(b, url);
+	put_first_url(b, opt, &parts);
 	buf_byte(b, '\n');
 	if (all_lines && (is_public(opt) || opt->binds > 0))
-		put_network(b, opt, l->port);
+		put_network(b, opt, &parts);
 	if (l->moved) {
 		buf_lit(b, "Port ");
 		buf_number(b, OPTIONS_PORT_FIRST);
@@ -303,12 +342,7 @@ banner_start(struct buf *b, const struct options *opt,
 	}
 	put_warning(b, opt, docroot);
 	if (all_lines && opt->command == NULL) {
-		if (options_is_local(opt))
-			buf_lit(b, "Only this machine can reach it "
-			    "(--public shares it). Ctrl-C stops.\n");
-		else
-			buf_lit(b, "Everyone who reaches this machine can "
-			    "read it (--key asks for a key). Ctrl-C stops.\n");
+		put_who(b, opt);
 		if (isatty(STDOUT_FILENO))
 			buf_byte(b, '\n');
 	}

@@ -4,26 +4,29 @@
 
 #include <stdint.h>
 
+#include "server/key.h"
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/resource.h"
 #include "server/sink.h"
 
 enum {
-	BANNER_URL_MAX = 128,
+	BANNER_URL_MAX = 256,	/* with the longest key */
 	BANNER_MAX = 64 << 10,	/* bytes: room for banner_start() */
 };
 
-/* "http://localhost:8000/": where a browser on this machine finds it. */
+/* "http://localhost:8000/": where a browser on this machine finds it.  Without
+ * the key. */
 void banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX]);
 
 /*
- * The line with the URL, always; for people the rest, if stderr is a terminal.
+ * key: NULL without --key, else it is in all URLs.  The line with the URL, always; for people the rest, if stderr is a terminal.
  * Before the sandbox: it asks for the addresses of the machine.
  */
 void banner_start(struct buf *b, const struct options *opt,
-    const struct docroot *docroot, const struct listener *l);
+    const struct docroot *docroot, const struct listener *l,
+    const struct key *key);
 
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);

@@ -171,13 +171,13 @@ describe_fields(const struct http_request *req, struct exchange *x)
 
 static void
 add_answer(struct conn *c, struct worker *w, struct batch *b,
-    struct http_request *req, size_t in_end)
+    struct http_request *req, struct slice form, size_t in_end)
 {
 	struct transfer *t = batch_add(b, in_end);
 	size_t head_at = w->out.n;
 
 	describe(c, req, &t->x);
-	response_make(w, req, &t->r);
+	response_make(w, &c->client, req, form, &t->r);
 	describe_fields(req, &t->x);
 	batch_put(b, w, head_at, req->head);
 }
@@ -271,6 +271,7 @@ static bool
 take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
 	struct http_request req;
+	struct slice form = { 0 };
 	ssize_t n;
 
 	if (*at == c->in_n)
@@ -302,7 +303,20 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 			log_trace_request(w->log, req.head);
 		begin_body(c, w, &req, *at, (size_t)n);
 	}
-	if (c->head_n > 0) {
+	if (c->head_n > 0 && response_reads_form(w, &req)) {
+		form = (struct slice){ c->in + *at + n,
+		    (size_t)req.content_length };
+		if (c->in_n - *at - (size_t)n >= form.n) {
+			n += (ssize_t)form.n;
+			c->head_n = 0;
+		} else if (c->ended) {
+			add_refusal(c, w, b, &req, *at, 400);
+			*at = c->in_n;
+			return true;
+		} else {
+			return false;
+		}
+	} else if (c->head_n > 0) {
 		enum skipped skipped = skip_body(c, *at);
 
 		if (skipped == SKIPPED_PART && !c->ended)
@@ -317,7 +331,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 			req.content_length = RESPONSE_BODY_MAX + 1ull;
 	}
 	*at += (size_t)n;
-	add_answer(c, w, b, &req, *at);
+	add_answer(c, w, b, &req, form, *at);
 	c->started_ns = w->now_ns;
 	return true;
 }

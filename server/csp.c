@@ -8,6 +8,7 @@ static const struct {
 	const struct slice *style, *script;
 } pages[] = {
 	[CSP_ERROR] = { &assets_page_css, NULL },
+	[CSP_KEY] = { &assets_page_css, NULL },
 	[CSP_LISTING] = { &assets_listing_css, &assets_listing_js },
 };
 
@@ -59,8 +60,9 @@ put_policy(struct buf *b, enum csp_page page, bool live)
 	}
 	if (live)
 		buf_lit(b, "; worker-src 'self'; connect-src 'self'");
-	buf_lit(b, "; img-src data:; base-uri 'none'; form-action 'none'; "
-	    "frame-ancestors 'self'");
+	buf_lit(b, "; img-src data:; base-uri 'none'; form-action ");
+	buf_text(b, page == CSP_KEY ? "'self'" : "'none'");
+	buf_lit(b, "; frame-ancestors 'self'");
 }
 
 void

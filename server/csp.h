@@ -4,7 +4,7 @@
 
 #include "server/buf.h"
 
-enum csp_page { CSP_ERROR, CSP_LISTING, CSP_PAGES };
+enum csp_page { CSP_ERROR, CSP_KEY, CSP_LISTING, CSP_PAGES };
 
 struct csp {
 	struct slice value[CSP_PAGES][2];	/* without --live's script, with it */

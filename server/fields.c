@@ -23,6 +23,7 @@ static const char own_name[][40] = {
 	[FIELDS_LOCATION] = "Location",
 	[FIELDS_NOSNIFF] = "X-Content-Type-Options",
 	[FIELDS_OPENER_POLICY] = "Cross-Origin-Opener-Policy",
+	[FIELDS_REFERRER_POLICY] = "Referrer-Policy",
 	[FIELDS_RETRY_AFTER] = "Retry-After",
 	[FIELDS_VARY] = "Vary",
 };
@@ -118,6 +119,8 @@ make_cache_line(struct server *server, struct buf *b)
 
 	/* What was reloaded must be new. */
 	if (server->opt->max_age >= 0 && !server->opt->live) {
+		/* With a key a shared cache would let others in. */
+		buf_text(&value, server->key != NULL ? "private, " : "");
 		buf_lit(&value, "max-age=");
 		buf_number(&value, (uint64_t)server->opt->max_age);
 	} else {
@@ -140,6 +143,10 @@ fields_prepare(struct server *server)
 		return -1;
 	add_user_lines(server, &b);
 	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
+	/* A link that is followed must not tell the key in its Referer. */
+	if (server->key != NULL)
+		fields_put(server, &b, FIELDS_REFERRER_POLICY,
+		    SLICE("no-referrer"));
 	add_cors_lines(server, &b);
 	add_isolation_lines(server, &b);
 	/* Pages are with the script or without. */

@@ -190,13 +190,13 @@ read_query(const struct key *k, struct slice query, struct key_offer *o)
 		o->in_query = try_key(k, value, o);
 }
 
-static bool
-is_form(const struct http_request *req)
+bool
+key_may_be_in_form(const struct http_request *req)
 {
-	struct slice type = req->field[HTTP_CONTENT_TYPE];
-
-	return slice_starts_nocase(type,
-	    SLICE("application/x-www-form-urlencoded"));
+	return slice_equal(req->method_name, SLICE("POST")) &&
+	    slice_starts_nocase(req->field[HTTP_CONTENT_TYPE],
+	    SLICE("application/x-www-form-urlencoded")) &&
+	    !req->chunked && req->content_length <= KEY_FORM_MAX;
 }
 
 /* Keyboards of phones put a space behind a word. */
@@ -214,8 +214,7 @@ read_form(const struct key *k, const struct http_request *req,
 {
 	struct slice value;
 
-	if (slice_equal(req->method_name, SLICE("POST")) && is_form(req) &&
-	    find_key(form, &value))
+	if (key_may_be_in_form(req) && find_key(form, &value))
 		o->in_form = try_key(k, trim_plus(value), o);
 }
 

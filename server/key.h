@@ -55,10 +55,12 @@ struct key_offer {
 	uint64_t wrong[KEY_PLACES];	/* hashes that tell them apart */
 };
 
+/* Is its body a form, short enough to look for a key in it? */
+bool key_may_be_in_form(const struct http_request *req);
+
 /*
  * Keys are looked for in the query, in Authorization as the password of Basic
- * (RFC 7617), and in form, the beginning of a body that was posted as
- * application/x-www-form-urlencoded, or empty.  In constant time for each.
+ * (RFC 7617), and in form, the body if key_may_be_in_form(), or empty.  In constant time for each.
  */
 void key_read(const struct key *k, const struct http_request *req,
     struct slice form, struct key_offer *o);

@@ -12,6 +12,7 @@ enum {
 	LINES_SPACE = 6 * (HTTP_HEAD_MAX + HTTP_LINE_MAX) + (128 << 10),
 	LINES_FLUSH = 64 << 10,		/* what a pipe holds */
 	TRACE_SPACE = 256 << 10,
+	MASK_SPACE = 256 << 10,		/* "key=" becomes "key=***" */
 	MESSAGE_MAX = 1024,		/* of an error, before escaping */
 };
 
@@ -40,6 +41,9 @@ struct log {
 	size_t client_n;
 
 	struct buf lines, trace;
+
+	const struct key *key;	/* --key, or NULL */
+	char *mask_space;	/* then: MASK_SPACE bytes */
 };
 
 static const struct slice absent = SLICE("-");
@@ -454,11 +458,38 @@ flush(struct sink *s, struct buf *b)
 	b->full = false;
 }
 
-void
-log_exchange(struct log *l, const struct exchange *x)
+int
+log_set_key(struct log *l, const struct key *key)
 {
-	if (l->line == NULL)
-		return;
+	l->key = key;
+	if (key != NULL)
+		l->mask_space = malloc(MASK_SPACE);
+	return key != NULL && l->mask_space == NULL ? -1 : 0;
+}
+
+/* The text without keys, built in b; what does not fit is left out. */
+static struct slice
+mask(const struct log *l, struct buf *b, struct slice text)
+{
+	size_t from = b->n;
+
+	key_put_masked(b, l->key, text);
+	return buf_since(b, from);
+}
+
+static void
+mask_exchange(struct log *l, struct exchange *x)
+{
+	struct buf b = buf_over(l->mask_space, MASK_SPACE);
+
+	x->target = mask(l, &b, x->target);
+	x->referer = mask(l, &b, x->referer);
+	x->note = mask(l, &b, x->note);
+}
+
+static void
+write_line(struct log *l, const struct exchange *x)
+{
 	make_ready(l, x);
 	if (!put_line(l, x)) {
 		flush(l->out, &l->lines);
@@ -466,6 +497,22 @@ log_exchange(struct log *l, const struct exchange *x)
 	}
 	if (l->lines.n >= LINES_FLUSH)
 		flush(l->out, &l->lines);
+}
+
+void
+log_exchange(struct log *l, const struct exchange *x)
+{
+	struct exchange masked;
+
+	if (l->line == NULL)
+		return;
+	if (l->key == NULL) {
+		write_line(l, x);
+		return;
+	}
+	masked = *x;
+	mask_exchange(l, &masked);
+	write_line(l, &masked);
 }
 
 /* The next line of *rest, which moves past it; false at the end. */
@@ -500,7 +547,10 @@ static void
 trace_head(struct log *l, struct slice head, const char *mark)
 {
 	struct slice line = { .n = 0 };
+	struct buf b = buf_over(l->mask_space, MASK_SPACE);
 
+	if (l->key != NULL)
+		head = mask(l, &b, head);
 	for (uint64_t i = 0; next_line(&head, &line); i++) {
 		make_room(l, line);
 		if (l->style == TRACE_NUMBERED) {
@@ -625,5 +675,6 @@ log_free(struct log *l)
 	tell_news(l, l->out, true);
 	free(l->lines.p);
 	free(l->trace.p);
+	free(l->mask_space);
 	free(l);
 }

@@ -11,6 +11,7 @@
 #include "http.h"
 #include "server/buf.h"
 #include "server/client.h"
+#include "server/key.h"
 #include "server/options.h"
 #include "server/sink.h"
 
@@ -50,6 +51,12 @@ struct log;
 struct log *log_new(const struct options *opt, enum log_format format,
     bool color, bool show_client, struct sink *out, struct sink *err);
 void log_free(struct log *l);
+
+/*
+ * --key: write *** for every key, right or wrong, and for what stands for one.
+ * NULL: there is no key.  -1 with ENOMEM.
+ */
+int log_set_key(struct log *l, const struct key *key);
 
 void log_exchange(struct log *l, const struct exchange *x);
 

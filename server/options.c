@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/buf.h"
+#include "server/key.h"
 #include "server/options.h"
 #include "server/head.h"
 #include "server/syntax.h"
@@ -37,6 +38,7 @@ static const char help_text[] =
 "                              (default 8000, or the next free one)\n"
 "  -b, --bind ADDR             address (default 127.0.0.1 and ::1)\n"
 "      --public                every address of this machine\n"
+"      --key[=KEY]             only for those who have the key\n"
 "      --allow-host NAME       answer to this host name too; repeatable\n"
 "  -o, --open[=PATH]           open the browser\n"
 "\n"
@@ -409,6 +411,29 @@ set_log_format(struct parser *p, const char *value)
 	p->opt->log_format = 1 + choice(p, "log-format", value, words);
 }
 
+/*
+ * Others can read our arguments, so a KEY is wiped there: this is before
+ * anything is split off.
+ */
+static void
+set_key(struct parser *p, const char *value)
+{
+	struct options *opt = p->opt;
+	bool bad = value != NULL && !key_is_valid(slice_of(value));
+
+	opt->key = true;
+	free(opt->key_text);
+	opt->key_text = NULL;
+	if (value == NULL)
+		return;
+	if ((opt->key_text = strdup(value)) == NULL)
+		options_die(opt, 1, "out of memory");
+	memset((char *)(uintptr_t)value, '*', strlen(value));
+	if (bad)
+		options_die(opt, 2, "bad key for --key, want %d to %d letters, "
+		    "digits, '-' and '_'", KEY_MIN, KEY_MAX);
+}
+
 static void
 set_open(struct parser *p, const char *value)
 {
@@ -577,6 +602,7 @@ static const struct option table[] = {
 	{ 'h', "help", NO_VALUE, show_help, 0 },
 	{ 0, "hidden", FLAG(hidden) },
 	{ 0, "isolate", FLAG(isolate) },
+	{ 0, "key", OPTIONAL_VALUE, set_key, 0 },
 	{ 0, "live", FLAG(live) },
 	{ 0, "log-format", VALUE, set_log_format, 0 },
 	{ 0, "max-age", VALUE, set_max_age, 0 },
@@ -733,4 +759,5 @@ options_free(struct options *opt)
 {
 	free(opt->allow_hosts);
 	free(opt->headers);
+	free(opt->key_text);
 }

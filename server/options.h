@@ -32,6 +32,8 @@ struct options {
 	const char *bind_text[OPTIONS_BIND_MAX];	/* as typed */
 	int binds;
 	bool bind_public;		/* --public: bind does not count */
+	bool key;			/* --key */
+	char *key_text;			/* KEY, allocated; NULL: not given */
 	const char **allow_hosts;	/* of argc places, allocated */
 	int allow_host_count;
 	bool open;

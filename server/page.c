@@ -12,6 +12,7 @@ enum {
 enum {
 	LINK_UP = 1,
 	LINK_START = 2,
+	LINK_KEY = 4,	/* a form */
 };
 
 /*
@@ -27,6 +28,11 @@ static const struct text {
 } texts[] = {
 	{ 400, PAGE_PLAIN, 0,
 	  "This address is not well formed.", NULL },
+	{ 401, PAGE_PLAIN, LINK_KEY,
+	  "The key is needed to read this. Whoever shared the address has it.",
+	  NULL },
+	{ 401, PAGE_WRONG_KEY, LINK_KEY,
+	  "That is not the key.", NULL },
 	{ 403, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "{{path}} is not readable.", "This is not readable." },
 	{ 403, PAGE_NO_LISTING, LINK_START,
@@ -53,6 +59,8 @@ static const struct text {
 	  "This server cannot do what the request expects.", NULL },
 	{ 421, PAGE_PLAIN, 0,
 	  "This server does not answer for that address.", NULL },
+	{ 429, PAGE_PLAIN, 0,
+	  "Too many wrong keys came from here. Try again in a minute.", NULL },
 	{ 500, PAGE_PLAIN, 0,
 	  "Something went wrong while reading this file. The terminal has the "
 	  "details.", NULL },
@@ -138,6 +146,10 @@ put_links(struct buf *b, const struct page *page)
 	unsigned links = find_text(page)->links;
 	struct slice parent = parent_of(page->path);
 
+	if (links & LINK_KEY) {
+		buf_put(b, assets_key_html);
+		return;
+	}
 	if (links == 0 || (page->path.n > 0 && parent.n == 0))
 		return;
 	buf_lit(b, "<p>");
@@ -213,6 +225,10 @@ put_line(struct buf *b, const struct page *page)
 		buf_lit(b, " (--allow-host ");
 		put_cut(b, page->host, buf_plain);
 		buf_lit(b, " lets it in)");
+	} else if (page->status == 401) {
+		buf_text(b, page->reason == PAGE_WRONG_KEY ?
+		    ": wrong key" : ": a key is needed");
+		buf_lit(b, " (?key=KEY, or as the password of any user)");
 	} else if (page->status == 505) {	/* RFC 9110 section 15.6.6 */
 		buf_lit(b, ": this server speaks HTTP/1.1");
 	} else if (page->path.n > 0) {

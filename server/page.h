@@ -10,6 +10,7 @@ enum page_reason {
 	PAGE_PLAIN,		/* the usual text of the status */
 	PAGE_NO_LISTING,	/* 403: listings are off */
 	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
+	PAGE_WRONG_KEY,		/* 401: it came with one */
 };
 
 struct page {

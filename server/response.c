@@ -28,6 +28,8 @@ enum {
 struct builder {
 	struct worker *w;
 	const struct http_request *req;
+	const struct client *client;
+	struct slice form;	/* its body, where that may have a key */
 	struct response *r;
 	struct slice path;	/* decoded; empty before */
 	bool varies_by_accept;	/* a page that --spa sends for this path */
@@ -136,6 +138,13 @@ put_status_lines(struct builder *m, int status, off_t size)
 		buf_number(out, (uint64_t)size);
 		buf_lit(out, "\r\n");
 	}
+	if (status == 401) {
+		buf_lit(out, "WWW-Authenticate: ");
+		buf_put(out, key_challenge(m->req));
+		buf_lit(out, "\r\n");
+	}
+	if (status == 429)
+		fields_put(server, out, FIELDS_RETRY_AFTER, SLICE("60"));
 	if (status == 503)
 		fields_put(server, out, FIELDS_RETRY_AFTER, SLICE("1"));
 	/* They are about the form that was chosen, or that there is none. */
@@ -163,8 +172,9 @@ answer_page(struct builder *m, const struct page *page, off_t size)
 	put_status_lines(m, page->status, size);
 	put_type(m, page_type(format));
 	if (format == ACCEPT_HTML)
-		put_csp(m, CSP_ERROR);
-	put_caching(m, SLICE("no-cache"));
+		put_csp(m, page->status == 401 ? CSP_KEY : CSP_ERROR);
+	put_caching(m, page->status == 401 ? SLICE("no-store") :
+	    SLICE("no-cache"));
 	put_length(&w->out, m->r->body.length);
 	end_head(m);
 }
@@ -187,6 +197,80 @@ answer_wrong_host(struct builder *m)
 
 	note_host(m->w, m->r, host);
 	answer_page(m, &page, 0);
+}
+
+/* ---- --key ---- */
+
+static enum key_decision
+decide_by_key(struct builder *m, struct page *page)
+{
+	const struct worker *w = m->w;
+	struct shared *shared = w->server->shared;
+	bool once_left, limited = false;
+	struct key_offer o;
+
+	key_read(w->server->key, m->req, m->form, &o);
+	once_left = o.once && o.navigates &&
+	    w->now_ns < shared->once_until_ns &&
+	    !atomic_exchange(&shared->once_used, true);
+	if (o.wrongs > 0 && !o.key && !o.cookie && !once_left)
+		limited = attempts_add(shared->attempts, m->client, o.wrong,
+		    o.wrongs, w->now_ns);
+	if (o.wrongs > 0)
+		page->reason = PAGE_WRONG_KEY;
+	note_text(w, m->r, limited ? SLICE("(too many wrong keys)") :
+	    o.wrongs > 0 ? SLICE("(wrong key)") : SLICE("(no key)"));
+	return key_decide(&o, once_left, limited);
+}
+
+static void
+answer_with_cookie(struct builder *m)
+{
+	struct buf *out = &m->w->out;
+	size_t from;
+
+	begin_head(m, 303);
+	buf_lit(out, "Location: ");
+	from = out->n;
+	key_put_location(out, m->req);
+	note_target(m->w, m->r, buf_since(out, from));
+	buf_lit(out, "\r\nSet-Cookie: ");
+	key_put_cookie(out, m->w->server->key);
+	buf_lit(out, "\r\n");
+	put_caching(m, SLICE("no-store"));
+	put_length(out, 0);
+	end_head(m);
+}
+
+/*
+ * Ask for the key.  Nothing is looked at that the path names, so nothing tells
+ * whether it is there.  True if this was the answer.
+ */
+static bool
+answer_without_key(struct builder *m)
+{
+	const struct server *server = m->w->server;
+	struct page page = { .status = 401 };
+
+	/* Browsers send no cookie with a preflight. */
+	if (server->key == NULL || cors_is_preflight(server->opt, m->req))
+		return false;
+	switch (decide_by_key(m, &page)) {
+	case KEY_PASS:
+		m->r->note.n = 0;
+		return false;
+	case KEY_REDIRECT:
+		answer_with_cookie(m);
+		break;
+	case KEY_LIMIT:
+		page = (struct page){ .status = 429 };
+		answer_page(m, &page, 0);
+		break;
+	case KEY_REFUSE:
+		answer_page(m, &page, 0);
+		break;
+	}
+	return true;
 }
 
 static void
@@ -723,6 +807,12 @@ wants_tls(const struct http_request *req)
 }
 
 bool
+response_reads_form(const struct worker *w, const struct http_request *req)
+{
+	return w->server->key != NULL && key_may_be_in_form(req);
+}
+
+bool
 response_refuses_body(const struct http_request *req)
 {
 	return req->content_length > RESPONSE_BODY_MAX ||
@@ -731,9 +821,12 @@ response_refuses_body(const struct http_request *req)
 }
 
 void
-response_make(struct worker *w, struct http_request *req, struct response *r)
+response_make(struct worker *w, const struct client *client,
+    struct http_request *req, struct slice form, struct response *r)
 {
-	struct builder m = { .w = w, .req = req, .r = r };
+	struct builder m = {
+		.w = w, .req = req, .client = client, .form = form, .r = r,
+	};
 	int status;
 
 	*r = (struct response){
@@ -750,6 +843,8 @@ response_make(struct worker *w, struct http_request *req, struct response *r)
 
 	if (!host_is_accepted(&w->server->host_check, req->host))
 		answer_wrong_host(&m);
+	else if (answer_without_key(&m))
+		;
 	else if (wants_tls(req))
 		answer_error(&m, 421);
 	else if (req->expect == HTTP_EXPECT_OTHER)

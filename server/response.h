@@ -37,11 +37,19 @@ struct response {
 bool response_refuses_body(const struct http_request *req);
 
 /*
- * Answer a request: appends the head to w->out, which has RESPONSE_OUTPUT bytes
- * of room, and sets *r.  w->scratch has RESPONSE_SCRATCH bytes of room.
+ * Does the answer depend on the body, a short form?  Then all of it goes to
+ * response_make().
  */
-void response_make(struct worker *w, struct http_request *req,
-    struct response *r);
+bool response_reads_form(const struct worker *w,
+    const struct http_request *req);
+
+/*
+ * Answer a request: appends the head to w->out, which has RESPONSE_OUTPUT bytes
+ * of room, and sets *r.  w->scratch has RESPONSE_SCRATCH bytes of room.  form:
+ * its body if response_reads_form(), else empty.
+ */
+void response_make(struct worker *w, const struct client *client,
+    struct http_request *req, struct slice form, struct response *r);
 
 /*
  * Refuse what could not be parsed or accepted, with status and one line of text;

@@ -26,8 +26,10 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	char *space = malloc(WORKER_INPUT + WORKER_OUTPUT + WORKER_SCRATCH);
 
 	*w = (struct worker){ .server = server, .log = log, .date_second = -1 };
-	if (space == NULL)
+	if (space == NULL || log_set_key(log, server->key) == -1) {
+		free(space);
 		return -1;
+	}
 	w->input = space;
 	w->out = buf_over(space + WORKER_INPUT, WORKER_OUTPUT);
 	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT, WORKER_SCRATCH);

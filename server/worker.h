@@ -7,8 +7,10 @@
 
 #include <stdatomic.h>
 
+#include "server/attempts.h"
 #include "server/buf.h"
 #include "server/csp.h"
+#include "server/key.h"
 #include "server/log.h"
 #include "server/host.h"
 #include "server/resource.h"
@@ -21,6 +23,9 @@ struct shared {
 	atomic_bool stopping;	/* after the first signal */
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
+	struct attempts *attempts;	/* wrong keys; NULL without --key */
+	int64_t once_until_ns;	/* until then -o's key is good, */
+	atomic_bool once_used;	/* once */
 };
 
 struct live;
@@ -33,6 +38,7 @@ struct server {
 	struct csp csp;
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
+	const struct key *key;	/* NULL: without --key */
 	struct slice every;	/* header lines of every answer: nosniff, CORS,
 				   isolation, -H */
 	struct slice cache;	/* the Cache-Control line of files */

@@ -4,6 +4,7 @@
 #	ROOT OUT ERR	the folder served, what serve wrote to stdout and stderr
 #	SERVE DRIVER	the two programs under test
 #	URL PORT PID	of the server started last; URL ends in a slash
+#	KEY		with --key, which URL does not have
 #
 # A file with a setup or teardown of its own calls serve_setup, serve_teardown.
 
@@ -63,7 +64,9 @@ serve_start() {
 }
 
 serve_settled() {
-	URL=$(grep -aom1 'http://[^ ]*/$' "$ERR") || serve_gone
+	URL=$(grep -aom1 'http://[^ ]*/\(?key=.*\)\?$' "$ERR") || serve_gone || return
+	KEY=${URL#*\?key=}
+	URL=${URL%\?key=*}
 }
 
 serve_gone() {

@@ -1,0 +1,121 @@
+#include "server/attempts.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	/* Clients that are remembered.  Those who change their address more
+	 * often are slowed down by ATTEMPTS_ALL. */
+	CLIENTS = 1024,
+};
+
+static const int64_t wait_ns = ATTEMPTS_WAIT_S * INT64_C(1000000000);
+
+struct guesser {
+	unsigned char network[16];
+	int64_t last_ns;	/* when it last tried another key */
+	int keys;
+	uint64_t key[ATTEMPTS_KEYS];
+};
+
+struct attempts {
+	pthread_mutex_t lock;
+	int64_t minute_ns;	/* start of the minute that is counted */
+	int tries;		/* in it */
+	int clients;
+	struct guesser client[CLIENTS];
+};
+
+struct attempts *
+attempts_new(void)
+{
+	struct attempts *a = calloc(1, sizeof(*a));
+
+	if (a != NULL)
+		pthread_mutex_init(&a->lock, NULL);
+	return a;
+}
+
+void
+attempts_free(struct attempts *a)
+{
+	pthread_mutex_destroy(&a->lock);
+	free(a);
+}
+
+/* The client's entry: an old one is forgotten, the oldest makes room. */
+static struct guesser *
+find_guesser(struct attempts *a, const struct client *c, int64_t now_ns)
+{
+	unsigned char network[16];
+	struct guesser *oldest = &a->client[0], *g;
+
+	client_network(c, network);
+	for (int i = 0; i < a->clients; i++) {
+		g = &a->client[i];
+		if (memcmp(g->network, network, sizeof(network)) == 0) {
+			if (now_ns - g->last_ns >= wait_ns)
+				g->keys = 0;
+			return g;
+		}
+		if (g->last_ns < oldest->last_ns)
+			oldest = g;
+	}
+	g = a->clients < CLIENTS ? &a->client[a->clients++] : oldest;
+	*g = (struct guesser){ .last_ns = now_ns };
+	memcpy(g->network, network, sizeof(network));
+	return g;
+}
+
+/* True if there is no room for another key. */
+static bool
+add_key(struct guesser *g, uint64_t key, int64_t now_ns)
+{
+	if (g->keys == ATTEMPTS_KEYS)
+		return true;
+	for (int i = 0; i < g->keys; i++)
+		if (g->key[i] == key)
+			return false;
+	g->key[g->keys++] = key;
+	g->last_ns = now_ns;
+	return false;
+}
+
+static void
+count_try(struct attempts *a, int64_t now_ns)
+{
+	if (now_ns - a->minute_ns >= wait_ns) {
+		a->minute_ns = now_ns;
+		a->tries = 0;
+	}
+	if (a->tries <= ATTEMPTS_ALL)
+		a->tries++;
+}
+
+bool
+attempts_add(struct attempts *a, const struct client *c, const uint64_t *key,
+    int n, int64_t now_ns)
+{
+	bool limited = false;
+	struct guesser *g;
+
+	pthread_mutex_lock(&a->lock);
+	count_try(a, now_ns);
+	g = find_guesser(a, c, now_ns);
+	for (int i = 0; i < n; i++)
+		limited |= add_key(g, key[i], now_ns);
+	pthread_mutex_unlock(&a->lock);
+	return limited;
+}
+
+bool
+attempts_are_many(struct attempts *a, int64_t now_ns)
+{
+	bool many;
+
+	pthread_mutex_lock(&a->lock);
+	many = a->tries >= ATTEMPTS_ALL && now_ns - a->minute_ns < wait_ns;
+	pthread_mutex_unlock(&a->lock);
+	return many;
+}

@@ -1,0 +1,306 @@
+load helper
+
+# --key over the wire: who is let in, and what the others are not told.
+
+setup() {
+	serve_setup
+	mkdir "$ROOT/dir"
+	echo content >"$ROOT/file"
+	echo page >"$ROOT/dir/index.html"
+}
+
+# STATUS [CURL OPTION]... PATH
+gives() {
+	local got
+
+	got=$(status_of "${@:2:$#-2}" "$URL${!#}")
+	[ "$got" = "$1" ] || fail "$got for ${*:2}"
+}
+
+html='Accept: text/html'
+
+@test "with the key a program reads at once" {
+	serve_start --key
+	gives 401 file
+	gives 200 "file?key=$KEY"
+	gives 200 -u "any:$KEY" file
+	gives 200 "?key=$KEY"
+	gives 301 "dir?key=$KEY"
+	[ "$(curl -sSL "${URL}dir?key=$KEY")" = page ]
+	gives 206 -r 0-1 "file?key=$KEY"
+	gives 401 "file?key=${KEY}x"
+	gives 401 -u "$KEY:" file
+}
+
+@test "a browser gets a cookie for the key, and the URL without it" {
+	serve_start --key
+	run -0 curl -sSi -H "$html" "${URL}dir/?x=1&key=$KEY"
+	[[ $output = "HTTP/1.1 303 See Other"* ]]
+	[[ $output = *$'\nLocation: ./?x=1\r'* ]]
+	[[ $output =~ $'\nSet-Cookie: serve-'"$PORT"'='[0-9a-f]{32}'; Path=/; HttpOnly; SameSite=Lax'$'\r' ]]
+	[[ $output = *$'\nCache-Control: no-store\r'* ]]
+	# the cookie alone is enough, and nothing else of this name
+	curl -sS -c "$OUT.jar" -o /dev/null -H "$html" "${URL}?key=$KEY"
+	gives 200 -b "$OUT.jar" file
+	gives 401 -b "serve-$PORT=00000000000000000000000000000000" file
+	gives 401 -b "serve-$PORT=$KEY" file
+	run ! grep "$KEY" "$OUT.jar"
+}
+
+@test "the form of the page that asks for the key posts it" {
+	serve_start --key -j 1
+	run -0 curl -sSi -H "$html" "${URL}file"
+	[[ $output = "HTTP/1.1 401 Unauthorized"* ]]
+	[[ $output = *'<form method="post">'*'name="key"'* ]]
+	[[ $output = *"form-action 'self'"* ]]
+	run -0 curl -sSL -c "$OUT.jar" -b "$OUT.jar" -d "key=$KEY" "${URL}file?key=old"
+	[ "$output" = content ]
+	gives 200 -b "$OUT.jar" file
+	run -0 curl -sS -H "$html" -d key=wrong "${URL}file"
+	[[ $output = *"That is not the key."* ]]
+	# in pieces, with a request behind it
+	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
+	printf 'POST /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n' $((4 + ${#KEY})) >&5
+	printf 'Content-Type: application/x-www-form-urlencoded\r\n\r\nkey=' >&5
+	gives 401 file
+	printf '%sGET /file?key=%s HTTP/1.0\r\n\r\n' "$KEY" "$KEY" >&5
+	[ "$(timeout 20 grep -ac '^HTTP/1.1 [23]0[03] ' <&5)" = 2 ]
+	exec 5>&-
+	# and cut off
+	printf 'POST /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: 12\r\nContent-Type: application/x-www-form-urlencoded\r\n\r\nkey=' |
+		raw >"$OUT.raw"
+	[[ $(head -n 1 "$OUT.raw") = "HTTP/1.1 400 "* ]]
+}
+
+# Everything but the date of an answer, and the length of a page's own path.
+answer() {
+	curl -sSi "$@" | sed '/^Date: /d'
+}
+
+@test "nothing is told to who lacks the key" {
+	local same
+
+	: >"$ROOT/.hidden"
+	mkdir "$ROOT/.well-known" "$ROOT/empty"
+	echo '/old /new' >"$ROOT/_redirects"
+	ln -s /etc/passwd "$ROOT/out"
+	serve_start --key --live
+	for how in -G -I '-X POST' '-X DELETE' '-X OPTIONS' '-X BREW' '-r 0-0' \
+		'-H Accept:text/html' '-H If-None-Match:*' '-H If-Match:x' \
+		'-H Accept-Encoding:identity;q=0' '-H Accept:application/json'; do
+		# shellcheck disable=SC2086
+		same=$(answer $how "${URL}no/such/file")
+		[[ $same = "HTTP/1.1 401 Unauthorized"* ]]
+		for path in '' file dir dir/ dir/index.html empty/ .hidden .well-known/ \
+			out old .serve/live .serve/live.js file/ '%00' '%zz' 'a%2fb' '?archive=zip'; do
+			# shellcheck disable=SC2086
+			[ "$(answer $how "$URL$path")" = "$same" ] || fail "$how $path differs"
+		done
+	done
+}
+
+@test "a file is not opened, nor looked for, for who lacks the key" {
+	need strace
+	serve_start --key
+	strace -f -qq -e trace=%file,openat2,fstat,getdents64,read -o "$OUT.trace" -p "$PID" 3>&- &
+	tracer=$!
+	wait_until grep -q "TracerPid:.*[1-9]" "/proc/$PID/status"
+	for path in file dir/ dir ''; do
+		gives 401 "$path"
+		gives 401 "$path?key=wrong"
+	done
+	run ! grep -E 'openat|stat|getdents' "$OUT.trace"
+	gives 200 "file?key=$KEY"
+	wait_until grep -q openat2 "$OUT.trace"
+	kill "$tracer"
+	wait "$tracer" || :
+}
+
+@test "browsers are challenged by a scheme they do not know, tools by Basic" {
+	serve_start --key
+	[ "$(field_of www-authenticate "${URL}file")" = 'Basic realm="serve"' ]
+	[ "$(field_of www-authenticate -H "$html" "${URL}file")" = 'Key realm="serve"' ]
+	[ "$(field_of www-authenticate -A Mozilla/5.0 "${URL}file")" = 'Key realm="serve"' ]
+	[ "$(field_of www-authenticate -H 'Sec-Fetch-Dest: image' "${URL}file")" = 'Key realm="serve"' ]
+}
+
+@test "wget asks with a password, alone and for all below a folder" {
+	need wget
+	echo '<a href="/file">file</a>' >"$ROOT/index.html"
+	serve_start --key
+	cd "$BATS_TEST_TMPDIR"
+	run ! wget -q "${URL}file"
+	wget -q --user=me --password="$KEY" "${URL}file"
+	[ "$(cat file)" = content ]
+	wget -q -r -nH -P all --user=me --password="$KEY" "$URL"
+	[ "$(cat all/file)" = content ]
+	wget -q -O by-url "${URL}file?key=$KEY"
+	[ "$(cat by-url)" = content ]
+}
+
+@test "a key that is made is another each time" {
+	serve_start --key
+	first=$KEY
+	[[ $KEY =~ ^[a-km-np-z2-9]{8}$ ]]
+	serve_stop TERM
+	serve_start --key
+	[ "$KEY" != "$first" ]
+	gives 401 "file?key=$first"
+}
+
+@test "a cookie for a key that was given outlives a restart, others do not" {
+	local free
+
+	for key in --key=my-own_key --key; do
+		serve_start "$key"
+		curl -sS -c "$OUT.jar" -o /dev/null -H "$html" "${URL}?key=$KEY"
+		gives 200 -b "$OUT.jar" file
+		free=$PORT
+		serve_stop TERM
+		serve_start "$key" -p "$free"
+		if [ "$key" = --key ]; then
+			gives 401 -b "$OUT.jar" file
+		else
+			gives 200 -b "$OUT.jar" file
+		fi
+		serve_stop TERM
+	done
+}
+
+@test "two servers do not take each other's cookies" {
+	serve_start --key=the-same-key
+	one=$URL
+	curl -sS -c "$OUT.jar" -o /dev/null -H "$html" "$one?key=$KEY"
+	ERR+=2 OUT+=2
+	serve_start --key=the-same-key
+	[ "$(status_of -b "${OUT%2}.jar" "${URL}file")" = 401 ]
+	curl -sS -b "${OUT%2}.jar" -c "${OUT%2}.jar" -o /dev/null -H "$html" "$URL?key=$KEY"
+	[ "$(status_of -b "${OUT%2}.jar" "${URL}file")" = 200 ]
+	[ "$(status_of -b "${OUT%2}.jar" "${one}file")" = 200 ]
+	# under the other's name it is no use
+	run -0 grep -o '[0-9a-f]\{32\}' "${OUT%2}.jar"
+	[ "$(status_of -b "serve-$PORT=${lines[0]}" "${URL}file")$(
+		status_of -b "serve-$PORT=${lines[1]}" "${URL}file")" != 200200 ]
+}
+
+@test "a key must be long enough, of plain characters, and behind '='" {
+	for key in short 'with space' 12345678% ''; do
+		run -2 "$SERVE" --key="$key" "$ROOT"
+		[ "${lines[0]}" = "serve: bad key for --key, want 8 to 128 letters, digits, '-' and '_'" ]
+		[ "${lines[1]}" = "Try 'serve --help'." ]
+	done
+	run -2 "$SERVE" --no-key "$ROOT"
+	serve_start --key --key=last-one-counts
+	[ "$KEY" = last-one-counts ]
+	serve_start --key=first-one --key
+	[[ $KEY =~ ^[a-z2-9]{8}$ ]]
+}
+
+@test "ten different wrong keys, and a client waits a minute" {
+	serve_start --key
+	for i in {1..9} 1 1 2 3; do
+		gives 401 "file?key=wrong-$i"
+	done
+	gives 401 -u "x:wrong-10" file
+	gives 429 file?key=wrong-11
+	gives 429 file?key=wrong-1
+	[ "$(field_of retry-after "${URL}file?key=wrong-12")" = 60 ]
+	# neither the key nor its absence is an attempt
+	gives 200 "file?key=$KEY"
+	gives 401 file
+	gives 401 -b "serve-$PORT=wrong" file
+	# another client is another one
+	[ "$(status_of "http://127.0.0.2:$PORT/file?key=wrong-11")" = 401 ] ||
+		[ "$(status_of -g "http://[::1]:$PORT/file?key=wrong-11")" = 401 ]
+}
+
+@test "nothing that lets in is written anywhere" {
+	local format style
+
+	for format in pretty common combined json; do
+		for style in raw numbered curl; do
+			serve_start --key --log-format="$format" -v="$style"
+			curl -sS -o /dev/null -c "$OUT.jar" -H "$html" "${URL}dir?key=$KEY&x=1"
+			curl -sS -o /dev/null -b "$OUT.jar" -e "${URL}?key=$KEY" "${URL}file"
+			curl -sS -o /dev/null "${URL}dir?a&key=$KEY"
+			curl -sS -o /dev/null "${URL}file?key=wrong-key"
+			curl -sS -o /dev/null -u "me:$KEY" "${URL}file"
+			curl -sS -o /dev/null -d "key=$KEY" "${URL}file"
+			printf 'GET /?key=%s HTTP/1.1\r\nHost : x\r\n\r\n' "$KEY" | raw >/dev/null
+			printf 'GET /?key=%s' "$KEY" | raw >/dev/null
+			serve_stop TERM
+			sed -i 1d "$ERR"
+			run ! grep -F -e "$KEY" -e wrong-key "$OUT" "$ERR"
+			run ! grep -F -e "$(printf 'me:%s' "$KEY" | base64)" "$OUT" "$ERR"
+			run ! grep -F -e "$(tail -n 1 "$OUT.jar" | cut -f 7)" "$OUT" "$ERR"
+			[ "$(grep -Fc 'key=***' "$OUT")" -ge 3 ]
+			grep -F 'key=***&x=1' "$ERR" >/dev/null
+			grep -F 'Authorization: Basic ***' "$ERR" >/dev/null
+			grep -F "Cookie: serve-$PORT=***" "$ERR" >/dev/null
+		done
+	done
+}
+
+# PATTERN: the processes whose arguments have it
+processes() {
+	grep -lasz "$1" /proc/[0-9]*/cmdline || :
+}
+
+browser_runs() {
+	[ -n "$(processes '^slee[p] 21; :')" ]
+}
+
+@test "the key is not among the arguments that others see" {
+	BROWSER="sh -c 'sleep 21; :' %s" serve_start --key=secret-in-argv -o
+	wait_until browser_runs
+	[ -z "$(processes 'secret-in-arg[v]')" ]
+	run -0 grep -za '^--key=' "/proc/$PID/cmdline"
+	[ "${output%$'\0'}" = '--key=**************' ]
+}
+
+@test "no core and no debugger shows the key" {
+	serve_as_user
+	serve_start --key
+	[ "$(stat -c %u "/proc/$PID/mem")" = 0 ]
+	run ! "${RUN[@]}" cat "/proc/$PID/maps"
+	ulimit -c unlimited
+	serve_start
+	[ "$(stat -c %u "/proc/$PID/mem")" != 0 ] || [ "${RUN[*]}" = "" ]
+}
+
+@test "links and caches do not tell the key" {
+	serve_start --key --max-age 60
+	[ "$(field_of referrer-policy "${URL}file?key=$KEY")" = no-referrer ]
+	[ "$(field_of referrer-policy "${URL}file")" = no-referrer ]
+	[ "$(field_of cache-control "${URL}file?key=$KEY")" = "private, max-age=60" ]
+	[ "$(field_of cache-control "${URL}file")" = no-store ]
+	serve_start --max-age 60
+	[ "$(field_of cache-control "${URL}file")" = max-age=60 ]
+	[ -z "$(field_of referrer-policy "${URL}file")" ]
+}
+
+@test "a preflight is answered without the key, and no other OPTIONS" {
+	serve_start --key --cors=http://other.example
+	gives 204 -X OPTIONS -H 'Origin: http://other.example' \
+		-H 'Access-Control-Request-Method: GET' file
+	gives 401 -X OPTIONS file
+	gives 401 -H 'Origin: http://other.example' file
+}
+
+@test "the Host check comes before the key" {
+	serve_start --key
+	gives 403 -H 'Host: evil.example' "file?key=$KEY"
+}
+
+@test "the banner has the key in each URL, and says who can read" {
+	need python3
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 2)
+	serve_start --key=shared-key --color=never
+	serve_stop TERM
+	[ "$(sed -n 1p "$ERR")" = "Serving $(realpath "$ROOT") at http://localhost:$PORT/?key=shared-key" ]
+	[ "$(sed -n 2p "$ERR")" = "Only this machine can reach it, with the key (--public shares it). Ctrl-C stops." ]
+	serve_start --key=shared-key -b 0.0.0.0 --color=never
+	serve_stop TERM
+	grep -x "Who has the key can read it. Ctrl-C stops." "$ERR" >/dev/null
+	run ! grep 'http://[^?]*$' "$ERR"
+}
