@@ -1,3 +1,5 @@
+#include "server/beneath.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -6,9 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "server/beneath.h"
-
-/* <linux/openat2.h>, which musl does not bring. */
+/* <linux/openat2.h>, which musl-gcc does not find. */
 struct open_how_v0 {
 	uint64_t flags;
 	uint64_t mode;
@@ -18,8 +18,9 @@ struct open_how_v0 {
 enum {
 	NO_MAGICLINKS = 0x02,	/* RESOLVE_NO_MAGICLINKS */
 	BENEATH = 0x08,		/* RESOLVE_BENEATH */
-	TRIES = 8,		/* EAGAIN: something was renamed meanwhile */
+	TRIES = 8,		/* EAGAIN: a rename came in between */
 	LINKS_MAX = 40,		/* as the kernel has it */
+	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one look-up */
 };
 
 #ifndef SYS_openat2
@@ -44,17 +45,27 @@ openat2_beneath(int dirfd, const char *rel, int flags)
 }
 
 /*
- * The way of one look-up.  path[0, at) is resolved: folders without a link
+ * The state of one look-up.  path[0, at) is resolved: folders without a link
  * among them, each with its slash, so that ".." can be taken off as text.
  */
 struct way {
 	const struct beneath *b;
 	char path[PATH_MAX];
 	size_t at;
+	int dir;		/* the resolved part, O_PATH; -1: not open */
 	int links;		/* followed so far */
+	int opens;		/* folders opened so far */
 };
 
-/* The component behind the resolved part. */
+static void
+set_dir(struct way *w, int fd)
+{
+	if (w->dir != -1)
+		close(w->dir);
+	w->dir = fd;
+}
+
+/* The component after the resolved part. */
 struct component {
 	char name[NAME_MAX + 1];
 	size_t n, slashes;	/* of the name, and of what ends it */
@@ -99,32 +110,44 @@ step_up(struct way *w, const struct component *dots)
 		;
 	cut_out(w, from, w->at + dots->n + dots->slashes);
 	w->at = from;
+	set_dir(w, -1);
 	return 0;
 }
 
-/* The folder that the resolved part names. */
+/*
+ * Links that climb with many ".." make the walker start again for each, so the
+ * work for one look-up is bounded.
+ */
 static int
-open_resolved(const struct way *w)
+open_folder(struct way *w, int dir, const char *name)
 {
-	int fd = openat(w->b->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (++w->opens > OPENS_MAX) {
+		errno = ELOOP;
+		return -1;
+	}
+	return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
 
-	for (size_t i = 0; fd != -1 && i < w->at;) {
+/* Open the resolved part from the top, unless it is open. */
+static int
+open_resolved(struct way *w)
+{
+	if (w->dir != -1)
+		return 0;
+	w->dir = open_folder(w, w->b->fd, ".");
+	for (size_t i = 0; w->dir != -1 && i < w->at;) {
 		char name[NAME_MAX + 1];
 		size_t n = strcspn(w->path + i, "/");
-		int next;
 
 		memcpy(name, w->path + i, n);
 		name[n] = '\0';
-		next = openat(fd, name,
-		    O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		close(fd);
-		fd = next;
+		set_dir(w, open_folder(w, w->dir, name));
 		i += n + 1;
 	}
-	return fd;
+	return w->dir == -1 ? -1 : 0;
 }
 
-/* Put what a link says in place of its name. */
+/* Put the target of a link in place of its name. */
 static int
 splice_link(struct way *w, const struct component *link, const char *target)
 {
@@ -145,6 +168,7 @@ splice_link(struct way *w, const struct component *link, const char *target)
 		}
 		target += root_n;
 		n = 0;
+		set_dir(w, -1);
 	}
 	strcpy(rest, w->path + w->at + link->n);
 	if (n + strlen(target) + strlen(rest) >= sizeof(w->path)) {
@@ -165,20 +189,21 @@ static int
 open_component(struct way *w, const struct component *c, int flags)
 {
 	char target[PATH_MAX];
-	int dir = open_resolved(w), fd, error;
+	int fd, error;
 	ssize_t n;
 
-	if (dir == -1)
+	if (open_resolved(w) == -1)
 		return -1;
 	if (!c->last)
-		flags = O_PATH | O_DIRECTORY | O_CLOEXEC;
-	else if (c->slashes > 0)
-		flags |= O_DIRECTORY;
-	fd = openat(dir, c->n == 0 ? "." : c->name, flags | O_NOFOLLOW);
-	error = errno;
+		fd = open_folder(w, w->dir, c->name);
+	else
+		fd = openat(w->dir, c->n == 0 ? "." : c->name, flags |
+		    O_NOFOLLOW | (c->slashes > 0 ? O_DIRECTORY : 0));
 	/* With O_PATH it may be the link itself that is open now. */
-	n = readlinkat(dir, c->name, target, sizeof(target) - 1);
-	close(dir);
+	if (fd != -1 && (!c->last || (flags & O_PATH) == 0))
+		return fd;
+	error = errno;
+	n = readlinkat(w->dir, c->name, target, sizeof(target) - 1);
 	if (n == -1) {
 		errno = error;
 		return fd;
@@ -191,44 +216,56 @@ open_component(struct way *w, const struct component *c, int flags)
 	return -1;
 }
 
+/* Take one step.  1 when fd is what was looked for, 0 to go on, -1: errno. */
+static int
+step(struct way *w, int flags, int *fd)
+{
+	struct component c;
+
+	if (read_component(w, &c) == -1)
+		return -1;
+	if (!c.last && (c.n == 0 || strcmp(c.name, ".") == 0)) {
+		cut_out(w, w->at, w->at + c.n + c.slashes);
+		return 0;
+	}
+	if (strcmp(c.name, "..") == 0)
+		return step_up(w, &c);
+	*fd = open_component(w, &c, flags);
+	if (*fd == -1)
+		return errno == 0 ? 0 : -1;
+	if (c.last)
+		return 1;
+	set_dir(w, *fd);
+	w->at += c.n + 1;
+	return 0;
+}
+
 /*
  * Without openat2, or for an absolute link that may lead back inside: one
- * component at a time, no link followed by the kernel.
+ * component at a time, and the kernel follows no link.
  */
 static int
 walk(const struct beneath *b, const char *rel, int flags)
 {
-	struct way w = { .b = b };
-	struct component c;
-	int fd;
+	struct way w;		/* path is too long to be zeroed for each */
+	int fd = -1, r, error;
 
 	if (strlen(rel) >= sizeof(w.path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
 	strcpy(w.path, rel);
-	for (;;) {
-		if (read_component(&w, &c) == -1)
-			return -1;
-		if (!c.last && (c.n == 0 || strcmp(c.name, ".") == 0)) {
-			cut_out(&w, w.at, w.at + c.n + c.slashes);
-			continue;
-		}
-		if (strcmp(c.name, "..") == 0) {
-			if (step_up(&w, &c) == -1)
-				return -1;
-			continue;
-		}
-		fd = open_component(&w, &c, flags);
-		if (fd == -1 && errno != 0)
-			return -1;
-		if (fd != -1 && c.last)
-			return fd;
-		if (fd != -1) {
-			close(fd);
-			w.at += c.n + 1;
-		}
-	}
+	w.b = b;
+	w.at = 0;
+	w.dir = -1;
+	w.links = w.opens = 0;
+	do
+		r = step(&w, flags, &fd);
+	while (r == 0);
+	error = errno;
+	set_dir(&w, -1);
+	errno = error;
+	return r == 1 ? fd : -1;
 }
 
 int
@@ -240,9 +277,9 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 		return openat(b->fd, rel, flags);
 	if (!b->walk) {
 		fd = openat2_beneath(b->fd, rel, flags);
-		/* Filters of containers say EPERM to calls that they do not
-		 * know; the walker answers EPERM again where it is real.
-		 * EAGAIN: renames without end, anywhere in the system. */
+		/* Filters of containers answer EPERM to calls that they do not
+		 * know; where it is real, the walker gets it too.  EAGAIN:
+		 * renames without end, anywhere in the system. */
 		if (fd != -1 || (errno != ENOSYS && errno != EPERM &&
 		    errno != EXDEV && errno != EAGAIN))
 			return fd;

@@ -1,3 +1,5 @@
+#include "server/resource.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,13 +12,12 @@
 #include "mime.h"
 #include "server/beneath.h"
 #include "server/buf.h"
-#include "server/resource.h"
 
 enum {
-	ENTRIES = 256,		/* paths kept for a turn */
+	ENTRIES = 256,		/* paths kept for an iteration */
 	SLOTS = 512,		/* of the hash table over them */
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
-	LEVELS = 64,		/* of folders that are not there, looked up */
+	LEVELS = 64,		/* missing folders that are looked up */
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
 };
 
@@ -31,12 +32,12 @@ struct file_cache {
 	const struct options *opt;
 	const struct docroot *docroot;
 	struct beneath folder;
-	char *path;		/* folder's, if it was opened anew; allocated */
+	char *path;		/* folder's, if it was opened again; allocated */
 	dev_t dev;
 	ino_t ino;
-	bool checked;		/* its name was compared in this turn */
-	bool lost;		/* then nothing had that name */
-	struct file *files;	/* opened in this turn */
+	bool checked;		/* its name was compared in this iteration */
+	bool lost;		/* nothing had that name then */
+	struct file *files;	/* opened in this iteration */
 	struct file *spare;
 	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
 	unsigned entries;
@@ -103,9 +104,9 @@ resource_root_free(struct file_cache *root)
 }
 
 /*
- * Its name may be a link that leads to another folder now, and then absolute
- * links inside start with another path.  realpath(3) would ask for the current
- * folder, which the sandbox does not allow.
+ * The name of the folder may be a link, which leads elsewhere by now: absolute
+ * links inside start with another path then.  realpath(3) would call getcwd(2),
+ * which the sandbox does not allow.
  */
 static void
 find_path(struct file_cache *root)
@@ -125,7 +126,7 @@ find_path(struct file_cache *root)
 
 /*
  * A folder that was removed and built anew has its old name and another inode.
- * Compared once in a turn that opens anything.
+ * They are compared once in an iteration that opens anything.
  */
 static void
 check_folder(struct file_cache *root)
@@ -147,7 +148,7 @@ check_folder(struct file_cache *root)
 	close(root->folder.fd);
 	root->folder.fd = fd;
 	find_path(root);
-	/* Should this fail, the next turn opens it once more. */
+	/* If this fails, the next iteration opens it again. */
 	remember_folder(root);
 }
 
@@ -237,8 +238,8 @@ is_folder(const struct file *f)
 }
 
 /*
- * A root that was removed is no empty folder.  One that was only moved is still
- * served, and some file systems count no links at all.
+ * Answer 404 for a root that was removed, not an empty listing.  One that was
+ * only moved is still served, and some file systems count no links at all.
  */
 static bool
 is_removed(const struct file_cache *root, const struct file *f)
@@ -246,12 +247,13 @@ is_removed(const struct file_cache *root, const struct file *f)
 	return root->lost && f->st.st_nlink == 0;
 }
 
-/* Is there no such thing, so that another name may be tried? */
+/* Does nothing that is served have this name, so that another is tried? */
 static bool
 is_absence(int error)
 {
 	return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG ||
-	    error == ELOOP || error == ENXIO || error == ENODEV;
+	    error == ELOOP || error == ENXIO || error == ENODEV ||
+	    error == EXDEV;
 }
 
 static int
@@ -266,8 +268,6 @@ status_of(int error)
 	case ENOMEM:
 	case EAGAIN:
 		return 503;
-	case EXDEV:
-		return 404;
 	default:
 		return is_absence(error) ? 404 : 500;
 	}
@@ -282,16 +282,6 @@ set_none(struct resource *r, int status, enum resource_reason reason)
 }
 
 static void
-set_error(struct resource *r, int error)
-{
-	int status = status_of(error);
-
-	set_none(r, status, error == EXDEV ? RESOURCE_OUTSIDE :
-	    status == 404 ? RESOURCE_ABSENT : RESOURCE_ERROR);
-	r->error = error;
-}
-
-static void
 set_file(struct resource *r, struct file *f)
 {
 	r->kind = RESOURCE_FILE;
@@ -299,28 +289,50 @@ set_file(struct resource *r, struct file *f)
 	r->coding = ACCEPT_IDENTITY;
 }
 
-/* One request's look-up: the relative path with room behind it. */
+/* The look-up of one request. */
 struct lookup {
 	struct file_cache *root;
-	char *rel;
+	char *rel;		/* the relative path, with room for endings */
 	size_t n;
 	const enum accept_coding *codings;
 	int coding_count;
+	bool outside;		/* a name that was tried is a link out */
 };
+
+/* A link that leads out counts as absent; only the log tells the difference. */
+static void
+set_absent(struct resource *r, const struct lookup *q)
+{
+	set_none(r, 404, q->outside ? RESOURCE_OUTSIDE : RESOURCE_ABSENT);
+}
+
+static void
+set_error(struct resource *r, const struct lookup *q, int error)
+{
+	if (is_absence(error)) {
+		set_absent(r, q);
+		return;
+	}
+	set_none(r, status_of(error), RESOURCE_ERROR);
+	r->error = error;
+}
 
 static struct file *
 open_with(struct lookup *q, const char *ending)
 {
-	strcpy(q->rel + q->n, ending);
-	struct file *f = open_file(q->root, q->rel);
+	struct file *f;
 
+	strcpy(q->rel + q->n, ending);
+	f = open_file(q->root, q->rel);
 	q->rel[q->n] = '\0';
+	if (f == NULL && errno == EXDEV)
+		q->outside = true;
 	return f;
 }
 
 /*
- * rel with this ending, if it is a regular file; else false, unless there is an
- * error that must be told.
+ * Take rel with this ending if it is a regular file.  False if nothing that is
+ * served has that name, so that the search goes on; an error ends it.
  */
 static bool
 try_file(struct lookup *q, const char *ending, struct resource *r)
@@ -330,9 +342,10 @@ try_file(struct lookup *q, const char *ending, struct resource *r)
 	if (f == NULL) {
 		if (is_absence(errno))
 			return false;
-		set_error(r, errno);
+		set_error(r, q, errno);
 		return true;
 	}
+	/* A FIFO, a socket and a device count as absent. */
 	if (!is_regular(f))
 		return false;
 	set_file(r, f);
@@ -348,18 +361,18 @@ find_folder(struct lookup *q, struct resource *r)
 
 	if (try_file(q, "index.html", r) || try_file(q, "index.htm", r))
 		return;
-	f = open_file(q->root, q->n == 0 ? "." : q->rel);
+	f = open_with(q, q->n == 0 ? "." : "");
 	if (f == NULL) {
-		set_error(r, errno);
+		set_error(r, q, errno);
 	} else if (!is_folder(f) || is_removed(q->root, f)) {
-		set_none(r, 404, RESOURCE_ABSENT);
+		set_absent(r, q);
 	} else {
 		r->kind = RESOURCE_FOLDER;
 		r->file = f;
 	}
 }
 
-/* What may not be read may be a folder: names in it can be known. */
+/* An unreadable folder may still be searchable. */
 static bool
 names_folder(const struct lookup *q)
 {
@@ -374,7 +387,7 @@ names_folder(const struct lookup *q)
 static void
 find_file(struct lookup *q, struct resource *r)
 {
-	struct file *f = open_file(q->root, q->rel);
+	struct file *f = open_with(q, "");
 	int error = f == NULL ? errno : 0;
 	bool folder = f != NULL ? is_folder(f) :
 	    error == EACCES && names_folder(q);
@@ -384,15 +397,15 @@ find_file(struct lookup *q, struct resource *r)
 		return;
 	}
 	if (f == NULL && !folder && !is_absence(error)) {
-		set_error(r, error);
+		set_error(r, q, error);
 		return;
 	}
-	if ((f == NULL || folder) && try_file(q, ".html", r))
+	if (try_file(q, ".html", r))
 		return;
 	if (folder)
 		r->kind = RESOURCE_REDIRECT;
-	else	/* a FIFO, a socket, a device or nothing */
-		set_none(r, 404, RESOURCE_ABSENT);
+	else
+		set_absent(r, q);
 }
 
 static const char *const coding_ending[ACCEPT_CODINGS] = {
@@ -402,8 +415,9 @@ static const char *const coding_ending[ACCEPT_CODINGS] = {
 };
 
 /*
- * Put the best sibling that the client accepts in place of the file.  One that
- * is older is stale; whole seconds, for git, cp and rsync write in any order.
+ * Put the best sibling that the client accepts in place of the file.  An older
+ * one is stale.  Compare whole seconds: git, cp and rsync write siblings in any
+ * order.
  */
 static void
 choose_coding(struct lookup *q, struct resource *r)
@@ -413,8 +427,6 @@ choose_coding(struct lookup *q, struct resource *r)
 
 		if (q->codings[i] == ACCEPT_IDENTITY)
 			return;
-		if (q->root->docroot->single_file != NULL)
-			continue;
 		f = open_with(q, coding_ending[q->codings[i]]);
 		if (f != NULL && is_regular(f) &&
 		    f->st.st_mtime >= r->original->st.st_mtime) {
@@ -477,12 +489,42 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 	return fd;
 }
 
-/* FILE is at "/" and at "/its-name", and nothing is beside it. */
 static bool
-names_only(const struct docroot *docroot, struct slice path)
+accepts_identity(const struct lookup *q)
 {
-	return path.n == 1 || slice_equal(slice_of(docroot->url_name),
-	    (struct slice){ path.p + 1, path.n - 1 });
+	for (int i = 0; i < q->coding_count; i++)
+		if (q->codings[i] == ACCEPT_IDENTITY)
+			return true;
+	return false;
+}
+
+/*
+ * FILE is at "/" and at "/its-name".  Nothing else is served: no sibling in
+ * another coding, no folder, no FILE.html.
+ */
+static void
+find_single_file(struct lookup *q, struct slice path, struct resource *r)
+{
+	const struct docroot *docroot = q->root->docroot;
+	struct slice name = slice_of(docroot->url_name);
+	struct file *f;
+
+	if (path.n > 1 && !slice_equal(slice_skip(path, 1), name)) {
+		set_absent(r, q);
+		return;
+	}
+	check_folder(q->root);
+	f = open_file(q->root, docroot->single_file);
+	if (f == NULL) {
+		set_error(r, q, errno);
+	} else if (!is_regular(f)) {
+		set_absent(r, q);
+	} else if (!accepts_identity(q)) {
+		set_none(r, 406, RESOURCE_ABSENT);
+	} else {
+		set_file(r, f);
+		r->name = name;
+	}
 }
 
 static struct slice
@@ -494,34 +536,20 @@ last_segment(const char *rel)
 }
 
 static void
-look_up(struct lookup *q, struct slice path, struct resource *r)
+find_in_folder(struct lookup *q, struct slice path, struct resource *r)
 {
-	const struct docroot *docroot = q->root->docroot;
-	const char *only = docroot->single_file;
-
-	r->name = (struct slice){ 0 };
-	if (only != NULL && !names_only(docroot, path)) {
-		set_none(r, 404, RESOURCE_ABSENT);
-		return;
-	}
-	if (only == NULL && has_hidden(q->root->opt, path)) {
+	if (has_hidden(q->root->opt, path)) {
 		set_none(r, 404, RESOURCE_HIDDEN);
 		return;
 	}
 	check_folder(q->root);
-	if (only != NULL) {
-		q->n = strlen(only);
-		if (!try_file(q, "", r))
-			set_none(r, 404, RESOURCE_ABSENT);
-	} else if (path.p[path.n - 1] == '/') {
+	if (path.p[path.n - 1] == '/')
 		find_folder(q, r);
-	} else {
+	else
 		find_file(q, r);
-	}
 	if (r->kind != RESOURCE_FILE)
 		return;
-	r->name = only != NULL ? slice_of(docroot->url_name) :
-	    last_segment(q->rel);
+	r->name = last_segment(q->rel);
 	choose_coding(q, r);
 }
 
@@ -559,7 +587,8 @@ take_space(struct file_cache *root, size_t n)
 
 /* The slot that has this path, or the free one where it goes. */
 static uint16_t *
-find_slot(struct file_cache *root, uint32_t hash, uint32_t codings, struct slice path)
+find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
+    struct slice path)
 {
 	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
 		if (root->slot[i] == 0)
@@ -573,18 +602,17 @@ find_slot(struct file_cache *root, uint32_t hash, uint32_t codings, struct slice
 }
 
 /*
- * A new entry for path.  When the room of a turn is used up, what it has opened
- * is forgotten early: that is never wrong.
+ * A new entry for path.  When the room of an iteration is used up, its files
+ * expire early: that is never wrong.
  */
 static struct cached *
-add_entry(struct file_cache *root, uint32_t hash, uint32_t codings, struct slice path)
+add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
+    struct slice path)
 {
-	const char *only = root->docroot->single_file;
-	size_t need = 2 * path.n + NAME_EXTRA +
-	    (only != NULL ? strlen(only) : 0);
+	size_t need = 2 * path.n + NAME_EXTRA;
 
-	/* The first bytes of FILE and of its sibling must find room too: the
-	 * type is told by them. */
+	/* Leave room for the first bytes of the file and of its sibling, which
+	 * decide the type. */
 	if (root->entries == ENTRIES ||
 	    need + 2 * RESOURCE_SMALL > SPACE - root->space_n)
 		resource_expire(root);
@@ -612,8 +640,7 @@ resource_find(struct file_cache *root, struct slice path,
 		return &root->entry[*slot - 1].r;
 
 	struct cached *e = add_entry(root, hash, key, path);
-	const char *only = root->docroot->single_file;
-	/* The name that is built up stands right behind the key. */
+	/* The name that is opened is built behind the key. */
 	struct lookup q = {
 		.root = root,
 		.rel = (char *)e->path.p + path.n,
@@ -622,9 +649,12 @@ resource_find(struct file_cache *root, struct slice path,
 		.coding_count = coding_count,
 	};
 
-	strcpy(q.rel, only != NULL ? only : path.p + 1);
-	e->r.lines_304 = e->r.lines = (struct slice){ 0 };
-	look_up(&q, path, &e->r);
+	strcpy(q.rel, path.p + 1);
+	e->r.lines_304 = e->r.lines = e->r.name = (struct slice){ 0 };
+	if (root->docroot->single_file != NULL)
+		find_single_file(&q, path, &e->r);
+	else
+		find_in_folder(&q, path, &e->r);
 	return &e->r;
 }
 
@@ -637,7 +667,7 @@ resource_load(struct file_cache *root, struct file *f)
 
 	if (f->loaded)
 		return 0;
-	/* Without room it is sent like a large one. */
+	/* Without room it is sent like a large file. */
 	if (n > SPACE - root->space_n)
 		n = 0;
 	p = take_space(root, n);

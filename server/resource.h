@@ -1,6 +1,7 @@
 /*
- * URL path -> open file or folder, never outside the root.  What one request
- * of a turn opened serves the others of that turn and is forgotten with it.
+ * URL path -> open file or folder, never outside the root.  A file that one
+ * request opened serves all others of the same iteration of the loop, and
+ * expires with it.
  */
 #ifndef RESOURCE_H
 #define RESOURCE_H
@@ -17,14 +18,14 @@ enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
 struct file {
 	int fd;
 	unsigned refs;
-	bool expired;		/* its iteration is over: the last unref closes it */
-	bool loaded;		/* resource_load() has been here */
+	bool expired;		/* its iteration is over: refs keep it open */
+	bool loaded;		/* resource_load() was called */
 	struct stat st;
 	struct slice start;	/* its first bytes: all if it is small */
 	struct file *next;
 };
 
-/* One loop's way to what is served. */
+/* The open files of one loop, by path. */
 struct file_cache;
 
 /* NULL with errno. */
@@ -39,32 +40,33 @@ enum resource_kind {
 	RESOURCE_REDIRECT,	/* to the same path with a slash */
 };
 
-/* Why there is nothing, for the log: the visitor is told 404. */
+/* The reason for a 404, which only the log tells. */
 enum resource_reason {
 	RESOURCE_ABSENT,
 	RESOURCE_HIDDEN,	/* a name starts with a dot */
-	RESOURCE_OUTSIDE,	/* a link leads out */
+	RESOURCE_OUTSIDE,	/* absent, and a name that was tried is a link
+				   that leads out */
 	RESOURCE_ERROR,		/* error has errno */
 };
 
 enum { RESOURCE_LINES = 512 };
 
-/* What a path turned out to be: kept for the turn, negatives too. */
+/* What a path turned out to be; kept for the iteration, negatives too. */
 struct resource {
 	enum resource_kind kind;
 	int status;		/* RESOURCE_NONE: 403, 404, 406, 500, 503 */
 	enum resource_reason reason;
 	int error;
 	struct slice name;	/* last segment of the file, for its type */
-	struct file *file;	/* what is sent; not held */
-	struct file *original;	/* what its type is told by: file, or FILE of
-				   a precompressed sibling */
+	struct file *file;	/* what is sent; not referenced */
+	struct file *original;	/* the uncompressed file, which decides the
+				   type: file, or the one that it is beside */
 	enum accept_coding coding;
 	bool live;		/* for a person, so that --live's script may
 				   follow; response sets it */
 
-	/* Its header lines, which metadata makes once a turn: those that a 304
-	 * has too come first.  And its media type. */
+	/* Its header lines, which metadata makes once an iteration: those that
+	 * a 304 has too come first.  And its media type. */
 	struct slice lines, lines_304;
 	struct slice type;
 	struct slice etag;	/* within lines_304; empty for none */
@@ -74,16 +76,16 @@ struct resource {
 
 /*
  * What path (decoded, NUL-terminated, starts with '/') stands for.  codings:
- * what the client accepts, best first.  The result is the turn's: it is good
- * until the next resource_find() or resource_expire().
+ * what the client accepts, best first.  The result is valid until the next
+ * resource_find() or resource_expire().
  */
 struct resource *resource_find(struct file_cache *root, struct slice path,
     const enum accept_coding *codings, int coding_count);
 
 /*
  * Read what f->start can hold: all of a small file, MIME_WINDOW bytes of a
- * larger one.  A file that shrank meanwhile gets the size it has now.  0, or -1
- * with errno.
+ * larger one.  A file that shrank since it was opened gets its present size.
+ * 0, or -1 with errno.
  */
 int resource_load(struct file_cache *root, struct file *f);
 
@@ -103,20 +105,19 @@ void resource_expire(struct file_cache *root);
 
 /*
  * Open the folder that path is in, O_PATH, or the nearest one above it that
- * there is; *path becomes its path, which ends in '/'.  -1 if there is nothing
- * to be known of it: path is hidden.
+ * exists; *path becomes its path, which ends in '/'.  -1 if path is hidden.
  */
 int resource_open_folder(struct file_cache *root, struct slice *path);
 
 /*
- * For a listing.  The entry name of the folder open as dirfd, whose decoded URL
- * path is folder: fill *st with what it is, links followed by the rules of the
- * root.  -1 if it cannot be told (broken, or leads out).
+ * For a listing: fill *st for the entry name of the folder open as dirfd, whose
+ * decoded URL path is folder.  Links are followed as the root allows; -1 for
+ * one that is broken or leads out.
  */
 int resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
 
-/* Is this name one that is not served (a dot in front, without --hidden)? */
+/* Does the name start with a dot, so that it needs --hidden? */
 bool resource_is_hidden(const struct options *opt, struct slice name,
     bool at_top);
 

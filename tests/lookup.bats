@@ -148,6 +148,18 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
+@test "a FIFO hides no page beside it" {
+	mkdir "$ROOT/sub"
+	mkfifo "$ROOT/about" "$ROOT/sub/index.html"
+	echo about >"$ROOT/about.html"
+	echo second >"$ROOT/sub/index.htm"
+	serve_start_both
+	expect <<-'EOF'
+		200 /about about
+		200 /sub/ second
+	EOF
+}
+
 @test "what may not be read is 403, for an ordinary user" {
 	mkdir "$ROOT/closed" "$ROOT/blind" "$ROOT/a"
 	echo secret >"$ROOT/closed/file"

@@ -215,7 +215,6 @@ setup() {
 	expect <<-'EOF'
 		200 /links/about file
 		200 /index/ file
-		404 /out/
 	EOF
 	ln -s a/page.html "$ROOT/404.html"
 	expect <<<"404 /absent page"
@@ -344,4 +343,49 @@ setup() {
 	kill "$tracer"
 	wait "$tracer" || true
 	[ "$(grep -c ENOSYS "$BATS_TEST_TMPDIR/calls")" -le 8 ]
+}
+
+@test "a link that leads out hides no page beside it" {
+	mkdir "$ROOT/out" "$ROOT/pages"
+	ln -s "$OUTSIDE/file" about
+	echo about >about.html
+	ln -s ../../outside "$ROOT/pages/team"
+	echo team >"$ROOT/pages/team.html"
+	ln -s ../../outside/file "$ROOT/out/index.html"
+	echo second >"$ROOT/out/index.htm"
+	ln -s ../../outside/page.html "$ROOT/pages/news.html"
+	mkdir "$ROOT/pages/news"
+	serve_start_both
+	expect <<-'EOF'
+		200 /links/about about
+		200 /pages/team team
+		200 /out/ second
+		301 /pages/news /pages/news/
+		404 /pages/team/
+	EOF
+	rm "$ROOT/out/index.htm"
+	expect "Accept: text/plain" <<<"200 /out/"
+}
+
+@test "deep folders cost one system call a folder, however links climb" {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	python3 - "$ROOT" <<-'EOF'
+		import os, sys
+		root = sys.argv[1]
+		os.chdir(root)
+		for i in range(1500):
+		    os.mkdir("d")
+		    os.chdir("d")
+		os.symlink(root + "/file", "inside")
+		os.symlink("../" * 1300 + "absent", "climb")
+	EOF
+	trace=$BATS_TEST_TMPDIR/trace
+	RUN=(strace -D -f -q -e trace=openat,readlinkat -o "$trace")
+	serve_start -j 1
+	deep=$(printf 'd/%.0s' {1..1500})
+	[ "$(curl -sS "$URL${deep}inside")" = file ]
+	[ "$(wc -l <"$trace")" -lt 4000 ]
+	[ "$(status_of "$URL${deep}climb")" = 404 ]
+	[ "$(wc -l <"$trace")" -lt 30000 ]
 }
