@@ -96,6 +96,7 @@ get_tools() {
 		command -v "$tool" >/dev/null || packages+=("$(package "$tool")")
 	done
 	[ ${#packages[@]} -gt 0 ] || return 0
+	mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 	if [ "$EUID" = 0 ] && [ "$(installer)" != install ]; then
 		echo "Installing what the tests need: ${packages[*]}"
 		install_packages "${packages[@]}"
@@ -171,6 +172,7 @@ package() {
 	7z@apt-get) echo p7zip-full ;;
 	zbarimg@apt-get) echo zbar-tools ;;
 	fusermount3@apt-get) echo fuse3 ;;
+	systemd-*) echo systemd ;;
 	*) echo "$1" ;;
 	esac
 }
