@@ -189,6 +189,13 @@ every() {
 	EOF
 }
 
+@test "browsers check the redirect of a folder each time, whatever --max-age is" {
+	mkdir "$ROOT/folder"
+	serve_start --max-age 3600
+	[ "$(status_of "${URL}folder")" = 301 ]
+	[ "$(field_of cache-control "${URL}folder")" = no-cache ]
+}
+
 @test "--max-age 0 is a number" {
 	serve_start --max-age 0
 	[ "$(field_of cache-control "${URL}file")" = "max-age=0" ]
