@@ -247,11 +247,11 @@ processes() {
 }
 
 browser_runs() {
-	[ -n "$(processes '^slee[p] 21; :')" ]
+	[ -n "$(processes '^slee[p] 21; true')" ]
 }
 
 @test "the key is not among the arguments that others see" {
-	BROWSER="sh -c 'sleep 21; :' %s" serve_start --key=secret-in-argv -o
+	BROWSER="sh -c 'sleep 21; true' %s" serve_start --key=secret-in-argv -o
 	wait_until browser_runs
 	[ -z "$(processes 'secret-in-arg[v]')" ]
 	run -0 grep -za '^--key=' "/proc/$PID/cmdline"
