@@ -416,7 +416,8 @@ prepare_child(struct program *s)
 	char url[BANNER_URL_MAX];
 
 	banner_url(&s->opt, &s->listener, url);
-	if (child_prepare(&s->child, url, s->listener.port) == -1)
+	if (child_prepare(&s->child, url, s->listener.port,
+	    s->server.key) == -1)
 		options_die(&s->opt, 1, "cannot start the program: %s",
 		    strerror(errno));
 }

@@ -46,6 +46,8 @@ struct message {
 	enum message_kind kind;
 	int value;		/* port, signal or exit status */
 	char url[URL_MAX];	/* MESSAGE_START */
+	/* --key, else empty: for COMMAND, and the one that the browser uses. */
+	char key[KEY_MAX + 1], once[KEY_HEX + 1];
 };
 
 enum helper_state { AWAITS_START, AWAITS_GO, STARTED };
@@ -68,15 +70,10 @@ const int child_signals[CHILD_SIGNAL_COUNT] = {
 };
 
 static int
-send_message(int fd, enum message_kind kind, int value, const char *url)
+send_message(int fd, enum message_kind kind, int value)
 {
 	struct message m = { .kind = kind, .value = value };
 
-	if (strlen(url) >= sizeof(m.url)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	memcpy(m.url, url, strlen(url));
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
@@ -122,7 +119,9 @@ run_command(const struct helper *h, pid_t parent)
 	restore_signals(h);
 	snprintf(port, sizeof(port), "%d", h->start.value);
 	if (setenv("SERVE_URL", h->start.url, 1) == 0 &&
-	    setenv("SERVE_PORT", port, 1) == 0)
+	    setenv("SERVE_PORT", port, 1) == 0 &&
+	    (h->start.key[0] == '\0' ||
+	    setenv("SERVE_KEY", h->start.key, 1) == 0))
 		execvp(argv[0], argv);
 	error = errno;
 	options_warn(h->opt, "cannot run '%s': %s", argv[0], strerror(error));
@@ -339,11 +338,33 @@ start_browser(struct helper *h)
 		end_browser(h, -1);
 }
 
-/* Base ends in '/', and path starts with one. */
-static char *
-join_url(const char *base, const char *path)
+static void
+put_escaped(struct buf *b, const char *s, size_t n)
 {
-	size_t cap = strlen(base) + 3 * strlen(path) + 1;
+	for (size_t i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		/* Escape what RFC 3986 never allows, and nothing else. */
+		if (c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
+			buf_byte(b, s[i]);
+			continue;
+		}
+		buf_byte(b, '%');
+		buf_byte(b, "0123456789ABCDEF"[c >> 4]);
+		buf_byte(b, "0123456789ABCDEF"[c & 15]);
+	}
+}
+
+/*
+ * Base ends in '/', and path starts with one.  The key, unless it is empty, goes
+ * at the end of the query.
+ */
+static char *
+join_url(const char *base, const char *path, const char *key)
+{
+	size_t cap = strlen(base) + 3 * strlen(path) + strlen("?key=") +
+	    strlen(key) + 1;
+	size_t before = strcspn(path, "#");
 	char *p = malloc(cap);
 	struct buf b;
 
@@ -351,18 +372,12 @@ join_url(const char *base, const char *path)
 		return NULL;
 	b = buf_over(p, cap);
 	buf_add(&b, base, strlen(base) - 1);
-	for (; *path != '\0'; path++) {
-		unsigned char c = (unsigned char)*path;
-
-		/* Escape what RFC 3986 never allows, and nothing else. */
-		if (c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
-			buf_byte(&b, *path);
-			continue;
-		}
-		buf_byte(&b, '%');
-		buf_byte(&b, "0123456789ABCDEF"[c >> 4]);
-		buf_byte(&b, "0123456789ABCDEF"[c & 15]);
+	put_escaped(&b, path, before);
+	if (key[0] != '\0') {
+		buf_text(&b, strcspn(path, "?") < before ? "&key=" : "?key=");
+		buf_text(&b, key);
 	}
+	put_escaped(&b, path + before, strlen(path + before));
 	buf_byte(&b, '\0');
 	return p;
 }
@@ -374,7 +389,8 @@ start(struct helper *h)
 	pid_t self = getpid();
 
 	if (h->opt->open) {
-		h->open_url = join_url(h->start.url, path != NULL ? path : "/");
+		h->open_url = join_url(h->start.url, path != NULL ? path : "/",
+		    h->start.once);
 		if (h->open_url != NULL)
 			start_browser(h);
 	}
@@ -387,7 +403,7 @@ start(struct helper *h)
 		h->command = 0;
 		options_warn(h->opt, "cannot run '%s': %s",
 		    h->opt->command[0], strerror(errno));
-		send_message(h->fd, MESSAGE_ENDED, CANNOT_RUN, "");
+		send_message(h->fd, MESSAGE_ENDED, CANNOT_RUN);
 	}
 }
 
@@ -401,7 +417,7 @@ static void
 pass_stop(const struct helper *h)
 {
 	if (getpgid(h->command) != getpgrp())
-		send_message(h->fd, MESSAGE_STOPPED, 0, "");
+		send_message(h->fd, MESSAGE_STOPPED, 0);
 }
 
 static void
@@ -410,7 +426,7 @@ end_command(struct helper *h, int status)
 	h->command = 0;
 	status = WIFEXITED(status) ? WEXITSTATUS(status) :
 	    128 + WTERMSIG(status);
-	send_message(h->fd, MESSAGE_ENDED, status, "");
+	send_message(h->fd, MESSAGE_ENDED, status);
 }
 
 /* Returns whether the helper has more to do: a COMMAND or a browser. */
@@ -464,6 +480,8 @@ is_start(const struct message *m)
 {
 	return m->kind == MESSAGE_START && m->value > 0 && m->value <= 65535 &&
 	    memchr(m->url, '\0', sizeof(m->url)) != NULL &&
+	    memchr(m->key, '\0', sizeof(m->key)) != NULL &&
+	    memchr(m->once, '\0', sizeof(m->once)) != NULL &&
 	    strncmp(m->url, "http://", strlen("http://")) == 0;
 }
 
@@ -576,11 +594,23 @@ child_split(struct child *c, const struct options *opt)
 }
 
 int
-child_prepare(struct child *c, const char *url, int port)
+child_prepare(struct child *c, const char *url, int port,
+    const struct key *key)
 {
+	struct message m = { .kind = MESSAGE_START, .value = port };
+
 	if (c->pid == 0)
 		return 0;
-	return send_message(c->fd, MESSAGE_START, port, url);
+	if (strlen(url) >= sizeof(m.url)) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	memcpy(m.url, url, strlen(url));
+	if (key != NULL) {
+		memcpy(m.key, key->text, sizeof(m.key));
+		memcpy(m.once, key->once, sizeof(m.once));
+	}
+	return send(c->fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
 int
@@ -588,14 +618,14 @@ child_start(struct child *c)
 {
 	if (c->pid == 0)
 		return 0;
-	return send_message(c->fd, MESSAGE_GO, 0, "");
+	return send_message(c->fd, MESSAGE_GO, 0);
 }
 
 void
 child_signal(struct child *c, int sig)
 {
 	if (c->fd != -1 && c->command)
-		send_message(c->fd, MESSAGE_SIGNAL, sig, "");
+		send_message(c->fd, MESSAGE_SIGNAL, sig);
 }
 
 enum child_event

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "server/key.h"
 #include "server/options.h"
 
 struct child {
@@ -30,14 +31,17 @@ extern const int child_signals[CHILD_SIGNAL_COUNT];
 int child_split(struct child *c, const struct options *opt);
 
 /*
- * Tell the helper the URL, which ends in '/', and the port; before the sandbox,
- * for afterwards the helper believes nothing but signals.  -1 with errno.
+ * Tell the helper the URL, which ends in '/', the port, and the key if there is
+ * one; before the sandbox, for afterwards the helper believes nothing but
+ * signals.  -1 with errno.
  */
-int child_prepare(struct child *c, const char *url, int port);
+int child_prepare(struct child *c, const char *url, int port,
+    const struct key *key);
 
 /*
  * Open the URL in a browser (with opt->open_path as its path, if given), run
- * COMMAND with SERVE_URL and SERVE_PORT set, or both.  -1 with errno.
+ * COMMAND with SERVE_URL, SERVE_PORT and SERVE_KEY set, or both.  -1 with
+ * errno.
  */
 int child_start(struct child *c);
 

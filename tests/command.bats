@@ -36,6 +36,18 @@ gone() {
 	[ "${lines[-1]}" = hello ]
 }
 
+@test "a command finds the key in SERVE_KEY, and not in SERVE_URL" {
+	echo hello >"$ROOT/file"
+	OPTIONS=(--key)
+	with_command sh -c 'curl -sS -u "x:$SERVE_KEY" "${SERVE_URL}file"; echo "$SERVE_URL"'
+	[ "$status" = 0 ]
+	[ "${lines[-2]}" = hello ]
+	[[ ${lines[-1]} =~ ^http://localhost:[0-9]+/$ ]]
+	OPTIONS=()
+	with_command sh -c 'echo "key ${SERVE_KEY-none}"'
+	[ "${lines[-1]}" = "key none" ]
+}
+
 @test "a command finds the port in SERVE_PORT, and it is not 8000" {
 	with_command sh -c 'echo "$SERVE_PORT $SERVE_URL"'
 	[[ ${lines[-1]} =~ ^([0-9]+)\ http://localhost:([0-9]+)/$ ]]

@@ -198,3 +198,40 @@ $URL" ]
 	wait_until grep -q '"GET /script.js HTTP/1.1" 200 .*Chrome' "$OUT"
 	wait_until test -e "$SEEN"
 }
+
+# STATUS URL: as a browser goes there
+goes() {
+	[ "$(status_of -H 'Accept: text/html' "$2")" = "$1" ]
+}
+
+@test "with --key the browser gets a key for one use" {
+	BROWSER=browser serve_start --key=real-key-1 -o
+	wait_until test -e "$SEEN"
+	opened=$(cat "$SEEN")
+	[[ $opened =~ ^"$URL"\?key=[0-9a-f]{32}$ ]]
+	run ! grep real-key "$SEEN"
+	goes 303 "$opened"
+	goes 401 "$opened"
+	goes 303 "$URL?key=$KEY"
+}
+
+@test "that key is no use to what is not a browser, and does not wear off" {
+	BROWSER=browser serve_start --key -o
+	wait_until test -e "$SEEN"
+	opened=$(cat "$SEEN")
+	[ "$(status_of "$opened")" = 401 ]
+	[ "$(status_of -u "x:${opened#*=}" "$URL")" = 401 ]
+	run -0 curl -sSL -c "$OUT.jar" -b "$OUT.jar" -H 'Accept: text/html' \
+		-o /dev/null -w '%{http_code} %{url_effective}' "$opened"
+	[ "$output" = "200 $URL" ]
+}
+
+@test "the key goes at the end of the query that -o names" {
+	BROWSER=browser serve_start --key '--open=/a?b=c&d#e?f'
+	wait_until test -e "$SEEN"
+	[[ $(cat "$SEEN") =~ ^"${URL}a?b=c&d&key="[0-9a-f]{32}"#e?f"$ ]]
+	rm "$SEEN"
+	BROWSER=browser serve_start --key '--open=/a#e?f'
+	wait_until test -e "$SEEN"
+	[[ $(cat "$SEEN") =~ ^"${URL}a?key="[0-9a-f]{32}"#e?f"$ ]]
+}
