@@ -54,6 +54,7 @@ struct program {
 	int signal_fd;
 	int notify_fd;		/* systemd's; -1: none */
 	struct sink *out, *err;
+	struct log_times log_times;
 	struct buf banner;
 	struct key key;
 	struct shared shared;
@@ -281,36 +282,42 @@ static enum log_format
 choose_log_format(const struct options *opt)
 {
 	if (opt->quiet)
-		return LOG_NONE;
-	if (opt->log_format != LOG_NONE)
+		return LOG_OFF;
+	if (opt->log_format != LOG_AUTO)
 		return opt->log_format;
 	/* COMMAND has stdout. */
 	if (opt->command != NULL)
-		return LOG_NONE;
+		return LOG_OFF;
 	return isatty(STDOUT_FILENO) ? LOG_PRETTY : LOG_COMBINED;
 }
 
-static void
-open_sinks(struct program *s)
+static struct sink *
+open_sink(struct program *s, int fd)
 {
-	struct loop_config *config = &s->config;
+	struct sink *sink = sink_open(fd);
+
+	if (sink == NULL)
+		options_die(&s->opt, 1, "cannot log: %s", strerror(errno));
+	return sink;
+}
+
+static void
+open_log(struct program *s)
+{
+	struct log_config *log = &s->config.log;
 	int log_fd = s->opt.command != NULL ? STDERR_FILENO : STDOUT_FILENO;
 
-	config->format = choose_log_format(&s->opt);
-	config->color = options_color(s->opt.color, log_fd);
-	config->show_client = s->opt.bind_public || s->opt.binds > 0;
-	s->err = sink_open(STDERR_FILENO);
-	if (s->err == NULL)
-		options_die(&s->opt, 1, "cannot log: %s", strerror(errno));
-	if (config->format != LOG_NONE) {
-		s->out = sink_serves(s->err, log_fd) ? s->err :
-		    sink_open(log_fd);
-		if (s->out == NULL)
-			options_die(&s->opt, 1, "cannot log: %s",
-			    strerror(errno));
-	}
-	config->out = s->out;
-	config->err = s->err;
+	log->opt = &s->opt;
+	log->format = choose_log_format(&s->opt);
+	log->color = options_color(s->opt.color, log_fd);
+	log->show_client = s->opt.bind_public || s->opt.binds > 0;
+	log->times = &s->log_times;
+	log->err = s->err = open_sink(s, STDERR_FILENO);
+	if (log->format == LOG_OFF)
+		return;
+	/* One sink for one file, or lines would mix. */
+	s->out = sink_serves(s->err, log_fd) ? s->err : open_sink(s, log_fd);
+	log->out = s->out;
 }
 
 /* ---- the server and its loops ---- */
@@ -359,7 +366,9 @@ prepare_server(struct program *s)
 	server->opt = &s->opt;
 	server->docroot = &s->docroot;
 	server->shared = &s->shared;
-	server->notes = s->config.format == LOG_PRETTY;
+	server->notes = s->config.log.format == LOG_PRETTY ||
+	    s->config.log.format == LOG_JSON;
+	server->logs_fields = s->config.log.format == LOG_JSON;
 	server->coarse_times = has_coarse_times();
 	server->max_conns = most_conns();
 	if (s->opt.max_conns != 0 && s->opt.max_conns < server->max_conns)
@@ -585,12 +594,24 @@ wait_for_end(struct program *s)
 	}
 }
 
-/* Until all loops have ended; a second signal ends it at once. */
+/* Loops end at once, and log what they cut off. */
 static void
-wait_for_loops(struct program *s, int status)
+hurry(struct program *s)
+{
+	s->shared.hurry = true;
+	eventfd_write(s->shared.stop_fd, 1);
+}
+
+/*
+ * Wait until all loops have ended.  A second signal ends them at once; a loop
+ * that a hung disk holds then for LOG_WAIT_MS is not waited for: false.
+ */
+static bool
+wait_for_loops(struct program *s)
 {
 	struct signalfd_siginfo info;
 	eventfd_t ended, all = 0;
+	int n;
 
 	while (all < (eventfd_t)s->opt.threads) {
 		struct pollfd fds[] = {
@@ -598,41 +619,47 @@ wait_for_loops(struct program *s, int status)
 			{ .fd = s->signal_fd, .events = POLLIN },
 		};
 
-		if (poll(fds, 2, -1) == -1 && errno != EINTR)
-			return;
+		n = poll(fds, 2, s->shared.hurry ? LOG_WAIT_MS : -1);
+		if (n == 0 || (n == -1 && errno != EINTR))
+			return false;
 		if (fds[0].revents != 0 &&
 		    eventfd_read(s->shared.stopped_fd, &ended) == 0)
 			all += ended;
 		if (fds[1].revents != 0 && read_signal(s, &info))
-			_exit(status);
+			hurry(s);
 	}
+	return true;
 }
 
-static void
-stop(struct program *s, int status)
+/* False if not all loops have ended. */
+static bool
+stop(struct program *s)
 {
 	long transfers = s->shared.transfers;
 
 	systemd_notify(s->notify_fd, "STOPPING=1");
-	/* The loops look away first: a listener that has ended wakes them. */
+	/* First stop the loops: a listener that has ended would wake them. */
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
 	listener_stop(&s->listener);
 	if (transfers > 0 && talks(s))
 		banner_finishing(s->err, transfers);
-	wait_for_loops(s, status);
+	return wait_for_loops(s);
 }
 
+/* ended: all loops have, and can be freed. */
 static void
-finish(struct program *s)
+finish(struct program *s, bool ended)
 {
 	struct banner_totals totals = { 0 };
 
 	totals.ns = worker_clock() - s->started_ns;
 	for (int i = 0; i < s->opt.threads; i++) {
-		pthread_join(s->thread[i], NULL);
+		if (ended)
+			pthread_join(s->thread[i], NULL);
 		loop_totals(s->loop[i], &totals.requests, &totals.bytes);
-		loop_free(s->loop[i]);
+		if (ended)
+			loop_free(s->loop[i]);
 	}
 	listener_close(&s->listener);
 	totals.lost = s->out == s->err ? sink_lost(s->err) :
@@ -666,6 +693,7 @@ main(int argc, char **argv)
 {
 	struct program s = { 0 };
 	int status;
+	bool ended;
 
 	options_parse(argc, argv, &s.opt);
 	take_sockets(&s);
@@ -678,7 +706,7 @@ main(int argc, char **argv)
 	take_signals(&s);
 	locate_docroot(&s);
 	open_listeners(&s);
-	open_sinks(&s);
+	open_log(&s);
 	prepare_key(&s);
 	prepare_server(&s);
 	make_loops(&s);
@@ -688,8 +716,10 @@ main(int argc, char **argv)
 	start_threads(&s);
 	announce(&s);
 	status = wait_for_end(&s);
-	stop(&s, status);
-	finish(&s);
+	ended = stop(&s);
+	finish(&s, ended);
+	if (!ended)
+		_exit(status);
 	free_all(&s);
 	return status;
 }

@@ -54,6 +54,26 @@ hold_head(struct transfer *t, struct worker *w, size_t head_at,
 	t->span = span;
 }
 
+/* name: with the line break before it and the colon and space behind. */
+static struct slice
+find_sent_field(struct slice head, const char *name)
+{
+	const char *p = memmem(head.p, head.n, name, strlen(name)), *end;
+
+	if (p == NULL)
+		return (struct slice){ 0 };
+	p += strlen(name);
+	end = memchr(p, '\r', (size_t)(head.p + head.n - p));
+	return (struct slice){ p, end != NULL ? (size_t)(end - p) : 0 };
+}
+
+static void
+record_sent_fields(struct transfer *t, struct slice head)
+{
+	t->x.encoding = find_sent_field(head, "\r\nContent-Encoding: ");
+	t->x.range = find_sent_field(head, "\r\nContent-Range: ");
+}
+
 void
 batch_put(struct batch *b, struct worker *w, size_t head_at,
     struct slice request)
@@ -70,6 +90,9 @@ batch_put(struct batch *b, struct worker *w, size_t head_at,
 		b->full = true;
 		return;
 	}
+	if (w->server->logs_fields)
+		record_sent_fields(t, (struct slice){
+		    w->out.p + head_at, head_end - head_at });
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
 	else if (!transfer_copy_file(t, &w->out) && !transfer_is_done(t))

@@ -5,9 +5,9 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "server/clock.h"
 #include "server/natural.h"
 
 enum {
@@ -264,20 +264,11 @@ add_entries(struct entries *e, const char *p, size_t n)
 	return true;
 }
 
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 /* A step of entries_read(): its result, with errno for -1. */
 static int
 read_some(struct entries *e, char *space, size_t n)
 {
-	int64_t start = now_ns();
+	int64_t start = clock_monotonic();
 
 	do {
 		long got = syscall(SYS_getdents64, e->fd, space, n);
@@ -287,7 +278,7 @@ read_some(struct entries *e, char *space, size_t n)
 			return 1;
 		if (got == -1 || !add_entries(e, space, (size_t)got))
 			return -1;
-	} while (now_ns() - start < STEP_NS);
+	} while (clock_monotonic() - start < STEP_NS);
 	return 0;
 }
 

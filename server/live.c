@@ -267,7 +267,8 @@ watch_served(struct live *l, const char *at, struct slice path,
 	}
 	pthread_mutex_unlock(&l->mutex);
 	if (full)
-		log_error(log, "too many folders to watch, some changes go "
+		log_error(log, LOG_TOO_MANY_WATCHES,
+		    "too many folders to watch, some changes go "
 		    "unseen (see 'sysctl fs.inotify.max_user_watches')");
 }
 

@@ -1,11 +1,15 @@
 #include "server/log.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
+
+#include "server/clock.h"
 
 enum {
 	/* A line is at most six times a head, its target twice, and a note. */
@@ -14,23 +18,28 @@ enum {
 	TRACE_SPACE = 256 << 10,
 	MASK_SPACE = 256 << 10,		/* "key=" becomes "key=***" */
 	MESSAGE_MAX = 1024,		/* of an error, before escaping */
+	METHOD_COLUMNS = 4,		/* columns of the pretty format */
+	SIZE_COLUMNS = 7,
 };
 
-_Static_assert((int)LINES_SPACE <= (int)SINK_BACKLOG &&
+static const int64_t REPEAT_NS = 60 * 1000000000ll;
+
+static_assert((int)LINES_SPACE <= (int)SINK_BACKLOG &&
     (int)TRACE_SPACE <= (int)SINK_BACKLOG, "one write fits the backlog");
 
 typedef void format_line(struct log *l, struct buf *b,
     const struct exchange *x);
 
 struct log {
-	struct sink *out, *err;
+	struct log_config config;
 	format_line *line;	/* NULL: no access log */
 	enum log_trace style;
-	bool color, error_color;
-	bool show_client;
+	const char *margin;	/* of raw traces: "| " on a terminal */
+	bool error_color;
+	bool bold_only;		/* instead of the colours of statuses */
 	bool utf8;		/* the terminal's, by the locale */
 
-	/* Made once for a second, and for a client that asks many times. */
+	/* Formatted once a second, and once for a client's many requests. */
 	int64_t second;
 	const char *clock_format;
 	char clock[32];
@@ -129,6 +138,14 @@ put_string(struct buf *b, struct slice s)
 	buf_lit(b, "\"");
 }
 
+static struct slice
+without_parentheses(struct slice note)
+{
+	if (note.n < 2 || note.p[0] != '(' || note.p[note.n - 1] != ')')
+		return note;
+	return (struct slice){ note.p + 1, note.n - 2 };
+}
+
 static void
 put_json(struct log *l, struct buf *b, const struct exchange *x)
 {
@@ -164,6 +181,16 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	put_string(b, x->user_agent);
 	buf_lit(b, ",\"host\":");
 	put_string(b, x->host);
+	buf_lit(b, ",\"complete\":");
+	buf_text(b, x->complete ? "true" : "false");
+	buf_lit(b, ",\"encoding\":");
+	put_string(b, x->encoding);
+	buf_lit(b, ",\"range\":");
+	put_string(b, x->range);
+	buf_lit(b, ",\"note\":");
+	put_string(b, without_parentheses(x->note));
+	buf_lit(b, ",\"port\":");
+	buf_number(b, x->client->port);
 	buf_lit(b, "}");
 }
 
@@ -175,9 +202,11 @@ put_status(struct log *l, struct buf *b, int status)
 		[2] = "64", [3] = "31", [4] = "166", [5] = "196",
 	};
 	int class = status / 100;
-	bool colored = l->color && class >= 2 && class <= 5;
+	bool colored = l->config.color && class >= 2 && class <= 5;
 
-	if (colored) {
+	if (colored && l->bold_only) {
+		buf_lit(b, "\033[1m");
+	} else if (colored) {
 		buf_lit(b, "\033[1;38;5;");
 		buf_text(b, color[class]);
 		buf_lit(b, "m");
@@ -187,7 +216,7 @@ put_status(struct log *l, struct buf *b, int status)
 		buf_lit(b, "\033[0m");
 }
 
-/* Make a column of what was appended since from. */
+/* Fill the column that begins at from. */
 static void
 pad(struct buf *b, size_t from, size_t width)
 {
@@ -203,8 +232,8 @@ put_right(struct buf *b, struct slice s, size_t width)
 	buf_put(b, s);
 }
 
-/* As a terminal may have it: what another locale than UTF-8 would make of
- * bytes above 0x7f is unknown, and one of them alone is no UTF-8. */
+/* Escape what a terminal must not get.  In a locale other than UTF-8 that is
+ * every byte above 0x7f: taken one by one, none is valid UTF-8. */
 static void
 put_visible(const struct log *l, struct buf *b, struct slice s)
 {
@@ -237,7 +266,7 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 {
 	char space[32];
 	struct buf cell = buf_over(space, sizeof(space));
-	size_t from;
+	size_t from, used;
 
 	buf_add(b, l->clock, l->clock_n);
 	buf_lit(b, " ");
@@ -245,17 +274,20 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, " ");
 	from = b->n;
 	put_visible(l, b, x->method.n > 0 ? x->method : absent);
-	pad(b, from, 4);
+	pad(b, from, METHOD_COLUMNS);
 	buf_lit(b, " ");
 	if (x->bytes > 0)
 		buf_size(&cell, x->bytes);
-	put_right(b, x->bytes > 0 ? buf_slice(&cell) : absent, 7);
+	/* A longer method takes from the space before a short size. */
+	used = b->n - from - METHOD_COLUMNS - 1;
+	put_right(b, x->bytes > 0 ? buf_slice(&cell) : absent,
+	    used < SIZE_COLUMNS ? SIZE_COLUMNS - used : 0);
 	buf_lit(b, " ");
 	cell.n = 0;
 	log_duration(&cell, x->ended_ns - x->started_ns);
 	put_right(b, buf_slice(&cell), 7);
 	buf_lit(b, "  ");
-	if (l->show_client) {
+	if (l->config.show_client) {
 		from = b->n;
 		buf_add(b, l->client, l->client_n);
 		pad(b, from, 15);
@@ -268,7 +300,8 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	}
 }
 
-/* One decimal below 10; nothing that rounds up to the next unit. */
+/* One decimal below 10.  A value that would round up to the next unit is shown
+ * in that unit. */
 void
 log_duration(struct buf *b, int64_t ns)
 {
@@ -320,7 +353,7 @@ log_keep(struct exchange *x)
 {
 	struct slice *const part[] = {
 		&x->method, &x->target, &x->version, &x->referer,
-		&x->user_agent, &x->host, &x->note,
+		&x->user_agent, &x->host, &x->encoding, &x->range, &x->note,
 	};
 	enum { PARTS = sizeof(part) / sizeof(part[0]) };
 	size_t n = 0;
@@ -359,32 +392,31 @@ allocate(struct buf *b, size_t n)
 	return p != NULL;
 }
 
+static const struct {
+	format_line *line;
+	const char *clock;	/* strftime(3) */
+} formats[] = {
+	[LOG_OFF] = { NULL, NULL },
+	[LOG_PRETTY] = { put_pretty, "%H:%M:%S" },
+	[LOG_COMMON] = { put_common, "%d/   /%Y:%H:%M:%S %z" },
+	[LOG_COMBINED] = { put_combined, "%d/   /%Y:%H:%M:%S %z" },
+	[LOG_JSON] = { put_json, "%Y-%m-%dT%H:%M:%S" },
+};
+
 struct log *
-log_new(const struct options *opt, enum log_format format, bool color,
-    bool show_client, struct sink *out, struct sink *err)
+log_new(const struct log_config *config)
 {
-	static const struct {
-		format_line *line;
-		const char *clock;
-	} formats[] = {
-		[LOG_NONE] = { NULL, NULL },
-		[LOG_PRETTY] = { put_pretty, "%H:%M:%S" },
-		[LOG_COMMON] = { put_common, "%d/   /%Y:%H:%M:%S %z" },
-		[LOG_COMBINED] = { put_combined, "%d/   /%Y:%H:%M:%S %z" },
-		[LOG_JSON] = { put_json, "%Y-%m-%dT%H:%M:%S" },
-	};
 	struct log *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
 		return NULL;
-	l->out = out;
-	l->err = err;
-	l->line = out != NULL ? formats[format].line : NULL;
-	l->clock_format = formats[format].clock;
-	l->style = opt->trace;
-	l->color = color;
-	l->error_color = options_color(opt->color, 2);
-	l->show_client = show_client;
+	l->config = *config;
+	l->line = config->out != NULL ? formats[config->format].line : NULL;
+	l->clock_format = formats[config->format].clock;
+	l->style = config->opt->trace;
+	l->margin = isatty(STDERR_FILENO) ? "| " : "";
+	l->error_color = options_color(config->opt->color, STDERR_FILENO);
+	l->bold_only = options_bold_only();
 	l->utf8 = options_utf8();
 	l->second = INT64_MIN;
 	if (!allocate(&l->lines, LINES_SPACE) ||
@@ -407,7 +439,7 @@ make_clock(struct log *l)
 	struct tm tm = { .tm_mday = 1 };
 	char zone[8] = "+0000";
 
-	localtime_r(&second, &tm);	/* with the offset of that moment */
+	localtime_r(&second, &tm);
 	l->clock_n = strftime(l->clock, sizeof(l->clock), l->clock_format, &tm);
 	if (l->line == put_json) {
 		strftime(zone, sizeof(zone), "%z", &tm);
@@ -419,7 +451,7 @@ make_clock(struct log *l)
 }
 
 static void
-make_ready(struct log *l, const struct exchange *x)
+format_times(struct log *l, const struct exchange *x)
 {
 	int64_t second = x->ended_wall_ns / 1000000000;
 
@@ -490,13 +522,13 @@ mask_exchange(struct log *l, struct exchange *x)
 static void
 write_line(struct log *l, const struct exchange *x)
 {
-	make_ready(l, x);
+	format_times(l, x);
 	if (!put_line(l, x)) {
-		flush(l->out, &l->lines);
+		flush(l->config.out, &l->lines);
 		put_line(l, x);		/* fits: see LINES_SPACE */
 	}
 	if (l->lines.n >= LINES_FLUSH)
-		flush(l->out, &l->lines);
+		flush(l->config.out, &l->lines);
 }
 
 void
@@ -534,15 +566,16 @@ next_line(struct slice *rest, struct slice *line)
 	return true;
 }
 
-/* A byte becomes four at most; its mark or prefix takes less than 64. */
+/* An escape is four bytes at most; a mark or prefix is less than 64. */
 static void
 make_room(struct log *l, struct slice line)
 {
 	if (l->trace.cap - l->trace.n < 4 * line.n + 64)
-		flush(l->err, &l->trace);
+		flush(l->config.err, &l->trace);
 }
 
-/* mark: before each line; numbered lines have their number instead. */
+/* mark: before each line; numbered lines have their number instead, and the
+ * empty line that ends a raw head stays empty. */
 static void
 trace_head(struct log *l, struct slice head, const char *mark)
 {
@@ -556,13 +589,13 @@ trace_head(struct log *l, struct slice head, const char *mark)
 		if (l->style == TRACE_NUMBERED) {
 			buf_number(&l->trace, i);
 			buf_lit(&l->trace, " ");
-		} else {
+		} else if (l->style != TRACE_RAW || line.n > 0) {
 			buf_text(&l->trace, mark);
 		}
 		put_visible(l, &l->trace, line);
 		buf_lit(&l->trace, "\n");
 	}
-	/* The empty line after it is its own, if it is whole. */
+	/* A complete head ends with an empty line of its own. */
 	if (l->style == TRACE_RAW && line.n > 0)
 		buf_lit(&l->trace, "\n");
 }
@@ -572,8 +605,8 @@ log_trace_request(struct log *l, struct slice head)
 {
 	if (l->style != TRACE_RAW && l->style != TRACE_NUMBERED)
 		return;
-	trace_head(l, head, "");
-	flush(l->err, &l->trace);
+	trace_head(l, head, l->margin);
+	flush(l->config.err, &l->trace);
 }
 
 void
@@ -584,7 +617,7 @@ log_trace_answer(struct log *l, struct slice request, struct slice answer)
 	trace_head(l, request, "< ");
 	trace_head(l, answer, "> ");
 	buf_lit(&l->trace, "\n");
-	flush(l->err, &l->trace);
+	flush(l->config.err, &l->trace);
 }
 
 void
@@ -610,28 +643,39 @@ put_error(struct log *l, const char *fmt, va_list ap)
 	options_mark(&l->trace, l->error_color);
 	put_visible(l, &l->trace, message);
 	buf_lit(&l->trace, "\n");
-	flush(l->err, &l->trace);
+	flush(l->config.err, &l->trace);
+}
+
+/* Of several loops that report the same at once, one may. */
+static bool
+rate_limit(struct log *l, enum log_error error)
+{
+	_Atomic int64_t *last_logged = &l->config.times->last_logged[error];
+	int64_t now = clock_monotonic(), last = *last_logged;
+
+	return (last == 0 || now - last >= REPEAT_NS) &&
+	    atomic_compare_exchange_strong(last_logged, &last, now);
 }
 
 void
-log_error(struct log *l, const char *fmt, ...)
+log_error(struct log *l, enum log_error error, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!sink_permits(l->err, fmt))
+	if (!rate_limit(l, error))
 		return;
 	va_start(ap, fmt);
 	put_error(l, fmt, ap);
 	va_end(ap);
 }
 
-/* As log_error(), each time. */
+/* Without a limit. */
 static void
-say(struct log *l, const char *fmt, ...)
+log_report(struct log *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 static void
-say(struct log *l, const char *fmt, ...)
+log_report(struct log *l, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -641,38 +685,39 @@ say(struct log *l, const char *fmt, ...)
 }
 
 static void
-tell_news(struct log *l, struct sink *s, bool in_full)
+report_sink(struct log *l, struct sink *s, bool in_full)
 {
-	struct sink_news news;
+	struct sink_status status;
 
-	if (s == NULL || !sink_news(s, in_full, &news))
+	if (s == NULL || !sink_status(s, in_full, &status))
 		return;
-	if (news.gone)
-		say(l, "nobody reads the log any more; still serving");
-	if (news.error != 0)
-		log_error(l, "cannot write the log: %s; still serving",
-		    strerror(news.error));
-	if (news.lost > 0)
-		say(l, "%s, %" PRIu64 " line%s lost", news.failing ?
+	if (status.closed)
+		log_report(l, "nobody reads the log any more; still serving");
+	if (status.error != 0)
+		log_error(l, LOG_CANNOT_WRITE,
+		    "cannot write the log: %s; still serving",
+		    strerror(status.error));
+	if (status.lost > 0)
+		log_report(l, "%s, %" PRIu64 " line%s lost", status.failing ?
 		    "log could not be written" : "log reader too slow",
-		    news.lost, news.lost == 1 ? "" : "s");
+		    status.lost, status.lost == 1 ? "" : "s");
 }
 
 void
 log_flush(struct log *l)
 {
-	flush(l->err, &l->trace);
-	if (l->out != NULL)
-		flush(l->out, &l->lines);
-	tell_news(l, l->out, false);
-	tell_news(l, l->err, false);
+	flush(l->config.err, &l->trace);
+	if (l->config.out != NULL)
+		flush(l->config.out, &l->lines);
+	report_sink(l, l->config.out, false);
+	report_sink(l, l->config.err, false);
 }
 
 void
 log_free(struct log *l)
 {
 	log_flush(l);
-	tell_news(l, l->out, true);
+	report_sink(l, l->config.out, true);
 	free(l->lines.p);
 	free(l->trace.p);
 	free(l->mask_space);

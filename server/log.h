@@ -1,11 +1,12 @@
 /*
- * One finished exchange -> one line; all lines of a turn in one write(2).
+ * One finished exchange -> one line; all lines of an iteration in one write(2).
  * Traces (-v) and errors go to stderr through the same kind of sink (sink.h),
- * so that no reader of either can stall the serving.
+ * so that no reader of either can stall the server.
  */
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "http.h"
@@ -16,18 +17,19 @@
 #include "server/sink.h"
 
 /*
- * What a line is made of.  Slices point into the turn's input until log_keep()
- * copies them; empty ones (.n == 0) are logged as absent.
+ * The source of a line.  Slices point into the iteration's input until
+ * log_keep() copies them; empty ones (.n == 0) are logged as absent.
  */
 struct exchange {
 	const struct client *client;
-	struct slice method, target, version;	/* as sent.  No method: not
-				   HTTP, then target is how it began */
+	struct slice method, target, version;	/* as sent; without a method,
+				   target is the start of what is not HTTP */
 	struct slice referer, user_agent, host;
-	struct slice note;	/* for the pretty format, ready to show, with
-				   its parentheses or its arrow: "(hidden)",
-				   "-> /docs/".  Already escaped */
+	struct slice encoding, range;	/* Content-Encoding, Content-Range */
+	struct slice note;	/* for the owner, escaped, with parentheses or
+				   an arrow: "(hidden)", "-> /docs/" */
 	int status;
+	bool complete;		/* all of it was sent */
 	uint64_t bytes;		/* of the body, really sent */
 	int64_t started_ns;	/* CLOCK_MONOTONIC, first byte of the head */
 	int64_t ended_ns;	/* CLOCK_MONOTONIC, last byte sent */
@@ -39,17 +41,37 @@ struct exchange {
 int log_keep(struct exchange *x);
 void log_release(struct exchange *x);
 
-/* One loop's log: the lines of the turn, and times made ready. */
+/* One loop's log: the lines of an iteration, and formatted times. */
 struct log;
 
+/* Errors that can repeat at any rate are written at most once a minute. */
+enum log_error {
+	LOG_CANNOT_WRITE,
+	LOG_TOO_MANY_FILES,
+	LOG_TOO_MANY_WATCHES,
+	LOG_ERRORS
+};
+
+/* When each was written last, by any loop; CLOCK_MONOTONIC, 0: never. */
+struct log_times {
+	_Atomic int64_t last_logged[LOG_ERRORS];
+};
+
+struct log_config {
+	const struct options *opt;
+	enum log_format format;	/* of the access log; not LOG_AUTO */
+	bool color;		/* in it */
+	bool show_client;	/* the pretty format has a column for it */
+	struct sink *out;	/* NULL: no access log */
+	struct sink *err;	/* may be the same as out (COMMAND's log) */
+	struct log_times *times;	/* one for all loops */
+};
+
 /*
- * tzset(3) comes first where a sandbox hides /etc/localtime.  show_client: the
- * pretty format has a column for the client.  out may be NULL (no access log),
- * err is always there and may be the same sink as out (a COMMAND's log).  NULL
+ * Call tzset(3) before a sandbox hides /etc/localtime.  Copies config.  NULL
  * with errno.
  */
-struct log *log_new(const struct options *opt, enum log_format format,
-    bool color, bool show_client, struct sink *out, struct sink *err);
+struct log *log_new(const struct log_config *config);
 void log_free(struct log *l);
 
 /*
@@ -61,10 +83,10 @@ int log_set_key(struct log *l, const struct key *key);
 void log_exchange(struct log *l, const struct exchange *x);
 
 /*
- * -v.  A head is what came, as far as it came.  In the raw and numbered styles
- * the request is written at once; in curl style with the head of its answer,
- * so that one block holds both, and notes on the connection between blocks:
- * without "* " and newline, escaped already.
+ * -v.  The head may be incomplete.  In the raw and numbered styles the request
+ * is written at once; in curl style with the head of its answer, so that one
+ * block holds both, and notes on the connection between blocks: without "* "
+ * and newline, escaped already.
  */
 void log_trace_request(struct log *l, struct slice head);
 void log_trace_answer(struct log *l, struct slice request,
@@ -72,13 +94,13 @@ void log_trace_answer(struct log *l, struct slice request,
 void log_trace_note(struct log *l, struct slice note);
 
 /*
- * "serve: " and the message on stderr, at once; at most once a minute for one
- * fmt, whichever loop says it.
+ * Write "serve: " and the message to stderr, at once, unless some loop has
+ * written this error within the last minute.
  */
-void log_error(struct log *l, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+void log_error(struct log *l, enum log_error error, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
-/* Write what the turn has gathered: traces and errors first, then lines. */
+/* Write what this iteration has gathered: traces and errors first. */
 void log_flush(struct log *l);
 
 /* "0.4 ms", "1.2 s", "12 min". */

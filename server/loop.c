@@ -374,7 +374,7 @@ make_room(struct loop *l, int listener)
 {
 	if (!is_awaited(listener))
 		return false;
-	log_error(l->worker.log,
+	log_error(l->worker.log, LOG_TOO_MANY_FILES,
 	    "too many open files, new clients wait (see 'ulimit -n')");
 	if (evict_idle(l))
 		return true;
@@ -433,10 +433,13 @@ accept_clients(struct loop *l, int listener)
 static void
 begin_stop(struct loop *l)
 {
+	if (l->worker.server->shared->hurry) {
+		l->stop_ns = l->worker.now_ns;
+		l->stopping = true;
+		return;
+	}
 	l->stopping = true;
 	pause_accepting(l);
-	epoll_ctl(l->epfd, EPOLL_CTL_DEL, l->worker.server->shared->stop_fd,
-	    NULL);
 	l->stop_ns = l->worker.now_ns + LOOP_GRACE_S * 1000000000ll;
 	for (size_t i = 0; i < SLOTS; i++)
 		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
@@ -496,7 +499,7 @@ source_of(const struct loop *l, const void *p)
 
 	if (p == l)
 		return FROM_MAIN;
-	if (p == config->out || p == config->err)
+	if (p == config->log.out || p == config->log.err)
 		return FROM_SINK;
 	if (live != NULL && p == live)
 		return FROM_EVENTS;
@@ -604,7 +607,10 @@ loop_run(struct loop *l)
 static int
 watch_stop(struct loop *l)
 {
-	struct epoll_event ev = { .events = EPOLLIN, .data.ptr = l };
+	/* Edge-triggered: each write to the eventfd is reported once. */
+	struct epoll_event ev = {
+		.events = EPOLLIN | EPOLLET, .data.ptr = l,
+	};
 
 	return epoll_ctl(l->epfd, EPOLL_CTL_ADD,
 	    l->worker.server->shared->stop_fd, &ev);
@@ -615,9 +621,9 @@ watch_sinks(struct loop *l)
 {
 	const struct loop_config *config = l->config;
 
-	if (config->out != NULL && config->out != config->err)
-		sink_watch(config->out, l->epfd);
-	sink_watch(config->err, l->epfd);
+	if (config->log.out != NULL && config->log.out != config->log.err)
+		sink_watch(config->log.out, l->epfd);
+	sink_watch(config->log.err, l->epfd);
 }
 
 struct loop *
@@ -631,8 +637,7 @@ loop_new(const struct loop_config *config, bool first)
 		return NULL;
 	l->config = config;
 	l->first = first;
-	log = log_new(server->opt, config->format, config->color,
-	    config->show_client, config->out, config->err);
+	log = log_new(&config->log);
 	if (log == NULL)
 		goto free_loop;
 	if (worker_init(&l->worker, server, log) == -1)

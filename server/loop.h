@@ -11,9 +11,7 @@ struct loop_config {
 	const int *listeners;		/* non-blocking, shared by all loops */
 	int listener_count;
 	struct client_limit *clients;	/* NULL: no cap for one client */
-	struct sink *out, *err;		/* out may be NULL: no access log */
-	enum log_format format;		/* of the access log */
-	bool color, show_client;
+	struct log_config log;
 };
 
 struct loop;
@@ -27,8 +25,9 @@ void loop_free(struct loop *l);
 
 /*
  * Serve until shared->stopping is set and its stop_fd written; then finish the
- * transfers under way, for LOOP_GRACE_S seconds at most.  Adds 1 to
- * shared->stopped_fd at its end.
+ * transfers under way, for LOOP_GRACE_S seconds at most, or not at all once
+ * shared->hurry is set and stop_fd written again.  Adds 1 to shared->stopped_fd
+ * at its end.
  */
 enum { LOOP_GRACE_S = 5 };
 void loop_run(struct loop *l);

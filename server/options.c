@@ -165,10 +165,26 @@ options_utf8(void)
 	    strncasecmp(value, ".utf8", 5) == 0;
 }
 
+bool
+options_bold_only(void)
+{
+	static const char *const old[] = { "vt", "ansi", "cons" };
+	const char *term = getenv("TERM");
+
+	for (size_t i = 0; term != NULL && i < 3; i++)
+		if (strncmp(term, old[i], strlen(old[i])) == 0)
+			return true;
+	return false;
+}
+
 void
 options_mark(struct buf *b, bool color)
 {
-	buf_text(b, color ? "\033[1;38;5;196mserve:\033[0m " : "serve: ");
+	if (color)
+		buf_text(b, options_bold_only() ? "\033[1m" :
+		    "\033[1;38;5;196m");
+	buf_lit(b, "serve:");
+	buf_text(b, color ? "\033[0m " : " ");
 }
 
 /* One write(2), so that the lines of two processes never mix. */
@@ -386,29 +402,29 @@ static void
 set_verbose(struct parser *p, const char *value)
 {
 	static const char *const words[] = {
-		[TRACE_RAW - 1] = "raw",
-		[TRACE_NUMBERED - 1] = "numbered",
-		[TRACE_CURL - 1] = "curl",
+		[TRACE_RAW - TRACE_RAW] = "raw",
+		[TRACE_NUMBERED - TRACE_RAW] = "numbered",
+		[TRACE_CURL - TRACE_RAW] = "curl",
 		NULL,
 	};
 
 	p->opt->trace = TRACE_RAW;
 	if (value != NULL)
-		p->opt->trace = 1 + choice(p, "verbose", value, words);
+		p->opt->trace = TRACE_RAW + choice(p, "verbose", value, words);
 }
 
 static void
 set_log_format(struct parser *p, const char *value)
 {
 	static const char *const words[] = {
-		[LOG_PRETTY - 1] = "pretty",
-		[LOG_COMMON - 1] = "common",
-		[LOG_COMBINED - 1] = "combined",
-		[LOG_JSON - 1] = "json",
+		[LOG_PRETTY - LOG_PRETTY] = "pretty",
+		[LOG_COMMON - LOG_PRETTY] = "common",
+		[LOG_COMBINED - LOG_PRETTY] = "combined",
+		[LOG_JSON - LOG_PRETTY] = "json",
 		NULL,
 	};
 
-	p->opt->log_format = 1 + choice(p, "log-format", value, words);
+	p->opt->log_format = LOG_PRETTY + choice(p, "log-format", value, words);
 }
 
 /*

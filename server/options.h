@@ -18,7 +18,14 @@ enum {
 
 struct buf;
 
-enum log_format { LOG_NONE, LOG_PRETTY, LOG_COMMON, LOG_COMBINED, LOG_JSON };
+enum log_format {
+	LOG_AUTO,		/* not asked for: pretty or combined */
+	LOG_OFF,
+	LOG_PRETTY,
+	LOG_COMMON,
+	LOG_COMBINED,
+	LOG_JSON,
+};
 enum log_trace { TRACE_OFF, TRACE_RAW, TRACE_NUMBERED, TRACE_CURL };
 enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
@@ -52,7 +59,7 @@ struct options {
 
 	bool quiet;
 	enum log_trace trace;
-	enum log_format log_format;	/* LOG_NONE: not asked for */
+	enum log_format log_format;
 	enum color_when color;
 
 	long timeout;			/* seconds, at least 1 */
@@ -95,8 +102,11 @@ bool options_is_local(const struct options *opt);
 /* Is it every address of this family: --public, or a wildcard of -b? */
 bool options_serves_all(const struct options *opt, int family);
 
-/* "serve: ", before an error */
+/* Put "serve: " before an error, in bold red with color. */
 void options_mark(struct buf *b, bool color);
+
+/* Whether TERM names a terminal that has bold but no 256 colours. */
+bool options_bold_only(void);
 
 /* Is colour on for this descriptor?  --color, NO_COLOR, TERM, isatty(3). */
 bool options_color(enum color_when when, int fd);

@@ -12,67 +12,78 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "server/clock.h"
+
 #ifndef RWF_NOWAIT
-#define RWF_NOWAIT 0x00000008	/* musl 1.2.3 has neither it nor pwritev2() */
+#define RWF_NOWAIT 0x00000008	/* musl 1.2.3 has neither these nor pwritev2() */
+#endif
+#ifndef RWF_APPEND
+#define RWF_APPEND 0x00000010
 #endif
 
 enum {
 	RETRY_MS = 1000,	/* after an error of a file */
-	TELL_MS = 1000,		/* between two reports of lost lines, */
-	TELL_STUCK_MS = 60000,	/* while the reader takes nothing */
-	REPEAT_MS = 60000,	/* between two messages of one format */
-	FORMATS = 16,		/* remembered for that */
+	REPORT_MS = 1000,	/* between two reports of lost lines, */
+	REPORT_STUCK_MS = 60000,	/* while the reader takes nothing */
 	POLLED_PIECE = 128,
-};
-
-struct said {
-	const char *fmt;
-	int64_t ms;
 };
 
 struct sink {
 	pthread_mutex_t lock;	/* held for a copy and a write, no longer */
-	int fd;			/* -1: nobody reads any more */
-	bool ours;		/* fd was opened anew, no one shares it */
+	int fd;			/* -1: closed, nobody reads any more */
+	bool ours;		/* opened by us, shared with no process */
 	bool is_stderr;
-	dev_t dev;		/* what the caller's descriptor leads to */
+	dev_t dev;		/* of the file behind the caller's descriptor */
 	ino_t ino;
 	mode_t type;
 	ssize_t (*put)(int fd, const char *p, size_t n);
 
 	int epfd;		/* -1 before sink_watch() */
-	bool armed;		/* epfd will tell, no need to try before */
+	bool armed;		/* epfd reports room; until then do not try */
 	char *ring;		/* SINK_BACKLOG bytes */
-	size_t start, n;	/* what waits in it */
+	size_t start, n;	/* the part of it that waits */
 
 	int error;		/* of the last write, 0 if it went well */
 	int64_t retry_ms;
 	uint64_t lost;
-	atomic_bool news;	/* look closer: kept here to spare the lock */
-	bool told_gone, told_error;
-	uint64_t told_lost;
-	int64_t told_ms;	/* when; 0: never */
-	bool taken;		/* bytes were, since then */
-	bool failing;		/* lines were lost by errors, since then */
-	struct said said[FORMATS];
+	atomic_bool changed;	/* a report may be due; spares the lock */
+	bool reported_closed, reported_error;
+	uint64_t reported_lost;
+	int64_t reported_ms;	/* losses, the last time; 0: never */
+	bool taken;		/* bytes were taken since then */
+	bool failing;		/* lines were lost by errors since then */
 };
 
 static int64_t
 now_ms(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return clock_monotonic() / 1000000;
 }
 
 static ssize_t
+write_with_flags(int fd, const char *p, size_t n, int flags)
+{
+	struct iovec v = { .iov_base = (void *)p, .iov_len = n };
+
+	return syscall(SYS_pwritev2, fd, &v, 1, -1L, -1L, flags);
+}
+
+/*
+ * Append, though the descriptor may lack O_APPEND: behind a log that logrotate
+ * has truncated in place the old offset would leave a hole of zeros.  Older
+ * kernels and some file systems do not know the flag.
+ */
+static ssize_t
 put_file(int fd, const char *p, size_t n)
 {
-	return write(fd, p, n);
+	ssize_t done = write_with_flags(fd, p, n, RWF_APPEND);
+
+	if (done == -1 && (errno == EOPNOTSUPP || errno == ENOSYS ||
+	    errno == EINVAL))
+		return write(fd, p, n);
+	return done;
 }
 
 static ssize_t
@@ -82,17 +93,16 @@ put_socket(int fd, const char *p, size_t n)
 }
 
 /*
- * A pipe or terminal that could not be opened anew (no /proc, or another
- * user's).  Unnamed pipes know RWF_NOWAIT since Linux 6.4.  The others have
- * room for a page or for 256 bytes when they poll as writable, so a small
- * piece, in which a newline may become two bytes, does not block.
+ * For a pipe or terminal that could not be opened anew (no /proc, or another
+ * user's).  Unnamed pipes know RWF_NOWAIT since Linux 6.4.  Other pipes that
+ * poll as writable have room for a page, terminals for 256 bytes: a small
+ * piece does not block, even if each newline becomes two bytes.
  */
 static ssize_t
 put_borrowed(int fd, const char *p, size_t n)
 {
-	struct iovec v = { .iov_base = (void *)p, .iov_len = n };
 	struct pollfd room = { .fd = fd, .events = POLLOUT };
-	ssize_t done = syscall(SYS_pwritev2, fd, &v, 1, -1L, -1L, RWF_NOWAIT);
+	ssize_t done = write_with_flags(fd, p, n, RWF_NOWAIT);
 
 	if (done != -1 || errno == EAGAIN || errno == EPIPE || errno == EINTR)
 		return done;
@@ -103,8 +113,8 @@ put_borrowed(int fd, const char *p, size_t n)
 	return write(fd, p, n < POLLED_PIECE ? n : POLLED_PIECE);
 }
 
-/* Descriptions are shared with the shell and others: O_NONBLOCK, set on what
- * we were given, would break them. */
+/* The open file is shared with the shell and others, which O_NONBLOCK on it
+ * would break. */
 static int
 open_anew(int fd)
 {
@@ -156,7 +166,11 @@ sink_open(int fd)
 		free(s);
 		return NULL;
 	}
-	pthread_mutex_init(&s->lock, NULL);
+	if ((errno = pthread_mutex_init(&s->lock, NULL)) != 0) {
+		free(s->ring);
+		free(s);
+		return NULL;
+	}
 	s->is_stderr = fd == STDERR_FILENO;
 	s->epfd = -1;
 	attach(s, fd);
@@ -172,7 +186,7 @@ sink_serves(const struct sink *s, int fd)
 	    st.st_dev == s->dev && st.st_ino == s->ino;
 }
 
-/* Where it cannot be watched (a file), each write tries again. */
+/* A file cannot be watched: then each write tries again. */
 static void
 arm(struct sink *s)
 {
@@ -198,11 +212,11 @@ detach(struct sink *s)
 	s->fd = -1;
 	s->n = 0;
 	s->armed = false;
-	s->news = true;
+	s->changed = true;
 }
 
 static bool
-means_gone(const struct sink *s, int error)
+means_closed(const struct sink *s, int error)
 {
 	switch (error) {
 	case EBADF:
@@ -223,16 +237,16 @@ fail(struct sink *s, int error)
 {
 	if (error == EAGAIN) {
 		arm(s);
-	} else if (means_gone(s, error)) {
+	} else if (means_closed(s, error)) {
 		detach(s);
 	} else {
 		s->error = error;
 		s->retry_ms = now_ms() + RETRY_MS;
-		s->news = true;
+		s->changed = true;
 	}
 }
 
-/* Returns how much of it fd has taken. */
+/* Returns how many bytes fd has taken. */
 static size_t
 push(struct sink *s, const char *p, size_t n)
 {
@@ -244,7 +258,7 @@ push(struct sink *s, const char *p, size_t n)
 		if (w > 0) {
 			done += (size_t)w;
 			s->error = 0;
-			s->told_error = false;
+			s->reported_error = false;
 		} else if (w == 0 || errno != EINTR) {
 			fail(s, w == 0 ? EIO : errno);
 			break;
@@ -261,7 +275,7 @@ may_push(const struct sink *s)
 	    (s->error == 0 || now_ms() >= s->retry_ms);
 }
 
-/* The ring has an end, so what waits in it takes two writes at most. */
+/* At most two writes: up to the end of the ring, and from its start. */
 static void
 push_backlog(struct sink *s)
 {
@@ -309,7 +323,7 @@ lose(struct sink *s, const char *p, size_t n)
 {
 	s->lost += count_lines(p, n);
 	s->failing = s->error != 0;
-	s->news = true;
+	s->changed = true;
 }
 
 void
@@ -321,9 +335,9 @@ sink_write(struct sink *s, struct slice lines)
 	push_backlog(s);
 	if (s->n == 0 && may_push(s))
 		done = push(s, lines.p, lines.n);
-	/* The rest of a line begun finds an empty ring. */
+	/* After part of a line was written the ring is empty: the rest fits. */
 	if (s->fd == -1)
-		s->news = !s->told_gone;
+		s->changed = !s->reported_closed;
 	else if (lines.n - done <= SINK_BACKLOG - s->n)
 		copy_to_ring(s, lines.p + done, lines.n - done);
 	else
@@ -362,79 +376,49 @@ sink_lost(struct sink *s)
 }
 
 static bool
-may_tell_losses(const struct sink *s, bool in_full)
+may_report_losses(const struct sink *s, bool in_full)
 {
-	if (s->lost == s->told_lost)
+	if (s->lost == s->reported_lost)
 		return false;
 	if (s->is_stderr)	/* a report would be lost too, or wait */
 		return s->n == 0 && s->fd != -1;
-	if (in_full || s->told_ms == 0)
+	if (in_full || s->reported_ms == 0)
 		return true;
-	return now_ms() - s->told_ms >= (s->taken ? TELL_MS : TELL_STUCK_MS);
+	return now_ms() - s->reported_ms >=
+	    (s->taken ? REPORT_MS : REPORT_STUCK_MS);
 }
 
 static void
-tell(struct sink *s, bool in_full, struct sink_news *news)
+report(struct sink *s, bool in_full, struct sink_status *status)
 {
-	if (s->fd == -1 && !s->told_gone) {
-		s->told_gone = true;
-		news->gone = !s->is_stderr;
+	if (s->fd == -1 && !s->reported_closed) {
+		s->reported_closed = true;
+		status->closed = !s->is_stderr;
 	}
-	if (s->error != 0 && !s->told_error && !s->is_stderr) {
-		s->told_error = true;
-		news->error = s->error;
+	if (s->error != 0 && !s->reported_error && !s->is_stderr) {
+		s->reported_error = true;
+		status->error = s->error;
 	}
-	if (may_tell_losses(s, in_full)) {
-		news->lost = s->lost - s->told_lost;
-		news->failing = s->failing;
-		s->told_lost = s->lost;
-		s->told_ms = now_ms();
+	if (may_report_losses(s, in_full)) {
+		status->lost = s->lost - s->reported_lost;
+		status->failing = s->failing;
+		s->reported_lost = s->lost;
+		s->reported_ms = now_ms();
 		s->taken = false;
 	}
-	s->news = s->lost != s->told_lost;
+	s->changed = s->lost != s->reported_lost;
 }
 
 bool
-sink_news(struct sink *s, bool in_full, struct sink_news *news)
+sink_status(struct sink *s, bool in_full, struct sink_status *status)
 {
-	if (!s->news)
+	if (!s->changed)
 		return false;
-	*news = (struct sink_news){ 0 };
+	*status = (struct sink_status){ 0 };
 	pthread_mutex_lock(&s->lock);
-	tell(s, in_full, news);
+	report(s, in_full, status);
 	pthread_mutex_unlock(&s->lock);
-	return news->gone || news->error != 0 || news->lost > 0;
-}
-
-/* Its place in the table, else the one not used for the longest time. */
-static struct said *
-find_said(struct sink *s, const char *fmt)
-{
-	struct said *oldest = s->said;
-
-	for (int i = 0; i < FORMATS; i++) {
-		if (s->said[i].fmt == fmt)
-			return &s->said[i];
-		if (s->said[i].ms < oldest->ms)
-			oldest = &s->said[i];
-	}
-	return oldest;
-}
-
-bool
-sink_permits(struct sink *s, const char *fmt)
-{
-	int64_t now = now_ms();
-	struct said *said;
-	bool yes;
-
-	pthread_mutex_lock(&s->lock);
-	said = find_said(s, fmt);
-	yes = said->fmt != fmt || now - said->ms >= REPEAT_MS;
-	if (yes)
-		*said = (struct said){ fmt, now };
-	pthread_mutex_unlock(&s->lock);
-	return yes;
+	return status->closed || status->error != 0 || status->lost > 0;
 }
 
 static void

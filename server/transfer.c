@@ -513,6 +513,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	t->x.ended_ns = ended_ns;
 	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
 	t->x.status = t->r.status;
+	t->x.complete = transfer_is_done(t);
 	w->requests++;
 	w->bytes += t->x.bytes;
 	log_exchange(w->log, &t->x);

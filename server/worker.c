@@ -1,6 +1,6 @@
 #include <stdlib.h>
-#include <time.h>
 
+#include "server/clock.h"
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/listing.h"
@@ -56,19 +56,10 @@ worker_free(struct worker *w)
 	free(w->input);
 }
 
-static int64_t
-read_clock(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
-}
-
 int64_t
 worker_clock(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return clock_monotonic();
 }
 
 static void
@@ -92,7 +83,7 @@ worker_begin(struct worker *w)
 	int64_t second;
 
 	w->now_ns = worker_clock();
-	w->wall_ns = read_clock(CLOCK_REALTIME);
+	w->wall_ns = clock_realtime();
 	second = w->wall_ns / 1000000000;
 	if (second != w->date_second) {
 		w->date_second = second;

@@ -21,6 +21,7 @@ struct shared {
 	atomic_long transfers;	/* answers that did not fit into one send */
 	atomic_size_t listing;	/* bytes of LISTING_BUDGET in use */
 	atomic_bool stopping;	/* after the first signal */
+	atomic_bool hurry;	/* after the second */
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
@@ -44,7 +45,8 @@ struct server {
 	struct slice cache;	/* the Cache-Control line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned replaced;	/* bits of enum fields_own: -H has these */
-	bool notes;		/* the log's format shows notes: pretty */
+	bool notes;		/* the log has them: pretty and json */
+	bool logs_fields;	/* and fields of responses: json */
 	bool coarse_times;	/* file times move once a tick */
 	long max_conns;
 	int64_t timeout_ns;	/* --timeout */

@@ -123,12 +123,57 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	printf 'nonsense\r\n\r\n' | raw
 	serve_stop TERM
 	run -0 jq -r 'keys_unsorted | join(" ")' "$OUT"
-	[ "${lines[0]}" = "time client method path protocol status bytes duration referer user_agent host" ]
+	[ "${lines[0]}" = "time client method path protocol status bytes duration referer user_agent host complete encoding range note port" ]
 	[ "${lines[1]}" = "${lines[0]}" ]
 	run -0 jq -c 'del(.time, .duration)' "$OUT"
-	[ "${lines[0]}" = '{"client":"127.0.0.1","method":"GET","path":"/a%20b/?q","protocol":"HTTP/1.1","status":404,"bytes":'"$(jq -s '.[0].bytes' "$OUT")"',"referer":null,"user_agent":null,"host":"'"localhost:$PORT"'"}' ]
+	[ "${lines[0]}" = '{"client":"127.0.0.1","method":"GET","path":"/a%20b/?q","protocol":"HTTP/1.1","status":404,"bytes":'"$(jq -s '.[0].bytes' "$OUT")"',"referer":null,"user_agent":null,"host":"'"localhost:$PORT"'","complete":true,"encoding":null,"range":null,"note":null,"port":'"$(jq -s '.[0].port' "$OUT")"'}' ]
 	run -0 jq -c '[.method, .path, .protocol, .referer, .host]' "$OUT"
 	[ "${lines[1]}" = '[null,null,null,null,null]' ]
+}
+
+@test "json says what was sent, whether all of it, to which port, and why" {
+	need jq
+	printf 0123456789 >"$ROOT/ten"
+	gzip -k "$ROOT/ten"
+	touch "$ROOT/.env"
+	mkdir "$ROOT/docs"
+	truncate -s 100M "$ROOT/big"
+	serve_start --log-format=json
+	local=$(curl -sS -o /dev/null -w '%{local_port}' -r 2-4 "${URL}ten")
+	curl -sS -o /dev/null -H 'Accept-Encoding: gzip' "${URL}ten"
+	curl -sS -o /dev/null "${URL}.env"
+	curl -sS -o /dev/null "${URL}docs"
+	curl -sS "${URL}big" | head -c 1000 >/dev/null || :
+	wait_until has_lines "$OUT" 5
+	serve_stop TERM
+	run -0 jq -c '[.complete, .encoding, .range, .note]' "$OUT"
+	[ "${lines[0]}" = '[true,null,"bytes 2-4/10","bytes 2-4"]' ]
+	[ "${lines[1]}" = '[true,"gzip",null,null]' ]
+	[ "${lines[2]}" = '[true,null,null,"hidden; --hidden serves it"]' ]
+	[[ ${lines[3]} = '[true,null,null,"-> '*docs/'"]' ]]
+	[[ ${lines[4]} = '[false,null,null,"client left after '*'%"]' ]]
+	[ "$(jq -s '.[0].port' "$OUT")" = "$local" ]
+}
+
+# As after logrotate's copytruncate.
+@test "a log that was truncated is appended to" {
+	serve_start
+	curl -sS -o /dev/null "${URL}a?1"
+	wait_until has_lines "$OUT" 1
+	: >"$OUT"
+	curl -sS -o /dev/null "${URL}a?2"
+	wait_until has_lines "$OUT" 1
+	[ "$(head -c 10 "$OUT")" = "127.0.0.1 " ]
+	serve_stop TERM
+	[ "$(wc -l <"$OUT")" = 1 ]
+}
+
+@test "what is written behind serve to the same file stays behind it" {
+	bash -c '"$1" --log-format=common -p 0 "$2" -- \
+		sh -c "curl -sS -o /dev/null \$SERVE_URL"; echo after >&2' \
+		- "$SERVE" "$ROOT" 2>"$OUT" 3>&-
+	[ "$(tail -n 1 "$OUT")" = after ]
+	grep '"GET / HTTP/1.1" 200' "$OUT"
 }
 
 @test "json: the time is RFC 3339, the duration in seconds" {

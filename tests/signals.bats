@@ -149,6 +149,19 @@ refused() {
 	wait "$CLIENT"
 }
 
+@test "a second Ctrl-C still logs what it cut off, and sums up" {
+	serve_with_keys -j 1
+	download
+	printf '\003' >&7
+	shows 'Finishing 1 transfer'
+	printf '\003' >&7
+	serve_wait
+	touch "$ROOT/go"
+	wait "$CLIENT"
+	tr -d '\r' <"$OUT" | grep -aE '206.* GET .*/large'
+	grep -aE 'Stopped after .*: 2 requests' "$OUT"
+}
+
 @test "streams of --live are no transfers, neither open nor ended" {
 	serve_with_keys -j 1 --live
 	exec {ended}<>"/dev/tcp/127.0.0.1/$PORT"

@@ -67,6 +67,14 @@ rest() {
 	[[ $PLAIN == *"ms  /" ]]
 }
 
+@test "a longer method takes its room from the size, if that is short" {
+	serve_on_terminal
+	curl -sS -o /dev/null -X OPTIONS "$URL"
+	line 1
+	[ "${PLAIN:8:18}" = " 204 OPTIONS    - " ]
+	[ "$(rest)" = / ]
+}
+
 @test "--log-format decides, whatever stdout is" {
 	serve_on_terminal --log-format=common
 	curl -sS -o /dev/null "$URL"
@@ -104,6 +112,20 @@ colours() {
 	serve_stop TERM
 	RUN=()
 	COLOURS=$(tr -dc '\033' <"$OUT" | wc -c)
+}
+
+@test "a terminal without 256 colours gets bold alone" {
+	for TERM in vt100 ansi cons25; do
+		OUT=$BATS_TEST_TMPDIR/$TERM
+		TERM=$TERM serve_on_terminal
+		curl -sS -o /dev/null "$URL"
+		line 1
+		serve_stop TERM
+		RUN=()
+		[[ $LINE == *$' \e[1m200\e[0m GET '* ]]
+	done
+	TERM=vt100 run "$SERVE" --color=always --nonsense
+	[[ ${lines[0]} = $'\e[1mserve:\e[0m unknown option'* ]]
 }
 
 @test "NO_COLOR, if not empty, means none" {
@@ -222,10 +244,10 @@ colours() {
 	curl -sS -A x -o /dev/null "$URL" "$URL" -o /dev/null
 	line 2
 	serve_stop TERM
-	run -0 grep -E '^GET /|^[0-9:]{8} ' "$OUT"
-	[ "${lines[0]}" = "GET / HTTP/1.1" ]
+	run -0 grep -E '^\| GET /|^[0-9:]{8} ' "$OUT"
+	[ "${lines[0]}" = "| GET / HTTP/1.1" ]
 	[[ ${lines[1]} =~ ^[0-9:]{8}\ 200 ]]
-	[ "${lines[2]}" = "GET / HTTP/1.1" ]
+	[ "${lines[2]}" = "| GET / HTTP/1.1" ]
 	[[ ${lines[3]} =~ ^[0-9:]{8}\ 200 ]]
 }
 

@@ -17,7 +17,7 @@ teardown() {
 end_trace() {
 	serve_stop TERM
 	TRACE=$BATS_TEST_TMPDIR/trace
-	sed -e '/^Serving /d' -e '/^\* sandbox: /d' -e "s/:$PORT$/:PORT/" \
+	sed -e '/^Serving /d' -e '/^\* sandbox: /d' -e '/^\* missing: /d' -e "s/:$PORT$/:PORT/" \
 		"$ERR" >"$TRACE"
 }
 
@@ -41,6 +41,22 @@ is_traced() {
 		Accept: */*
 
 	EOF
+}
+
+@test "on a terminal each raw line has a margin, so that none looks like ours" {
+	need python3
+	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 2)
+	serve_start -v
+	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\nserve: too many\r\n\r\n' | raw
+	printf 'serve: gone\r\n\r\nServing /\r\n\r\n' | raw
+	serve_stop TERM
+	run -0 grep -E '^[^|]' "$ERR"
+	run ! grep -Ev '^(Serving .* at |Only this machine |Stopped after |\* )' <<<"$output"
+	grep -x '| GET /a HTTP/1.1' "$ERR"
+	grep -x '| serve: too many' "$ERR"
+	grep -x '| serve: gone' "$ERR"
+	# An empty line ends a block.
+	[ "$(grep -A 1 -x '| serve: too many' "$ERR" | tail -n 1)" = '' ]
 }
 
 @test "numbered counts the lines of each head from 0, its empty one too" {
