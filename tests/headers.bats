@@ -190,7 +190,6 @@ every() {
 }
 
 @test "browsers check the redirect of a folder each time, whatever --max-age is" {
-	mkdir "$ROOT/folder"
 	serve_start --max-age 3600
 	[ "$(status_of "${URL}folder")" = 301 ]
 	[ "$(field_of cache-control "${URL}folder")" = no-cache ]
