@@ -54,8 +54,10 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
 HOT      = $(addprefix server/,authority buf crc32 head http_path pattern slice)
 
-COMPILE = $(CC) -std=c17 -D_GNU_SOURCE -I. $(WARN) $(HARDEN) $(OPTIMIZE) \
-	$(CPPFLAGS) $(CFLAGS) -pthread
+# Large files and years after 2038 on 32-bit systems too.
+LARGE   = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64
+COMPILE = $(CC) -std=c17 -D_GNU_SOURCE $(LARGE) -I. $(WARN) $(HARDEN) \
+	$(OPTIMIZE) $(CPPFLAGS) $(CFLAGS) -pthread
 LINK    = $(CC) $(LDHARD) $(CFLAGS) -pthread $(LDFLAGS)
 
 # A short line for each command, none with make -s, and all of it with V=1.
