@@ -28,6 +28,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	condition \
 	crc32 \
 	date \
+	disposition \
 	head \
 	http_body \
 	http_path \
@@ -37,6 +38,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	natural \
 	pattern \
 	qr \
+	query \
 	range \
 	rules_headers \
 	rules_lines \
@@ -47,8 +49,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	syntax \
 	tar \
 	template \
-	zip \
-	zone)
+	zip)
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables

@@ -399,6 +399,9 @@ make_loops(struct program *s)
 	if (s->opt.max_conns_per_client > 0 && (config->clients =
 	    client_limit_new(s->opt.max_conns_per_client)) == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+	s->shared.archives.clients = client_limit_new(ARCHIVES_PER_CLIENT);
+	if (s->shared.archives.clients == NULL)
+		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
 		if (s->loop[i] == NULL)
@@ -678,6 +681,7 @@ free_all(struct program *s)
 		client_limit_free(s->config.clients);
 	if (s->shared.attempts != NULL)
 		attempts_free(s->shared.attempts);
+	client_limit_free(s->shared.archives.clients);
 	if (s->server.live != NULL)
 		live_free(s->server.live);
 	free((void *)s->server.every.p);

@@ -6,6 +6,12 @@
 
 struct file;
 
+/* n bytes of fd from at on, which are not in memory. */
+struct file_range {
+	int fd;
+	off_t at, n;
+};
+
 /*
  * Makes a body piece by piece while the socket drains.  more() writes up to n
  * bytes (n is at least PRODUCER_PIECE) to p and returns how many; 0 at the end;
@@ -15,6 +21,13 @@ struct file;
 struct producer {
 	ssize_t (*more)(struct producer *self, char *p, size_t n);
 	void (*free)(struct producer *self);
+
+	/* Set by more(): these bytes follow what it wrote.  All of them have
+	 * been sent before its next call. */
+	struct file_range range;
+	/* Set by more() when it returns 0 or -1: a note for the log, with its
+	 * parentheses, or nothing.  Good until free(). */
+	struct slice note;
 };
 
 enum { PRODUCER_PIECE = 16 << 10 };

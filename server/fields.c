@@ -8,6 +8,7 @@ static const char own_name[][40] = {
 	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges",
 	[FIELDS_ALLOW] = "Allow",
 	[FIELDS_CACHE_CONTROL] = "Cache-Control",
+	[FIELDS_CONTENT_DISPOSITION] = "Content-Disposition",
 	[FIELDS_CONTENT_ENCODING] = "Content-Encoding",
 	[FIELDS_CORS_EXPOSED] = "Access-Control-Expose-Headers",
 	[FIELDS_CORS_HEADERS] = "Access-Control-Allow-Headers",

@@ -8,6 +8,7 @@
 #include "server/assets.h"
 #include "server/buf.h"
 #include "server/entries.h"
+#include "server/query.h"
 #include "server/template.h"
 #include "server/zone.h"
 
@@ -56,39 +57,17 @@ static const struct column {
 
 enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
 
-/* The value of the first such parameter, empty if there is none. */
-static struct slice
-find_parameter(struct slice query, struct slice name)
-{
-	while (query.n > 0) {
-		const char *end = memchr(query.p, '&', query.n);
-		size_t n = end != NULL ? (size_t)(end - query.p) : query.n;
-
-		if (n > name.n && query.p[name.n] == '=' &&
-		    memcmp(query.p, name.p, name.n) == 0)
-			return (struct slice){
-				query.p + name.n + 1, n - name.n - 1
-			};
-		if (end)
-			n++;
-		query = (struct slice){ query.p + n, query.n - n };
-	}
-	return SLICE("");
-}
-
 static struct entries_order
 read_order(struct slice query)
 {
 	struct entries_order by = { ENTRIES_NAME, false };
 	struct slice sort, order;
 
-	if (query.n > 0)
-		query = (struct slice){ query.p + 1, query.n - 1 };
-	sort = find_parameter(query, SLICE("sort"));
+	sort = query_find(query, SLICE("sort"));
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (slice_equal(sort, columns[i].name))
 			by.key = (enum entries_key)i;
-	order = find_parameter(query, SLICE("order"));
+	order = query_find(query, SLICE("order"));
 	by.descending = columns[by.key].descending;
 	if (slice_equal(order, SLICE("asc")))
 		by.descending = false;

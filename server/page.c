@@ -229,6 +229,9 @@ put_line(struct buf *b, const struct page *page)
 		buf_text(b, page->reason == PAGE_WRONG_KEY ?
 		    ": wrong key" : ": a key is needed");
 		buf_lit(b, " (?key=KEY, or as the password of any user)");
+	} else if (page->reason == PAGE_ZIP_TOO_LARGE) {
+		buf_lit(b, ": too many files for a zip (?archive=tar has "
+		    "them all)");
 	} else if (page->status == 505) {	/* RFC 9110 section 15.6.6 */
 		buf_lit(b, ": this server speaks HTTP/1.1");
 	} else if (page->path.n > 0) {

@@ -11,6 +11,7 @@ enum page_reason {
 	PAGE_NO_LISTING,	/* 403: listings are off */
 	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
 	PAGE_WRONG_KEY,		/* 401: it came with one */
+	PAGE_ZIP_TOO_LARGE,	/* 403: a tar can hold it */
 };
 
 struct page {

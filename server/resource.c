@@ -180,6 +180,12 @@ resource_expire(struct file_cache *root)
 	root->entries = 0;
 }
 
+const struct beneath *
+resource_beneath(const struct file_cache *root)
+{
+	return &root->folder;
+}
+
 void
 resource_ref(struct file *f)
 {

@@ -10,6 +10,7 @@
 
 #include "http.h"
 #include "server/accept.h"
+#include "server/beneath.h"
 #include "server/docroot.h"
 
 enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
@@ -99,6 +100,9 @@ resource_is_whole(const struct file *f)
 /* Keep a file beyond the iteration, and give it back. */
 void resource_ref(struct file *f);
 void resource_unref(struct file_cache *root, struct file *f);
+
+/* Where the root is now: good until the next resource_find(). */
+const struct beneath *resource_beneath(const struct file_cache *root);
 
 /* The end of an iteration: close every file without a reference. */
 void resource_expire(struct file_cache *root);

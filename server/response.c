@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "server/accept.h"
+#include "server/archive.h"
 #include "server/assets.h"
 #include "server/condition.h"
 #include "server/cors.h"
 #include "server/date.h"
+#include "server/disposition.h"
 #include "server/fields.h"
 #include "server/http_path.h"
 #include "server/listing.h"
@@ -15,6 +17,7 @@
 #include "server/multipart.h"
 #include "server/note.h"
 #include "server/page.h"
+#include "server/query.h"
 #include "server/range.h"
 #include "server/reload.h"
 #include "server/response.h"
@@ -483,11 +486,20 @@ answer_not_modified(struct builder *m, const struct resource *res)
 	end_head(m);
 }
 
-int
-response_status(int error)
+static int
+status_of(int error)
 {
-	return error == ENOMEM || error == EMFILE || error == ENFILE ? 503 :
-	    500;
+	switch (error) {
+	case EBUSY:
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+		return 503;
+	case EFBIG:
+		return 403;
+	default:
+		return 500;
+	}
 }
 
 static void
@@ -496,7 +508,7 @@ answer_unreadable(struct builder *m, int error)
 	struct resource res = { .reason = RESOURCE_ERROR, .error = error };
 
 	note_reason(m->w, m->r, &res);
-	answer_error(m, response_status(error));
+	answer_error(m, status_of(error));
 }
 
 static void
@@ -550,6 +562,20 @@ answer_condition(struct builder *m)
 	return status != 0;
 }
 
+/* Its length is known when all of it has been made. */
+static void
+set_producer(struct builder *m, struct producer *producer)
+{
+	m->r->body.kind = BODY_PRODUCER;
+	m->r->body.length = -1;
+	m->r->body.producer = producer;
+	m->r->head_open = true;
+	m->r->chunked = m->req->minor == 1;
+	/* Else the body may have to end with the connection. */
+	if (!m->r->chunked)
+		m->r->close = true;
+}
+
 static void
 answer_listing(struct builder *m, const struct resource *res)
 {
@@ -577,20 +603,100 @@ answer_listing(struct builder *m, const struct resource *res)
 		answer_unreadable(m, errno);
 		return;
 	}
-	m->r->body.kind = BODY_PRODUCER;
-	m->r->body.length = -1;
-	m->r->body.producer = producer;
-	m->r->head_open = true;
-	m->r->chunked = m->req->minor == 1;
-	/* Else the body may have to end with the connection. */
-	if (!m->r->chunked)
-		m->r->close = true;
+	set_producer(m, producer);
 	begin_head(m, 200);
 	put_type(m, page_type(q.format));
 	if (q.format == ACCEPT_HTML)
 		put_csp(m, CSP_LISTING);
 	put_caching(m, SLICE("no-store"));
 	put_connection(m);
+}
+
+static bool
+wants_archive(const struct builder *m, enum archive_format *format)
+{
+	struct slice name = query_find(m->req->query, SLICE("archive"));
+
+	*format = slice_equal(name, SLICE("tar")) ? ARCHIVE_TAR : ARCHIVE_ZIP;
+	return *format == ARCHIVE_TAR || slice_equal(name, SLICE("zip"));
+}
+
+/* No page of another site makes a browser download all there is. */
+static bool
+is_cross_site(const struct http_request *req)
+{
+	return slice_equal(req->field[HTTP_SEC_FETCH_SITE],
+	    SLICE("cross-site"));
+}
+
+static void
+put_archive_lines(struct builder *m, const struct archive_request *q)
+{
+	static const struct {
+		const char *type;
+		struct slice ending;
+	} formats[] = {
+		[ARCHIVE_ZIP] = { "application/zip", { ".zip", 4 } },
+		[ARCHIVE_TAR] = { "application/x-tar", { ".tar", 4 } },
+	};
+	struct buf *out = &m->w->out;
+
+	put_type(m, formats[q->format].type);
+	if (!fields_replaced(m->w->server, FIELDS_CONTENT_DISPOSITION)) {
+		buf_lit(out, "Content-Disposition: ");
+		disposition_put(out, tree_folder_name(&q->tree),
+		    formats[q->format].ending);
+		buf_lit(out, "\r\n");
+	}
+	put_caching(m, SLICE("no-store"));
+	put_connection(m);
+}
+
+/* The whole folder as one file.  HEAD opens nothing and takes no place. */
+static void
+send_archive(struct builder *m, const struct archive_request *q)
+{
+	struct producer *producer = NULL;
+
+	if (m->req->method != HTTP_HEAD) {
+		producer = archive_new(q);
+		if (producer == NULL) {
+			answer_unreadable(m, errno);
+			return;
+		}
+	}
+	m->r->chunked = m->req->minor == 1;
+	if (producer != NULL)
+		set_producer(m, producer);
+	begin_head(m, 200);
+	put_archive_lines(m, q);
+	if (producer == NULL)
+		response_frame(m->w, &m->w->out, m->r, -1);
+}
+
+static void
+answer_archive(struct builder *m, enum archive_format format)
+{
+	struct worker *w = m->w;
+	struct archive_request q = {
+		.format = format,
+		.tree = {
+			.opt = w->server->opt,
+			.root = resource_beneath(w->root),
+			.root_name = slice_of(w->server->docroot->path),
+			.path = m->path,
+			.leave_out_rules = true,
+		},
+		.client = m->client,
+		.archives = &w->server->shared->archives,
+	};
+
+	if (is_cross_site(m->req)) {
+		note_text(w, m->r, SLICE("(an archive, for another site)"));
+		answer_error(m, 403);
+	} else if (!answer_condition(m)) {
+		send_archive(m, &q);
+	}
 }
 
 /* The head is complete: RFC 9110 section 9.3.2. */
@@ -740,12 +846,30 @@ answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 	answer_error(m, 404);
 }
 
+/* Is it what stands in for the listing of a folder? */
+static bool
+is_index_page(const struct builder *m)
+{
+	return m->path.p[m->path.n - 1] == '/' &&
+	    m->w->server->docroot->single_file == NULL;
+}
+
+/* Only what could be listed is handed out as a whole. */
+static void
+answer_no_archive(struct builder *m)
+{
+	note_text(m->w, m->r, SLICE("(an archive; the folder has an index "
+	    "page)"));
+	answer_error(m, 404);
+}
+
 static void
 answer_path(struct builder *m)
 {
 	struct worker *w = m->w;
 	enum accept_coding codings[ACCEPT_CODINGS + 1];
 	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
+	enum archive_format format;
 	struct resource *res;
 
 	/* A tail is not compressed.  By naming identity twice the turn keeps
@@ -757,7 +881,10 @@ answer_path(struct builder *m)
 	res = find(m, m->path, codings, n);
 	switch (res->kind) {
 	case RESOURCE_FILE:
-		answer_file(m, res);
+		if (wants_archive(m, &format) && is_index_page(m))
+			answer_no_archive(m);
+		else
+			answer_file(m, res);
 		break;
 	case RESOURCE_REDIRECT:
 		answer_redirect(m);
@@ -765,6 +892,8 @@ answer_path(struct builder *m)
 	case RESOURCE_FOLDER:
 		if (w->server->opt->no_listing)
 			answer_no_listing(m);
+		else if (wants_archive(m, &format))
+			answer_archive(m, format);
 		else
 			answer_listing(m, res);
 		break;
@@ -873,6 +1002,22 @@ response_refuse(struct worker *w, int status, bool head_only,
 		.close = true, .linger = true, .head_only = head_only,
 	};
 	answer_error(&m, status);
+	finish_head(w, r);
+}
+
+void
+response_fail(struct worker *w, int error, bool head_only, struct response *r)
+{
+	struct builder m = { .w = w, .r = r };
+	struct page page = {
+		.status = status_of(error),
+		.reason = error == EFBIG ? PAGE_ZIP_TOO_LARGE : PAGE_PLAIN,
+	};
+
+	*r = (struct response){
+		.close = true, .linger = true, .head_only = head_only,
+	};
+	answer_page(&m, &page, 0);
 	finish_head(w, r);
 }
 

@@ -58,8 +58,12 @@ void response_make(struct worker *w, const struct client *client,
 void response_refuse(struct worker *w, int status, bool head_only,
     struct response *r);
 
-/* What an errno is answered with: 503 where something has run out, else 500. */
-int response_status(int error);
+/*
+ * Report an errno in place of a response of which nothing has left: with 503
+ * where something has run out, 403 for EFBIG, of an archive, else 500.
+ */
+void response_fail(struct worker *w, int error, bool head_only,
+    struct response *r);
 
 /*
  * Complete an open head once the body's first piece is known: with

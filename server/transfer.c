@@ -14,6 +14,7 @@ enum {
 	PIECE = 64 << 10,	/* of a producer's body, gathered for a send */
 	PREFIX = 32 << 10,	/* room before it, for a head */
 	SUFFIX = 16,		/* and behind it, for the end of the chunks */
+	PRODUCE_NS = 4000000,	/* for making pieces, of one wake-up */
 };
 
 static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
@@ -65,6 +66,8 @@ transfer_is_done(const struct transfer *t)
 bool
 transfer_has_more(const struct transfer *t)
 {
+	if (t->r.body.kind == BODY_PRODUCER)
+		return t->r.body.producer->range.n > 0;
 	return t->r.body.kind == BODY_FILE && !is_body_done(t);
 }
 
@@ -75,7 +78,7 @@ transfer_begin(struct transfer *t, const struct worker *w, struct span span)
 	t->saved = NULL;
 	t->part = 0;
 	t->done = 0;
-	t->no_sendfile = t->produced = false;
+	t->no_sendfile = t->produced = t->in_chunk = false;
 	t->queued = INT_MAX;
 	t->moved_ns = w->now_ns;
 }
@@ -178,17 +181,18 @@ transfer_return_to_file(struct transfer *t)
 
 /* For file systems without sendfile(2): through the worker's output space. */
 static enum transfer_state
-read_piece(struct transfer *t, struct worker *w, off_t at, off_t left)
+read_piece(struct transfer *t, struct worker *w, struct file_range *range)
 {
-	size_t want = left < PIECE ? (size_t)left : PIECE;
-	ssize_t n = pread(t->r.body.file->fd, w->out.p, want, at);
+	size_t want = range->n < PIECE ? (size_t)range->n : PIECE;
+	ssize_t n = pread(range->fd, w->out.p, want, range->at);
 
 	if (n <= 0) {
 		add_note(t, n == 0 ? "(the file shrank)" :
 		    "(reading the file failed)");
 		return TRANSFER_FAILED;
 	}
-	t->done += n;
+	range->at += n;
+	range->n -= n;
 	set_span(t, w->out.p, (size_t)n, 0, (size_t)n);
 	return TRANSFER_SENT;
 }
@@ -210,20 +214,19 @@ is_socket_error(int error)
 	}
 }
 
+/* As much of the range as the socket takes; it becomes what is left of it. */
 static enum transfer_state
-send_from_file(struct transfer *t, struct worker *w, int fd,
-    const struct part *part, size_t *quota)
+send_range(struct transfer *t, struct worker *w, int fd,
+    struct file_range *range, size_t *quota)
 {
-	off_t at = part->first + t->done - (off_t)part->text.n;
-	off_t left = part->last - at + 1;
-	size_t want = left < (off_t)*quota ? (size_t)left : *quota;
+	size_t want = range->n < (off_t)*quota ? (size_t)range->n : *quota;
 	ssize_t n;
 
 	if (t->no_sendfile)
-		return read_piece(t, w, at, left);
-	n = sendfile(fd, t->r.body.file->fd, &at, want);
+		return read_piece(t, w, range);
+	n = sendfile(fd, range->fd, &range->at, want);
 	if (n > 0) {
-		t->done += n;
+		range->n -= n;
 		t->x.bytes += (uint64_t)n;
 		*quota -= (size_t)n;
 		return (size_t)n == want ? TRANSFER_SENT : TRANSFER_WAITS;
@@ -241,6 +244,20 @@ send_from_file(struct transfer *t, struct worker *w, int fd,
 	if (!is_socket_error(errno))
 		add_note(t, "(reading the file failed)");
 	return TRANSFER_FAILED;
+}
+
+static enum transfer_state
+send_from_file(struct transfer *t, struct worker *w, int fd,
+    const struct part *part, size_t *quota)
+{
+	off_t at = part->first + t->done - (off_t)part->text.n;
+	struct file_range range = {
+		.fd = t->r.body.file->fd, .at = at, .n = part->last - at + 1,
+	};
+	enum transfer_state state = send_range(t, w, fd, &range, quota);
+
+	t->done += range.at - at;
+	return state;
 }
 
 /* The next piece of a file: the part's text, then its bytes. */
@@ -269,26 +286,27 @@ send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 
 /* ---- a body that is produced while the socket drains ---- */
 
-/* Let the producer fill p[0..PIECE).  Its errors are in errno. */
+/* Let the producer fill p[0..PIECE) until end_ns.  Its errors are in errno. */
 static ssize_t
-gather(struct transfer *t, char *p)
+gather(struct transfer *t, char *p, int64_t end_ns)
 {
 	struct producer *producer = t->r.body.producer;
 	size_t got = 0;
 
-	while (PIECE - got >= PRODUCER_PIECE) {
+	do {
 		ssize_t n = producer->more(producer, p + got, PIECE - got);
 
 		if (n == -1 && errno == EAGAIN && got > 0)
 			break;
 		if (n == -1)
 			return -1;
-		if (n == 0) {
+		got += (size_t)n;
+		if (n == 0 && producer->range.n == 0) {
 			t->produced = true;
 			break;
 		}
-		got += (size_t)n;
-	}
+	} while (PIECE - got >= PRODUCER_PIECE && producer->range.n == 0 &&
+	    worker_clock() < end_ns);
 	return (ssize_t)got;
 }
 
@@ -325,15 +343,39 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 
 	response_free(w, &t->r);
 	w->out.n = 0;
-	response_refuse(w, response_status(error), head_only, &t->r);
+	response_fail(w, error, head_only, &t->r);
 	head_n = w->out.n;
 	trace_head(t, w, buf_slice(&w->out));
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
 	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
 	add_note(t, error == ENOMEM ? "(no memory for the listing)" :
+	    error == EFBIG ? "(too many files for a zip)" :
 	    "(reading the folder failed)");
 	return TRANSFER_SENT;
+}
+
+/*
+ * The framing of a chunk that is the piece in *suffix and the range behind it,
+ * after which the chunk is ended with the next piece.
+ */
+static void
+put_chunk(struct transfer *t, struct buf *prefix, struct buf *suffix)
+{
+	off_t rest = t->r.body.producer->range.n;
+	uint64_t n = suffix->n + (uint64_t)rest;
+
+	if (t->in_chunk)
+		buf_lit(prefix, "\r\n");
+	t->in_chunk = rest > 0;
+	if (n > 0) {
+		buf_hex(prefix, n);
+		buf_lit(prefix, "\r\n");
+		if (!t->in_chunk)
+			buf_lit(suffix, "\r\n");
+	}
+	if (t->produced)
+		buf_lit(suffix, "0\r\n\r\n");
 }
 
 /*
@@ -341,7 +383,7 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
  * end.
  */
 static enum transfer_state
-produce(struct transfer *t, struct worker *w)
+produce(struct transfer *t, struct worker *w, int64_t end_ns)
 {
 	char *piece = w->out.p + PREFIX;
 	struct buf prefix = buf_over(w->out.p, PREFIX);
@@ -351,7 +393,9 @@ produce(struct transfer *t, struct worker *w)
 
 	if (t->r.head_open && t->saved == NULL)
 		return replace_by_error(t, w, ENOMEM);
-	got = gather(t, piece);
+	if (worker_clock() >= end_ns)
+		return TRANSFER_WAITS;
+	got = gather(t, piece, end_ns);
 	if (got == -1 && errno == EAGAIN)
 		return TRANSFER_WAITS;
 	if (got == -1)
@@ -366,13 +410,8 @@ produce(struct transfer *t, struct worker *w)
 		return TRANSFER_SENT;
 	}
 	suffix.n = (size_t)got;
-	if (t->r.chunked && got > 0) {
-		buf_hex(&prefix, (uint64_t)got);
-		buf_lit(&prefix, "\r\n");
-		buf_lit(&suffix, "\r\n");
-	}
-	if (t->r.chunked && t->produced)
-		buf_lit(&suffix, "0\r\n\r\n");
+	if (t->r.chunked)
+		put_chunk(t, &prefix, &suffix);
 	head_n = prefix.n;
 	memmove(piece - head_n, prefix.p, head_n);
 	set_span(t, piece - head_n, head_n + suffix.n, head_n,
@@ -394,13 +433,16 @@ send_events(struct transfer *t, struct worker *w)
 }
 
 static enum transfer_state
-send_body(struct transfer *t, struct worker *w, int fd, size_t *quota)
+send_body(struct transfer *t, struct worker *w, int fd, size_t *quota,
+    int64_t end_ns)
 {
 	if (t->r.body.kind == BODY_FILE)
 		return send_part(t, w, fd, quota);
 	if (transfer_is_stream(t))
 		return send_events(t, w);
-	return produce(t, w);
+	if (t->r.body.producer->range.n > 0)
+		return send_range(t, w, fd, &t->r.body.producer->range, quota);
+	return produce(t, w, end_ns);
 }
 
 bool
@@ -427,12 +469,14 @@ enum transfer_state
 transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
 	enum transfer_state state = TRANSFER_SENT;
+	int64_t end_ns = t->r.body.kind == BODY_PRODUCER ?
+	    worker_clock() + PRODUCE_NS : 0;
 
 	while (state == TRANSFER_SENT && !transfer_is_done(t)) {
 		if (*quota == 0)
 			return TRANSFER_WAITS;
 		state = has_span(t) ? send_span(t, fd, quota) :
-		    send_body(t, w, fd, quota);
+		    send_body(t, w, fd, quota, end_ns);
 	}
 	return state;
 }
@@ -516,6 +560,8 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	t->x.complete = transfer_is_done(t);
 	w->requests++;
 	w->bytes += t->x.bytes;
+	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
+		t->x.note = t->r.body.producer->note;
 	log_exchange(w->log, &t->x);
 	if (t->x.kept != NULL)
 		log_release(&t->x);

@@ -25,6 +25,7 @@ struct transfer {
 	int part;		/* of r.body, the next one to send */
 	bool no_sendfile;	/* this file system does not support it */
 	bool produced;		/* the producer has reached its end */
+	bool in_chunk;		/* the last chunk's end has not been sent */
 	int queued;		/* SIOCOUTQ when it last changed */
 	int64_t moved_ns;	/* when the client last accepted bytes */
 };

@@ -7,6 +7,7 @@
 
 #include <stdatomic.h>
 
+#include "server/archive.h"
 #include "server/attempts.h"
 #include "server/buf.h"
 #include "server/csp.h"
@@ -20,6 +21,7 @@ struct shared {
 	atomic_long conns;	/* open connections */
 	atomic_long transfers;	/* answers that did not fit into one send */
 	atomic_size_t listing;	/* bytes of LISTING_BUDGET in use */
+	struct archives archives;
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */
 	int stop_fd;		/* eventfd that every loop watches */

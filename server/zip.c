@@ -1,6 +1,6 @@
 #include "server/zip.h"
 
-#include "server/zone.h"
+#include "server/calendar.h"
 
 enum {
 	LOCAL = 0x04034b50,
@@ -22,6 +22,7 @@ enum {
 	EXTRA_HEAD = 4,		/* bytes: its identifier and its size */
 
 	DOS_FOLDER = 0x10,
+	DAY = 24 * 60 * 60,	/* seconds */
 };
 
 /* A field with all bits set: the zip64 form has the value. */
@@ -68,46 +69,37 @@ is_folder(const struct zip_entry *e)
 	return e->name.n > 0 && e->name.p[e->name.n - 1] == '/';
 }
 
-static uint32_t
-digits(const char *p, int n)
+/* Seconds since 1970, in local time, as clock and date of DOS (4.4.6). */
+static void
+put_dos(struct buf *b, uint64_t t)
 {
-	uint32_t v = 0;
+	uint32_t second = (uint32_t)(t % DAY);
+	struct calendar_date date = calendar_date_of(
+	    (uint32_t)(t / DAY) + CALENDAR_1970);
 
-	while (n-- > 0)
-		v = v * 10 + (uint32_t)(*p++ - '0');
-	return v;
+	put16(b, second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
+	put16(b, (uint32_t)(date.year - 1980) << 9 |
+	    (uint32_t)(date.month + 1) << 5 | (uint32_t)date.day);
 }
 
-/* Local time, in steps of two seconds, from 1980 to 2107 (4.4.6). */
+/* It can say the years 1980 to 2107. */
 static void
 put_dos_time(struct buf *b, const struct zip_entry *e)
 {
-	struct zone_time t;
-	uint32_t year, date, clock;
+	const int64_t first = 315532800, last = 4354819199;
+	int64_t t = e->mtime + e->zone;
 
-	zone_format(e->mtime, e->zone, &t);
-	year = digits(t.date, 4);
-	date = digits(t.date + 5, 2) << 5 | digits(t.date + 8, 2);
-	clock = digits(t.clock, 2) << 11 | digits(t.clock + 3, 2) << 5 |
-	    digits(t.clock + 6, 2) / 2;
-	if (year < 1980) {
-		year = 1980;
-		date = 1 << 5 | 1;
-		clock = 0;
-	} else if (year > 2107) {
-		year = 2107;
-		date = 12 << 5 | 31;
-		clock = 23 << 11 | 59 << 5 | 58 / 2;
-	}
-	put16(b, clock);
-	put16(b, (year - 1980) << 9 | date);
+	put_dos(b, (uint64_t)(t < first ? first : t > last ? last : t));
 }
 
-/* Its field has 32 bits; for other times the local time has to do. */
+/*
+ * Its field has 32 bits with a sign, which not all readers know of.  For other
+ * times the local time has to do.
+ */
 static bool
 has_time(const struct zip_entry *e)
 {
-	return e->mtime >= INT32_MIN && e->mtime <= INT32_MAX;
+	return e->mtime >= 0 && e->mtime <= INT32_MAX;
 }
 
 static size_t

@@ -92,12 +92,12 @@ python() {
 		assert dos(253402214400) == (2107, 12, 31, 23, 59, 58)'
 }
 
-@test "a time outside of 32 bits has no field of its own" {
+@test "a time before 1970 or beyond 32 bits has no field of its own" {
 	python '
 		assert b"UT" in zip("local", b"a", mtime=2**31 - 1)
 		assert b"UT" not in zip("local", b"a", mtime=2**31)
-		assert b"UT" in zip("central", b"a", mtime=-2**31)
-		assert b"UT" not in zip("central", b"a", mtime=-2**31 - 1)'
+		assert b"UT" in zip("central", b"a", mtime=0)
+		assert b"UT" not in zip("central", b"a", mtime=-1)'
 }
 
 # The header says that the descriptor has 64 bits as well.
@@ -225,4 +225,57 @@ python() {
 		for n, padding in (0, 0), (1, 511), (511, 1), (512, 0), (513, 511):
 		    assert driver(b"", "tar", "padding", n) == bytes(padding)
 		assert driver(b"", "tar", "end") == bytes(1024)'
+}
+
+# NAME VALUE: what Content-Disposition says of a zip file of this name
+is_saved_as() {
+	local got
+
+	got=$(printf %b "$1" | "$DRIVER" disposition .zip)
+	[ "$got" = "attachment; $2" ] || fail "$1: $got"
+}
+
+@test "RFC 6266: a plain name needs one form" {
+	is_saved_as photos 'filename="photos.zip"'
+	is_saved_as "it's (1) [2], a;b & c=d" "filename=\"it's (1) [2], a;b & c=d.zip\""
+	is_saved_as '' 'filename=".zip"'
+}
+
+@test "RFC 6266: any other name has a stand-in and one in UTF-8" {
+	is_saved_as 'é日' "filename=\"__.zip\"; filename*=UTF-8''%C3%A9%E6%97%A5.zip"
+	is_saved_as '100%25' "filename=\"100_25.zip\"; filename*=UTF-8''100%2525.zip"
+	is_saved_as '\xff' "filename=\"_.zip\"; filename*=UTF-8''_.zip"
+}
+
+@test "no name ends the string, the field or the folder it is saved in" {
+	is_saved_as 'a"b\\c' "filename=\"a_b_c.zip\"; filename*=UTF-8''a_b_c.zip"
+	is_saved_as 'a\r\nb' "filename=\"a__b.zip\"; filename*=UTF-8''a__b.zip"
+	is_saved_as 'C:x*?' "filename=\"C_x__.zip\"; filename*=UTF-8''C_x__.zip"
+}
+
+@test "a long name is cut between two characters" {
+	name=$(printf 'é%.0s' {1..127})
+	value=$(printf %s "$name" | "$DRIVER" disposition .zip)
+	[ "${value##*\'}" = "$(printf '%%C3%%A9%.0s' {1..100}).zip" ]
+	is_saved_as "a$name" "filename=\"a$(printf '_%.0s' {1..99}).zip\"; filename*=UTF-8''a$(
+		printf '%%C3%%A9%.0s' {1..99}).zip"
+}
+
+# QUERY VALUE: of the parameter "archive"
+has_value() {
+	local got
+
+	got=$(printf %s "$1" | "$DRIVER" query archive)
+	[ "$got" = "$2" ] || fail "$1: $got"
+}
+
+@test "the first parameter of a name counts, whatever stands beside it" {
+	has_value '?archive=zip' zip
+	has_value '?a=b&archive=zip&archive=tar' zip
+	has_value '?&&archive=tar&' tar
+	has_value '?archive&archive=tar' tar
+	for query in '' '?' '?archive' '?archive=' '?archives=zip' '?xarchive=zip' \
+		'?x=archive=zip' '?Archive=zip'; do
+		has_value "$query" ''
+	done
 }

@@ -4,9 +4,13 @@
  *   zip end COUNT AT SIZE
  *   tar file|folder|link SIZE MODE MTIME [TARGET]
  *   tar padding SIZE, tar end
+ *   disposition ENDING    of the name of a folder
+ *   query NAME            the value in a query, undecoded
  *   crc32                 of the input, in two pieces wherever it is cut
  */
 #include "server/crc32.h"
+#include "server/disposition.h"
+#include "server/query.h"
 #include "server/tar.h"
 #include "server/zip.h"
 #include "tests/driver.h"
@@ -116,6 +120,14 @@ driver_archive(int argc, char **argv, struct slice in)
 		status = put_zip(&b, argc - 1, argv + 1, in);
 	if (strcmp(argv[0], "tar") == 0)
 		status = put_tar(&b, argc - 1, argv + 1, in);
+	if (strcmp(argv[0], "disposition") == 0 && argc == 2) {
+		disposition_put(&b, in, slice_of(argv[1]));
+		status = 0;
+	}
+	if (strcmp(argv[0], "query") == 0 && argc == 2) {
+		buf_put(&b, query_find(in, slice_of(argv[1])));
+		status = 0;
+	}
 	fwrite(b.p, 1, b.n, stdout);
 	return status;
 }

@@ -1,0 +1,637 @@
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/archive.h"
+#include "server/crc32.h"
+#include "server/tar.h"
+#include "server/zip.h"
+#include "server/zone.h"
+
+enum {
+	/* One call of more(), after which other clients have their turn. */
+	STEP_NS = 2000000,
+	/* Bytes that one entry's header may need: a name and a target of
+	 * PATH_MAX each among it. */
+	ROOM = 12 << 10,
+	CHUNK = (64 << 10) - 64,	/* bytes of the table, malloc's own besides */
+	NOTE_MAX = 512,
+};
+
+static_assert(ROOM < (int)PRODUCER_PIECE, "each call makes progress");
+static_assert(TAR_HEADER_MAX + 2 * (4096 + 256) < ROOM, "a header fits");
+
+/* An entry in the table of a zip file; its name follows. */
+struct record {
+	uint64_t offset, size;
+	int64_t mtime;
+	uint32_t crc;
+	uint16_t name_n;
+	uint16_t mode : 9, crc_follows : 1;
+};
+
+static_assert(sizeof(struct record) == 32, "the table's bytes are promised");
+
+/* Records one behind the other, not aligned. */
+struct chunk {
+	struct chunk *next;
+	size_t n;
+	char bytes[];
+};
+
+enum { CHUNK_BYTES = CHUNK - sizeof(struct chunk) };
+
+/* What comes next. */
+enum phase {
+	PHASE_COUNT,	/* zip: how large will the table be? */
+	PHASE_WALK,	/* the next entry */
+	PHASE_BYTES,	/* of a file, through the caller's buffer */
+	PHASE_RANGE,	/* of a file; they have been handed out as a range */
+	PHASE_TABLE,
+	PHASE_DONE,
+};
+
+struct archive {
+	struct producer producer;
+	enum archive_format format;
+	enum phase phase;
+	struct tree *tree;
+	struct zone zone;
+	uint64_t written;	/* bytes of the archive before this call's */
+	char note[NOTE_MAX];
+
+	/* The file that is under way: */
+	int fd;			/* -1: none is */
+	off_t at;
+	struct record file;
+
+	struct archives *archives;
+	struct client client;
+
+	/* The table of a zip file. */
+	struct budget budget;
+	size_t chunks_taken;	/* of the budget */
+	size_t chunks;		/* in use; in PHASE_COUNT: to be used */
+	size_t fill;		/* bytes of the last one */
+	uint64_t count;
+	struct chunk *first, *last;
+	uint64_t table_at, table_end;
+};
+
+static int64_t
+now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* Why the archive cannot be completed, for the log: "(a.txt shrank)". */
+static void
+set_note(struct archive *a, const char *separator, const char *what)
+{
+	struct buf b = buf_over(a->note, sizeof(a->note));
+
+	buf_byte(&b, '(');
+	buf_visible(&b, tree_name(a->tree));
+	buf_text(&b, separator);
+	buf_text(&b, what);
+	buf_byte(&b, ')');
+	if (!b.full)
+		a->producer.note = buf_slice(&b);
+}
+
+/* ---- the table of a zip file ---- */
+
+/* Does it need one more chunk to hold a record with this name? */
+static bool
+needs_chunk(const struct archive *a, size_t name_n)
+{
+	return a->chunks == 0 ||
+	    a->fill + sizeof(struct record) + name_n > CHUNK_BYTES;
+}
+
+/* One more chunk of the budget.  Some have been taken for it in advance. */
+static bool
+take_chunk(struct archive *a)
+{
+	if (a->chunks < a->chunks_taken)
+		return true;
+	if (!budget_take(a->budget, CHUNK))
+		return false;
+	a->chunks_taken++;
+	return true;
+}
+
+static bool
+add_chunk(struct archive *a)
+{
+	struct chunk *c;
+
+	if (!take_chunk(a) || (c = malloc(CHUNK)) == NULL)
+		return false;
+	*c = (struct chunk){ 0 };
+	if (a->last != NULL)
+		a->last->next = c;
+	else
+		a->first = c;
+	a->last = c;
+	a->chunks++;
+	a->fill = 0;
+	return true;
+}
+
+/* The current entry has been written.  -1 with ENOMEM. */
+static int
+add_record(struct archive *a)
+{
+	struct slice name = tree_name(a->tree);
+	struct chunk *c;
+
+	if (a->format == ARCHIVE_TAR)
+		return 0;
+	if (needs_chunk(a, name.n) && !add_chunk(a))
+		return -1;
+	c = a->last;
+	a->file.name_n = (uint16_t)name.n;
+	memcpy(c->bytes + c->n, &a->file, sizeof(a->file));
+	memcpy(c->bytes + c->n + sizeof(a->file), name.p, name.n);
+	c->n += sizeof(a->file) + name.n;
+	a->fill = c->n;
+	a->count++;
+	return 0;
+}
+
+static void
+free_table(struct archive *a)
+{
+	while (a->first != NULL) {
+		struct chunk *c = a->first;
+
+		a->first = c->next;
+		free(c);
+	}
+	budget_return(a->budget, a->chunks_taken * CHUNK);
+}
+
+/* ---- entries ---- */
+
+/* What a date can be written with. */
+static int64_t
+clamp_time(int64_t t)
+{
+	const int64_t first = -62135510400, last = 253402214400;
+
+	return t < first ? first : t > last ? last : t;
+}
+
+static struct zip_entry
+zip_entry(struct archive *a, const struct record *r, struct slice name)
+{
+	return (struct zip_entry){
+		.name = name,
+		.size = r->size,
+		.offset = r->offset,
+		.crc = r->crc,
+		.mode = r->mode,
+		.crc_follows = r->crc_follows,
+		.mtime = r->mtime,
+		.zone = zone_offset(&a->zone, r->mtime),
+	};
+}
+
+static void
+set_record(struct archive *a, const struct buf *b, const struct stat *st)
+{
+	a->file = (struct record){
+		.offset = a->written + b->n,
+		.size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
+		.mtime = clamp_time(st->st_mtime),
+		.mode = st->st_mode & 0777,
+	};
+}
+
+static void
+put_header(struct archive *a, struct buf *b, enum tar_kind kind,
+    struct slice target)
+{
+	const struct record *r = &a->file;
+
+	if (a->format == ARCHIVE_ZIP) {
+		struct zip_entry e = zip_entry(a, r, tree_name(a->tree));
+
+		zip_put_local(b, &e);
+		return;
+	}
+	tar_put_header(b, &(struct tar_entry){
+		.kind = kind,
+		.name = tree_name(a->tree),
+		.target = target,
+		.size = r->size,
+		.mode = r->mode,
+		.mtime = r->mtime,
+	});
+}
+
+static int
+put_folder(struct archive *a, struct buf *b)
+{
+	set_record(a, b, tree_stat(a->tree));
+	put_header(a, b, TAR_FOLDER, SLICE(""));
+	return add_record(a);
+}
+
+/* A zip file of today's readers has no links. */
+static void
+put_link(struct archive *a, struct buf *b)
+{
+	char target[4096];
+
+	if (a->format == ARCHIVE_ZIP || !tree_read_link(a->tree, target))
+		return;
+	set_record(a, b, tree_stat(a->tree));
+	put_header(a, b, TAR_LINK, slice_of(target));
+}
+
+static void
+close_file(struct archive *a)
+{
+	if (a->fd != -1)
+		close(a->fd);
+	a->fd = -1;
+}
+
+/* All that read(2) can get, up to n bytes.  -1 with errno. */
+static ssize_t
+read_whole(int fd, char *p, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = pread(fd, p + got, n - got, (off_t)got);
+
+		if (r == -1)
+			return -1;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (ssize_t)got;
+}
+
+/*
+ * A file that fits into what is left of b is read before its header is written:
+ * the header has its CRC, and the size that it has now.
+ */
+static int
+put_small(struct archive *a, struct buf *b)
+{
+	size_t start = b->n, content;
+	ssize_t got;
+
+	put_header(a, b, TAR_FILE, SLICE(""));
+	content = b->n;
+	got = read_whole(a->fd, b->p + content, (size_t)a->file.size);
+	b->n = start;
+	if (got == -1) {
+		tree_leave_out(a->tree, errno);
+		close_file(a);
+		return 0;
+	}
+	close_file(a);
+	a->file.size = (uint64_t)got;
+	if (a->format == ARCHIVE_ZIP)
+		a->file.crc = crc32_add(0, b->p + content, (size_t)got);
+	put_header(a, b, TAR_FILE, SLICE(""));
+	b->n = content + (size_t)got;
+	if (a->format == ARCHIVE_TAR)
+		tar_put_padding(b, a->file.size);
+	return add_record(a);
+}
+
+/* A zip needs the CRC of what is sent; a tar leaves the bytes to sendfile(2). */
+static void
+put_large(struct archive *a, struct buf *b)
+{
+	if (a->format == ARCHIVE_ZIP) {
+		a->file.crc_follows = 1;
+		a->phase = PHASE_BYTES;
+	} else {
+		a->phase = PHASE_RANGE;
+		a->producer.range = (struct file_range){
+			.fd = a->fd, .n = (off_t)a->file.size,
+		};
+	}
+	put_header(a, b, TAR_FILE, SLICE(""));
+	a->at = 0;
+}
+
+static bool
+is_exhaustion(int error)
+{
+	return error == EMFILE || error == ENFILE || error == ENOMEM;
+}
+
+static int
+put_file(struct archive *a, struct buf *b)
+{
+	struct stat st;
+
+	a->fd = tree_open_file(a->tree, &st);
+	if (a->fd == -1) {
+		if (is_exhaustion(errno))
+			return -1;
+		tree_leave_out(a->tree, errno);
+		return 0;
+	}
+	set_record(a, b, &st);
+	if (a->file.size <= b->cap - b->n - ROOM)
+		return put_small(a, b);
+	put_large(a, b);
+	return 0;
+}
+
+/* ---- phases: -1 with errno ---- */
+
+static void
+finish(struct archive *a)
+{
+	struct buf note = buf_over(a->note, sizeof(a->note));
+
+	a->phase = PHASE_DONE;
+	tree_put_note(a->tree, &note);
+	a->producer.note = buf_slice(&note);
+}
+
+static int
+end_entries(struct archive *a, struct buf *b)
+{
+	if (a->format == ARCHIVE_TAR) {
+		tar_put_end(b);
+		finish(a);
+		return 0;
+	}
+	a->phase = PHASE_TABLE;
+	a->table_at = a->written + b->n;
+	a->fill = 0;
+	return 0;
+}
+
+static int
+walk(struct archive *a, struct buf *b)
+{
+	switch (tree_next(a->tree)) {
+	case TREE_FOLDER:
+		return put_folder(a, b);
+	case TREE_FILE:
+		return put_file(a, b);
+	case TREE_FOLDER_LINK:
+		put_link(a, b);
+		return 0;
+	case TREE_BUSY:
+		return 0;
+	case TREE_END:
+		return end_entries(a, b);
+	case TREE_FAILED:
+		break;
+	}
+	return -1;
+}
+
+/* The table is known to fit: take the memory, then begin anew. */
+static int
+end_count(struct archive *a)
+{
+	size_t chunks = a->chunks;
+
+	if (!budget_take(a->budget, chunks * CHUNK))
+		return -1;
+	a->chunks_taken = chunks;
+	a->chunks = 0;
+	a->phase = PHASE_WALK;
+	tree_rewind(a->tree);
+	return 0;
+}
+
+static int
+count(struct archive *a)
+{
+	enum tree_step step = tree_next(a->tree);
+	size_t need = sizeof(struct record) + tree_name(a->tree).n;
+
+	if (step == TREE_END)
+		return end_count(a);
+	if (step == TREE_FAILED)
+		return -1;
+	if (step != TREE_FOLDER && step != TREE_FILE)
+		return 0;
+	if (needs_chunk(a, tree_name(a->tree).n)) {
+		a->chunks++;
+		a->fill = 0;
+	}
+	a->fill += need;
+	if (a->chunks > a->budget.limit / CHUNK) {
+		a->producer.note = SLICE("(too many files for a zip)");
+		errno = EFBIG;
+		return -1;
+	}
+	return 0;
+}
+
+static int
+end_bytes(struct archive *a, struct buf *b)
+{
+	struct zip_entry e = zip_entry(a, &a->file, tree_name(a->tree));
+
+	zip_put_descriptor(b, &e);
+	close_file(a);
+	a->phase = PHASE_WALK;
+	return add_record(a);
+}
+
+static int
+put_bytes(struct archive *a, struct buf *b)
+{
+	uint64_t left = a->file.size - (uint64_t)a->at;
+	size_t room = b->cap - b->n;
+	ssize_t got;
+
+	if (left == 0)
+		return end_bytes(a, b);
+	got = pread(a->fd, b->p + b->n, left < room ? (size_t)left : room,
+	    a->at);
+	if (got == -1)
+		return -1;
+	if (got == 0) {
+		set_note(a, " ", "shrank");
+		errno = EIO;
+		return -1;
+	}
+	a->file.crc = crc32_add(a->file.crc, b->p + b->n, (size_t)got);
+	b->n += (size_t)got;
+	a->at += got;
+	return 0;
+}
+
+static void
+end_range(struct archive *a, struct buf *b)
+{
+	close_file(a);
+	a->written += a->file.size;
+	tar_put_padding(b, a->file.size);
+	a->phase = PHASE_WALK;
+}
+
+static void
+put_table(struct archive *a, struct buf *b)
+{
+	struct chunk *c = a->first;
+	struct record r;
+	struct zip_entry e;
+
+	if (c == NULL) {
+		zip_put_end(b, a->count, a->table_at,
+		    a->written + b->n - a->table_at);
+		finish(a);
+		return;
+	}
+	memcpy(&r, c->bytes + a->fill, sizeof(r));
+	e = zip_entry(a, &r, (struct slice){
+		c->bytes + a->fill + sizeof(r), r.name_n });
+	zip_put_central(b, &e);
+	a->fill += sizeof(r) + r.name_n;
+	if (a->fill == c->n) {
+		a->first = c->next;
+		a->fill = 0;
+		free(c);
+	}
+}
+
+static int
+step(struct archive *a, struct buf *b)
+{
+	switch (a->phase) {
+	case PHASE_COUNT:
+		return count(a);
+	case PHASE_WALK:
+		return walk(a, b);
+	case PHASE_BYTES:
+		return put_bytes(a, b);
+	case PHASE_RANGE:
+		end_range(a, b);
+		return 0;
+	case PHASE_TABLE:
+		put_table(a, b);
+		return 0;
+	case PHASE_DONE:
+		break;
+	}
+	return 0;
+}
+
+/* Is there room for what the next step may write? */
+static bool
+has_room(const struct archive *a, const struct buf *b)
+{
+	size_t room = b->cap - b->n;
+
+	if (a->phase == PHASE_BYTES)
+		return room >= ZIP_PART_MAX;
+	return room >= ROOM;
+}
+
+static ssize_t
+archive_more(struct producer *self, char *p, size_t n)
+{
+	struct archive *a = (struct archive *)self;
+	struct buf b = buf_over(p, n);
+	int64_t end_ns = now_ns() + STEP_NS;
+
+	while (a->phase != PHASE_DONE && has_room(a, &b)) {
+		if (step(a, &b) == -1) {
+			int error = errno;
+
+			if (a->producer.note.n == 0)
+				set_note(a, ": ", strerror(error));
+			errno = error;
+			return -1;
+		}
+		if (a->producer.range.n > 0 || now_ns() >= end_ns)
+			break;
+	}
+	a->written += b.n;
+	if (b.n == 0 && a->phase != PHASE_DONE &&
+	    a->producer.range.n == 0) {
+		errno = EAGAIN;
+		return -1;
+	}
+	return (ssize_t)b.n;
+}
+
+/* A place among the archives under way.  False with EBUSY. */
+static bool
+enter(struct archives *all, const struct client *client)
+{
+	if (atomic_fetch_add(&all->count, 1) < ARCHIVES_MAX &&
+	    client_limit_enter(all->clients, client))
+		return true;
+	atomic_fetch_sub(&all->count, 1);
+	errno = EBUSY;
+	return false;
+}
+
+static void
+leave(struct archives *all, const struct client *client)
+{
+	client_limit_leave(all->clients, client);
+	atomic_fetch_sub(&all->count, 1);
+}
+
+static void
+archive_free(struct producer *self)
+{
+	struct archive *a = (struct archive *)self;
+
+	leave(a->archives, &a->client);
+	close_file(a);
+	free_table(a);
+	tree_close(a->tree);
+	free(a);
+}
+
+struct producer *
+archive_new(const struct archive_request *q)
+{
+	struct tree *tree;
+	struct archive *a;
+
+	if (!enter(q->archives, q->client))
+		return NULL;
+	tree = tree_open(&q->tree);
+	if (tree == NULL)
+		goto leave;
+	a = malloc(sizeof(*a));
+	if (a == NULL)
+		goto close_tree;
+	*a = (struct archive){
+		.producer = { .more = archive_more, .free = archive_free },
+		.format = q->format,
+		.phase = q->format == ARCHIVE_ZIP ? PHASE_COUNT : PHASE_WALK,
+		.tree = tree,
+		.fd = -1,
+		.archives = q->archives,
+		.client = *q->client,
+		.budget = { &q->archives->bytes, ARCHIVE_BUDGET },
+	};
+	return &a->producer;
+
+close_tree:
+	tree_close(tree);
+	errno = ENOMEM;
+leave:
+	leave(q->archives, q->client);
+	return NULL;
+}

@@ -1,0 +1,603 @@
+# A folder as one file: ?archive=zip and ?archive=tar.
+
+load helper
+
+setup() {
+	need unzip bsdtar 7z python3
+	serve_setup
+	FILE=$BATS_TEST_TMPDIR/archive
+	UNPACKED=$BATS_TEST_TMPDIR/unpacked
+}
+
+# FORMAT [PATH [CURL OPTION]...]: into $FILE
+fetch() {
+	curl -sSf -o "$FILE" "${@:3}" "$URL${2:-}?archive=$1"
+}
+
+# FORMAT [PATH]: unpack it to $UNPACKED, whose only entry is the folder
+unpack() {
+	rm -rf "$UNPACKED"
+	mkdir "$UNPACKED"
+	fetch "$1" "${2:-}"
+	# unzip converts names that are not UTF-8.
+	bsdtar -xpf "$FILE" -C "$UNPACKED"
+}
+
+# What is wrong with $FILE by four readers?
+check_zip() {
+	unzip -tq "$FILE"
+	7z t "$FILE" >/dev/null
+	bsdtar -tf "$FILE" >/dev/null
+	python3 -m zipfile -t "$FILE" >/dev/null
+}
+
+check_tar() {
+	tar -tf "$FILE" >/dev/null
+	7z t -ttar "$FILE" >/dev/null
+	bsdtar -tf "$FILE" >/dev/null
+	python3 -m tarfile -l "$FILE" >/dev/null
+}
+
+# A download that is under way, of which CURL is the process: FORMAT [OPTION]...
+begin_slowly() {
+	: >"$FILE"
+	curl -sS --limit-rate 50k -o "$FILE" "${@:2}" "$URL?archive=$1" \
+		2>"$BATS_TEST_TMPDIR/curl" 3>&- &
+	CURL=$!
+	wait_until test -s "$FILE"
+}
+
+descriptors() {
+	ls "/proc/$PID/fd" | wc -l
+}
+
+# N: are so many open?
+has_descriptors() {
+	[ "$(descriptors)" = "$1" ]
+}
+
+memory() {
+	awk -v key="$1:" '$1 == key { print $2 }' "/proc/$PID/status"
+}
+
+@test "an archive has the folder with all that is in it" {
+	mkdir -p "$ROOT"/{a/b/c/d/e/f/g/h,empty,page}
+	echo 1 >"$ROOT/one"
+	: >"$ROOT/nothing"
+	echo index >"$ROOT/page/index.html"
+	head -c 300000 /dev/urandom >"$ROOT/a/b/large"
+	seq 5 | while read -r n; do echo "$n" >"$ROOT/a/b/c/d/e/f/g/h/$n"; done
+	serve_start
+	for format in zip tar; do
+		unpack "$format"
+		"check_$format"
+		diff -r "$ROOT" "$UNPACKED/root"
+		unpack "$format" a/b/
+		"check_$format"
+		diff -r "$ROOT/a/b" "$UNPACKED/b"
+		[ "$(ls "$UNPACKED")" = b ]
+	done
+}
+
+@test "an empty folder is an archive with one entry" {
+	serve_start
+	for format in zip tar; do
+		fetch "$format"
+		[ "$(bsdtar -tf "$FILE")" = root/ ]
+	done
+}
+
+@test "modes and times are kept" {
+	mkdir "$ROOT/folder"
+	touch -d '2020-02-29 12:34:56 UTC' "$ROOT/file"
+	touch -d '1969-12-31 23:59:58 UTC' "$ROOT/old"
+	touch -d '2150-01-01 UTC' "$ROOT/new"
+	touch -d '2021-01-01 UTC' "$ROOT/folder"
+	chmod 640 "$ROOT/file"
+	chmod 6755 "$ROOT/old"
+	chmod 700 "$ROOT/folder"
+	serve_start
+	unpack tar
+	[ "$(stat -c '%a %Y' "$UNPACKED"/root/{file,old,new,folder} | paste -sd,)" = \
+		'640 1582979696,755 -2,644 5680281600,700 1609459200' ]
+	unpack zip
+	[ "$(stat -c '%a %Y' "$UNPACKED"/root/{file,folder} | paste -sd,)" = \
+		'640 1582979696,700 1609459200' ]
+}
+
+@test "the time that DOS is told is the server's local one" {
+	touch -d '2020-07-01 12:00:00 UTC' "$ROOT/file"
+	TZ=Asia/Tokyo serve_start
+	fetch zip
+	run python3 -c 'import sys, zipfile
+print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
+	[ "$output" = '(2020, 7, 1, 21, 0, 0)' ]
+}
+
+@test "names in every script and with every byte come back" {
+	python3 - "$ROOT" <<-'EOF'
+		import os, sys
+		root = os.fsencode(sys.argv[1])
+		names = [bytes([c]) for c in range(1, 256) if c not in b"/."]
+		names += [bytes([b"x"[0], c, b"y"[0]]) for c in range(1, 256) if c not in b"/"]
+		names += [s.encode() for s in ("日本語", "עברית", "مرحبا", "Ελλάδα", "हिन्दी",
+		    "ไทย", "e\u0301", "\u00e9", "🎉", "a" * 255, "é" * 127, "a\\b", "C:x")]
+		names += [b"\xff" * 255]
+		for name in names:
+		    with open(root + b"/" + name, "wb") as f:
+		        f.write(name)
+	EOF
+	serve_start
+	fetch tar
+	check_tar 2>/dev/null	# GNU tar says that it does not know hdrcharset
+	cp "$FILE" "$FILE.tar"
+	fetch zip
+	check_zip
+	# bsdtar normalizes names.
+	python3 - "$ROOT" "$FILE" <<-'EOF'
+		import os, sys, tarfile, zipfile
+		expected = sorted(os.listdir(os.fsencode(sys.argv[1])))
+		z = zipfile.ZipFile(sys.argv[2])
+		names = []
+		for i in z.infolist()[1:]:
+		    code = "utf-8" if i.flag_bits >> 11 & 1 else "cp437"
+		    names.append(i.orig_filename.encode(code)[len("root/"):])
+		    assert z.read(i) == names[-1]
+		assert sorted(names) == expected
+		t = tarfile.open(sys.argv[2] + ".tar", encoding="utf-8")
+		names = []
+		for m in t.getmembers()[1:]:
+		    names.append(os.fsencode(m.name)[len("root/"):])
+		    assert t.extractfile(m).read() == names[-1]
+		assert sorted(names) == expected
+	EOF
+}
+
+@test "zip names are UTF-8 by their flag, or bytes without it" {
+	touch "$ROOT/é" "$ROOT/"$'\xff'
+	serve_start
+	fetch zip
+	python3 - "$FILE" <<-'EOF'
+		import sys, zipfile
+		flags = {i.orig_filename: i.flag_bits >> 11 & 1 for i in zipfile.ZipFile(sys.argv[1]).infolist()}
+		assert flags["root/é"] == 1, flags
+		assert flags["root/" + b"\xff".decode("cp437")] == 0, flags
+	EOF
+}
+
+@test "hidden names are left out without --hidden" {
+	mkdir "$ROOT/.git" "$ROOT/a"
+	touch "$ROOT"/{.env,.git/x,a/.b,a/c}
+	serve_start
+	fetch tar
+	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = 'root/ root/a/ root/a/c' ]
+	serve_start --hidden
+	fetch zip
+	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = \
+		'root/ root/.env root/.git/ root/.git/x root/a/ root/a/.b root/a/c' ]
+}
+
+@test "links to files are their content, links out and broken ones are left out" {
+	mkdir "$ROOT/sub"
+	echo text >"$ROOT/file"
+	echo secret >"$BATS_TEST_TMPDIR/secret"
+	mkdir "$BATS_TEST_TMPDIR/outside"
+	ln -s ../file "$ROOT/sub/inside"
+	ln -s "$ROOT/file" "$ROOT/sub/absolute"
+	ln -s ../../secret "$ROOT/sub/out"
+	ln -s ../../outside "$ROOT/sub/outfolder"
+	ln -s nowhere "$ROOT/sub/broken"
+	ln -s loop "$ROOT/sub/loop"
+	mkfifo "$ROOT/sub/fifo"
+	serve_start
+	for format in zip tar; do
+		unpack "$format" sub/
+		[ "$(ls "$UNPACKED/sub" | paste -sd' ')" = 'absolute inside' ]
+		[ "$(cat "$UNPACKED"/sub/*)" = $'text\ntext' ]
+		[ ! -L "$UNPACKED/sub/inside" ]
+	done
+	serve_start --follow-symlinks
+	unpack zip sub/
+	[ "$(cat "$UNPACKED/sub/out")" = secret ]
+}
+
+@test "links to folders are not entered, and a tar has those that stay inside" {
+	mkdir -p "$ROOT/a/b" "$ROOT/other"
+	echo x >"$ROOT/a/b/x"
+	ln -s b "$ROOT/a/to-b"
+	ln -s ../b "$ROOT/a/b/self"
+	ln -s .. "$ROOT/a/b/up"
+	ln -s ../../other "$ROOT/a/b/elsewhere"
+	ln -s ../other "$ROOT/a/above"
+	ln -s "$ROOT/a/b" "$ROOT/a/absolute"
+	ln -s ../.. "$ROOT/a/b/too-far"
+	serve_start
+	fetch zip a/
+	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = 'a/ a/b/ a/b/x' ]
+	fetch tar a/
+	check_tar
+	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = \
+		'a/ a/b/ a/b/self a/b/up a/b/x a/to-b' ]
+	unpack tar a/
+	[ "$(readlink "$UNPACKED/a/b/self")" = ../b ]
+	[ "$(readlink "$UNPACKED/a/to-b")" = b ]
+}
+
+@test "a tree of links as pnpm makes it has an end" {
+	mkdir -p "$ROOT"/node_modules/.pnpm/{a@1,b@1}/node_modules
+	mkdir "$ROOT"/node_modules/.pnpm/{a@1/node_modules/a,b@1/node_modules/b}
+	echo a >"$ROOT/node_modules/.pnpm/a@1/node_modules/a/index.js"
+	echo b >"$ROOT/node_modules/.pnpm/b@1/node_modules/b/index.js"
+	ln -s ../../b@1/node_modules/b "$ROOT/node_modules/.pnpm/a@1/node_modules/b"
+	ln -s ../../a@1/node_modules/a "$ROOT/node_modules/.pnpm/b@1/node_modules/a"
+	ln -s .pnpm/a@1/node_modules/a "$ROOT/node_modules/a"
+	serve_start --hidden
+	unpack tar
+	diff -r "$ROOT" "$UNPACKED/root"
+	[ "$(cat "$UNPACKED/root/node_modules/a/index.js")" = a ]
+	# Without --hidden the target is not there, so the link is not either.
+	serve_start
+	fetch tar
+	[ "$(bsdtar -tf "$FILE" | paste -sd' ')" = 'root/ root/node_modules/' ]
+}
+
+@test "folders far below each other are entered" {
+	python3 - "$ROOT" <<-'EOF'
+		import os, sys
+		os.chdir(sys.argv[1])
+		for i in range(1500):
+		    os.mkdir("d")
+		    os.mkdir("e")
+		    os.chdir("d")
+		open("bottom", "w").close()
+	EOF
+	serve_start
+	for format in zip tar; do
+		fetch "$format"
+		[ "$(bsdtar -tf "$FILE" | grep -c /e/)" = 1500 ]
+		bsdtar -tf "$FILE" | grep -q /bottom
+	done
+}
+
+@test "_headers and _redirects are left out at the top" {
+	mkdir "$ROOT/a"
+	touch "$ROOT"/{_headers,_redirects,a/_headers}
+	serve_start
+	fetch tar
+	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = 'root/ root/a/ root/a/_headers' ]
+}
+
+# ---- what a request is answered with ----
+
+@test "the head says type, name and that nothing is stored" {
+	mkdir -p "$ROOT/my photos"
+	serve_start
+	run curl -sSI "${URL}my%20photos/?archive=zip"
+	[[ $output == *'Content-Type: application/zip'$'\r'* ]]
+	[[ $output == *'Content-Disposition: attachment; filename="my photos.zip"'$'\r'* ]]
+	[[ $output == *'Cache-Control: no-store'$'\r'* ]]
+	run curl -sSI "$URL?archive=tar"
+	[[ $output == *'Content-Type: application/x-tar'$'\r'* ]]
+	[[ $output == *'filename="root.tar"'$'\r'* ]]
+	serve_start -H 'Content-Disposition: inline'
+	[ "$(field_of content-disposition "$URL?archive=tar")" = inline ]
+}
+
+@test "a name that ASCII cannot say is sent in both forms" {
+	mkdir "$ROOT/日本"
+	serve_start
+	[ "$(field_of content-disposition "$URL%E6%97%A5%E6%9C%AC/?archive=zip")" = \
+		"attachment; filename=\"__.zip\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.zip" ]
+}
+
+@test "an archive is only where a listing would be" {
+	mkdir -p "$ROOT"/{page,folder}
+	echo hi >"$ROOT/page/index.html"
+	echo text >"$ROOT/file"
+	serve_start
+	[ "$(status_of "${URL}page/?archive=zip")" = 404 ]
+	[ "$(status_of "${URL}none/?archive=zip")" = 404 ]
+	[ "$(curl -sS "${URL}file?archive=zip")" = text ]
+	[ "$(curl -sS "${URL}page/?archived=zip")" = hi ]
+	[ "$(field_of location "${URL}folder?archive=zip")" = '/folder/?archive=zip' ]
+	[[ $(field_of content-type "${URL}folder/?archive=rar") == text/html* ]]
+	[[ $(field_of content-type "${URL}folder/?archive=") == text/html* ]]
+	serve_start --no-listing
+	[ "$(status_of "${URL}folder/?archive=zip")" = 403 ]
+	[ "$(status_of "${URL}page/?archive=zip")" = 404 ]
+}
+
+@test "other parameters may stand beside it" {
+	serve_start
+	[ "$(field_of content-type "$URL?sort=size&archive=tar&x")" = application/x-tar ]
+}
+
+@test "a page of another site cannot have it downloaded" {
+	serve_start
+	[ "$(status_of -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: navigate' \
+		-H 'Sec-Fetch-Dest: document' "$URL?archive=zip")" = 403 ]
+	[ "$(status_of -H 'Sec-Fetch-Site: same-origin' "$URL?archive=zip")" = 200 ]
+	[ "$(status_of -H 'Sec-Fetch-Site: none' "$URL?archive=zip")" = 200 ]
+}
+
+@test "HTTP/1.0 gets it until the connection closes" {
+	head -c 300000 /dev/urandom >"$ROOT/large"
+	serve_start
+	for format in zip tar; do
+		fetch "$format" '' --http1.0
+		"check_$format"
+	done
+	run curl -sSI --http1.0 "$URL?archive=zip"
+	[[ $output != *chunked* ]]
+}
+
+@test "the connection goes on behind an archive" {
+	head -c 300000 /dev/urandom >"$ROOT/large"
+	serve_start
+	run curl -sS -o /dev/null -o "$FILE" -o /dev/null -w '%{num_connects}' \
+		"$URL?archive=tar" "$URL?archive=zip" "${URL}large"
+	[ "$output" = 100 ]
+	check_zip
+}
+
+@test "If-None-Match: * is answered as for a listing" {
+	serve_start
+	[ "$(status_of -H 'If-None-Match: *' "$URL?archive=zip")" = 304 ]
+	[ "$(status_of -H 'If-Match: "x"' "$URL?archive=zip")" = 412 ]
+}
+
+# ---- limits ----
+
+@test "a client has two at a time, all have eight" {
+	truncate -s 100M "$ROOT/large"
+	serve_start
+	curls=()
+	for n in 2 2 3 3 4 4 5 5; do
+		begin_slowly zip --interface "127.0.0.$n"
+		curls+=("$CURL")
+		[ "$n" != 2 ] || [ "${#curls[@]}" != 2 ] || [ "$(status_of \
+			--interface 127.0.0.2 "$URL?archive=tar")" = 503 ]
+	done
+	[ "$(status_of --interface 127.0.0.6 "$URL?archive=tar")" = 503 ]
+	[ -n "$(field_of retry-after --interface 127.0.0.6 "$URL?archive=zip")" ]
+	# A listing and HEAD are something else.
+	[ "$(status_of --interface 127.0.0.2 "$URL")" = 200 ]
+	[ "$(status_of --interface 127.0.0.2 -I "$URL?archive=zip")" = 200 ]
+	kill "${curls[@]}"
+	wait_until eval \
+		"[ \"\$(status_of --interface 127.0.0.2 -r 0-0 '${URL}?archive=zip')\" = 200 ]"
+}
+
+@test "what a client that leaves has used is given back" {
+	truncate -s 100M "$ROOT/large"
+	serve_start
+	status_of "$URL" >/dev/null
+	before=$(descriptors)
+	for format in zip tar; do
+		for n in 1 2; do
+			begin_slowly "$format"
+			[ "$(descriptors)" -gt "$before" ]
+			kill "$CURL"
+			wait_until has_descriptors "$before"
+		done
+	done
+	# All places are free again.
+	fetch tar
+	check_tar
+}
+
+@test "a slow client holds up nobody" {
+	truncate -s 100M "$ROOT/large"
+	echo text >"$ROOT/small"
+	serve_start -j 1
+	begin_slowly zip
+	[ "$(curl -sS -m 10 "${URL}small")" = text ]
+	kill "$CURL"
+}
+
+# ---- trouble on the way ----
+
+# [OPTION]...: serve with notes, which the pretty log has
+serve_with_notes() {
+	serve_start --log-format pretty --color never "$@"
+}
+
+has_note() {
+	grep -qF -- "$1" "$OUT"
+}
+
+@test "what cannot be read is left out, with a note" {
+	mkdir "$ROOT/closed" "$ROOT/open"
+	echo a >"$ROOT/open/a"
+	echo b >"$ROOT/open/b"
+	echo c >"$ROOT/closed/c"
+	chmod 0 "$ROOT/open/b" "$ROOT/closed"
+	serve_as_user
+	serve_with_notes
+	for format in zip tar; do
+		fetch "$format"
+		[ "$(bsdtar -tf "$FILE" | paste -sd' ')" = 'root/ root/open/ root/open/a' ]
+		"check_$format"
+	done
+	wait_until has_note ' 200 GET '
+	run grep -c '(2 left out: root/.*: Permission denied)' "$OUT"
+	[ "$output" = 2 ]
+	chmod 700 "$ROOT/closed"
+}
+
+@test "a folder that cannot be read is an error" {
+	mkdir "$ROOT/closed"
+	chmod 711 "$ROOT/closed"
+	serve_as_user
+	serve_with_notes
+	[ "$(status_of "${URL}closed/?archive=zip")" = 403 ]
+}
+
+# FORMAT PYTHON: ask for it, run PYTHON, with a function path(), when the first
+# bytes of a large file have come, and print whether the body was ended.
+interrupted() {
+	python3 - "$PORT" "$1" "$2" "$ROOT" <<-'EOF'
+		import os, socket, sys, time
+		port, format, what, root = sys.argv[1:]
+		s = socket.socket()
+		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+		s.settimeout(20)
+		s.connect(("127.0.0.1", int(port)))
+		s.sendall(b"GET /?archive=%s HTTP/1.1\r\nHost: localhost\r\n"
+		    b"Connection: close\r\n\r\n" % format.encode())
+		got = s.recv(65536)
+		while len(got) < 65536:
+		    got += s.recv(65536)
+		exec(what, {"os": os, "path": lambda name: os.path.join(root, name)})
+		n = len(got)
+		while piece := s.recv(1 << 20):
+		    n += len(piece)
+		    got = (got + piece)[-16:]
+		print("ended" if got.endswith(b"\r\n0\r\n\r\n") else "cut", n)
+	EOF
+}
+
+@test "a file that shrinks cuts the download" {
+	for format in zip tar; do
+		truncate -s 20M "$ROOT/large"
+		serve_with_notes
+		run interrupted "$format" 'os.truncate(path("large"), 100000)'
+		[[ $output == cut* ]]
+		[ "${output#cut }" -lt 20000000 ]
+		wait_until has_note shrank
+		serve_stop TERM
+	done
+}
+
+@test "a file that grows has the size that it had" {
+	for format in zip tar; do
+		truncate -s 20M "$ROOT/large"
+		serve_start
+		run interrupted "$format" 'os.truncate(path("large"), 30 << 20)'
+		[[ $output == ended* ]]
+		[ "${output#ended }" -gt 20971520 ]
+		[ "${output#ended }" -lt 21000000 ]
+		serve_stop TERM
+	done
+}
+
+@test "a file that vanishes while it is sent is sent" {
+	for format in zip tar; do
+		truncate -s 20M "$ROOT/large"
+		serve_start
+		run interrupted "$format" 'os.unlink(path("large"))'
+		[[ $output == ended* ]]
+		serve_stop TERM
+	done
+}
+
+# Which entries come before the large file is not known: those in a folder
+# beside it come after it or were sent.
+@test "files that vanish before their turn are left out, and noted" {
+	mkdir "$ROOT/a"
+	touch "$ROOT"/a/{1..200}
+	for format in zip tar; do
+		truncate -s 20M "$ROOT/a/large"
+		serve_with_notes
+		run interrupted "$format" 'for i in range(1, 201):
+    os.rename(path("a/%d" % i), path("a/.%d" % i)) if os.path.exists(path("a/%d" % i)) else None'
+		[[ $output == ended* ]]
+		serve_stop TERM
+		for n in {1..200}; do mv "$ROOT/a/.$n" "$ROOT/a/$n"; done
+	done
+}
+
+@test "a folder that is replaced while it is read cuts the download" {
+	mkdir -p "$ROOT/a/b/c/d/e"
+	touch "$ROOT"/a/{1..300}
+	for format in zip tar; do
+		truncate -s 20M "$ROOT/a/b/c/d/e/large"
+		serve_with_notes
+		run interrupted "$format" 'os.rename(path("a"), path(".a"))
+os.mkdir(path("a"))'
+		[[ $output == cut* ]]
+		serve_stop TERM
+		rmdir "$ROOT/a"
+		mv "$ROOT/.a" "$ROOT/a"
+	done
+}
+
+# ---- many and large ----
+
+# The table of a zip file has 32 bytes and the name for each entry.
+@test "100,000 files take little memory; others are served" {
+	python3 - "$ROOT" <<-'EOF'
+		import os, sys
+		os.chdir(sys.argv[1])
+		for d in range(20):
+		    os.mkdir(f"folder-{d}")
+		    for i in range(5000):
+		        open(f"folder-{d}/file-{i}", "w").close()
+	EOF
+	serve_start -q -j 1
+	fetch tar folder-1/
+	before=$(memory VmRSS)
+	echo 5 >"/proc/$PID/clear_refs"
+	for format in tar zip; do
+		curl -sSf -o "$FILE" "$URL?archive=$format" 3>&- &
+		CURL=$!
+		answers=0
+		while kill -0 "$CURL" 2>/dev/null; do
+			[ "$(status_of -m 2 "${URL}folder-1/file-1")" = 200 ]
+			answers=$((answers + 1))
+		done
+		wait "$CURL"
+		[ "$(bsdtar -tf "$FILE" | wc -l)" = 100021 ]
+		peak=$(memory VmHWM)
+		echo "$format: $before kB, then $peak kB; $answers answers meanwhile"
+		# 32 bytes and "root/folder-19/file-4999"
+		[ "$format" = zip ] && most=$((1024 + 100021 * 56 / 1024)) || most=1024
+		[ $((peak - before)) -le "$most" ]
+		[ "$answers" -ge 2 ]
+	done
+	check_zip
+	[ "$(memory VmRSS)" -le $((before + 1024)) ]
+}
+
+@test "more files than a zip's table has room for are refused, a tar has them" {
+	python3 - "$ROOT" <<-'EOF'
+		import os, sys
+		os.chdir(sys.argv[1])
+		for i in range(15):
+		    os.mkdir("n" * 250)
+		    os.chdir("n" * 250)
+		for i in range(18000):
+		    open("f%0200d" % i, "w").close()
+	EOF
+	serve_with_notes
+	run curl -sS "$URL?archive=zip"
+	[ "$output" = '403 Forbidden: too many files for a zip (?archive=tar has them all)' ]
+	wait_until has_note '(too many files for a zip)'
+	[ "$(curl -sS "$URL?archive=tar" | bsdtar -tf - | grep -c /f0)" = 18000 ]
+}
+
+@test "a file of 5 GiB and one behind it are in a zip" {
+	truncate -s 5G "$ROOT/large"
+	mkdir "$ROOT/z"
+	seq 1000 >"$ROOT/z/behind"
+	serve_start -q
+	curl -sSf "$URL?archive=zip" | dd of="$FILE" bs=64k conv=sparse iflag=fullblock status=none
+	python3 - "$FILE" <<-'EOF'
+		import sys, zipfile
+		z = zipfile.ZipFile(sys.argv[1])
+		i = z.getinfo("root/large")
+		assert i.file_size == 5 << 30
+		assert z.getinfo("root/z/behind").header_offset != i.header_offset
+		assert z.read("root/z/behind").endswith(b"\n1000\n")
+	EOF
+	unzip -tq "$FILE"
+}
+
+@test "a file of 5 GiB is in a tar" {
+	truncate -s 5G "$ROOT/large"
+	seq 1000 >"$ROOT/behind"
+	serve_start -q
+	curl -sSf "$URL?archive=tar" | bsdtar -tvf - >"$BATS_TEST_TMPDIR/list"
+	grep -q ' 5368709120 .* root/large$' "$BATS_TEST_TMPDIR/list"
+	grep -q ' 3893 .* root/behind$' "$BATS_TEST_TMPDIR/list"
+}
