@@ -42,6 +42,7 @@ enum {
 	THREADS_DEFAULT_MAX = 8,
 	CONNS_MAX = 1000000,
 	NAMES_MAX = 4096,	/* of a folder that suggestions come from */
+	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
 	LOG_WAIT_MS = 1000,	/* for a reader, at the end */
 };
 
@@ -57,6 +58,7 @@ struct program {
 	struct log_times log_times;
 	struct buf banner;
 	struct key key;
+	struct buf rules_messages;	/* about _redirects and _headers */
 	struct shared shared;
 	struct server server;
 	struct loop_config config;
@@ -376,6 +378,7 @@ prepare_server(struct program *s)
 	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
 	if (s->opt.live)
 		server->live = live_new(&s->opt, &s->docroot, worker_clock());
+	reload_make_snippets(&server->snippets, s->opt.base);
 	if (s->opt.live && server->live == NULL)
 		options_die(&s->opt, 1, "cannot watch for changes: %s",
 		    strerror(errno));
@@ -410,6 +413,41 @@ make_loops(struct program *s)
 	}
 }
 
+static void
+keep_message(void *arg, struct slice message)
+{
+	struct program *s = arg;
+
+	options_mark(&s->rules_messages,
+	    options_color(s->opt.color, STDERR_FILENO));
+	buf_put(&s->rules_messages, message);
+	buf_byte(&s->rules_messages, '\n');
+}
+
+/* What is wrong with them is said behind the URL, for which scripts wait. */
+static struct rules_counts
+read_rules(struct program *s)
+{
+	struct rules_listener listener = { keep_message, s };
+	struct rules_counts counts = { 0 };
+	struct file_cache *root;
+	struct rules_file *rules;
+
+	if (!rules_file_applies(&s->opt, &s->docroot))
+		return counts;
+	s->rules_messages = buf_over(malloc(RULES_MESSAGES_ALL),
+	    RULES_MESSAGES_ALL);
+	root = resource_root_new(&s->opt, &s->docroot);
+	rules = rules_file_new(&s->shared.rules_said);
+	if (s->rules_messages.p == NULL || root == NULL || rules == NULL)
+		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+	rules_file_refresh(rules, root, 0, &listener);
+	counts = rules_file_count(rules);
+	rules_file_free(rules);
+	resource_root_free(root);
+	return counts;
+}
+
 /* It looks at paths and addresses: before the sandbox. */
 static void
 make_banner(struct program *s)
@@ -418,7 +456,7 @@ make_banner(struct program *s)
 	if (s->banner.p == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener,
-	    s->server.key);
+	    s->server.key, read_rules(s));
 }
 
 /* The helper believes this only from a process that is not confined yet. */
@@ -519,6 +557,9 @@ announce(struct program *s)
 	/* In one write: a script that has read the URL may stop reading. */
 	sink_write(s->err, buf_slice(&s->banner));
 	free(s->banner.p);
+	if (s->rules_messages.n > 0)
+		sink_write(s->err, buf_slice(&s->rules_messages));
+	free(s->rules_messages.p);
 	systemd_notify(s->notify_fd, "READY=1");
 	if (child_start(&s->child) == -1)
 		options_warn(&s->opt, "cannot start the program: %s",

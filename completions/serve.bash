@@ -10,12 +10,12 @@ _serve_values() {
 }
 
 _serve_options() {
-	echo --allow-host --bind --color --cors --cors= --directory \
+	echo --allow-host --base --bind --color --cors --cors= --directory \
 		--follow-symlinks --header --help --hidden --isolate \
 		--key --key= --live --log-format --max-age --max-conns \
-		--max-conns-per-client --no-listing --open --open= --port \
-		--public --quiet --spa --threads --timeout --verbose \
-		--verbose= --version
+		--max-conns-per-client --no-listing --no-rules --open \
+		--open= --port --public --quiet --spa --threads --timeout \
+		--verbose --verbose= --version
 }
 
 # The command after "--", by the completion of that command if there is one.
@@ -69,9 +69,9 @@ _serve() {
 		compopt -o dirnames
 		return
 		;;
-	--allow-host | -b | --bind | --cors | -H | --header | -j | --threads | \
-		--max-age | --max-conns | --max-conns-per-client | --open | \
-		-p | --port | --timeout)
+	--allow-host | --base | -b | --bind | --cors | -H | --header | \
+		-j | --threads | --max-age | --max-conns | \
+		--max-conns-per-client | --open | -p | --port | --timeout)
 		return
 		;;
 	esac

@@ -37,6 +37,8 @@ complete -c serve -s p -l port -x -d Port
 complete -c serve -l public -d 'Every address of this machine'
 complete -c serve -s q -l quiet -d 'No access log'
 complete -c serve -l spa -d 'Unknown pages get /index.html'
+complete -c serve -l base -x -d 'Serve it under this path'
+complete -c serve -l no-rules -d 'Ignore _redirects and _headers'
 complete -c serve -l timeout -x -d 'For idle and slow connections, in seconds'
 complete -c serve -s V -l version -d 'Show the version'
 complete -c serve -s v -l verbose -f -a 'raw numbered curl' -d 'Requests as received'

@@ -27,6 +27,7 @@ is_public(const struct options *opt)
 /* What all URLs of the banner have. */
 struct url_parts {
 	int port;
+	const char *base;	/* of --base; NULL: "/" */
 	const struct key *key;
 };
 
@@ -34,7 +35,7 @@ struct url_parts {
 static void
 put_end(struct buf *b, const struct url_parts *p)
 {
-	buf_byte(b, '/');
+	buf_url_path(b, slice_of(p->base != NULL ? p->base : "/"));
 	if (p->key != NULL) {
 		buf_lit(b, "?key=");
 		buf_text(b, p->key->text);
@@ -96,7 +97,7 @@ banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX])
 {
 	struct buf b = buf_over(url, BANNER_URL_MAX - 1);
-	struct url_parts p = { .port = l->port };
+	struct url_parts p = { .port = l->port, .base = opt->base };
 
 	put_first_url(&b, opt, &p);
 	url[b.n] = '\0';
@@ -318,12 +319,36 @@ put_who(struct buf *b, const struct options *opt)
 	buf_lit(b, " Ctrl-C stops.\n");
 }
 
+/* "Rules: 12 in _redirects, 3 in _headers (--no-rules ignores them)" */
+static void
+put_rules(struct buf *b, struct rules_counts rules)
+{
+	const char *before = "Rules: ";
+
+	if (rules.redirects == 0 && rules.headers == 0)
+		return;
+	if (rules.redirects > 0) {
+		buf_text(b, before);
+		buf_number(b, rules.redirects);
+		buf_lit(b, " in _redirects");
+		before = ", ";
+	}
+	if (rules.headers > 0) {
+		buf_text(b, before);
+		buf_number(b, rules.headers);
+		buf_lit(b, " in _headers");
+	}
+	buf_lit(b, " (--no-rules ignores them)\n");
+}
+
 void
 banner_start(struct buf *b, const struct options *opt,
     const struct docroot *docroot, const struct listener *l,
-    const struct key *key)
+    const struct key *key, struct rules_counts rules)
 {
-	struct url_parts parts = { .port = l->port, .key = key };
+	struct url_parts parts = {
+		.port = l->port, .base = opt->base, .key = key,
+	};
 	bool all_lines = isatty(STDERR_FILENO);
 
 	buf_lit(b, "Serving ");
@@ -340,6 +365,8 @@ banner_start(struct buf *b, const struct options *opt,
 		buf_number(b, (uint64_t)l->port);
 		buf_lit(b, " was the next free one.\n");
 	}
+	if (all_lines)
+		put_rules(b, rules);
 	put_warning(b, opt, docroot);
 	if (all_lines && opt->command == NULL) {
 		put_who(b, opt);

@@ -8,15 +8,16 @@
 #include "server/listener.h"
 #include "server/options.h"
 #include "server/resource.h"
+#include "server/rules_file.h"
 #include "server/sink.h"
 
 enum {
-	BANNER_URL_MAX = 256,	/* with the longest key */
+	BANNER_URL_MAX = 256 + 3 * OPTIONS_BASE_MAX,	/* with the longest key */
 	BANNER_MAX = 64 << 10,	/* bytes: room for banner_start() */
 };
 
-/* "http://localhost:8000/": where a browser on this machine finds it.  Without
- * the key. */
+/* "http://localhost:8000/", or --base behind the port: where a browser on this
+ * machine finds it.  Without the key. */
 void banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX]);
 
@@ -26,7 +27,7 @@ void banner_url(const struct options *opt, const struct listener *l,
  */
 void banner_start(struct buf *b, const struct options *opt,
     const struct docroot *docroot, const struct listener *l,
-    const struct key *key);
+    const struct key *key, struct rules_counts rules);
 
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);

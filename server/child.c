@@ -22,7 +22,7 @@
 #endif
 
 enum {
-	URL_MAX = 256,		/* "http://[address]:port/" */
+	URL_MAX = 256 + 3 * OPTIONS_BASE_MAX,	/* "http://[address]:port/" */
 	WORDS_MAX = 64,		/* of one command in $BROWSER */
 	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the page */
 	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, when serve is gone */
@@ -382,14 +382,25 @@ join_url(const char *base, const char *path, const char *key)
 	return p;
 }
 
+/* Beneath --base, whether it was typed with that or without. */
+static const char *
+path_to_open(const struct options *opt)
+{
+	const char *path = opt->open_path != NULL ? opt->open_path : "/";
+	size_t n = opt->base != NULL ? strlen(opt->base) : 0;
+
+	if (n == 0 || strncmp(path, opt->base, n) != 0)
+		return path;
+	return path + n - 1;
+}
+
 static void
 start(struct helper *h)
 {
-	const char *path = h->opt->open_path;
 	pid_t self = getpid();
 
 	if (h->opt->open) {
-		h->open_url = join_url(h->start.url, path != NULL ? path : "/",
+		h->open_url = join_url(h->start.url, path_to_open(h->opt),
 		    h->start.once);
 		if (h->open_url != NULL)
 			start_browser(h);

@@ -1,4 +1,5 @@
 #include "server/entries.h"
+#include "server/rules_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -241,6 +242,13 @@ is_dot_or_dots(const char *name)
 	    (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
 }
 
+/* _redirects and _headers are not served. */
+static bool
+is_rules(const struct entries *e, struct slice name)
+{
+	return e->path.n == 1 && !e->opt->no_rules && rules_file_is_name(name);
+}
+
 /* Take the entries that getdents64() left in p[0..n). */
 static bool
 add_entries(struct entries *e, const char *p, size_t n)
@@ -256,6 +264,7 @@ add_entries(struct entries *e, const char *p, size_t n)
 		p += head.length;
 		if (is_dot_or_dots(name.p) || name.n > ENTRY_NAME_MAX ||
 		    resource_is_hidden(e->opt, name, false) ||
+		    is_rules(e, name) ||
 		    !stat_entry(e, name.p, head.type, &st))
 			continue;
 		if (!add_entry(e, name, &st))

@@ -167,6 +167,9 @@ html_crumb(struct buf *b, struct listing *l)
 		return;
 	}
 	buf_lit(b, "<a href=\"");
+	if (l->opt->base != NULL)
+		buf_url_segments(b, slice_first(slice_of(l->opt->base),
+		    strlen(l->opt->base) - 1));
 	buf_url_segments(b, (struct slice){ l->path.p, n });
 	keep_order(b, l->order);
 	buf_lit(b, "\">");

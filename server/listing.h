@@ -21,7 +21,7 @@ struct listing_request {
 	const struct docroot *docroot;
 	struct file_cache *root;	/* outlives the listing */
 	int fd;			/* the folder; it is opened anew, not kept */
-	struct slice path;	/* decoded, ends in '/' */
+	struct slice path;	/* decoded, ends in '/', beneath --base */
 	struct slice query;	/* with its '?', or empty: sort and order */
 	enum accept_format format;
 	struct slice live_snippet;	/* HTML at the end of the page; static */

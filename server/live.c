@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/live.h"
+#include "server/rules_file.h"
 
 enum {
 	QUIET_MS = 50,
@@ -73,6 +74,9 @@ note(struct live *l, const char *url, const char *name, int64_t now_ns)
 	struct buf b = buf_over(line, sizeof(line));
 
 	buf_lit(&b, "data: ");
+	if (l->opt->base != NULL && (url[1] != '\0' || name != NULL))
+		buf_url_segments(&b, slice_first(slice_of(l->opt->base),
+		    strlen(l->opt->base) - 1));
 	buf_text(&b, url);
 	if (name != NULL)
 		buf_url(&b, (struct slice){ name, strlen(name) });
@@ -359,6 +363,10 @@ take_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 		else if (e->len > 0 && concerns(l, w, e->name))
 			note(l, w->url, w->name != NULL ? NULL : e->name,
 			    now_ns);
+		/* Rules may change any page. */
+		if (e->len > 0 && w->url[1] == '\0' && !l->opt->no_rules &&
+		    rules_file_is_name(slice_of(e->name)))
+			note(l, "/", NULL, now_ns);
 	}
 	if (e->mask & IN_IGNORED)
 		forget(l, e->wd);

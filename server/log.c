@@ -684,6 +684,12 @@ log_report(struct log *l, const char *fmt, ...)
 	va_end(ap);
 }
 
+void
+log_message(struct log *l, struct slice message)
+{
+	log_report(l, "%.*s", (int)message.n, message.p);
+}
+
 static void
 report_sink(struct log *l, struct sink *s, bool in_full)
 {

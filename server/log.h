@@ -100,6 +100,9 @@ void log_trace_note(struct log *l, struct slice note);
 void log_error(struct log *l, enum log_error error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a message that is ready, each time. */
+void log_message(struct log *l, struct slice message);
+
 /* Write what this iteration has gathered: traces and errors first. */
 void log_flush(struct log *l);
 

@@ -84,3 +84,51 @@ note_range(struct worker *w, struct response *r, struct range range)
 	buf_byte(b, ')');
 	end(b, r);
 }
+
+void
+note_missing_base(struct worker *w, struct response *r, struct slice path,
+    struct slice base)
+{
+	struct buf *b = begin(w, r);
+
+	if (b == NULL)
+		return;
+	buf_byte(b, '(');
+	buf_visible(b, path);
+	buf_lit(b, " is here; --base ");
+	buf_visible(b, base);
+	buf_lit(b, " serves it there)");
+	end(b, r);
+}
+
+void
+note_outside_base(struct worker *w, struct response *r, struct slice base)
+{
+	struct buf *b = begin(w, r);
+
+	if (b == NULL)
+		return;
+	buf_lit(b, "(not beneath --base ");
+	buf_visible(b, base);
+	buf_byte(b, ')');
+	end(b, r);
+}
+
+/* Behind what is said already, such as where a redirect leads. */
+void
+note_rule(struct worker *w, struct response *r, int line)
+{
+	struct slice before = r->note;
+	struct buf *b = begin(w, r);
+
+	if (b == NULL)
+		return;
+	if (before.n > 0) {
+		buf_put(b, before);
+		buf_lit(b, "  ");
+	}
+	buf_lit(b, "(_redirects line ");
+	buf_number(b, (uint64_t)line);
+	buf_byte(b, ')');
+	end(b, r);
+}

@@ -18,6 +18,14 @@ void note_reason(struct worker *w, struct response *r,
 /* A host that is not one of ours, where a redirect leads, what part it is. */
 void note_host(struct worker *w, struct response *r, struct slice host);
 void note_target(struct worker *w, struct response *r, struct slice target);
+
+/* A file is at path, but the request was for base + path; the request was not
+ * beneath the base; the number of the line of _redirects that answered. */
+void note_missing_base(struct worker *w, struct response *r,
+    struct slice path, struct slice base);
+void note_outside_base(struct worker *w, struct response *r,
+    struct slice base);
+void note_rule(struct worker *w, struct response *r, int line);
 void note_range(struct worker *w, struct response *r, struct range range);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/buf.h"
+#include "server/http_path.h"
 #include "server/key.h"
 #include "server/options.h"
 #include "server/head.h"
@@ -47,6 +48,8 @@ static const char help_text[] =
 "      --follow-symlinks       links may lead out of DIR\n"
 "      --no-listing            no folder listings\n"
 "      --spa                   unknown pages get /index.html\n"
+"      --base /PREFIX/         serve it under this path\n"
+"      --no-rules              ignore _redirects and _headers\n"
 "      --live                  reload the page when a file changes\n"
 "      --cors[=ORIGIN]         scripts of ORIGIN may read (default *)\n"
 "      --isolate               cross-origin isolation (COOP and COEP)\n"
@@ -461,6 +464,27 @@ set_open(struct parser *p, const char *value)
 }
 
 static void
+set_base(struct parser *p, const char *value)
+{
+	char base[OPTIONS_BASE_MAX + 2];
+	struct slice path = slice_of(value);
+	ssize_t n = -1;
+
+	if (path.n > 0 && path.p[0] == '/' && path.n < OPTIONS_BASE_MAX &&
+	    strpbrk(value, "?#") == NULL)
+		n = http_decode_path(path, base);
+	if (n < 0)
+		options_die(p->opt, 2, "bad path '%s' for --base, "
+		    "want one such as '/repo/'", value);
+	if (base[n - 1] != '/')
+		strcpy(base + n, "/");
+	free(p->opt->base);
+	p->opt->base = NULL;
+	if (strcmp(base, "/") != 0 && (p->opt->base = strdup(base)) == NULL)
+		options_die(p->opt, 1, "out of memory");
+}
+
+static void
 name_folder(struct parser *p, const char *path, bool by_option)
 {
 	if (p->opt->path != NULL && !(by_option && p->path_by_option))
@@ -609,6 +633,7 @@ struct option {
 
 static const struct option table[] = {
 	{ 0, "allow-host", VALUE, set_allow_host, 0 },
+	{ 0, "base", VALUE, set_base, 0 },
 	{ 'b', "bind", VALUE, set_bind, 0 },
 	{ 0, "color", VALUE, set_color, 0 },
 	{ 0, "cors", OPTIONAL_VALUE, set_cors, 0 },
@@ -625,6 +650,7 @@ static const struct option table[] = {
 	{ 0, "max-conns", VALUE, set_max_conns, 0 },
 	{ 0, "max-conns-per-client", VALUE, set_max_conns_per_client, 0 },
 	{ 0, "no-listing", FLAG(no_listing) },
+	{ 0, "no-rules", FLAG(no_rules) },
 	{ 'o', "open", OPTIONAL_VALUE, set_open, 0 },
 	{ 'p', "port", VALUE, set_port, 0 },
 	{ 0, "public", FLAG(bind_public) },
@@ -776,4 +802,5 @@ options_free(struct options *opt)
 	free(opt->allow_hosts);
 	free(opt->headers);
 	free(opt->key_text);
+	free(opt->base);
 }

@@ -9,6 +9,7 @@
 #define SERVE_VERSION "1.0.0"
 
 enum {
+	OPTIONS_BASE_MAX = 128,		/* bytes of --base */
 	OPTIONS_BIND_MAX = 16,		/* -b; localhost counts as two */
 	OPTIONS_HEADERS_MAX = 8 << 10,	/* bytes of all -H in an answer */
 	OPTIONS_PORT_FIRST = 8000,	/* without -p: the first free one */
@@ -50,6 +51,9 @@ struct options {
 	bool follow_symlinks;
 	bool no_listing;
 	bool spa;
+	char *base;			/* decoded, a slash at either end,
+					   allocated; NULL: "/" */
+	bool no_rules;
 	bool live;
 	const char *cors;		/* origin or "*"; NULL: off */
 	bool isolate;

@@ -49,6 +49,8 @@ static const struct text {
 	{ 406, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "There is no form of {{path}} that this client accepts.",
 	  "There is no form of this page that this client accepts." },
+	{ 410, PAGE_PLAIN, LINK_UP | LINK_START,
+	  "{{path}} is gone.", "This page is gone." },
 	{ 412, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "{{path}} is not as the request demands.",
 	  "The page is not as the request demands." },
@@ -61,6 +63,9 @@ static const struct text {
 	  "This server does not answer for that address.", NULL },
 	{ 429, PAGE_PLAIN, 0,
 	  "Too many wrong keys came from here. Try again in a minute.", NULL },
+	{ 451, PAGE_PLAIN, LINK_START,
+	  "{{path}} is not available for legal reasons.",
+	  "This page is not available for legal reasons." },
 	{ 500, PAGE_PLAIN, 0,
 	  "Something went wrong while reading this file. The terminal has the "
 	  "details.", NULL },
@@ -144,14 +149,17 @@ static void
 put_links(struct buf *b, const struct page *page)
 {
 	unsigned links = find_text(page)->links;
+	struct slice base = slice_of(page->base != NULL ? page->base : "/");
 	struct slice parent = parent_of(page->path);
 
 	if (links & LINK_KEY) {
 		buf_put(b, assets_key_html);
 		return;
 	}
-	if (links == 0 || (page->path.n > 0 && parent.n == 0))
+	if (links == 0 || slice_equal(page->path, base))
 		return;
+	if (!slice_starts(parent, base))	/* it leads out of the site */
+		parent.n = 0;
 	buf_lit(b, "<p>");
 	if (links & LINK_UP && parent.n > 0) {
 		buf_lit(b, "<a href=\"");
@@ -160,8 +168,11 @@ put_links(struct buf *b, const struct page *page)
 		put_path(b, parent);
 		buf_lit(b, "</a>");
 	}
-	if (links & LINK_START)
-		buf_lit(b, "<a href=\"/\">Start page</a>");
+	if (links & LINK_START) {
+		buf_lit(b, "<a href=\"");
+		buf_url_segments(b, base);
+		buf_lit(b, "\">Start page</a>");
+	}
 	buf_byte(b, '\n');
 }
 

@@ -18,6 +18,7 @@ struct page {
 	int status;
 	enum page_reason reason;
 	struct slice path;	/* decoded; empty: not known */
+	const char *base;	/* of --base; NULL: "/" */
 	struct slice host;	/* PAGE_WRONG_HOST */
 };
 

@@ -1,5 +1,9 @@
-#include "server/accept.h"
 #include "server/reload.h"
+
+#include <assert.h>
+
+#include "server/accept.h"
+#include "server/buf.h"
 
 bool
 reload_is_navigation(const struct http_request *req)
@@ -39,21 +43,33 @@ reload_age_ms(struct slice query)
 	return ms;
 }
 
-#define TAIL(query) \
-	SLICE("<script src=\"" RELOAD_PATH ".js" query "\" async></script>\n")
+/* What the page is made from, in the words of the script. */
+static const char *const sources[RELOAD_PAGES] = {
+	[RELOAD_FILE] = "",
+	[RELOAD_LISTING] = "?*",
+	[RELOAD_SPA] = "?/index.html",
+	[RELOAD_MISSING] = "?/404.html",
+	[RELOAD_ANY] = "?**",
+};
 
-struct slice
-reload_snippet(enum reload_page page)
+void
+reload_make_snippets(struct reload_snippets *s, const char *base)
 {
-	switch (page) {
-	case RELOAD_FILE:
-		return TAIL("");
-	case RELOAD_LISTING:
-		return TAIL("?*");
-	case RELOAD_SPA:
-		return TAIL("?/index.html");
-	case RELOAD_MISSING:
-		return TAIL("?/404.html");
+	struct buf b = buf_over(s->space, sizeof(s->space));
+
+	for (int i = 0; i < RELOAD_PAGES; i++) {
+		const char *source = sources[i];
+		size_t from = b.n;
+
+		buf_lit(&b, "<script src=\"" RELOAD_PATH ".js");
+		if (strncmp(source, "?/", 2) == 0 && base != NULL) {
+			buf_byte(&b, '?');
+			buf_url_segments(&b, slice_of(base));
+			source += 2;
+		}
+		buf_text(&b, source);
+		buf_lit(&b, "\" async></script>\n");
+		s->text[i] = buf_since(&b, from);
 	}
-	return TAIL("");
+	assert(!b.full);
 }

@@ -33,8 +33,7 @@ struct file_cache {
 	const struct docroot *docroot;
 	struct beneath folder;
 	char *path;		/* folder's, if it was opened again; allocated */
-	dev_t dev;
-	ino_t ino;
+	struct stat st;		/* folder's, when it was last looked at */
 	bool checked;		/* its name was compared in this iteration */
 	bool lost;		/* nothing had that name then */
 	struct file *files;	/* opened in this iteration */
@@ -49,13 +48,7 @@ struct file_cache {
 static int
 remember_folder(struct file_cache *root)
 {
-	struct stat st;
-
-	if (fstat(root->folder.fd, &st) == -1)
-		return -1;
-	root->dev = st.st_dev;
-	root->ino = st.st_ino;
-	return 0;
+	return fstat(root->folder.fd, &root->st);
 }
 
 struct file_cache *
@@ -138,9 +131,12 @@ check_folder(struct file_cache *root)
 		return;
 	root->checked = true;
 	root->lost = stat(root->docroot->reopen_path, &st) == -1;
-	if (root->lost ||
-	    (st.st_ino == root->ino && st.st_dev == root->dev))
+	if (root->lost)
 		return;
+	if (st.st_ino == root->st.st_ino && st.st_dev == root->st.st_dev) {
+		root->st = st;
+		return;
+	}
 	fd = open(root->docroot->reopen_path,
 	    O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
 	if (fd == -1)
@@ -150,6 +146,23 @@ check_folder(struct file_cache *root)
 	find_path(root);
 	/* If this fails, the next iteration opens it again. */
 	remember_folder(root);
+}
+
+const struct stat *
+resource_stat_root(struct file_cache *root)
+{
+	check_folder(root);
+	if (root->docroot->reopen_path == NULL || root->lost)
+		remember_folder(root);
+	return &root->st;
+}
+
+bool
+resource_has_name(const struct file_cache *root, const char *name)
+{
+	struct stat st;
+
+	return fstatat(root->folder.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 static void

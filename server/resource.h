@@ -114,6 +114,14 @@ void resource_expire(struct file_cache *root);
 int resource_open_folder(struct file_cache *root, struct slice *path);
 
 /*
+ * The folder that is served, as it is in this iteration: its times change with
+ * the names in it.  And is there anything of this name in it, be it a broken
+ * link?
+ */
+const struct stat *resource_stat_root(struct file_cache *root);
+bool resource_has_name(const struct file_cache *root, const char *name);
+
+/*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose
  * decoded URL path is folder.  Links are followed as the root allows; -1 for
  * one that is broken or leads out.

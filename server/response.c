@@ -16,6 +16,7 @@
 #include "server/metadata.h"
 #include "server/multipart.h"
 #include "server/note.h"
+#include "server/override.h"
 #include "server/page.h"
 #include "server/query.h"
 #include "server/range.h"
@@ -34,7 +35,12 @@ struct builder {
 	const struct client *client;
 	struct slice form;	/* its body, where that may have a key */
 	struct response *r;
-	struct slice path;	/* decoded; empty before */
+	struct slice url_path;	/* decoded; empty before */
+	struct slice path;	/* the same beneath --base */
+	const struct rules_redirects *redirects;	/* NULL: none */
+	const struct rules_redirect *rule;	/* the line that answers */
+	const struct rules_change *type;	/* of _headers, for files */
+	enum override_body body;
 	bool varies_by_accept;	/* a page that --spa sends for this path */
 	bool is_navigation;		/* --live: by a person, in a page */
 	enum reload_page page;	/* then: which */
@@ -164,11 +170,12 @@ answer_page(struct builder *m, const struct page *page, off_t size)
 	size_t from = w->scratch.n;
 
 	m->varies_by_accept = m->req != NULL;
+	m->body = OVERRIDE_OWN;
 	page_error(&w->scratch, format, page);
 	/* A file's own may have been meant before. */
 	m->tail.n = 0;
-	if (m->is_navigation && m->path.n > 0 && format == ACCEPT_HTML)
-		m->tail = reload_snippet(RELOAD_FILE);
+	if (m->is_navigation && m->url_path.n > 0 && format == ACCEPT_HTML)
+		m->tail = m->w->server->snippets.text[RELOAD_FILE];
 	buf_put(&w->scratch, m->tail);
 	set_text(m, buf_since(&w->scratch, from));
 	begin_head(m, page->status);
@@ -182,10 +189,19 @@ answer_page(struct builder *m, const struct page *page, off_t size)
 	end_head(m);
 }
 
+static struct page
+page_of(const struct builder *m, int status)
+{
+	return (struct page){
+		.status = status, .path = m->url_path,
+		.base = m->w->server->opt->base,
+	};
+}
+
 static void
 answer_error(struct builder *m, int status)
 {
-	struct page page = { .status = status, .path = m->path };
+	struct page page = page_of(m, status);
 
 	answer_page(m, &page, 0);
 }
@@ -298,7 +314,7 @@ put_location(struct builder *m)
 		return;
 	buf_lit(out, "Location: ");
 	from = out->n;
-	buf_url_path(out, m->path);
+	buf_url_path(out, m->url_path);
 	buf_byte(out, '/');
 	buf_url_query(out, m->req->query);
 	note_target(m->w, m->r, buf_since(out, from));
@@ -325,13 +341,20 @@ begin_file(struct builder *m, struct resource *res)
 	metadata_validators(m->w, res);
 }
 
+static struct slice
+content_type(const struct builder *m, const struct resource *res)
+{
+	return m->type != NULL ? m->type->value : res->type;
+}
+
 static int
 complete_file(struct builder *m, struct resource *res)
 {
 	if (metadata_complete(m->w, res) == -1)
 		return -1;
-	if (m->is_navigation && reload_suits(res->type, res->original->start))
-		m->tail = reload_snippet(m->page);
+	if (m->is_navigation && reload_suits(content_type(m, res),
+	    res->original->start))
+		m->tail = m->w->server->snippets.text[m->page];
 	return 0;
 }
 
@@ -378,9 +401,12 @@ put_content_lines(struct builder *m, const struct resource *res)
 {
 	struct buf *out = &m->w->out;
 
-	buf_lit(out, "Content-Type: ");
-	buf_put(out, res->type);
-	buf_lit(out, "\r\n");
+	/* "! Content-Type" leaves it out. */
+	if (content_type(m, res).n > 0) {
+		buf_lit(out, "Content-Type: ");
+		buf_put(out, content_type(m, res));
+		buf_lit(out, "\r\n");
+	}
 	put_coding(m, res);
 }
 
@@ -424,7 +450,8 @@ answer_ranges(struct builder *m, struct resource *res,
 	char boundary[MULTIPART_BOUNDARY + 1];
 	struct body *body = &m->r->body;
 
-	if (m->tail.n > 0 || multipart_make(body, range, n, size, res->type,
+	if (m->tail.n > 0 || multipart_make(body, range, n, size,
+	    content_type(m, res),
 	    boundary) == -1)
 		return false;
 	if (n > FEW_PARTS && body->length / 2 > size) {
@@ -448,7 +475,7 @@ answer_ranges(struct builder *m, struct resource *res,
 static void
 answer_unsatisfiable(struct builder *m, off_t size)
 {
-	struct page page = { .status = 416, .path = m->path };
+	struct page page = page_of(m, 416);
 
 	answer_page(m, &page, size);
 }
@@ -537,9 +564,9 @@ answer_file(struct builder *m, struct resource *res)
 static void
 answer_no_listing(struct builder *m)
 {
-	struct page page = {
-		.status = 403, .reason = PAGE_NO_LISTING, .path = m->path,
-	};
+	struct page page = page_of(m, 403);
+
+	page.reason = PAGE_NO_LISTING;
 
 	note_text(m->w, m->r, SLICE("(a listing; --no-listing is on)"));
 	answer_page(m, &page, 0);
@@ -594,10 +621,12 @@ answer_listing(struct builder *m, const struct resource *res)
 	struct producer *producer;
 
 	m->varies_by_accept = true;
+	m->body = OVERRIDE_OWN;
 	if (answer_condition(m))
 		return;
 	if (m->is_navigation && q.format == ACCEPT_HTML)
-		q.live_snippet = m->tail = reload_snippet(RELOAD_LISTING);
+		q.live_snippet = m->tail =
+		    w->server->snippets.text[RELOAD_LISTING];
 	producer = listing_new(&q);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
@@ -740,10 +769,10 @@ static bool
 answer_live(struct builder *m)
 {
 	const struct server *server = m->w->server;
-	bool script = slice_equal(m->path, SLICE(RELOAD_PATH ".js"));
+	bool script = slice_equal(m->url_path, SLICE(RELOAD_PATH ".js"));
 
 	if (server->live == NULL ||
-	    (!script && !slice_equal(m->path, SLICE(RELOAD_PATH))))
+	    (!script && !slice_equal(m->url_path, SLICE(RELOAD_PATH))))
 		return false;
 	/* A stream would hold up the end. */
 	if (server->shared->stopping) {
@@ -791,7 +820,8 @@ answer_file_as(struct builder *m, struct resource *res, int status)
 		answer_unreadable(m, errno);
 		return;
 	}
-	m->varies_by_accept = true;
+	m->varies_by_accept = m->rule == NULL;
+	m->body = OVERRIDE_OTHER;
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
 	fields_put(w->server, &w->out, FIELDS_VARY, SLICE("Accept-Encoding"));
@@ -818,6 +848,28 @@ find(struct builder *m, struct slice path, const enum accept_coding *codings,
 	return res;
 }
 
+/*
+ * A site that was built for a base path and is served without one asks for
+ * /app/x.js where /x.js is.
+ */
+static void
+note_base(struct builder *m)
+{
+	static const enum accept_coding plain[] = { ACCEPT_IDENTITY };
+	struct worker *w = m->w;
+	struct slice rest = slice_skip(m->path, 1);
+	const char *slash = memchr(rest.p, '/', rest.n);
+
+	if (!w->server->notes || w->server->opt->base != NULL ||
+	    m->r->note.n > 0 || slash == NULL)
+		return;
+	rest = slice_between(slash, rest.p + rest.n);
+	if (rest.n > 1 && rest.p[rest.n - 1] != '/' &&
+	    resource_find(w->root, rest, plain, 1)->kind == RESOURCE_FILE)
+		note_missing_base(w, m->r, rest,
+		    slice_between(m->path.p, slash + 1));
+}
+
 /* What the site offers for a path that it does not have. */
 static void
 answer_missing(struct builder *m, const enum accept_coding *codings, int n)
@@ -835,6 +887,7 @@ answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 			return;
 		}
 	}
+	note_base(m);
 	if (accept_error(accept) != ACCEPT_JSON) {
 		res = find(m, SLICE("/404.html"), codings, n);
 		if (res->kind == RESOURCE_FILE) {
@@ -863,22 +916,183 @@ answer_no_archive(struct builder *m)
 	answer_error(m, 404);
 }
 
+/* ---- _redirects and _headers ---- */
+
+/*
+ * Where the rule leads, in scratch, with --base in front of a path.  Its length
+ * without that is *n; empty where it is too long.
+ */
+static struct slice
+make_target(struct builder *m, size_t *n)
+{
+	const char *base = m->w->server->opt->base;
+	struct buf *scratch = &m->w->scratch;
+	struct buf b = buf_over(scratch->p + scratch->n,
+	    RULES_TARGET_MAX + 4 * OPTIONS_BASE_MAX);
+
+	if (base != NULL && !m->rule->external)
+		buf_url_path(&b, slice_first(slice_of(base),
+		    strlen(base) - 1));
+	*n = b.n;
+	rules_put_target(m->rule, m->path, m->req->query, &b);
+	*n = b.n - *n;
+	if (b.full)
+		return (struct slice){ b.p, 0 };
+	scratch->n += b.n;
+	return buf_slice(&b);
+}
+
+/* "no-cache": a browser would keep a 301 beyond this preview. */
 static void
-answer_path(struct builder *m)
+answer_rule_redirect(struct builder *m)
+{
+	struct buf *out = &m->w->out;
+	size_t n;
+	struct slice target = make_target(m, &n);
+
+	if (target.n == 0) {
+		answer_error(m, 414);
+		return;
+	}
+	m->body = OVERRIDE_OTHER;
+	begin_head(m, m->rule->status);
+	if (!fields_replaced(m->w->server, FIELDS_LOCATION)) {
+		buf_lit(out, "Location: ");
+		buf_put(out, target);
+		buf_lit(out, "\r\n");
+	}
+	put_caching(m, SLICE("no-cache"));
+	buf_lit(out, "Content-Length: 0\r\n");
+	end_head(m);
+	note_target(m->w, m->r, target);
+}
+
+/* The path of the page that the rule sends, decoded in scratch, with room for a
+ * slash; empty where no path can be that. */
+static struct slice
+find_page_path(struct builder *m)
+{
+	struct buf *scratch = &m->w->scratch;
+	char *p = scratch->p + scratch->n;
+	size_t beneath;
+	struct slice target = make_target(m, &beneath);
+	ssize_t n;
+
+	if (target.n == 0)
+		return target;
+	target = slice_skip(target, target.n - beneath);
+	for (size_t i = 0; i < target.n; i++)
+		if (target.p[i] == '?' || target.p[i] == '#')
+			target.n = i;
+	p = scratch->p + scratch->n;
+	n = http_decode_path(target, p);
+	if (n < 0)
+		return (struct slice){ p, 0 };
+	scratch->n += (size_t)n + 2;
+	return (struct slice){ p, (size_t)n };
+}
+
+/* The file that path stands for, be it the index page of a folder that path
+ * names without a slash: then the slash is put there. */
+static struct resource *
+find_page(struct builder *m, struct slice *path,
+    const enum accept_coding *codings, int n)
+{
+	struct resource *res = find(m, *path, codings, n);
+
+	if (res->kind != RESOURCE_REDIRECT)
+		return res;
+	strcpy((char *)path->p + path->n, "/");
+	path->n++;
+	return find(m, *path, codings, n);
+}
+
+/* What --live's script is told that the page is made from. */
+static enum reload_page
+page_source(struct slice path)
+{
+	return slice_equal(path, SLICE("/index.html")) ? RELOAD_SPA :
+	    slice_equal(path, SLICE("/404.html")) ? RELOAD_MISSING :
+	    RELOAD_ANY;
+}
+
+static void
+answer_rule_page(struct builder *m, const enum accept_coding *codings, int n)
+{
+	struct slice path = find_page_path(m);
+	struct resource *res = path.n > 0 ?
+	    find_page(m, &path, codings, n) : NULL;
+	int status = m->rule->status;
+
+	if (res != NULL && res->kind == RESOURCE_FILE) {
+		m->page = page_source(path);
+		if (status == 200)
+			answer_file(m, res);
+		else
+			answer_file_as(m, res, status);
+	} else if (status == 200) {
+		answer_missing(m, codings, n);
+	} else {
+		answer_error(m, status);
+	}
+}
+
+static void
+answer_rule(struct builder *m, const struct rules_redirect *rule,
+    const enum accept_coding *codings, int n)
+{
+	m->rule = rule;
+	if (rule->status >= 300 && rule->status < 400)
+		answer_rule_redirect(m);
+	else
+		answer_rule_page(m, codings, n);
+	note_rule(m->w, m->r, rule->line);
+}
+
+/* Has the site this path?  A folder without an index page is none. */
+static bool
+is_present(struct builder *m, const struct resource *res,
+    const enum accept_coding *codings, int n)
+{
+	struct buf *scratch = &m->w->scratch;
+	struct slice path = { scratch->p + scratch->n, m->path.n };
+
+	if (res->kind == RESOURCE_NONE)
+		return res->status != 404;
+	if (res->kind != RESOURCE_REDIRECT)
+		return res->kind == RESOURCE_FILE;
+	memcpy(scratch->p + scratch->n, m->path.p, m->path.n + 1);
+	return find_page(m, &path, codings, n)->kind == RESOURCE_FILE;
+}
+
+/*
+ * The first line that matches holds: before the files if it is forced, else
+ * where there is no file.  A file that is there leaves it to the first forced
+ * one.  NULL: the path is answered without.
+ */
+static const struct rules_redirect *
+choose_rule(struct builder *m, const enum accept_coding *codings, int n)
+{
+	const struct rules_redirects *r = m->redirects;
+	struct slice query = m->req->query;
+	const struct rules_redirect *rule = rules_find_redirect(r, m->path,
+	    query, false);
+
+	if (rule == NULL || rule->forced || !is_present(m,
+	    find(m, m->path, codings, n), codings, n))
+		return rule;
+	return rules_find_redirect(r, m->path, query, true);
+}
+
+/* ---- from the path to the answer ---- */
+
+static void
+answer_found(struct builder *m, const enum accept_coding *codings, int n)
 {
 	struct worker *w = m->w;
-	enum accept_coding codings[ACCEPT_CODINGS + 1];
-	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
 	enum archive_format format;
-	struct resource *res;
+	struct resource *res = find(m, m->path, codings, n);
 
-	/* A tail is not compressed.  By naming identity twice the turn keeps
-	 * such answers apart. */
-	if (m->is_navigation && n > 0) {
-		codings[0] = codings[1] = ACCEPT_IDENTITY;
-		n = 2;
-	}
-	res = find(m, m->path, codings, n);
 	switch (res->kind) {
 	case RESOURCE_FILE:
 		if (wants_archive(m, &format) && is_index_page(m))
@@ -907,6 +1121,124 @@ answer_path(struct builder *m)
 	}
 }
 
+static void
+answer_path(struct builder *m)
+{
+	enum accept_coding codings[ACCEPT_CODINGS + 1];
+	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
+	const struct rules_redirect *rule = NULL;
+
+	/* A tail is not compressed.  By naming identity twice the turn keeps
+	 * such answers apart. */
+	if (m->is_navigation && n > 0) {
+		codings[0] = codings[1] = ACCEPT_IDENTITY;
+		n = 2;
+	}
+	if (m->redirects != NULL)
+		rule = choose_rule(m, codings, n);
+	if (rule != NULL)
+		answer_rule(m, rule, codings, n);
+	else
+		answer_found(m, codings, n);
+}
+
+/* The same, with what _headers says of the path. */
+static void
+answer_with_headers(struct builder *m, const struct rules_headers *headers)
+{
+	struct rules_change change[RULES_SAME_FIELDS];
+	struct worker *w = m->w;
+	struct buf space = buf_over(w->scratch.p + w->scratch.n,
+	    RULES_FIELDS_MAX);
+	size_t from = w->out.n;
+	bool cut;
+	unsigned count = rules_find_changes(headers, m->path, change, &space,
+	    &cut);
+
+	w->scratch.n += space.n;
+	m->type = override_type(w->server, change, count);
+	answer_path(m);
+	if (count > 0)
+		override_head(w->server, &w->out, from, change, count,
+		    m->body);
+	if (cut)
+		note_text(w, m->r, SLICE("(_headers: too much for one answer, "
+		    "the rest was left out)"));
+}
+
+static void
+say_message(void *arg, struct slice message)
+{
+	log_message(arg, message);
+}
+
+/* With the rules in force, if there are any. */
+static void
+answer_site(struct builder *m)
+{
+	struct worker *w = m->w;
+	const struct rules_headers *headers;
+
+	if (w->rules == NULL) {
+		answer_path(m);
+		return;
+	}
+	rules_file_refresh(w->rules, w->root, w->wall_ns,
+	    &(struct rules_listener){ say_message, w->log });
+	m->redirects = rules_file_redirects(w->rules);
+	headers = rules_file_headers(w->rules);
+	if (rules_file_is_path(m->path)) {
+		if (resource_has_name(w->root, m->path.p + 1))
+			note_text(w, m->r, SLICE("(rules are not served; "
+			    "--no-rules serves this)"));
+		answer_error(m, 404);
+	} else if (headers != NULL) {
+		answer_with_headers(m, headers);
+	} else {
+		answer_path(m);
+	}
+}
+
+static void
+answer_to_base(struct builder *m, const char *base)
+{
+	struct buf *out = &m->w->out;
+	size_t from;
+
+	begin_head(m, 302);
+	buf_lit(out, "Location: ");
+	from = out->n;
+	buf_url_path(out, slice_of(base));
+	buf_url_query(out, m->req->query);
+	note_target(m->w, m->r, buf_since(out, from));
+	buf_lit(out, "\r\n");
+	put_caching(m, SLICE("no-store"));
+	buf_lit(out, "Content-Length: 0\r\n");
+	end_head(m);
+}
+
+/* False where the path is not beneath --base: then this has answered. */
+static bool
+enter_base(struct builder *m)
+{
+	const char *text = m->w->server->opt->base;
+	struct slice base = text != NULL ? slice_of(text) : SLICE("/");
+
+	if (slice_starts(m->url_path, base)) {
+		m->path = slice_skip(m->url_path, base.n - 1);
+		return true;
+	}
+	if (m->url_path.n == 1) {
+		answer_to_base(m, text);
+	} else if (slice_equal(m->url_path, slice_first(base, base.n - 1))) {
+		answer_redirect(m);
+	} else {
+		note_outside_base(m->w, m->r, base);
+		answer_error(m, 404);
+	}
+	return false;
+}
+
 /* 0, or the status of a path that names nothing. */
 static int
 decode_path(struct builder *m)
@@ -918,7 +1250,7 @@ decode_path(struct builder *m)
 	if (n < 0)
 		return (int)-n;
 	b->n += (size_t)n + 1;
-	m->path = (struct slice){ p, (size_t)n };
+	m->url_path = (struct slice){ p, (size_t)n };
 	return 0;
 }
 
@@ -986,8 +1318,8 @@ response_make(struct worker *w, const struct client *client,
 		answer_options(&m);
 	else if ((status = decode_path(&m)) != 0)
 		answer_error(&m, status);
-	else if (!answer_live(&m))
-		answer_path(&m);
+	else if (!answer_live(&m) && enter_base(&m))
+		answer_site(&m);
 	if (!r->head_open)
 		finish_head(w, r);
 }

@@ -13,8 +13,8 @@ enum {
 	 * one is announced, the connection ends with the answer. */
 	RESPONSE_BODY_MAX = 1 << 20,
 	/* Scratch and output that one answer may need, with a small body. */
-	RESPONSE_SCRATCH = 64 << 10,
-	RESPONSE_OUTPUT = 64 << 10,
+	RESPONSE_SCRATCH = 112 << 10,
+	RESPONSE_OUTPUT = 80 << 10,
 };
 
 struct response {

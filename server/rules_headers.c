@@ -4,6 +4,8 @@
 #include "server/head.h"
 #include "server/syntax.h"
 
+enum { NAME_MAX_LEN = 100 };	/* bytes of a field's name */
+
 size_t
 rules_headers_space(struct slice text)
 {
@@ -55,6 +57,7 @@ parse_field(struct rules_reader *f, struct rules_field *field)
 		field->value = slice_trim(slice_skip(s, field->name.n + 1));
 	}
 	if (rules_has_control(s) || !head_is_token(field->name) ||
+	    field->name.n > NAME_MAX_LEN ||
 	    !head_is_field_value(field->value) ||
 	    (!field->remove && field->value.n == 0)) {
 		rules_fault(f, "bad field", s, ", want 'Name: value'");

@@ -34,11 +34,18 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	w->out = buf_over(space + WORKER_INPUT, WORKER_OUTPUT);
 	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT, WORKER_SCRATCH);
 	w->root = resource_root_new(server->opt, server->docroot);
-	if (w->root == NULL) {
-		free(space);
-		return -1;
-	}
+	if (w->root == NULL)
+		goto free_space;
+	if (rules_file_applies(server->opt, server->docroot) &&
+	    (w->rules = rules_file_new(&server->shared->rules_said)) == NULL)
+		goto free_root;
 	return 0;
+
+free_root:
+	resource_root_free(w->root);
+free_space:
+	free(space);
+	return -1;
 }
 
 void
@@ -52,6 +59,8 @@ worker_free(struct worker *w)
 			free(b);
 		}
 	}
+	if (w->rules != NULL)
+		rules_file_free(w->rules);
 	resource_root_free(w->root);
 	free(w->input);
 }
@@ -95,6 +104,8 @@ void
 worker_forget(struct worker *w)
 {
 	resource_expire(w->root);
+	if (w->rules != NULL)
+		rules_file_forget(w->rules);
 	listing_forget(&w->entries);
 	w->input_n = 0;
 }

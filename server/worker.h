@@ -14,7 +14,9 @@
 #include "server/key.h"
 #include "server/log.h"
 #include "server/host.h"
+#include "server/reload.h"
 #include "server/resource.h"
+#include "server/rules_file.h"
 
 /* What all loops share and change. */
 struct shared {
@@ -24,6 +26,7 @@ struct shared {
 	struct archives archives;
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */
+	struct rules_said rules_said;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
@@ -39,6 +42,7 @@ struct server {
 	const struct docroot *docroot;
 	struct host_check host_check;
 	struct csp csp;
+	struct reload_snippets snippets;
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
 	const struct key *key;	/* NULL: without --key */
@@ -57,7 +61,7 @@ struct server {
 enum {
 	WORKER_INPUT = 256 << 10,		/* bytes read in one turn */
 	WORKER_OUTPUT = 160 << 10,	/* of one connection, in one send */
-	WORKER_SCRATCH = 96 << 10,	/* path, joined fields, a page */
+	WORKER_SCRATCH = 160 << 10,	/* path, joined fields, a page */
 	POOL_SIZES = 3,		/* sizes of borrowed buffers */
 };
 
@@ -75,6 +79,7 @@ struct worker {
 	struct buf scratch;	/* of one batch: its log lines point there */
 	struct file_cache *root;
 	struct entries *entries;	/* of a folder listed in this turn */
+	struct rules_file *rules;	/* NULL: --no-rules, or FILE */
 	struct log *log;
 	uint64_t requests, bytes;	/* of this loop, for the summary */
 	struct pool_buffer *spare[POOL_SIZES];

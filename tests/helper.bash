@@ -59,8 +59,8 @@ serve_start() {
 	PID=$!
 	RUNNING+=("$PID")
 	wait_until serve_settled && [ -n "$URL" ] || return
-	PORT=${URL##*:}
-	PORT=${PORT%/}
+	[[ $URL =~ :([0-9]+)/ ]]
+	PORT=${BASH_REMATCH[1]}
 }
 
 serve_settled() {

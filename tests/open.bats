@@ -41,6 +41,20 @@ childless() {
 	[ "$(cat "$SEEN")" = "${URL}a%20b/?q=1&r#part" ]
 }
 
+@test "--open=PATH is beneath --base, typed with it or without" {
+	local path
+
+	for path in /about /repo/about; do
+		BROWSER=browser serve_start --base /repo/ "--open=$path"
+		wait_until test -e "$SEEN"
+		[ "$(cat "$SEEN")" = "${URL}about" ]
+		rm "$SEEN"
+	done
+	BROWSER=browser serve_start --base /repo/ -o
+	wait_until test -e "$SEEN"
+	[ "$(cat "$SEEN")" = "$URL" ]
+}
+
 @test "%s in BROWSER stands for the URL" {
 	BROWSER='browser --new-window --app=%s/ %s' serve_start -o
 	wait_until test -e "$SEEN"

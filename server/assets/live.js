@@ -92,7 +92,7 @@
 	}
 
 	// What the page is built from beside its own path: "*" is all names in its
-	// folder, "/index.html" the page that --spa sends.
+	// folder, "**" any file, "/index.html" the page that --spa sends.
 	const source = document.currentScript.src.split('?')[1];
 	// The browser keeps 250 entries unless told otherwise.
 	const isIncomplete = entries('resource').length > 249;
@@ -181,7 +181,7 @@
 	function usedPaths() {
 		return [
 			[cleanPath(location), source === '*'],
-			[source || ''],
+			[source?.startsWith('/') ? cleanPath(source) : ''],
 			...entries('resource').map((entry) => [cleanPath(entry.name),
 				/^(f|x)/.test(entry.initiatorType)]),
 		];
@@ -203,7 +203,7 @@
 					stale.add(element);
 					isKnown = true;
 				}
-			if (!isKnown || used.some(([path, isListing]) =>
+			if (!isKnown || source === '**' || used.some(([path, isListing]) =>
 				dependsOn(path, changed, isListing) &&
 				!sheets.some((sheet) => sheet[0] === path))) {
 				reload();

@@ -1,0 +1,349 @@
+#include "server/rules_file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	REDIRECTS,
+	HEADERS,
+	/* File times move once a tick of the kernel, up to 10 ms apart, and on
+	 * file systems without a finer unit once in two seconds at most. */
+	TICK_NS = 20 * 1000 * 1000,
+};
+
+static const int64_t whole_seconds_ns = 2000000000;
+
+static const struct slice paths[RULES_FILES] = {
+	[REDIRECTS] = { "/_redirects", 11 },
+	[HEADERS] = { "/_headers", 9 },
+};
+
+/* How something was when it was looked at. */
+struct state {
+	dev_t dev;
+	ino_t ino;
+	off_t size;
+	struct timespec mtime, ctime;
+	bool fresh;		/* a change since then may not show */
+};
+
+struct loaded {
+	bool named;		/* there is something of its name: look again */
+	struct state state;
+	char *text, *space;	/* NULL: no rules */
+};
+
+struct rules_file {
+	struct rules_said *said;
+	bool checked;		/* in this iteration */
+	struct state folder;	/* when the absent files were looked for */
+	struct loaded file[RULES_FILES];
+	struct rules_redirects redirects;
+	struct rules_headers headers;
+};
+
+/* ---- what has changed ---- */
+
+static bool
+is_fresh(struct timespec t, int64_t wall_ns)
+{
+	int64_t age = wall_ns - (int64_t)((uint64_t)t.tv_sec * 1000000000 +
+	    (uint64_t)t.tv_nsec);
+
+	return age < (t.tv_nsec == 0 ? whole_seconds_ns : TICK_NS);
+}
+
+static struct state
+state_of(const struct stat *st, int64_t wall_ns)
+{
+	return (struct state){
+		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size,
+		.mtime = st->st_mtim, .ctime = st->st_ctim,
+		.fresh = is_fresh(st->st_mtim, wall_ns) ||
+		    is_fresh(st->st_ctim, wall_ns),
+	};
+}
+
+static bool
+is_same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+static bool
+is_unchanged(const struct state *before, const struct state *now)
+{
+	return !before->fresh && before->dev == now->dev &&
+	    before->ino == now->ino && before->size == now->size &&
+	    is_same_time(before->mtime, now->mtime) &&
+	    is_same_time(before->ctime, now->ctime);
+}
+
+/* ---- what is said ---- */
+
+/* FNV-1a, never 0, which stands for a file that has nothing to say. */
+static uint64_t
+hash_text(struct slice s)
+{
+	uint64_t h = 14695981039346656037u;
+
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
+	return h | 1;
+}
+
+/* Is this text news, for all loops?  0: the file is gone. */
+static bool
+is_news(struct rules_file *r, int which, uint64_t hash)
+{
+	return atomic_exchange(&r->said->hash[which], hash) != hash;
+}
+
+static void
+say_lines(const struct rules_listener *listener, struct slice lines)
+{
+	while (lines.n > 0) {
+		const char *end = memchr(lines.p, '\n', lines.n);
+		struct slice line = slice_between(lines.p, end);
+
+		listener->say(listener->arg, line);
+		lines = slice_skip(lines, line.n + 1);
+	}
+}
+
+/* Of a file as a whole, instead of its rules: why it is ignored. */
+static void
+say_ignored(struct rules_file *r, int which, const char *why,
+    const struct rules_listener *listener)
+{
+	char text[256];
+	struct buf b = buf_over(text, sizeof(text));
+
+	buf_put(&b, slice_skip(paths[which], 1));
+	buf_byte(&b, ' ');
+	buf_text(&b, why);
+	if (is_news(r, which, hash_text(buf_slice(&b))))
+		listener->say(listener->arg, buf_slice(&b));
+}
+
+/* ---- reading ---- */
+
+static void
+drop(struct loaded *file)
+{
+	free(file->text);
+	free(file->space);
+	file->text = file->space = NULL;
+}
+
+/* All of the file, up to n bytes.  Returns how many, or -1 with errno. */
+static ssize_t
+read_all(int fd, char *p, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = pread(fd, p + got, n - got, (off_t)got);
+
+		if (r == -1)
+			return -1;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (ssize_t)got;
+}
+
+static void
+parse(struct rules_file *r, int which, struct slice text, char *space,
+    struct buf *messages)
+{
+	if (which == REDIRECTS)
+		rules_parse_redirects(&r->redirects, text, space, messages);
+	else
+		rules_parse_headers(&r->headers, text, space, messages);
+}
+
+/* The text stays with the rules.  Without memory for them there are none, which
+ * the next change of the file tries again. */
+static void
+take_text(struct rules_file *r, int which, struct slice text,
+    const struct rules_listener *listener)
+{
+	struct loaded *file = &r->file[which];
+	char *spare = malloc(RULES_MESSAGES);
+	struct buf messages = buf_over(spare, RULES_MESSAGES);
+
+	file->space = malloc(which == REDIRECTS ?
+	    rules_redirects_space(text) : rules_headers_space(text));
+	if (file->space != NULL && spare != NULL)
+		parse(r, which, text, file->space, &messages);
+	else
+		drop(file);
+	if (is_news(r, which, hash_text(text)))
+		say_lines(listener, buf_slice(&messages));
+	free(spare);
+}
+
+static void
+load(struct rules_file *r, int which, int fd,
+    const struct rules_listener *listener)
+{
+	struct loaded *file = &r->file[which];
+	ssize_t n;
+
+	drop(file);
+	file->text = malloc(RULES_FILE_MAX + 1);
+	n = file->text == NULL ? -1 :
+	    read_all(fd, file->text, RULES_FILE_MAX + 1);
+	if (n == -1) {
+		say_ignored(r, which, "cannot be read and is ignored",
+		    listener);
+		drop(file);
+	} else if (n > RULES_FILE_MAX) {
+		say_ignored(r, which, "is larger than 64 KiB and is ignored",
+		    listener);
+		drop(file);
+	} else {
+		take_text(r, which, (struct slice){ file->text, (size_t)n },
+		    listener);
+	}
+}
+
+static struct resource *
+find_file(struct file_cache *root, int which)
+{
+	static const enum accept_coding plain[] = { ACCEPT_IDENTITY };
+
+	return resource_find(root, paths[which], plain, 1);
+}
+
+/* A path may also stand for a file with an ending. */
+static bool
+is_file(const struct resource *res, int which)
+{
+	return res->kind == RESOURCE_FILE &&
+	    slice_equal(res->name, slice_skip(paths[which], 1));
+}
+
+static void
+refresh_file(struct rules_file *r, int which, struct file_cache *root,
+    int64_t wall_ns, const struct rules_listener *listener)
+{
+	struct loaded *file = &r->file[which];
+	struct resource *res = find_file(root, which);
+	struct state state;
+
+	file->named = true;
+	if (is_file(res, which)) {
+		state = state_of(&res->file->st, wall_ns);
+		if (!is_unchanged(&file->state, &state))
+			load(r, which, res->file->fd, listener);
+		file->state = state;
+		return;
+	}
+	/* A link may lead to a file later, and a mode may change. */
+	file->named = resource_has_name(root, paths[which].p + 1);
+	drop(file);
+	file->state = (struct state){ 0 };
+	if (res->kind == RESOURCE_NONE && res->reason == RESOURCE_ERROR)
+		say_ignored(r, which, "cannot be read and is ignored",
+		    listener);
+	else
+		is_news(r, which, 0);
+}
+
+void
+rules_file_refresh(struct rules_file *r, struct file_cache *root,
+    int64_t wall_ns, const struct rules_listener *listener)
+{
+	struct state folder;
+	bool unchanged;
+
+	if (r->checked)
+		return;
+	r->checked = true;
+	/* A folder changes with the names in it: while it stays the same, no
+	 * file can have come. */
+	folder = state_of(resource_stat_root(root), wall_ns);
+	unchanged = is_unchanged(&r->folder, &folder);
+	for (int i = 0; i < RULES_FILES; i++)
+		if (r->file[i].named || !unchanged)
+			refresh_file(r, i, root, wall_ns, listener);
+	r->folder = folder;
+}
+
+void
+rules_file_forget(struct rules_file *r)
+{
+	r->checked = false;
+}
+
+/* ---- its life ---- */
+
+bool
+rules_file_applies(const struct options *opt, const struct docroot *docroot)
+{
+	return !opt->no_rules && docroot->single_file == NULL;
+}
+
+struct rules_file *
+rules_file_new(struct rules_said *said)
+{
+	struct rules_file *r = calloc(1, sizeof(*r));
+
+	if (r != NULL) {
+		r->said = said;
+		r->folder.fresh = true;
+	}
+	return r;
+}
+
+void
+rules_file_free(struct rules_file *r)
+{
+	for (int i = 0; i < RULES_FILES; i++)
+		drop(&r->file[i]);
+	free(r);
+}
+
+const struct rules_redirects *
+rules_file_redirects(const struct rules_file *r)
+{
+	return r->file[REDIRECTS].space != NULL && r->redirects.count > 0 ?
+	    &r->redirects : NULL;
+}
+
+const struct rules_headers *
+rules_file_headers(const struct rules_file *r)
+{
+	return r->file[HEADERS].space != NULL && r->headers.field_count > 0 ?
+	    &r->headers : NULL;
+}
+
+struct rules_counts
+rules_file_count(const struct rules_file *r)
+{
+	struct rules_counts counts = { 0 };
+
+	if (r->file[REDIRECTS].space != NULL)
+		counts.redirects = r->redirects.count;
+	if (r->file[HEADERS].space != NULL)
+		counts.headers = r->headers.paths.patterns;
+	return counts;
+}
+
+bool
+rules_file_is_path(struct slice path)
+{
+	return slice_equal(path, paths[REDIRECTS]) ||
+	    slice_equal(path, paths[HEADERS]);
+}
+
+bool
+rules_file_is_name(struct slice name)
+{
+	return slice_equal(name, slice_skip(paths[REDIRECTS], 1)) ||
+	    slice_equal(name, slice_skip(paths[HEADERS], 1));
+}
