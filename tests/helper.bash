@@ -36,6 +36,9 @@ serve_setup() {
 	RUN=()			# what serve is started with: RUN=(setpriv ...)
 	RUNNING=()
 	mkdir "$ROOT"
+	# Newer versions of curl take ::1 for localhost first.
+	export CURL_HOME=$BATS_TEST_TMPDIR
+	echo 'connect-to = "localhost::127.0.0.1:"' >"$CURL_HOME/.curlrc"
 }
 
 # Stops what still runs.  A server that crashed, hangs, leaks or does not end
