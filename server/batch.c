@@ -82,7 +82,7 @@ batch_put(struct batch *b, struct worker *w, size_t head_at,
 	size_t from = b->out_n, head_end = w->out.n;
 
 	t->x.note = t->r.note;
-	transfer_begin(t, w, (struct span){ 0 });
+	transfer_begin(t, w);
 	if (t->r.close)
 		b->full = true;
 	if (t->r.head_open) {

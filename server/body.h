@@ -5,6 +5,7 @@
 #include "http.h"
 
 struct file;
+struct source;
 
 /* n bytes of fd from at on, which are not in memory. */
 struct file_range {
@@ -15,12 +16,19 @@ struct file_range {
 /*
  * Makes a body piece by piece while the socket drains.  more() writes up to n
  * bytes (n is at least PRODUCER_PIECE) to p and returns how many; 0 at the end;
- * -1 with errno, where EAGAIN means: still at work, call again in the next
- * turn.  One call does a bounded amount of work, a few milliseconds at most.
+ * -1 with errno.  One call does a bounded amount of work, a few milliseconds at
+ * most.  Two errors are none:
+ *
+ *	EAGAIN		it is still at work: call it again in the next iteration
+ *	EINPROGRESS	it waits for something: it will wake client, by
+ *			source_wake(), when there is more
  */
 struct producer {
 	ssize_t (*more)(struct producer *self, char *p, size_t n);
 	void (*free)(struct producer *self);
+	struct source *client;	/* the connection; set before more() */
+	struct slice heartbeat;	/* an event stream, without an end: send this
+				   after a quiet while; else empty */
 
 	/* Set by more(): these bytes follow what it wrote.  All of them have
 	 * been sent before its next call. */
@@ -43,7 +51,6 @@ enum body_kind {
 	BODY_MEMORY,	/* text, in the turn's space */
 	BODY_FILE,	/* parts of a file, held */
 	BODY_PRODUCER,	/* pieces; owned */
-	BODY_STREAM,	/* news (live.h), without an end */
 };
 
 struct body {
@@ -54,7 +61,6 @@ struct body {
 	struct part whole[2];	/* BODY_FILE: one part or two, */
 	struct part *parts;	/* or part_count of them, malloc'd, followed */
 	int part_count;		/* by their texts in the same block */
-	int64_t since_ns;	/* BODY_STREAM: earlier news are known */
 	struct producer *producer;
 };
 

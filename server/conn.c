@@ -30,7 +30,9 @@ conn_open(struct conn *c, const struct worker *w, int fd,
 	*c = (struct conn){
 		.fd = fd,
 		.client = *client,
-		.deadline_ns = w->now_ns + w->server->timeout_ns,
+		.watched = CONN_NEW,
+		.want = CONN_READ,
+		.timer.deadline_ns = w->now_ns + w->server->timeout_ns,
 	};
 }
 
@@ -41,16 +43,17 @@ is_stream(const struct conn *c)
 }
 
 bool
-conn_is_waiting_stream(const struct conn *c)
-{
-	return c->answer != NULL && transfer_is_waiting_stream(c->answer);
-}
-
-bool
 conn_is_idle(const struct conn *c)
 {
 	return (c->answer == NULL || is_stream(c)) && c->in_n == 0 &&
 	    c->head_n == 0;
+}
+
+bool
+conn_is_responding(const struct conn *c)
+{
+	/* Complete requests may wait for room in the socket. */
+	return (c->answer != NULL && !is_stream(c)) || c->want & CONN_WRITE;
 }
 
 /* ---- notes on the connection, for -v=curl ---- */
@@ -61,9 +64,9 @@ trace_client(struct conn *c, struct worker *w)
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
 
-	if (c->met || w->server->opt->trace != TRACE_CURL)
+	if (c->traced || w->server->opt->trace != TRACE_CURL)
 		return;
-	c->met = true;
+	c->traced = true;
 	buf_lit(&b, "client ");
 	log_client(&b, &c->client);
 	buf_lit(&b, " port ");
@@ -77,7 +80,7 @@ trace_closed(struct conn *c, struct worker *w, const char *why, int64_t ns)
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
 
-	if (!c->met)
+	if (!c->traced)
 		return;
 	buf_lit(&b, "closed");
 	buf_text(&b, why);
@@ -105,9 +108,9 @@ conn_read(struct conn *c, struct worker *w)
 
 	if (c->in_n > 0)
 		memcpy(p, c->in, c->in_n);
-	if (c->borrowed)
+	if (c->owns_input)
 		pool_put(w, c->in);
-	c->borrowed = false;
+	c->owns_input = false;
 	c->in = p;
 	n = recv(c->fd, p + c->in_n, READ_MAX, 0);
 	if (n > 0) {
@@ -115,11 +118,19 @@ conn_read(struct conn *c, struct worker *w)
 			c->started_ns = w->now_ns;
 		c->in_n += (uint32_t)n;
 	} else if (n == 0) {
-		c->ended = true;
+		c->eof = true;
 	} else if (errno != EAGAIN && errno != EINTR) {
-		c->broken = true;
+		c->failed = true;
 	}
 	w->input_n += c->in_n;
+}
+
+void
+conn_hang_up(struct conn *c, bool gone)
+{
+	c->eof = true;
+	if (gone)
+		c->failed = true;
 }
 
 /*
@@ -132,17 +143,17 @@ keep_input(struct conn *c, struct worker *w, size_t at)
 	size_t left = c->in_n - at;
 	char *copy = NULL;
 
-	if (left > 0 && c->borrowed && at == 0)
+	if (left > 0 && c->owns_input && at == 0)
 		return 0;
 	if (left > 0 && (copy = pool_get(w, left)) == NULL)
 		return -1;
 	if (left > 0)
 		memcpy(copy, c->in + at, left);
-	if (c->borrowed)
+	if (c->owns_input)
 		pool_put(w, c->in);
 	c->in = copy;
 	c->in_n = (uint32_t)left;
-	c->borrowed = copy != NULL;
+	c->owns_input = copy != NULL;
 	return 0;
 }
 
@@ -282,7 +293,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		*at = c->in_n;
 		return false;
 	}
-	if (n == 0 && c->ended)
+	if (n == 0 && c->eof)
 		n = -400;	/* cut off */
 	if (n == 0)
 		return false;
@@ -309,7 +320,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		if (c->in_n - *at - (size_t)n >= form.n) {
 			n += (ssize_t)form.n;
 			c->head_n = 0;
-		} else if (c->ended) {
+		} else if (c->eof) {
 			add_refusal(c, w, b, &req, *at, 400);
 			*at = c->in_n;
 			return true;
@@ -319,7 +330,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	} else if (c->head_n > 0) {
 		enum skipped skipped = skip_body(c, *at);
 
-		if (skipped == SKIPPED_PART && !c->ended)
+		if (skipped == SKIPPED_PART && !c->eof)
 			return false;
 		if (skipped == SKIPPED_BAD || skipped == SKIPPED_PART) {
 			add_refusal(c, w, b, &req, *at, 400);
@@ -339,27 +350,28 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 /* ---- from a batch to the socket ---- */
 
 /* All that there is to say has been said. */
-static enum conn_want
+static unsigned
 start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 {
 	/* To bytes that still come, close would answer with a reset, and that
 	 * throws away what is on its way: RFC 9112 section 9.6.  Who asked for
 	 * the end is believed to send no more, but not for as long as a large
 	 * answer takes. */
-	if (c->ended || (!linger && unread == 0))
+	if (c->eof || (!linger && unread == 0))
 		return CONN_CLOSE;
 	if (shutdown(c->fd, SHUT_WR) == -1)
 		return CONN_CLOSE;
 	c->lingering = true;
 	c->head_n = 0;
 	c->started_ns = w->now_ns;
-	c->deadline_ns = w->now_ns + LINGER_NS;
+	c->timer.deadline_ns = w->now_ns + LINGER_NS;
 	return CONN_READ;
 }
 
 enum flow {
 	FLOW_ON,	/* the next request */
 	FLOW_WAITS,	/* for the socket */
+	FLOW_SLEEPS,	/* until a source wakes it */
 	FLOW_OVER,	/* the connection ends */
 };
 
@@ -371,8 +383,10 @@ send_transfer(struct conn *c, struct worker *w, struct transfer *t,
 	switch (transfer_send(t, w, c->fd, quota)) {
 	case TRANSFER_WAITS:
 		return FLOW_WAITS;
+	case TRANSFER_SLEEPS:
+		return FLOW_SLEEPS;
 	case TRANSFER_FAILED:
-		c->broken = true;
+		c->failed = true;
 		transfer_note_left(t, w);
 		return FLOW_OVER;
 	case TRANSFER_SENT:
@@ -386,13 +400,15 @@ static enum flow
 begin_answer(struct conn *c, struct worker *w, struct transfer *t,
     size_t *quota)
 {
-	enum flow flow = send_transfer(c, w, t, quota);
+	enum flow flow;
 
-	if (flow == FLOW_WAITS) {
+	transfer_set_client(t, &c->timer.source);
+	flow = send_transfer(c, w, t, quota);
+	if (flow == FLOW_WAITS || flow == FLOW_SLEEPS) {
 		c->answer = transfer_keep(t, w);
 		if (c->answer != NULL)
-			return FLOW_WAITS;
-		c->broken = true;
+			return flow;
+		c->failed = true;
 		return FLOW_OVER;
 	}
 	transfer_finish(t, w, worker_clock());
@@ -408,9 +424,9 @@ send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
 	enum transfer_state state = batch_send(b, w, c->fd, quota);
 	struct transfer *last;
 
-	c->broken = state == TRANSFER_FAILED;
+	c->failed = state == TRANSFER_FAILED;
 	if (b->n == 0)
-		return c->broken ? FLOW_OVER : FLOW_ON;
+		return c->failed ? FLOW_OVER : FLOW_ON;
 	last = &b->transfer[b->n - 1];
 	if (state == TRANSFER_SENT)
 		return last->r.close ? FLOW_OVER : FLOW_ON;
@@ -455,7 +471,7 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
  * After close: read past what still comes, so that nothing is reset.  Who goes
  * on sending is waited for, but not for ever.
  */
-static enum conn_want
+static unsigned
 discard(struct conn *c, struct worker *w)
 {
 	int64_t most = c->started_ns + w->server->timeout_ns;
@@ -463,15 +479,15 @@ discard(struct conn *c, struct worker *w)
 	ssize_t n = 1;
 
 	if (c->in_n > 0)
-		c->deadline_ns = w->now_ns + LINGER_NS < most ?
+		c->timer.deadline_ns = w->now_ns + LINGER_NS < most ?
 		    w->now_ns + LINGER_NS : most;
 	c->in_n = 0;
-	while (left > 0 && !c->ended && n > 0) {
+	while (left > 0 && !c->eof && n > 0) {
 		n = recv(c->fd, w->out.p, w->out.cap, 0);
 		if (n > 0)
 			left -= (size_t)n < left ? (size_t)n : left;
 	}
-	if (c->ended || n == 0 || (n == -1 && errno != EAGAIN))
+	if (c->eof || n == 0 || (n == -1 && errno != EAGAIN))
 		return CONN_CLOSE;
 	return CONN_READ;
 }
@@ -483,9 +499,9 @@ set_deadline(struct conn *c, const struct worker *w)
 	int64_t head = HEAD_NS < timeout ? HEAD_NS : timeout;
 
 	if (c->in_n > 0 && c->head_n == 0)
-		c->deadline_ns = c->started_ns + head;
+		c->timer.deadline_ns = c->started_ns + head;
 	else
-		c->deadline_ns = w->now_ns + timeout;
+		c->timer.deadline_ns = w->now_ns + timeout;
 }
 
 /* How often a transfer is looked at: so exactly is --timeout kept. */
@@ -504,6 +520,20 @@ heartbeat_interval(const struct worker *w)
 	return half < HEARTBEAT_NS ? half : HEARTBEAT_NS;
 }
 
+/*
+ * While a source is awaited, all that counts of the client is its end.  A stream
+ * also ends when the client sends anything.
+ */
+static unsigned
+sleep_until_woken(struct conn *c, const struct worker *w)
+{
+	c->timer.deadline_ns = w->now_ns +
+	    (is_stream(c) ? heartbeat_interval(w) : check_interval(w));
+	if (is_stream(c))
+		return CONN_READ;
+	return c->eof ? 0 : CONN_HANGUP;
+}
+
 static enum flow
 resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 {
@@ -517,10 +547,10 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 		t->moved_ns = w->now_ns;
 		t->queued = INT_MAX;
 	}
-	if (flow == FLOW_WAITS && transfer_save(t, w) == 0)
-		return flow;
-	if (flow == FLOW_WAITS) {
-		c->broken = true;
+	if (flow == FLOW_WAITS || flow == FLOW_SLEEPS) {
+		if (transfer_save(t, w) == 0)
+			return flow;
+		c->failed = true;
 		transfer_note_left(t, w);
 		flow = FLOW_OVER;
 	}
@@ -532,7 +562,7 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	return flow;
 }
 
-enum conn_want
+unsigned
 conn_step(struct conn *c, struct worker *w)
 {
 	enum flow flow = FLOW_ON;
@@ -542,15 +572,15 @@ conn_step(struct conn *c, struct worker *w)
 	if (c->lingering)
 		return discard(c, w);
 	/* It asks for nothing more; what came is its end. */
-	if (is_stream(c) && (c->in_n > 0 || c->ended)) {
+	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
 	if (c->answer != NULL)
 		flow = resume_answer(c, w, &quota, &linger);
-	if (flow == FLOW_ON && !c->broken)
+	if (flow == FLOW_ON && !c->failed)
 		flow = answer_requests(c, w, &at, &quota, &linger);
-	if (c->broken)
+	if (c->failed)
 		return CONN_CLOSE;
 
 	size_t unread = c->in_n - at;
@@ -561,20 +591,18 @@ conn_step(struct conn *c, struct worker *w)
 		return CONN_CLOSE;
 	if (flow == FLOW_OVER)
 		return start_linger(c, w, linger, unread);
-	if (flow == FLOW_WAITS && conn_is_waiting_stream(c)) {
-		c->deadline_ns = w->now_ns + heartbeat_interval(w);
-		return CONN_READ;
-	}
+	if (flow == FLOW_SLEEPS)
+		return sleep_until_woken(c, w);
 	if (flow == FLOW_WAITS) {
-		c->deadline_ns = w->now_ns + check_interval(w);
+		c->timer.deadline_ns = w->now_ns + check_interval(w);
 		return CONN_WRITE;
 	}
-	if (c->ended) {
+	if (c->eof) {
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
-	if (w->server->shared->stopping && conn_is_idle(c))
-		return CONN_CLOSE;
+	if (w->server->shared->stopping)
+		return start_linger(c, w, false, unread);
 	set_deadline(c, w);
 	return CONN_READ;
 }
@@ -583,7 +611,7 @@ conn_step(struct conn *c, struct worker *w)
  * A slow phone is not idle: EPOLLOUT may take a minute to come, but the queue
  * of the socket shrinks.
  */
-static enum conn_want
+static unsigned
 check_transfer(struct conn *c, struct worker *w)
 {
 	struct transfer *a = c->answer;
@@ -599,7 +627,7 @@ check_transfer(struct conn *c, struct worker *w)
 		a->queued = queued;
 	}
 	if (first || w->now_ns - a->moved_ns < w->server->timeout_ns) {
-		c->deadline_ns = w->now_ns + check_interval(w);
+		c->timer.deadline_ns = w->now_ns + check_interval(w);
 		return CONN_WRITE;
 	}
 	trace_closed(c, w, ": client takes nothing", 0);
@@ -607,7 +635,7 @@ check_transfer(struct conn *c, struct worker *w)
 }
 
 /* A head, or a body, that did not arrive in time. */
-static enum conn_want
+static unsigned
 refuse_slow(struct conn *c, struct worker *w)
 {
 	struct http_request req;
@@ -620,27 +648,29 @@ refuse_slow(struct conn *c, struct worker *w)
 	add_refusal(c, w, &b, &req, 0, 408);
 	if (c->head_n == 0)
 		trace_closed(c, w, ": head took over",
-		    c->deadline_ns - c->started_ns);
+		    c->timer.deadline_ns - c->started_ns);
 	else
 		trace_closed(c, w, ": idle", w->server->timeout_ns);
-	if (send_batch(c, w, &b, &at, &quota) != FLOW_OVER || c->broken)
+	if (send_batch(c, w, &b, &at, &quota) != FLOW_OVER || c->failed)
 		return CONN_CLOSE;
 	if (keep_input(c, w, c->in_n) == -1)
 		return CONN_CLOSE;
 	return start_linger(c, w, true, 0);
 }
 
-enum conn_want
+unsigned
 conn_expire(struct conn *c, struct worker *w)
 {
 	if (c->lingering)
 		return CONN_CLOSE;
-	if (conn_is_waiting_stream(c)) {
+	if (c->answer != NULL && c->want & CONN_WRITE)
+		return check_transfer(c, w);
+	if (is_stream(c)) {
 		transfer_heartbeat(c->answer);
 		return conn_step(c, w);
 	}
 	if (c->answer != NULL)
-		return check_transfer(c, w);
+		return sleep_until_woken(c, w);
 	/* Whole requests, for which the socket had no room so far: from here
 	 * on there is an answer whose progress can be seen. */
 	if (c->want == CONN_WRITE)
@@ -676,7 +706,7 @@ conn_close(struct conn *c, struct worker *w)
 		transfer_note_left(c->answer, w);
 		transfer_drop(c->answer, w);
 	}
-	if (c->borrowed)
+	if (c->owns_input)
 		pool_put(w, c->in);
 	/* What the kernel was told to hold back for the end leaves with it,
 	 * ahead of the reset that close sends where bytes are unread. */

@@ -7,73 +7,77 @@
 #include "server/log.h"
 #include "server/worker.h"
 
+/* What a connection waits for: bits. */
 enum conn_want {
-	CONN_NEW,	/* nothing yet */
-	CONN_READ,	/* wake me when bytes come */
-	CONN_WRITE,	/* when the socket takes bytes, or: I have more to do */
-	CONN_CLOSE,
+	CONN_READ = 1,		/* bytes of the client */
+	CONN_WRITE = 2,		/* room in the socket, or: it has more to do */
+	CONN_HANGUP = 4,	/* the client's end.  A source wakes it */
+	CONN_CLOSE = 8,		/* nothing: close it */
+	CONN_NEW = 16,		/* epoll does not know it yet */
 };
 
 struct transfer;
 
-/* Under 128 bytes, and no buffer while it is idle. */
+/* At most 128 bytes, and no buffer while it is idle. */
 struct conn {
 	/* The loop's. */
-	struct conn *next, **link;	/* in a slot of the timer wheel */
-	uint32_t due;			/* tick of that slot */
-	uint8_t want;			/* enum conn_want, as epoll knows it */
-	bool counted;			/* among its client's connections */
+	struct timer timer;		/* its deadline, then conn_expire() */
+	struct conn *next_queued;
+	uint8_t want;			/* what it wants, */
+	uint8_t watched;		/* and what epoll has been told */
+	bool queued;			/* to be stepped */
+	bool holds_slot;		/* of --max-conns-per-client */
+	int fd;				/* -1: closed, but still queued */
 
-	/* For the loop to read. */
-	int fd;
-	int64_t deadline_ns;		/* monotonic; then conn_expire() */
-
-	bool borrowed;		/* in is a buffer of the turn's pool */
-	bool ended;		/* the client will send no more */
-	bool broken;		/* the socket has failed */
-	bool lingering;		/* all is said: only waiting for its end */
-	bool met;		/* its address was traced */
 	struct client client;
+	bool owns_input : 1;	/* in is a buffer of the pool */
+	bool eof : 1;		/* the client will send no more */
+	bool failed : 1;	/* the socket has failed */
+	bool lingering : 1;	/* all is sent: waiting for the client's end */
+	bool traced : 1;	/* its address was traced */
 	uint32_t in_n, head_n;	/* head_n: a head that waits for its body */
-	char *in;		/* read and not yet dealt with */
-	struct http_body body;
 	uint32_t body_n;	/* bytes of the body read past */
+	char *in;		/* received and not yet dealt with */
+	struct http_body body;
 	int64_t started_ns;	/* first byte of the head that is in in; since
 				   when it is lingering */
-	struct transfer *answer;	/* not all sent; else NULL */
+	struct transfer *answer;	/* the one not yet sent whole, or NULL */
 };
 
-/* Take over fd, a non-blocking socket. */
+/* Take over fd, a non-blocking socket.  The timer's source is the loop's. */
 void conn_open(struct conn *c, const struct worker *w, int fd,
     const struct client *client);
 
-/* Too many of this client: say 503, and then only wait for the end. */
+/* Too many of this client: send 503, and then only wait for the end. */
 void conn_reject(struct conn *c, struct worker *w);
 
-/* Is there room in the turn's input for what one conn_read() may bring? */
+/* Is there room in the worker's input for what one conn_read() may bring? */
 bool conn_may_read(const struct worker *w);
 
 /*
- * First half of a turn: read what is there into the turn's input.  conn_step()
- * must follow in the same turn.
+ * First half of an iteration: receive into the worker's input.  conn_step()
+ * must follow in the same iteration.
  */
 void conn_read(struct conn *c, struct worker *w);
 
+/* While it waits for a source: the client has sent its end, or is gone. */
+void conn_hang_up(struct conn *c, bool gone);
+
 /*
- * Second half: answer what is whole, send what the socket takes, up to a share.
- * Says what it waits for and sets c->deadline_ns.  After CONN_CLOSE call
- * conn_close().
+ * Second half: answer whole requests and send what the socket takes, up to a
+ * quota.  Returns bits of enum conn_want, and sets the deadline.  After
+ * CONN_CLOSE call conn_close().
  */
-enum conn_want conn_step(struct conn *c, struct worker *w);
+unsigned conn_step(struct conn *c, struct worker *w);
 
 /* The deadline has passed. */
-enum conn_want conn_expire(struct conn *c, struct worker *w);
-
-/* Is it a stream with nothing to send?  With news, call conn_step(). */
-bool conn_is_waiting_stream(const struct conn *c);
+unsigned conn_expire(struct conn *c, struct worker *w);
 
 /* Between two requests, or a stream: it may be closed without harm. */
 bool conn_is_idle(const struct conn *c);
+
+/* Is a response under way, other than a stream? */
+bool conn_is_responding(const struct conn *c);
 
 /* Log what was under way, give back what it holds, close the socket. */
 void conn_close(struct conn *c, struct worker *w);

@@ -9,10 +9,13 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/live.h"
 #include "server/rules_file.h"
+#include "server/worker.h"
 
 enum {
 	QUIET_MS = 50,
@@ -48,7 +51,8 @@ struct news {
 struct live {
 	const struct options *opt;
 	const struct docroot *docroot;
-	int fd, news_fd;
+	int fd, news_fd, timer_fd;
+	struct source reader, timer;	/* of fd and timer_fd */
 	int parent_wd;		/* the folder in which the root has its name, */
 	char base[NAME_MAX + 1];	/* which is this */
 
@@ -125,24 +129,35 @@ publish(struct live *l)
 	eventfd_write(l->news_fd, 1);
 }
 
-int
-live_publish(struct live *l, int64_t now_ns)
+/* Publish the burst under way when it is over.  Any loop may do this. */
+static void
+arm_timer(struct live *l)
 {
-	int ms = -1;
+	int64_t quiet = l->last_ns + QUIET_MS * 1000000ll;
+	int64_t most = l->first_ns + BURST_MS * 1000000ll;
+	int64_t at = quiet < most ? quiet : most;
+	struct itimerspec when = { .it_value = {
+		.tv_sec = (time_t)(at / 1000000000),
+		.tv_nsec = (long)(at % 1000000000),
+	} };
 
+	if (l->changes.n > 0)
+		timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
+}
+
+static void
+timer_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct live *l = SOURCE_OWNER(s, struct live, timer);
+	uint64_t times;
+
+	(void)w;
+	(void)events;
 	pthread_mutex_lock(&l->mutex);
-	if (l->changes.n > 0) {
-		int64_t quiet = l->last_ns + QUIET_MS * 1000000ll;
-		int64_t most = l->first_ns + BURST_MS * 1000000ll;
-		int64_t left = (quiet < most ? quiet : most) - now_ns;
-
-		if (left > 0)
-			ms = (int)((left + 999999) / 1000000);
-		else
-			publish(l);
-	}
+	if (read(l->timer_fd, &times, sizeof(times)) == sizeof(times) &&
+	    l->changes.n > 0)
+		publish(l);
 	pthread_mutex_unlock(&l->mutex);
-	return ms;
 }
 
 static void
@@ -159,8 +174,14 @@ tell(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
 	buf_byte(b, '\n');
 }
 
-void
-live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
+/*
+ * Append the events after *since_ns, which moves on: the paths that changed, as
+ * in a URL, one a line; the id is how many milliseconds ago that was, and when,
+ * by the monotonic clock.  "/" means that anything may have changed: events
+ * were dropped.  What does not fit comes next time.
+ */
+static void
+write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
 {
 	unsigned from;
 
@@ -242,7 +263,7 @@ watch(struct live *l, const char *path, const char *url, const char *name,
 		if (!is_watched(l, old))
 			inotify_rm_watch(l->fd, old);
 		note(l, url, NULL, now_ns);
-		eventfd_write(l->news_fd, 1);
+		arm_timer(l);
 	}
 	if (w == NULL && (w = new_watch(l, url, name)) != NULL)
 		w->wd = wd;
@@ -377,19 +398,17 @@ take_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	}
 }
 
-void *
-live_reader(struct live *l)
-{
-	return &l->fd;
-}
-
 /* Once for each time that it is readable: the loop has others to see to. */
-void
-live_read(struct live *l, int64_t now_ns)
+static void
+reader_ready(struct source *s, struct worker *w, uint32_t events)
 {
+	struct live *l = SOURCE_OWNER(s, struct live, reader);
 	alignas(struct inotify_event) char p[EVENTS];
+	int64_t now_ns = worker_clock();
 	ssize_t n;
 
+	(void)w;
+	(void)events;
 	pthread_mutex_lock(&l->mutex);
 	n = read(l->fd, p, sizeof(p));
 	for (ssize_t at = 0; at < n;) {
@@ -398,7 +417,91 @@ live_read(struct live *l, int64_t now_ns)
 		take_event(l, e, now_ns);
 		at += (ssize_t)(sizeof(*e) + e->len);
 	}
+	arm_timer(l);
 	pthread_mutex_unlock(&l->mutex);
+}
+
+/* ---- the streams of one loop ---- */
+
+struct stream {
+	struct producer producer;
+	struct live_feed *feed;
+	struct stream *next, **link;	/* of feed->waiting; link is NULL: no */
+	int64_t since_ns;
+};
+
+struct live_feed {
+	struct source source;
+	struct live *live;
+	struct stream *waiting;
+};
+
+static void
+stop_waiting(struct stream *st)
+{
+	if (st->link == NULL)
+		return;
+	*st->link = st->next;
+	if (st->next != NULL)
+		st->next->link = st->link;
+	st->link = NULL;
+}
+
+static ssize_t
+stream_more(struct producer *self, char *p, size_t n)
+{
+	struct stream *st = (struct stream *)self;
+	struct live_feed *feed = st->feed;
+	struct buf b = buf_over(p, n);
+
+	write_events(feed->live, &st->since_ns, worker_clock(), &b);
+	if (b.n > 0)
+		return (ssize_t)b.n;
+	if (st->link == NULL) {
+		st->next = feed->waiting;
+		st->link = &feed->waiting;
+		if (st->next != NULL)
+			st->next->link = &st->next;
+		feed->waiting = st;
+	}
+	errno = EINPROGRESS;
+	return -1;
+}
+
+static void
+stream_free(struct producer *self)
+{
+	stop_waiting((struct stream *)self);
+	free(self);
+}
+
+struct producer *
+live_stream_new(struct live_feed *feed, int64_t since_ns)
+{
+	struct stream *st = calloc(1, sizeof(*st));
+
+	if (st == NULL)
+		return NULL;
+	st->producer = (struct producer){
+		.more = stream_more, .free = stream_free,
+		.heartbeat = SLICE(":\n\n"),
+	};
+	st->feed = feed;
+	st->since_ns = since_ns;
+	return &st->producer;
+}
+
+static void
+feed_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct live_feed *feed = (struct live_feed *)s;
+	struct stream *st;
+
+	(void)events;
+	while ((st = feed->waiting) != NULL) {
+		stop_waiting(st);
+		source_wake(st->producer.client, w);
+	}
 }
 
 /* ---- its life ---- */
@@ -435,7 +538,11 @@ live_new(const struct options *opt, const struct docroot *docroot, int64_t now_n
 	pthread_mutex_init(&l->mutex, NULL);
 	l->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (l->news_fd == -1 || l->fd == -1) {
+	l->timer_fd = timerfd_create(CLOCK_MONOTONIC,
+	    TFD_CLOEXEC | TFD_NONBLOCK);
+	l->reader.ready = reader_ready;
+	l->timer.ready = timer_ready;
+	if (l->news_fd == -1 || l->fd == -1 || l->timer_fd == -1) {
 		error = errno;
 		live_free(l);
 		errno = error;
@@ -457,22 +564,33 @@ live_free(struct live *l)
 		close(l->fd);
 	if (l->news_fd != -1)
 		close(l->news_fd);
+	if (l->timer_fd != -1)
+		close(l->timer_fd);
 	pthread_mutex_destroy(&l->mutex);
 	free(l);
 }
 
-static int
-join(int epfd, int fd, uint32_t events, void *who)
+struct live_feed *
+live_join(struct live *l, struct source_set *set, bool reads)
 {
-	struct epoll_event ev = { .events = events, .data.ptr = who };
+	struct live_feed *feed = calloc(1, sizeof(*feed));
 
-	return epoll_ctl(epfd, EPOLL_CTL_ADD, fd, &ev);
+	if (feed == NULL)
+		return NULL;
+	feed->live = l;
+	feed->source.ready = feed_ready;
+	/* By edges: all loops share the descriptor, and none of them reads. */
+	if (source_add(set, l->news_fd, EPOLLIN | EPOLLET,
+	    &feed->source) == 0 && (!reads ||
+	    (source_add(set, l->fd, EPOLLIN, &l->reader) == 0 &&
+	    source_add(set, l->timer_fd, EPOLLIN, &l->timer) == 0)))
+		return feed;
+	free(feed);
+	return NULL;
 }
 
-int
-live_join(struct live *l, int epfd, bool reads)
+void
+live_leave(struct live_feed *feed)
 {
-	if (reads && join(epfd, l->fd, EPOLLIN, live_reader(l)) == -1)
-		return -1;
-	return join(epfd, l->news_fd, EPOLLIN | EPOLLET, l);
+	free(feed);
 }

@@ -6,8 +6,10 @@
 #ifndef LIVE_H
 #define LIVE_H
 
+#include "server/body.h"
 #include "server/log.h"
 #include "server/resource.h"
+#include "server/source.h"
 
 struct live;
 
@@ -19,21 +21,21 @@ struct live *live_new(const struct options *opt, const struct docroot *docroot,
     int64_t now_ns);
 void live_free(struct live *l);
 
-/*
- * Let an epoll set tell, by edges and with data.ptr == l, that there may be
- * news; that of the one loop which reads also, with data.ptr ==
- * live_reader(l), that live_read() has something to read.  -1 with errno.
- */
-int live_join(struct live *l, int epfd, bool reads);
-void *live_reader(struct live *l);
-void live_read(struct live *l, int64_t now_ns);
+/* The event streams of one loop. */
+struct live_feed;
 
 /*
- * Changes become news 50 ms after the last one of a burst, or a second after
- * the first.  For the loop that reads, before it waits: publish what is due.
- * Returns in how many milliseconds there will be more, or -1.
+ * Add the sources of --live to a loop's set: each loop learns of events, and the
+ * one that reads also of changes.  NULL with errno.
  */
-int live_publish(struct live *l, int64_t now_ns);
+struct live_feed *live_join(struct live *l, struct source_set *set, bool reads);
+void live_leave(struct live_feed *feed);
+
+/*
+ * A body without an end: the events after since_ns, as server-sent events.
+ * NULL with ENOMEM.
+ */
+struct producer *live_stream_new(struct live_feed *feed, int64_t since_ns);
 
 /*
  * Watch the folder of path (decoded), or the nearest one above it that there
@@ -45,15 +47,5 @@ void live_watch(struct live *l, struct file_cache *root, struct slice path,
     struct log *log, int64_t now_ns);
 void live_watch_link(struct live *l, const struct resource *res,
     struct slice path, struct log *log, int64_t now_ns);
-
-/*
- * Append the news after *since_ns, which moves on, as server-sent events: the
- * paths that changed, as in a URL, one a line; the id is how many milliseconds
- * ago that was, and when, by the monotonic clock.  "/" stands for all paths
- * there are, where some were forgotten meanwhile.  What does not fit comes next
- * time.
- */
-void live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns,
-    struct buf *b);
 
 #endif

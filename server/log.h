@@ -46,6 +46,8 @@ struct log;
 
 /* Errors that can repeat at any rate are written at most once a minute. */
 enum log_error {
+	LOG_CANNOT_ACCEPT,
+	LOG_CANNOT_WAIT,
 	LOG_CANNOT_WRITE,
 	LOG_TOO_MANY_FILES,
 	LOG_TOO_MANY_WATCHES,

@@ -1,123 +1,58 @@
+#include "server/loop.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/conn.h"
 #include "server/live.h"
-#include "server/loop.h"
 
 enum {
-	EVENTS = 256,		/* taken at once from the kernel */
-	ACCEPTS = 64,		/* connections taken in one turn */
+	ACCEPTS = 64,		/* connections accepted in one iteration */
 	SLAB = 63,		/* connections allocated together */
-	READIES = 256,		/* answered together, at most */
-	SLOTS = 64,		/* of the timer wheel: bits of occupied */
 	PAUSE_MS = 100,		/* until a full server looks for room again */
+	LISTENERS_MAX = OPTIONS_BIND_MAX,
 };
-
-static const int64_t TICK_NS = 500 * 1000000ll;
 
 struct slab {
 	struct slab *next;
 	struct conn conn[SLAB];
 };
 
-/*
- * Deadlines are kept in a wheel of ticks.  A deadline that moved to later is
- * only found when its slot comes up, so that a request moves nothing.
- */
+/* A listening socket. */
+struct gate {
+	struct source source;
+	int fd;
+	bool ready;		/* clients wait */
+};
+
 struct loop {
+	struct worker worker;	/* first: see loop_of() */
 	const struct loop_config *config;
-	struct worker worker;
-	int epfd;
-	bool paused;		/* the listeners are out of the epoll set */
+	struct source stop;	/* shared->stop_fd */
+	struct gate gate[LISTENERS_MAX];
+	int gates;
+	bool paused;		/* the gates are out of the epoll set */
+	bool stop_seen;
 	bool stopping;
-	bool first;		/* of all loops: what one alone does */
 	long conns;
 	int64_t paused_ns;	/* until then at least, if nothing is closed */
 	int64_t stop_ns;	/* when a stopping loop ends at the latest */
-	uint32_t tick;		/* of the wheel's last look */
-	uint64_t occupied;	/* bit i: slot i is not empty */
-	struct conn *slot[SLOTS];
-	struct conn **end[SLOTS];	/* the link behind each slot's last */
-	struct conn *spare;	/* linked by next */
+	struct conn *queue;	/* to be stepped, linked by next_queued */
+	struct conn **queue_end;
+	struct conn *spare;	/* linked by next_queued */
 	struct slab *slabs;
-	struct epoll_event event[EVENTS];
-	struct conn *ready[READIES];
-	int readies;
 };
 
-/* ---- the timer wheel ---- */
-
-static uint32_t
-tick_of(int64_t ns)
+static struct loop *
+loop_of(struct worker *w)
 {
-	return (uint32_t)(ns / TICK_NS) + 1;
-}
-
-static void
-timer_remove(struct loop *l, struct conn *c)
-{
-	if (c->link == NULL)
-		return;
-	*c->link = c->next;
-	if (c->next != NULL)
-		c->next->link = c->link;
-	else
-		l->end[c->due % SLOTS] = c->link;
-	c->link = NULL;
-	if (l->slot[c->due % SLOTS] == NULL)
-		l->occupied &= ~(1ull << c->due % SLOTS);
-}
-
-/*
- * Into the slot of its deadline, or the farthest one that there is, behind
- * those that are older.
- */
-static void
-timer_add(struct loop *l, struct conn *c)
-{
-	uint32_t due = tick_of(c->deadline_ns);
-	struct conn ***end;
-
-	if ((int32_t)(due - l->tick) < 1)
-		due = l->tick + 1;
-	if (due - l->tick >= SLOTS)
-		due = l->tick + SLOTS - 1;
-	if (c->link != NULL) {
-		if (due >= c->due)
-			return;
-		timer_remove(l, c);
-	}
-	end = &l->end[due % SLOTS];
-	c->due = due;
-	c->next = NULL;
-	c->link = *end;
-	**end = c;
-	*end = &c->next;
-	l->occupied |= 1ull << due % SLOTS;
-}
-
-/* Milliseconds until the next slot that is not empty; -1 for never. */
-static int
-next_timeout(const struct loop *l)
-{
-	unsigned from = (l->tick + 1) % SLOTS;
-	uint64_t ahead = l->occupied >> from |
-	    (from > 0 ? l->occupied << (SLOTS - from) : 0);
-	int64_t due, ms;
-
-	if (ahead == 0)
-		return -1;
-	due = ((int64_t)l->tick + 1 + __builtin_ctzll(ahead)) * TICK_NS;
-	ms = (due - l->worker.now_ns + 999999) / 1000000;
-	return ms > 0 ? (int)ms : 0;
+	return SOURCE_OWNER(w, struct loop, worker);
 }
 
 /* ---- connections ---- */
@@ -135,33 +70,47 @@ new_conn(struct loop *l)
 		s->next = l->slabs;
 		l->slabs = s;
 		for (size_t i = 0; i < SLAB; i++) {
-			s->conn[i].next = l->spare;
+			s->conn[i].next_queued = l->spare;
 			l->spare = &s->conn[i];
 		}
 		c = l->spare;
 	}
-	l->spare = c->next;
+	l->spare = c->next_queued;
 	return c;
 }
 
-/* false where epoll has no memory for one more. */
-static bool
-watch(struct loop *l, struct conn *c, enum conn_want want)
+static void
+free_conn(struct loop *l, struct conn *c)
 {
-	struct epoll_event ev = {
-		.events = want == CONN_READ ? EPOLLIN : EPOLLOUT,
-		.data.ptr = c,
-	};
-
-	if (epoll_ctl(l->epfd,
-	    c->want == CONN_NEW ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, c->fd,
-	    &ev) == -1)
-		return false;
-	c->want = (uint8_t)want;
-	return true;
+	c->next_queued = l->spare;
+	l->spare = c;
 }
 
-/* The loops share the places: taken before accept(2), or two take the last. */
+static struct conn *
+conn_of(struct source *s)
+{
+	return SOURCE_OWNER(s, struct conn, timer.source);
+}
+
+/* False where epoll has no memory for one more. */
+static bool
+watch(struct loop *l, struct conn *c)
+{
+	struct source_set *set = &l->worker.sources;
+	uint32_t events =
+	    (c->want & CONN_READ ? (uint32_t)EPOLLIN : 0) |
+	    (c->want & CONN_WRITE ? (uint32_t)EPOLLOUT : 0) |
+	    (c->want & CONN_HANGUP ? (uint32_t)EPOLLRDHUP : 0);
+	int status = c->watched == CONN_NEW ?
+	    source_add(set, c->fd, events, &c->timer.source) :
+	    source_change(set, c->fd, events, &c->timer.source);
+
+	if (status == 0)
+		c->watched = c->want;
+	return status == 0;
+}
+
+/* Reserved before accept(2), or two loops would take the last slot. */
 static bool
 reserve_slot(struct loop *l)
 {
@@ -184,12 +133,14 @@ static void resume_accepting(struct loop *l);
 static void
 drop(struct loop *l, struct conn *c)
 {
-	timer_remove(l, c);
-	if (c->counted)
+	timer_remove(&l->worker.wheel, &c->timer);
+	source_cancel(&l->worker.sources, &c->timer.source);
+	if (c->holds_slot)
 		client_limit_leave(l->config->clients, &c->client);
 	conn_close(c, &l->worker);
-	c->next = l->spare;
-	l->spare = c;
+	c->fd = -1;
+	if (!c->queued)
+		free_conn(l, c);
 	l->conns--;
 	release_slot(l);
 	l->paused_ns = 0;
@@ -197,62 +148,123 @@ drop(struct loop *l, struct conn *c)
 }
 
 static void
-rearm(struct loop *l, struct conn *c, enum conn_want want)
+rearm(struct loop *l, struct conn *c, unsigned want)
 {
-	/* Most exchanges never leave CONN_READ. */
-	if (want == CONN_CLOSE || (want != c->want && !watch(l, c, want))) {
+	bool idle_wait = (want & (CONN_READ | CONN_WRITE | CONN_CLOSE)) == 0;
+
+	c->want = (uint8_t)want;
+	/* Most exchanges never leave CONN_READ.  Nor does a short wait for a
+	 * source: conn_ready() changes the events if one comes. */
+	if (want & CONN_CLOSE || (want != c->watched &&
+	    !(idle_wait && c->watched == CONN_READ) && !watch(l, c))) {
 		drop(l, c);
 		return;
 	}
-	timer_add(l, c);
+	timer_add(&l->worker.wheel, &c->timer);
 }
 
-/* The second half of a turn, for what the first half has read. */
+/*
+ * The second half of an iteration, for what the first half has read.  Those
+ * that are woken by these steps come in the next iteration.
+ */
 static void
 process_queue(struct loop *l)
 {
-	for (int i = 0; i < l->readies; i++) {
-		struct conn *c = l->ready[i];
+	struct conn *c = l->queue, *next;
 
-		rearm(l, c, conn_step(c, &l->worker));
+	if (c == NULL)
+		return;
+	l->queue = NULL;
+	l->queue_end = &l->queue;
+	for (; c != NULL; c = next) {
+		next = c->next_queued;
+		c->queued = false;
+		if (c->fd == -1)
+			free_conn(l, c);
+		else
+			rearm(l, c, conn_step(c, &l->worker));
 	}
-	l->readies = 0;
 	worker_forget(&l->worker);
 }
 
 static void
 enqueue(struct loop *l, struct conn *c, bool readable)
 {
-	/* The turn is cut here: what is read from now on is newer than what
-	 * was opened.  Each of many listeners may bring clients. */
-	if (l->readies == READIES || (readable && !conn_may_read(&l->worker)))
+	/* Cut the iteration here: what is read from now on is newer than the
+	 * files that were opened. */
+	if (readable && !conn_may_read(&l->worker))
 		process_queue(l);
 	if (readable)
 		conn_read(c, &l->worker);
-	l->ready[l->readies++] = c;
+	if (c->queued)
+		return;
+	c->queued = true;
+	c->next_queued = NULL;
+	*l->queue_end = c;
+	l->queue_end = &c->next_queued;
+}
+
+static void
+conn_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct loop *l = loop_of(w);
+	struct conn *c = conn_of(s);
+
+	if (events == SOURCE_EXPIRED) {
+		rearm(l, c, conn_expire(c, w));
+		return;
+	}
+	/* rearm() has put this off. */
+	if (events != 0 && c->want != c->watched && watch(l, c))
+		return;
+	if (events != 0 && (c->want & (CONN_READ | CONN_WRITE)) == 0)
+		conn_hang_up(c, (events & (EPOLLHUP | EPOLLERR)) != 0);
+	enqueue(l, c, c->want & CONN_READ && events & ~(uint32_t)EPOLLOUT);
+}
+
+/* The connections in the order of their deadlines, as timer_after(). */
+static struct conn *
+conn_after(struct loop *l, struct conn *c)
+{
+	struct timer *t = c != NULL ? &c->timer : NULL;
+
+	do
+		t = timer_after(&l->worker.wheel, t);
+	while (t != NULL && t->source.ready != conn_ready);
+	return t != NULL ? conn_of(&t->source) : NULL;
 }
 
 /* ---- accepting ---- */
 
+static void
+gate_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+	SOURCE_OWNER(s, struct gate, source)->ready = true;
+}
+
 /* False with errno where epoll has no memory for one of them. */
 static bool
-watch_listeners(struct loop *l, int op)
+open_gates(struct loop *l)
 {
-	for (int i = 0; i < l->config->listener_count; i++) {
-		struct epoll_event ev = {
-			/* One loop is woken, not all of them. */
-			.events = EPOLLIN | EPOLLEXCLUSIVE,
-			.data.ptr = (void *)&l->config->listeners[i],
-		};
-
-		if (epoll_ctl(l->epfd, op, l->config->listeners[i],
-		    &ev) == -1 && op == EPOLL_CTL_ADD)
+	for (int i = 0; i < l->gates; i++)
+		/* Exclusive: one loop is woken, not all of them. */
+		if (source_add(&l->worker.sources, l->gate[i].fd,
+		    EPOLLIN | EPOLLEXCLUSIVE, &l->gate[i].source) == -1)
 			return false;
-	}
 	return true;
 }
 
 /* EPOLLEXCLUSIVE cannot be changed by MOD: out of the set, and in again. */
+static void
+close_gates(struct loop *l)
+{
+	for (int i = 0; i < l->gates; i++)
+		source_remove(&l->worker.sources, l->gate[i].fd,
+		    &l->gate[i].source);
+}
+
 static void
 pause_accepting(struct loop *l)
 {
@@ -260,10 +272,10 @@ pause_accepting(struct loop *l)
 		return;
 	l->paused = true;
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-	watch_listeners(l, EPOLL_CTL_DEL);
+	close_gates(l);
 }
 
-/* The user's own limit is kept by waiting. */
+/* At a limit that the user chose, let clients wait. */
 static bool
 is_limit_chosen(const struct loop *l)
 {
@@ -282,10 +294,10 @@ resume_accepting(struct loop *l)
 	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns ||
 	    (is_limit_chosen(l) && is_full(l)))
 		return;
-	l->paused = !watch_listeners(l, EPOLL_CTL_ADD);
+	l->paused = !open_gates(l);
 	if (!l->paused)
 		return;
-	watch_listeners(l, EPOLL_CTL_DEL);
+	close_gates(l);
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
 }
 
@@ -308,27 +320,19 @@ read_address(const struct sockaddr_storage *a, struct client *client)
 }
 
 /*
- * The idle connection with the nearest deadline, which is the oldest, makes
- * room.  False if there is none.
+ * Close the idle connection with the nearest deadline, which is the oldest.
+ * False if no connection is idle.
  */
 static bool
 evict_idle(struct loop *l)
 {
-	for (uint32_t i = 1; i <= SLOTS; i++) {
-		struct conn *c = l->slot[(l->tick + i) % SLOTS], *next;
+	struct conn *c = NULL;
 
-		for (; c != NULL; c = next) {
-			next = c->next;
-			if (tick_of(c->deadline_ns) > c->due &&
-			    c->due - l->tick < SLOTS - 1) {
-				timer_remove(l, c);
-				timer_add(l, c);
-			} else if (conn_is_idle(c) && c->want == CONN_READ) {
-				drop(l, c);
-				return true;
-			}
+	while ((c = conn_after(l, c)) != NULL)
+		if (conn_is_idle(c) && !(c->want & CONN_WRITE) && !c->queued) {
+			drop(l, c);
+			return true;
 		}
-	}
 	return false;
 }
 
@@ -346,16 +350,17 @@ admit(struct loop *l, int fd, const struct sockaddr_storage *address)
 	}
 	read_address(address, &client);
 	conn_open(c, &l->worker, fd, &client);
+	c->timer.source.ready = conn_ready;
 	l->conns++;
-	if (clients != NULL && !(c->counted = client_limit_enter(clients, &client)))
+	if (clients != NULL && !(c->holds_slot = client_limit_enter(clients, &client)))
 		conn_reject(c, &l->worker);
-	/* Its first request is there already, most often. */
+	/* In most cases its first request is there already. */
 	enqueue(l, c, true);
 }
 
 /*
- * accept(2) makes a socket and takes a descriptor first, then it looks for a
- * client: in vain is nearly as dear as with success.
+ * accept(2) makes a socket and takes a descriptor before it looks for a client,
+ * so a failed one costs almost as much as a successful one.
  */
 static bool
 is_awaited(int listener)
@@ -366,8 +371,8 @@ is_awaited(int listener)
 }
 
 /*
- * Descriptors have run out, or the share of them that is for connections: the
- * oldest idle connection makes room.  False if there is none, or no need.
+ * Descriptors have run out, or the part of them that is for connections: close
+ * the oldest idle connection.  False if there is none, or no client waits.
  */
 static bool
 make_room(struct loop *l, int listener)
@@ -382,7 +387,7 @@ make_room(struct loop *l, int listener)
 	return false;
 }
 
-/* For one more connection. */
+/* A slot for one more connection. */
 static bool
 find_slot(struct loop *l, int listener)
 {
@@ -392,6 +397,41 @@ find_slot(struct loop *l, int listener)
 		return make_room(l, listener) && reserve_slot(l);
 	pause_accepting(l);
 	return false;
+}
+
+/* May the next accept(2) succeed after this error? */
+static bool
+may_accept_after(struct loop *l, int listener, int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EINVAL:		/* the listener has been shut down */
+	case EBADF:
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		return make_room(l, listener);
+	case ECONNABORTED:	/* and others of accept(2): only this client */
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EINTR:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENONET:
+	case ENOPROTOOPT:
+	case EPROTO:
+		return true;
+	default:
+		/* The client may still be in the queue, and would wake us
+		 * without end. */
+		log_error(l->worker.log, LOG_CANNOT_ACCEPT,
+		    "cannot accept clients: %s; trying again",
+		    strerror(error));
+		pause_accepting(l);
+		return false;
+	}
 }
 
 /* True if one more may be tried. */
@@ -411,11 +451,7 @@ accept_one(struct loop *l, int listener)
 		return true;
 	}
 	release_slot(l);
-	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
-	    errno == ENOBUFS)
-		return make_room(l, listener);
-	/* A client that is gone already (accept(2)) costs only itself. */
-	return errno != EAGAIN && errno != EINVAL && errno != EBADF;
+	return may_accept_after(l, listener, errno);
 }
 
 static void
@@ -427,203 +463,135 @@ accept_clients(struct loop *l, int listener)
 		;
 }
 
-/* ---- turns ---- */
+/* ---- iterations ---- */
 
-/* Close what is idle; what is under way has a few seconds. */
+static void
+stop_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	(void)s;
+	(void)events;
+	loop_of(w)->stop_seen = true;
+}
+
+/* Responses under way have a few seconds; close all other connections. */
 static void
 begin_stop(struct loop *l)
 {
-	if (l->worker.server->shared->hurry) {
-		l->stop_ns = l->worker.now_ns;
-		l->stopping = true;
-		return;
-	}
+	struct conn *c, *next;
+
+	l->stop_seen = false;
 	l->stopping = true;
+	l->stop_ns = l->worker.now_ns;
+	if (l->worker.server->shared->hurry)
+		return;
+	l->stop_ns += LOOP_GRACE_S * 1000000000ll;
 	pause_accepting(l);
-	l->stop_ns = l->worker.now_ns + LOOP_GRACE_S * 1000000000ll;
-	for (size_t i = 0; i < SLOTS; i++)
-		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
-			next = c->next;
-			if (conn_is_idle(c))
-				drop(l, c);
-		}
-}
-
-static void
-expire_slot(struct loop *l, struct conn *c)
-{
-	for (struct conn *next; c != NULL; c = next) {
-		next = c->next;
-		timer_remove(l, c);
-		if (c->deadline_ns > l->worker.now_ns)
-			timer_add(l, c);
-		else
-			rearm(l, c, conn_expire(c, &l->worker));
+	for (c = conn_after(l, NULL); c != NULL; c = next) {
+		next = conn_after(l, c);
+		if (!conn_is_responding(c))
+			drop(l, c);
 	}
 }
 
+/*
+ * First all that has come is read, then it is answered.  New clients come after
+ * that: to make room for them, idle connections may be closed.
+ */
 static void
-timers_expire(struct loop *l)
+take_events(struct loop *l)
 {
-	uint32_t now = (uint32_t)(l->worker.now_ns / TICK_NS);
-
-	if (now - l->tick > SLOTS)
-		l->tick = now - SLOTS;
-	while (l->tick != now) {
-		l->tick++;
-		expire_slot(l, l->slot[l->tick % SLOTS]);
-	}
-}
-
-static void
-send_events(struct loop *l)
-{
-	for (size_t i = 0; i < SLOTS; i++)
-		for (struct conn *c = l->slot[i], *next; c != NULL; c = next) {
-			next = c->next;
-			/* Others are waited for, as long as --timeout says. */
-			if (conn_is_waiting_stream(c))
-				rearm(l, c, conn_step(c, &l->worker));
-		}
-}
-
-/* Whose event is it? */
-enum source { FROM_CONN, FROM_MAIN, FROM_SINK, FROM_WATCH, FROM_EVENTS,
-	FROM_LISTENER };
-
-static enum source
-source_of(const struct loop *l, const void *p)
-{
-	const struct loop_config *config = l->config;
-	struct live *live = l->worker.server->live;
-
-	if (p == l)
-		return FROM_MAIN;
-	if (p == config->log.out || p == config->log.err)
-		return FROM_SINK;
-	if (live != NULL && p == live)
-		return FROM_EVENTS;
-	if (live != NULL && p == live_reader(live))
-		return FROM_WATCH;
-	if ((const int *)p >= config->listeners &&
-	    (const int *)p < config->listeners + config->listener_count)
-		return FROM_LISTENER;
-	return FROM_CONN;
-}
-
-/* What is not a connection's comes last: it may close connections. */
-static void
-take_others(struct loop *l, int n)
-{
-	for (int i = 0; i < n; i++) {
-		void *p = l->event[i].data.ptr;
-
-		switch (source_of(l, p)) {
-		case FROM_MAIN:
-			begin_stop(l);
-			break;
-		case FROM_SINK:
-			sink_drain(p);
-			break;
-		case FROM_WATCH:
-			live_read(l->worker.server->live, worker_clock());
-			break;
-		case FROM_EVENTS:
-			send_events(l);
-			break;
-		case FROM_LISTENER:
-			accept_clients(l, *(int *)p);
-			break;
-		case FROM_CONN:
-			break;
-		}
+	source_deliver(&l->worker.sources, &l->worker);
+	process_queue(l);
+	if (l->stop_seen)
+		begin_stop(l);
+	for (int i = 0; i < l->gates; i++) {
+		if (l->gate[i].ready && !l->stopping)
+			accept_clients(l, l->gate[i].fd);
+		l->gate[i].ready = false;
 	}
 	process_queue(l);
 }
 
-static void
-take_events(struct loop *l, int n)
-{
-	bool others = false;
-
-	for (int i = 0; i < n; i++) {
-		struct conn *c = l->event[i].data.ptr;
-
-		if (source_of(l, c) == FROM_CONN)
-			enqueue(l, c, c->want == CONN_READ);
-		else
-			others = true;
-	}
-	process_queue(l);
-	if (others)
-		take_others(l, n);
-}
-
-/* Of two times in milliseconds, of which -1 is never. */
-static int
-sooner(int a, int b)
-{
-	return (unsigned)a < (unsigned)b ? a : b;
-}
-
-/* Shorter than the wheel says where something else is awaited. */
 static int
 wait_ms(const struct loop *l)
 {
-	struct live *live = l->worker.server->live;
 	int most = l->paused && !l->stopping ? PAUSE_MS :
 	    l->stopping ? 1000 : -1;
+	int next = timer_next_ms(&l->worker.wheel, l->worker.now_ns);
 
-	if (live != NULL && l->first)
-		most = sooner(most, live_publish(live, l->worker.now_ns));
-	return sooner(most, next_timeout(l));
+	if (l->queue != NULL)
+		return 0;
+	/* -1 is later than any other. */
+	return (unsigned)next < (unsigned)most ? next : most;
+}
+
+/* epoll_wait(2) has failed: say so, and do not call it in a tight loop. */
+static void
+wait_again(struct loop *l)
+{
+	if (errno == EINTR)
+		return;
+	log_error(l->worker.log, LOG_CANNOT_WAIT,
+	    "cannot wait for events: %s; trying again", strerror(errno));
+	poll(NULL, 0, PAUSE_MS);
 }
 
 void
 loop_run(struct loop *l)
 {
-	while (!l->stopping || (l->conns > 0 && l->worker.now_ns < l->stop_ns)) {
-		int n = epoll_wait(l->epfd, l->event, EVENTS, wait_ms(l));
+	struct worker *w = &l->worker;
+	struct conn *c;
 
-		/* Stopped and continued: what came meanwhile comes before what
-		 * is too late by now. */
-		if (n == -1)
-			continue;
-		worker_begin(&l->worker);
-		take_events(l, n);
-		timers_expire(l);
+	while (!l->stopping || (l->conns > 0 && w->now_ns < l->stop_ns)) {
+		if (source_wait(&w->sources, wait_ms(l)) == -1) {
+			wait_again(l);
+			w->sources.n = 0;
+		}
+		worker_begin(w);
+		/* After SIGCONT, input comes before timers that expired. */
+		take_events(l);
+		timer_expire(&w->wheel, w, w->now_ns);
 		resume_accepting(l);
-		worker_end(&l->worker);
+		worker_end(w);
 	}
-	for (size_t i = 0; i < SLOTS; i++)
-		while (l->slot[i] != NULL)
-			drop(l, l->slot[i]);
-	worker_end(&l->worker);
-	eventfd_write(l->worker.server->shared->stopped_fd, 1);
+	while ((c = conn_after(l, NULL)) != NULL)
+		drop(l, c);
+	process_queue(l);
+	worker_end(w);
+	eventfd_write(w->server->shared->stopped_fd, 1);
 }
 
 /* ---- a loop's life ---- */
 
 static int
-watch_stop(struct loop *l)
+add_sources(struct loop *l)
 {
-	/* Edge-triggered: each write to the eventfd is reported once. */
-	struct epoll_event ev = {
-		.events = EPOLLIN | EPOLLET, .data.ptr = l,
-	};
+	const struct loop_config *config = l->config;
+	struct source_set *set = &l->worker.sources;
 
-	return epoll_ctl(l->epfd, EPOLL_CTL_ADD,
-	    l->worker.server->shared->stop_fd, &ev);
+	l->stop.ready = stop_ready;
+	l->gates = config->listener_count;
+	for (int i = 0; i < l->gates; i++)
+		l->gate[i] = (struct gate){
+			.source = { gate_ready }, .fd = config->listeners[i],
+		};
+	/* By edges: each write to the eventfd is reported once. */
+	if (source_add(set, config->server->shared->stop_fd,
+	    EPOLLIN | EPOLLET, &l->stop) == -1 || !open_gates(l))
+		return -1;
+	return 0;
 }
 
+/* One loop is told when sinks take bytes again. */
 static void
 watch_sinks(struct loop *l)
 {
 	const struct loop_config *config = l->config;
+	int epfd = l->worker.sources.epfd;
 
 	if (config->log.out != NULL && config->log.out != config->log.err)
-		sink_watch(config->log.out, l->epfd);
-	sink_watch(config->log.err, l->epfd);
+		sink_watch(config->log.out, epfd);
+	sink_watch(config->log.err, epfd);
 }
 
 struct loop *
@@ -636,31 +604,22 @@ loop_new(const struct loop_config *config, bool first)
 	if (l == NULL)
 		return NULL;
 	l->config = config;
-	l->first = first;
+	l->queue_end = &l->queue;
 	log = log_new(&config->log);
 	if (log == NULL)
 		goto free_loop;
 	if (worker_init(&l->worker, server, log) == -1)
 		goto free_log;
-	l->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (l->epfd == -1)
-		goto free_turn;
-	for (size_t i = 0; i < SLOTS; i++)
-		l->end[i] = &l->slot[i];
-	worker_begin(&l->worker);
-	l->tick = (uint32_t)(l->worker.now_ns / TICK_NS);
-	if (watch_stop(l) == -1 || !watch_listeners(l, EPOLL_CTL_ADD))
-		goto close_epoll;
-	if (server->live != NULL &&
-	    live_join(server->live, l->epfd, first) == -1)
-		goto close_epoll;
+	if (add_sources(l) == -1)
+		goto free_worker;
+	if (server->live != NULL && (l->worker.feed =
+	    live_join(server->live, &l->worker.sources, first)) == NULL)
+		goto free_worker;
 	if (first)
 		watch_sinks(l);
 	return l;
 
-close_epoll:
-	close(l->epfd);
-free_turn:
+free_worker:
 	worker_free(&l->worker);
 free_log:
 	log_free(log);
@@ -678,7 +637,8 @@ loop_free(struct loop *l)
 		next = s->next;
 		free(s);
 	}
-	close(l->epfd);
+	if (l->worker.feed != NULL)
+		live_leave(l->worker.feed);
 	log_free(l->worker.log);
 	worker_free(&l->worker);
 	free(l);

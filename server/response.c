@@ -753,18 +753,40 @@ response_frame(struct worker *w, struct buf *out, struct response *r,
 
 /* ---- --live ---- */
 
-/* It has no length: the end of the connection is its end. */
+/* Without a length: it ends when the connection closes. */
 static void
-set_stream(struct builder *m)
+answer_stream(struct builder *m)
 {
+	struct worker *w = m->w;
+	int64_t age_ns = reload_age_ms(m->req->query) * 1000000;
+	struct body *body = &m->r->body;
+
+	body->producer = live_stream_new(w->feed, w->now_ns - age_ns);
+	if (body->producer == NULL) {
+		answer_unreadable(m, errno);
+		return;
+	}
+	body->kind = BODY_PRODUCER;
 	m->r->close = true;
-	note_text(m->w, m->r, SLICE("(live)"));
-	m->r->body.kind = BODY_STREAM;
-	m->r->body.since_ns = m->w->now_ns -
-	    reload_age_ms(m->req->query) * 1000000;
+	note_text(w, m->r, SLICE("(live)"));
+	begin_head(m, 200);
+	put_type(m, "text/event-stream");
+	put_caching(m, SLICE("no-store"));
+	end_head(m);
 }
 
-/* What pages ask for with --live.  False: it is something else. */
+static void
+answer_script(struct builder *m)
+{
+	set_text(m, assets_live_js);
+	begin_head(m, 200);
+	put_type(m, "text/javascript; charset=utf-8");
+	put_caching(m, SLICE("no-store"));
+	put_length(&m->w->out, m->r->body.length);
+	end_head(m);
+}
+
+/* What pages request with --live.  False: it is something else. */
 static bool
 answer_live(struct builder *m)
 {
@@ -774,22 +796,13 @@ answer_live(struct builder *m)
 	if (server->live == NULL ||
 	    (!script && !slice_equal(m->url_path, SLICE(RELOAD_PATH))))
 		return false;
-	/* A stream would hold up the end. */
-	if (server->shared->stopping) {
+	/* A new stream would delay shutdown. */
+	if (server->shared->stopping)
 		answer_error(m, 503);
-		return true;
-	}
-	if (script)
-		set_text(m, assets_live_js);
+	else if (script)
+		answer_script(m);
 	else
-		set_stream(m);
-	begin_head(m, 200);
-	put_type(m, script ? "text/javascript; charset=utf-8" :
-	    "text/event-stream");
-	put_caching(m, SLICE("no-store"));
-	if (script)
-		put_length(&m->w->out, m->r->body.length);
-	end_head(m);
+		answer_stream(m);
 	return true;
 }
 

@@ -262,6 +262,10 @@ static const int allowed_calls[] = {
 };
 
 static const int watch_calls[] = {
+	SYS_timerfd_settime,
+#ifdef SYS_timerfd_settime64
+	SYS_timerfd_settime64,
+#endif
 	SYS_inotify_add_watch,
 	SYS_inotify_rm_watch,
 };

@@ -7,7 +7,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -31,6 +30,7 @@ enum {
 };
 
 struct sink {
+	struct source source;	/* of epfd */
 	pthread_mutex_t lock;	/* held for a copy and a write, no longer */
 	int fd;			/* -1: closed, nobody reads any more */
 	bool ours;		/* opened by us, shared with no process */
@@ -192,7 +192,7 @@ arm(struct sink *s)
 {
 	struct epoll_event ev = {
 		.events = EPOLLOUT | EPOLLONESHOT,
-		.data.ptr = s,
+		.data.ptr = &s->source,
 	};
 
 	if (s->epfd == -1)
@@ -345,22 +345,31 @@ sink_write(struct sink *s, struct slice lines)
 	pthread_mutex_unlock(&s->lock);
 }
 
-void
-sink_watch(struct sink *s, int epfd)
-{
-	pthread_mutex_lock(&s->lock);
-	s->epfd = epfd;
-	if (s->n > 0)
-		arm(s);
-	pthread_mutex_unlock(&s->lock);
-}
-
-void
-sink_drain(struct sink *s)
+static void
+drain(struct sink *s)
 {
 	pthread_mutex_lock(&s->lock);
 	s->armed = false;
 	push_backlog(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+static void
+sink_ready(struct source *source, struct worker *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+	drain((struct sink *)source);
+}
+
+void
+sink_watch(struct sink *s, int epfd)
+{
+	pthread_mutex_lock(&s->lock);
+	s->source.ready = sink_ready;
+	s->epfd = epfd;
+	if (s->n > 0)
+		arm(s);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -441,7 +450,7 @@ sink_close(struct sink *s, int wait_ms)
 		if (s->n > 0 && s->error == 0)
 			wait_for_room(s, until_ms);
 		s->retry_ms = 0;
-		sink_drain(s);
+		drain(s);
 	} while (s->n > 0 && s->error == 0 && now_ms() < until_ms);
 	for (; s->n > 0; s->n--, s->start = (s->start + 1) % SINK_BACKLOG)
 		s->lost += s->ring[s->start] == '\n';

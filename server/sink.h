@@ -10,6 +10,7 @@
 #define SINK_H
 
 #include "http.h"
+#include "server/source.h"
 
 struct sink;
 
@@ -34,11 +35,10 @@ uint64_t sink_close(struct sink *s, int wait_ms);
 bool sink_serves(const struct sink *s, int fd);
 
 /*
- * When a full sink takes bytes again, the epoll set epfd reports it (EPOLLOUT,
- * EPOLLONESHOT, data.ptr = s); then call sink_drain().
+ * Add the sink, as a source, to the epoll set epfd: it writes its backlog when
+ * the reader takes bytes again.
  */
 void sink_watch(struct sink *s, int epfd);
-void sink_drain(struct sink *s);
 
 /*
  * Write whole lines, at most SINK_BACKLOG bytes: now or later, or not at all

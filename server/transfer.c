@@ -8,8 +8,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/live.h"
-
 enum {
 	PIECE = 64 << 10,	/* of a producer's body, gathered for a send */
 	PREFIX = 32 << 10,	/* room before it, for a head */
@@ -43,8 +41,6 @@ is_body_done(const struct transfer *t)
 		return t->part == t->r.body.part_count;
 	case BODY_PRODUCER:
 		return t->produced;
-	case BODY_STREAM:
-		return false;
 	default:
 		return true;
 	}
@@ -72,9 +68,9 @@ transfer_has_more(const struct transfer *t)
 }
 
 void
-transfer_begin(struct transfer *t, const struct worker *w, struct span span)
+transfer_begin(struct transfer *t, const struct worker *w)
 {
-	t->span = span;
+	t->span = (struct span){ 0 };
 	t->saved = NULL;
 	t->part = 0;
 	t->done = 0;
@@ -286,6 +282,13 @@ send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 
 /* ---- a body that is produced while the socket drains ---- */
 
+/* Is it not an error, but a producer that cannot go on yet (body.h)? */
+static bool
+is_wait(int error)
+{
+	return error == EAGAIN || error == EINPROGRESS;
+}
+
 /* Let the producer fill p[0..PIECE) until end_ns.  Its errors are in errno. */
 static ssize_t
 gather(struct transfer *t, char *p, int64_t end_ns)
@@ -296,7 +299,7 @@ gather(struct transfer *t, char *p, int64_t end_ns)
 	do {
 		ssize_t n = producer->more(producer, p + got, PIECE - got);
 
-		if (n == -1 && errno == EAGAIN && got > 0)
+		if (n == -1 && got > 0 && is_wait(errno))
 			break;
 		if (n == -1)
 			return -1;
@@ -355,6 +358,15 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 	return TRANSFER_SENT;
 }
 
+/* A client that waits for the next piece costs no buffer. */
+static void
+free_saved(struct transfer *t, struct worker *w)
+{
+	if (t->saved != NULL)
+		pool_put(w, t->saved);
+	t->saved = NULL;
+}
+
 /*
  * The framing of a chunk that is the piece in *suffix and the range behind it,
  * after which the chunk is ended with the next piece.
@@ -393,11 +405,13 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 
 	if (t->r.head_open && t->saved == NULL)
 		return replace_by_error(t, w, ENOMEM);
+	if (!t->r.head_open)
+		free_saved(t, w);
 	if (worker_clock() >= end_ns)
 		return TRANSFER_WAITS;
 	got = gather(t, piece, end_ns);
-	if (got == -1 && errno == EAGAIN)
-		return TRANSFER_WAITS;
+	if (got == -1 && is_wait(errno))
+		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_SLEEPS;
 	if (got == -1)
 		return t->r.head_open ? replace_by_error(t, w, errno) :
 		    TRANSFER_FAILED;
@@ -420,49 +434,36 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 }
 
 static enum transfer_state
-send_events(struct transfer *t, struct worker *w)
-{
-	/* Free the saved remainder before waiting for events. */
-	if (t->saved != NULL)
-		pool_put(w, t->saved);
-	t->saved = NULL;
-	w->out.n = 0;
-	live_write_events(w->server->live, &t->r.body.since_ns, w->now_ns, &w->out);
-	set_span(t, w->out.p, w->out.n, 0, w->out.n);
-	return w->out.n > 0 ? TRANSFER_SENT : TRANSFER_WAITS;
-}
-
-static enum transfer_state
 send_body(struct transfer *t, struct worker *w, int fd, size_t *quota,
     int64_t end_ns)
 {
 	if (t->r.body.kind == BODY_FILE)
 		return send_part(t, w, fd, quota);
-	if (transfer_is_stream(t))
-		return send_events(t, w);
 	if (t->r.body.producer->range.n > 0)
 		return send_range(t, w, fd, &t->r.body.producer->range, quota);
 	return produce(t, w, end_ns);
 }
 
-bool
-transfer_is_stream(const struct transfer *t)
+void
+transfer_set_client(struct transfer *t, struct source *client)
 {
-	return t->r.body.kind == BODY_STREAM;
+	if (t->r.body.kind == BODY_PRODUCER)
+		t->r.body.producer->client = client;
 }
 
 bool
-transfer_is_waiting_stream(const struct transfer *t)
+transfer_is_stream(const struct transfer *t)
 {
-	return transfer_is_stream(t) && !has_span(t);
+	return t->r.body.kind == BODY_PRODUCER &&
+	    t->r.body.producer->heartbeat.n > 0;
 }
 
 void
 transfer_heartbeat(struct transfer *t)
 {
-	static const char comment[] = ":\n\n";
+	struct slice comment = t->r.body.producer->heartbeat;
 
-	set_span(t, comment, sizeof(comment) - 1, 0, sizeof(comment) - 1);
+	set_span(t, comment.p, comment.n, 0, comment.n);
 }
 
 enum transfer_state
@@ -503,8 +504,7 @@ transfer_save(struct transfer *t, struct worker *w)
 	if (copy == NULL)
 		return -1;
 	memcpy(copy, s->p + s->sent, left);
-	if (t->saved != NULL)
-		pool_put(w, t->saved);
+	free_saved(t, w);
 	t->saved = copy;
 	s->body_from -= s->sent < s->body_from ? s->sent : s->body_from;
 	s->body_to -= s->sent < s->body_to ? s->sent : s->body_to;
@@ -566,8 +566,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	if (t->x.kept != NULL)
 		log_release(&t->x);
 	response_free(w, &t->r);
-	if (t->saved != NULL)
-		pool_put(w, t->saved);
+	free_saved(t, w);
 }
 
 void

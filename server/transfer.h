@@ -33,15 +33,12 @@ struct transfer {
 enum transfer_state {
 	TRANSFER_SENT,		/* the kernel has all of it */
 	TRANSFER_WAITS,		/* for the socket, or for its next quota */
+	TRANSFER_SLEEPS,	/* until its producer wakes the connection */
 	TRANSFER_FAILED,	/* the connection cannot be used any more */
 };
 
-/*
- * Set up t, whose x and r are filled in, to send span and then the rest of the
- * body.
- */
-void transfer_begin(struct transfer *t, const struct worker *w,
-    struct span span);
+/* Set up t, whose x and r are filled in, but for its span. */
+void transfer_begin(struct transfer *t, const struct worker *w);
 
 /* The span's next n bytes have left. */
 void transfer_advance(struct transfer *t, size_t n);
@@ -77,11 +74,13 @@ enum transfer_state transfer_send(struct transfer *t, struct worker *w, int fd,
  */
 struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 
-/* Is it an event stream, and is that waiting for events, not for the socket? */
-bool transfer_is_stream(const struct transfer *t);
-bool transfer_is_waiting_stream(const struct transfer *t);
+/* Its producer, if it has one, is to wake this source. */
+void transfer_set_client(struct transfer *t, struct source *client);
 
-/* Nothing was sent for a while: send a comment, which shows that both live. */
+/* Is it an event stream, which has no end? */
+bool transfer_is_stream(const struct transfer *t);
+
+/* A stream was quiet for a while: send a comment, to see that both still live. */
 void transfer_heartbeat(struct transfer *t);
 
 /*

@@ -36,11 +36,17 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	w->root = resource_root_new(server->opt, server->docroot);
 	if (w->root == NULL)
 		goto free_space;
+	if (source_set_init(&w->sources) == -1)
+		goto free_root;
 	if (rules_file_applies(server->opt, server->docroot) &&
 	    (w->rules = rules_file_new(&server->shared->rules_said)) == NULL)
-		goto free_root;
+		goto free_sources;
+	worker_begin(w);
+	timer_wheel_init(&w->wheel, w->now_ns);
 	return 0;
 
+free_sources:
+	source_set_free(&w->sources);
 free_root:
 	resource_root_free(w->root);
 free_space:
@@ -61,6 +67,7 @@ worker_free(struct worker *w)
 	}
 	if (w->rules != NULL)
 		rules_file_free(w->rules);
+	source_set_free(&w->sources);
 	resource_root_free(w->root);
 	free(w->input);
 }

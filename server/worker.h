@@ -17,6 +17,7 @@
 #include "server/reload.h"
 #include "server/resource.h"
 #include "server/rules_file.h"
+#include "server/timer.h"
 
 /* What all loops share and change. */
 struct shared {
@@ -35,6 +36,7 @@ struct shared {
 };
 
 struct live;
+struct live_feed;
 
 /* Options and ready-made lines: const once main has filled it. */
 struct server {
@@ -81,6 +83,9 @@ struct worker {
 	struct entries *entries;	/* of a folder listed in this turn */
 	struct rules_file *rules;	/* NULL: --no-rules, or FILE */
 	struct log *log;
+	struct source_set sources;
+	struct timer_wheel wheel;
+	struct live_feed *feed;	/* --live: the event streams of this loop */
 	uint64_t requests, bytes;	/* of this loop, for the summary */
 	struct pool_buffer *spare[POOL_SIZES];
 	unsigned spares[POOL_SIZES];

@@ -327,3 +327,21 @@ is_stopped() {
 		transfer.take(10000000)
 	EOP
 }
+
+@test "the stop waits for downloads, not for requests that are not whole" {
+	serve_start -j 1
+	exec {head}<>"/dev/tcp/127.0.0.1/$PORT" {body}<>"/dev/tcp/127.0.0.1/$PORT"
+	printf 'GET / HTTP/1.1\r\nHo' >&"$head"
+	printf 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\na' \
+		>&"$body"
+	download
+	kill -s TERM "$PID"
+	# Each is closed at once, while the download still waits for its client.
+	[ -z "$(timeout 20 cat <&"$head")" ]
+	[ -z "$(timeout 20 cat <&"$body")" ]
+	touch "$ROOT/go"
+	wait "$CLIENT"
+	[ "$(cat "$BATS_TEST_TMPDIR/got")" -gt 29990000 ]
+	serve_wait
+	exec {head}>&- {body}>&-
+}

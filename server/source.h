@@ -1,0 +1,72 @@
+/*
+ * What an event belongs to: a connection, a listener, a sink, a timer.  A
+ * struct source is embedded in what it wakes; epoll's data points to it, so the
+ * loop needs to know nothing else about an event.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+
+struct worker;
+
+struct source {
+	/*
+	 * events: bits of epoll(7); SOURCE_EXPIRED: its timer (timer.h); 0:
+	 * another source has woken it.  Runs in the thread of w.
+	 */
+	void (*ready)(struct source *s, struct worker *w, uint32_t events);
+};
+
+enum { SOURCE_EXPIRED = 1 << 16 };	/* a bit that epoll does not use */
+
+/* The structure that a source is embedded in as this member. */
+#define SOURCE_OWNER(source, type, member) \
+	((type *)(void *)((char *)(source) - offsetof(type, member)))
+
+/*
+ * Wake a source of the same loop.  A connection that is woken goes on with its
+ * transfer, in this iteration or the next one, never within this call.
+ */
+static inline void
+source_wake(struct source *s, struct worker *w)
+{
+	s->ready(s, w, 0);
+}
+
+enum { SOURCE_EVENTS = 256 };	/* taken from the kernel at once */
+
+/* All sources of one loop, and the events of the iteration under way. */
+struct source_set {
+	int epfd;
+	int at, n;
+	struct epoll_event event[SOURCE_EVENTS];
+};
+
+/* 0, or -1 with errno. */
+int source_set_init(struct source_set *set);
+void source_set_free(struct source_set *set);
+
+/* epoll_ctl(2): 0, or -1 with errno. */
+int source_add(struct source_set *set, int fd, uint32_t events,
+    struct source *s);
+int source_change(struct source_set *set, int fd, uint32_t events,
+    struct source *s);
+void source_remove(struct source_set *set, int fd, struct source *s);
+
+/*
+ * Forget the events of s that this iteration has not delivered yet.  Call it
+ * before s is freed; closing its descriptor removes it from epoll.
+ */
+void source_cancel(struct source_set *set, const struct source *s);
+
+/* Wait for at most ms (-1: without limit).  0, or -1 with errno. */
+int source_wait(struct source_set *set, int ms);
+
+/* Call ready() for each event. */
+void source_deliver(struct source_set *set, struct worker *w);
+
+#endif
