@@ -1,0 +1,130 @@
+// ENGINE CASE URL KEY [URL2 KEY2]: --key as it is met in a browser.
+'use strict';
+const assert = require('node:assert/strict');
+const { execFileSync } = require('node:child_process');
+const fs = require('node:fs');
+const { start, until } = require('./engines');
+
+const [engine, name, url, key, url2, key2] = process.argv.slice(2);
+
+const cases = {
+	// The page that asks, a wrong key, the right one, and then as if there
+	// were none.
+	async form(b) {
+		await b.open(`${url}dir/page.html?x=1`);
+		await b.sees('401 Unauthorized');
+		await b.type('wrong-key');
+		await b.sees('That is not the key.');
+		await b.type(`${key} `);
+		await b.sees('The page');
+		assert.equal(await b.run('location.href'), `${url}dir/page.html?x=1`);
+		assert.equal(await b.run('document.cookie'), '');
+		await b.reload();
+		await b.sees('The page');
+		await b.run('document.querySelector("a").click()');
+		await b.sees('The other page');
+		await b.back();
+		await b.sees('The page');
+		await b.open(`${url}none`);
+		await b.sees('404 Not Found');
+	},
+
+	// All that a page loads comes with the cookie.
+	async parts(b) {
+		await b.open(`${url}app.html?key=${key}`);
+		await b.sees('module of a module');
+		assert.equal(await b.run('location.href'), `${url}app.html`);
+		assert.equal(await b.run(
+			'getComputedStyle(document.body).color'), 'rgb(1, 2, 3)');
+		await until('a picture', () => b.run(
+			'document.images[0].naturalWidth === 3'));
+		assert.equal(await b.run(`new Promise((done) => {
+			const video = document.querySelector("video");
+			video.onseeked = () => done(video.currentTime);
+			video.onerror = () => done(video.error.message);
+			video.onloadedmetadata = () => { video.currentTime = 50; };
+			video.src = "/sound.wav";
+		})`), 50);
+		assert.equal(await b.run(
+			'fetch("/data.json").then((r) => r.json()).then((v) => v.seven)'), 7);
+		if (b.history)
+			for (const entry of await b.history())
+				assert.ok(!entry.includes(key), entry);
+	},
+
+	// What a browser downloads by itself, and a manager by its URL.
+	async download(b) {
+		await b.open(`${url}?key=${key}`);
+		await b.sees('app.html');
+		await b.open(`${url}dir/page.html`);
+		const direct = `${url}sound.wav?key=${key}`;
+		const get = (...args) => execFileSync('curl', ['-sS', ...args, direct],
+			{ maxBuffer: 1 << 24 });
+		const all = get();
+		const half = all.length >> 1;
+		const parts = [get('-r', `0-${half - 1}`), get('-r', `${half}-`)];
+
+		assert.ok(Buffer.concat(parts).equals(all));
+		assert.equal(await b.run(`fetch("/sound.wav").then((r) => r.blob())
+			.then((b) => b.size)`), all.length);
+	},
+
+	// A page reloads itself as without a key.
+	async live(b) {
+		const page = `${process.env.ROOT}/live.html`;
+
+		fs.writeFileSync(page, '<!doctype html><title>l</title><p>before');
+		await b.open(`${url}live.html?key=${key}`);
+		await b.sees('before');
+		await until('its script listens', () => b.run('performance.now() > 500'));
+		fs.writeFileSync(page, '<!doctype html><title>l</title><p>after');
+		await b.sees('after');
+		assert.equal(await b.run('location.href'), `${url}live.html`);
+	},
+
+	// Two servers on one host name, which see each other's cookies.
+	async two(b) {
+		await b.open(`${url}dir/page.html?key=${key}`);
+		await b.sees('The page');
+		await b.open(`${url2}dir/page.html`);
+		await b.sees('401 Unauthorized');
+		await b.type(key);
+		await b.sees('That is not the key.');
+		await b.type(key2);
+		await b.sees('The page');
+		await b.open(`${url}dir/page.html`);
+		await b.sees('The page');
+	},
+
+	// A link to another server tells it nothing.
+	async referer(b) {
+		await b.open(`${url}dir/page.html?key=${key}`);
+		await b.sees('The page');
+		await b.run(`(() => { const a = document.createElement("a");
+			a.href = ${JSON.stringify(url2)}; document.body.append(a);
+			a.click(); })()`);
+		await b.sees('seen here');
+	},
+
+	// Signal us when the server has been started anew.
+	async restart(b) {
+		await b.open(`${url}dir/page.html?key=${key}`);
+		await b.sees('The page');
+		execFileSync('sh', ['-c', process.env.RESTART], { stdio: 'inherit' });
+		await b.reload();
+		await b.sees(process.env.EXPECTED);
+	},
+};
+
+(async () => {
+	const b = await start[engine]();
+
+	try {
+		await cases[name](b);
+	} finally {
+		await b.close();
+	}
+})().catch((e) => {
+	console.error(e);
+	process.exitCode = 1;
+});
