@@ -7,8 +7,8 @@
 
 /* Whose answer is it? */
 enum override_body {
-	OVERRIDE_FILE,		/* a file of the site, with 200, 206 or 304 */
 	OVERRIDE_OTHER,		/* a redirect, or the site's page for an error */
+	OVERRIDE_FILE,		/* a file of the site, with 200, 206 or 304 */
 	OVERRIDE_OWN,		/* a page of serve's own */
 };
 

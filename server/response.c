@@ -545,6 +545,7 @@ answer_file(struct builder *m, struct resource *res)
 	struct validators v;
 	int status;
 
+	m->body = OVERRIDE_FILE;
 	begin_file(m, res);
 	v = (struct validators){ res->etag, res->modified };
 	status = condition_check(m->req, &v, w->date_second);
@@ -714,12 +715,13 @@ answer_archive(struct builder *m, enum archive_format format)
 			.root = resource_beneath(w->root),
 			.root_name = slice_of(w->server->docroot->path),
 			.path = m->path,
-			.leave_out_rules = true,
+			.leave_out_rules = !w->server->opt->no_rules,
 		},
 		.client = m->client,
 		.archives = &w->server->shared->archives,
 	};
 
+	m->body = OVERRIDE_OWN;
 	if (is_cross_site(m->req)) {
 		note_text(w, m->r, SLICE("(an archive, for another site)"));
 		answer_error(m, 403);
@@ -834,7 +836,6 @@ answer_file_as(struct builder *m, struct resource *res, int status)
 		return;
 	}
 	m->varies_by_accept = m->rule == NULL;
-	m->body = OVERRIDE_OTHER;
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_head(m, status);
 	fields_put(w->server, &w->out, FIELDS_VARY, SLICE("Accept-Encoding"));
@@ -967,7 +968,6 @@ answer_rule_redirect(struct builder *m)
 		answer_error(m, 414);
 		return;
 	}
-	m->body = OVERRIDE_OTHER;
 	begin_head(m, m->rule->status);
 	if (!fields_replaced(m->w->server, FIELDS_LOCATION)) {
 		buf_lit(out, "Location: ");

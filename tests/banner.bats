@@ -41,6 +41,26 @@ $only
 	[ "${BANNER:0:8}" = "Serving " ]
 }
 
+@test "rules in force are counted" {
+	printf '/a /b\n/c /d\n/e\n' >"$ROOT/_redirects"
+	printf '/a\n X: 1\n/b\n Y: 1\n/c\n Z: 1\n' >"$ROOT/_headers"
+	banner 2
+	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
+Rules: 2 in _redirects, 3 in _headers (--no-rules ignores them)
+$only
+serve: _redirects line 3: no target behind '/e', line left out
+." ]
+	banner 2 --no-rules
+	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
+$only
+." ]
+	rm "$ROOT/_redirects"
+	banner 2
+	[[ $BANNER = *"
+Rules: 3 in _headers (--no-rules ignores them)
+"* ]]
+}
+
 @test "where stderr is no terminal the URL is all" {
 	serve_start --public
 	serve_stop TERM

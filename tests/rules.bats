@@ -412,3 +412,502 @@ _headers line 19: more than a placeholder between slashes: '/:b.html' and its fi
 X: 1
 -" ]
 }
+
+# ---- over the wire ----
+
+# NAME: write that file from stdin, at once, as hosts' tools do.
+rules() {
+	cat >"$ROOT/$1.new"
+	mv "$ROOT/$1.new" "$ROOT/$1"
+}
+
+site() {
+	mkdir -p "$ROOT/docs" "$ROOT/empty" "$ROOT/images"
+	echo index >"$ROOT/index.html"
+	echo new >"$ROOT/new.html"
+	echo docs >"$ROOT/docs/index.html"
+	echo picture >"$ROOT/images/a.png"
+	printf 0123456789 >"$ROOT/data.txt"
+}
+
+@test "redirects: status, place, and nothing that browsers keep" {
+	site
+	rules _redirects <<-'EOF'
+		/a /new
+		/b /new 302
+		/c /new 303
+		/d /new 307
+		/e https://a.example/x?y#z 308
+		/f/* /docs/:splat
+	EOF
+	serve_start
+	wire <<-'EOF'
+		for path, status, place in (
+		        ("/a", 301, "/new"), ("/a/", 301, "/new"),
+		        ("/b?q=1", 302, "/new?q=1"), ("/c", 303, "/new"),
+		        ("/d", 307, "/new"), ("/f/x%20y", 301, "/docs/x%20y"),
+		        ("/e?q", 308, "https://a.example/x?y#z"),
+		        ("/f//evil.example", 301, "/docs/evil.example")):
+		    r = ask(get(path))
+		    assert (r.status, r["Location"]) == (status, place), r
+		    assert (r["Cache-Control"], r.body) == ("no-cache", b""), r
+		    head = ask(get(path, method="HEAD"), "HEAD")
+		    assert (head.status, head["Location"]) == (status, place)
+		assert ask(get("/a", method="POST")).status == 405
+		assert ask(get("/a", method="OPTIONS")).status == 204
+		many = ask_all(3 * (get("/a") + get("/new")))
+		assert statuses(many) == 3 * [301, 200]
+	EOF
+}
+
+@test "a redirect that is too long is 414, and the connection lives on" {
+	echo '/x/* /:splat/:splat/:splat' | rules _redirects
+	serve_start
+	wire <<-'EOF'
+		long = get("/x/" + 4000 * "a")
+		assert statuses(ask_all(long + get("/x/a") + long)) == [414, 301, 414]
+	EOF
+}
+
+@test "a file comes before a rule, an empty folder does not" {
+	site
+	rules _redirects <<-'EOF'
+		/data.txt /a
+		/new /a
+		/docs /a
+		/docs/ /a
+		/images /a
+		/empty/ /b
+		/images/* /c/:splat 302
+	EOF
+	serve_start
+	wire <<-'EOF'
+		assert ask(get("/data.txt")).body == b"0123456789"
+		assert ask(get("/new")).body == b"new\n"
+		assert ask(get("/docs/")).body == b"docs\n"
+		r = ask(get("/docs"))
+		assert (r.status, r["Location"][-5:]) == (301, "docs/")
+		assert ask(get("/images"))["Location"] == "/a"
+		assert ask(get("/empty"))["Location"] == "/b"
+		assert ask(get("/empty/"))["Location"] == "/b"
+		assert ask(get("/images/a.png")).status == 200
+		assert ask(get("/images/b.png"))["Location"] == "/c/b.png"
+	EOF
+}
+
+@test "'!' comes before a file, but not before an earlier line" {
+	site
+	rules _redirects <<-'EOF'
+		/old /first
+		/data.txt /first
+		/new.html /forced 302!
+		/docs/* /docs 200!
+		/* /index.html 200!
+	EOF
+	serve_start
+	wire <<-'EOF'
+		assert ask(get("/old"))["Location"] == "/first"
+		assert ask(get("/new.html"))["Location"] == "/forced"
+		assert ask(get("/docs/x")).body == b"docs\n"
+		assert ask(get("/new")).body == b"index\n"
+		assert ask(get("/data.txt")).body == b"index\n"
+	EOF
+}
+
+@test "200 sends another file, with conditions, ranges and siblings" {
+	site
+	printf zzz | gzip >"$ROOT/data.txt.gz"
+	rules _redirects <<-'EOF'
+		/w/* /:splat 200
+		/page /new 200
+		/folder /docs 200
+		/list /images 200
+		/none /absent?x#y 200
+		/secret /.env 200
+		/up /..%2f..%2fetc/passwd 200
+		/dots /docs/../../../new.html 200
+	EOF
+	echo secret >"$ROOT/.env"
+	serve_start
+	wire <<-'EOF'
+		plain = ask(get("/data.txt"))
+		r = ask(get("/w/data.txt?q"))
+		assert (r.body, r["ETag"]) == (b"0123456789", plain["ETag"])
+		assert r.lasting == plain.lasting
+		assert ask(get("/w/data.txt", "Range: bytes=2-3")).body == b"23"
+		assert ask(get("/w/data.txt", "Range: bytes=20-")).status == 416
+		tag = "If-None-Match: " + r["ETag"]
+		assert ask(get("/w/data.txt", tag)).status == 304
+		assert ask(get("/w/data.txt", tag.replace("None-", ""))).status == 200
+		packed = ask(get("/w/data.txt", "Accept-Encoding: gzip"))
+		assert packed["Content-Encoding"] == "gzip"
+		head = ask(get("/w/data.txt", method="HEAD"), "HEAD")
+		assert (head.status, head["Content-Length"]) == (200, "10")
+		assert ask(get("/page")).body == b"new\n"
+		assert ask(get("/folder")).body == b"docs\n"
+		for path in ("list", "none", "secret", "up", "w/.env", "w/..%2f"):
+		    assert ask(get("/" + path)).status == 404, path
+		assert ask(get("/dots")).body == b"new\n"
+	EOF
+}
+
+@test "404, 410 and 451 send a page with that status, or serve's own" {
+	site
+	echo missing >"$ROOT/404.html"
+	rules _redirects <<-'EOF'
+		/shop/* /new.html 404
+		/gone/* /new 410
+		/law /new.html 451!
+		/bare /absent 410
+		/bare2 /absent 451
+	EOF
+	serve_start
+	wire <<-'EOF'
+		for path, status in (("shop/x", 404), ("gone/", 410), ("law", 451)):
+		    r = ask(get("/" + path, "Range: bytes=0-1"))
+		    assert (r.status, r.body) == (status, b"new\n"), r
+		    assert r["ETag"] is None and r["Cache-Control"] == "no-cache"
+		    assert ask(get("/" + path, method="HEAD"), "HEAD").status == status
+		assert ask(get("/other")).body == b"missing\n"
+		html = "Accept: text/html"
+		r = ask(get("/bare", html))
+		assert r.status == 410 and b"<code>/bare</code> is gone" in r.body
+		r = ask(get("/bare2", html))
+		assert r.status == 451 and b"legal reasons" in r.body
+	EOF
+}
+
+@test "rules come before listings, --spa and 404.html" {
+	site
+	echo missing >"$ROOT/404.html"
+	echo '/app/* /new.html 200' | rules _redirects
+	serve_start_both --spa
+	expect <<-'EOF'
+		200 /app/x new
+		200 /user/17 index
+		404 /absent.js missing
+	EOF
+}
+
+@test "the two files are neither served nor listed, but with --no-rules" {
+	site
+	echo '/a /new' | rules _redirects
+	printf '/*\n  X-A: 1\n' | rules _headers
+	cp "$ROOT/_headers" "$ROOT/docs/_headers"
+	serve_start --log-format pretty
+	wire <<-'EOF'
+		for name in ("_redirects", "_headers", "%5Fheaders", "/x/../_headers"):
+		    assert ask(get("/" + name)).status == 404, name
+		assert ask(get("/docs/_headers")).status == 200
+		assert ask(get("/_redirects/")).status == 404
+	EOF
+	rm "$ROOT/index.html"
+	[ "$(curl -sS -H 'Accept: text/plain' "$URL" | grep -c ^_)" = 0 ]
+	serve_stop TERM
+	grep -F '/_redirects  (rules are not served; --no-rules serves this)' "$OUT"
+	serve_start --no-rules
+	[ "$(curl -sS -H 'Accept: text/plain' "$URL" | grep -c ^_)" = 2 ]
+	[ "$(curl -sS "${URL}_redirects")" = '/a /new' ]
+	[ "$(status_of "${URL}a")" = 404 ]
+	[ -z "$(field_of X-A "$URL")" ]
+}
+
+@test "beside FILE there are no rules" {
+	site
+	echo '/* /data.txt 200!' | rules _redirects
+	"$SERVE" -p 0 "$ROOT/new.html" >"$OUT" 2>"$ERR" 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	wait_until grep -q http:// "$ERR"
+	URL=$(grep -o 'http://localhost:[0-9]*/' "$ERR")
+	[ "$(curl -sS "${URL}new.html")" = new ]
+	[ "$(status_of "${URL}data.txt")" = 404 ]
+}
+
+@test "_headers: fields of serve's own are replaced, added, taken away" {
+	site
+	printf '{"a": "\xc3\xa4"}' >"$ROOT/a.json"
+	rules _headers <<-'EOF'
+		/*
+		  X-A: 1
+		  X-Content-Type-Options: other
+		  Vary: X-B
+		/data.txt
+		  Cache-Control: public, max-age=3600
+		  Content-Type: text/x-data
+		  Content-Disposition: attachment
+		  X-A: 2
+		/a.json
+		  ! X-Content-Type-Options
+		  ! Content-Type
+		  ! X-A
+		  ! Last-Modified
+	EOF
+	serve_start
+	wire <<-'EOF'
+		r = ask(get("/data.txt"))
+		assert r["Cache-Control"] == "public, max-age=3600"
+		assert r["Content-Type"] == "text/x-data"
+		assert r["Content-Disposition"] == "attachment"
+		assert r["X-A"] == "1, 2" and r["X-Content-Type-Options"] == "other"
+		assert sorted(r.all("Vary")) == ["Accept-Encoding", "X-B"]
+		assert (r["Content-Length"], r.body) == ("10", b"0123456789")
+		part = ask(get("/data.txt", "Range: bytes=0-3"))
+		assert (part.status, part["X-A"]) == (206, "1, 2")
+		assert part["Content-Type"] == "text/x-data"
+		parts = ask(get("/data.txt", "Range: bytes=0-0,5-5"))
+		assert parts["Content-Type"].startswith("multipart/byteranges")
+		assert parts.body.count(b"Content-Type: text/x-data\r\n") == 2
+		same = ask(get("/data.txt", "If-None-Match: " + r["ETag"]))
+		assert (same.status, same["X-A"], same.body) == (304, "1, 2", b"")
+		assert same["Cache-Control"] == "public, max-age=3600"
+		head = ask(get("/data.txt", method="HEAD"), "HEAD")
+		assert head.lasting[1] == r.lasting[1]
+		json = ask(get("/a.json"))
+		for name in ("X-Content-Type-Options", "Content-Type", "X-A",
+		             "Last-Modified"):
+		    assert json[name] is None, name
+		assert json["ETag"] and json["Cache-Control"] == "no-cache"
+	EOF
+}
+
+@test "_headers are for redirects, errors and listings, with their limits" {
+	site
+	echo '/old /new' | rules _redirects
+	rules _headers <<-'EOF'
+		/*
+		  X-A: 1
+		  Content-Type: text/x-all
+		  Cache-Control: max-age=9
+		  Content-Security-Policy: default-src 'self'
+	EOF
+	serve_start
+	wire <<-'EOF'
+		page = ask(get("/new"))
+		assert page["Content-Security-Policy"] == "default-src 'self'"
+		for path, status in (("old", 301), ("absent", 404), ("docs", 301),
+		                     ("images/", 200)):
+		    r = ask(get("/" + path, "Accept: text/html"))
+		    assert (r.status, r["X-A"]) == (status, "1"), r
+		    assert r["Cache-Control"] in ("no-cache", "no-store"), r
+		    assert r["Content-Type"] in (None, "text/html; charset=utf-8")
+		    assert r["Content-Security-Policy"] != "default-src 'self'" or \
+		        status == 301
+		old = ask(get("/images/", version="HTTP/1.0"))
+		assert old["X-A"] == "1" and old.body
+		assert ask(get("/", method="OPTIONS"))["X-A"] is None
+	EOF
+}
+
+@test "-H wins over _headers, and --live keeps pages fresh" {
+	site
+	printf '/*\n  X-A: file\n  Content-Type: text/x-a\n  Cache-Control: max-age=9\n' |
+		rules _headers
+	serve_start -H 'x-a: option' -H 'Content-Type: text/x-b'
+	wire <<-'EOF'
+		r = ask(get("/data.txt"))
+		assert (r["X-A"], r["Content-Type"]) == ("option", "text/x-b")
+		assert r["Cache-Control"] == "max-age=9"
+	EOF
+	serve_stop TERM
+	serve_start --live
+	[ "$(field_of Cache-Control "${URL}data.txt")" = no-cache ]
+}
+
+@test "CORS, CORP and --key are not _headers' to change" {
+	site
+	rules _headers <<-'EOF'
+		/*
+		  Access-Control-Allow-Origin: *
+		  Cross-Origin-Resource-Policy: cross-origin
+		  Referrer-Policy: unsafe-url
+	EOF
+	serve_start --key=12345678
+	curl -sS -D head -o /dev/null "${URL}data.txt?key=12345678"
+	run -1 grep -i 'Access-Control-Allow\|cross-origin$' head
+	grep -i '^Referrer-Policy: no-referrer' head
+	[ "$(grep -ci '^Referrer-Policy' head)" = 1 ]
+	serve_stop TERM
+	grep -F "_headers line 2: only --cors sets 'Access-Control-Allow-Origin', line left out" "$ERR"
+}
+
+@test "more fields than an answer has room for are left out, and noted" {
+	site
+	{
+		echo '/*'
+		for ((i = 0; i < 100; i++)); do
+			printf '  X-%d: %0100d\n' "$i" 0
+		done
+		echo '/data.txt'
+		printf '  Y: %08000d\n' 0
+	} | rules _headers
+	serve_start --log-format pretty
+	wire <<-'EOF'
+		r = ask(get("/data.txt"))
+		assert len([n for n, _ in r.fields if n.startswith("x-")]) == 65
+		assert r["X-63"] and r["X-64"] is None and r["Y"] is None
+		assert r.body == b"0123456789"
+	EOF
+	serve_stop TERM
+	grep -F '(_headers: too much for one answer, the rest was left out)' "$OUT"
+}
+
+@test "a change of a file is in force with the next request" {
+	site
+	serve_start -j 2
+	wire <<-'EOF'
+		def answers(status, field):
+		    for _ in range(6):
+		        r = ask(get("/a"))
+		        assert (r.status, r["X-A"]) == (status, field), r
+
+		for _ in range(3):
+		    answers(404, None)
+		    write("_redirects", "/a /new\n")
+		    answers(301, None)
+		    write("_redirects", "/a /new 302\n")
+		    answers(302, None)
+		    write("_redirects", "/a /new 307\n")
+		    answers(307, None)
+		    write("_headers", "/a\n X-A: 1\n")
+		    answers(307, "1")
+		    write("_headers", "/a\n X-A: 2\n")
+		    answers(307, "2")
+		    os.unlink(ROOT + "/_redirects")
+		    answers(404, "2")
+		    os.unlink(ROOT + "/_headers")
+		    answers(404, None)
+		os.mkdir(ROOT + "/elsewhere")
+		os.symlink("elsewhere/_redirects", ROOT + "/_redirects")
+		answers(404, None)
+		write("elsewhere/_redirects", "/a /new 303\n")
+		answers(303, None)
+		os.unlink(ROOT + "/elsewhere/_redirects")
+		answers(404, None)
+		write("elsewhere/_redirects", "/a /new 308\n")
+		answers(308, None)
+		os.rename(ROOT, ROOT + ".old")
+		os.mkdir(ROOT)
+		answers(404, None)
+		write("_redirects", "/a /b 302\n")
+		answers(302, None)
+	EOF
+}
+
+@test "a link that leads out is no file of rules" {
+	site
+	echo '/a /new' >"$BATS_TEST_TMPDIR/rules"
+	ln -s "$BATS_TEST_TMPDIR/rules" "$ROOT/_redirects"
+	serve_start
+	[ "$(status_of "${URL}a")" = 404 ]
+	serve_stop TERM
+	serve_start --follow-symlinks
+	[ "$(status_of "${URL}a")" = 301 ]
+}
+
+@test "a wrong line is named behind the URL, and once for each change" {
+	site
+	printf '/a /b 999\n/old http://a.example/ 200\n' | rules _redirects
+	serve_start -j 4
+	[ "$(head -1 "$ERR")" = "Serving $ROOT at $URL" ]
+	for _ in {1..8}; do
+		status_of "${URL}a"
+	done
+	printf '/a /b 998\n' | rules _redirects
+	for _ in {1..8}; do
+		status_of "${URL}a"
+	done
+	serve_stop TERM
+	[ "$(tail -n +2 "$ERR")" = "serve: _redirects line 1: bad status '999', line left out
+serve: _redirects line 2: a URL with status 200 needs --proxy: 'http://a.example/', line left out
+serve: _redirects line 1: bad status '998', line left out" ]
+}
+
+@test "a file of more than 64 KiB is ignored, which is said" {
+	site
+	{ echo '/a /new'; yes '# comment' | head -c 65528; } | rules _redirects
+	head -c 2M /dev/zero | rules _headers
+	serve_start
+	[ "$(status_of "${URL}a")" = 301 ]
+	echo >>"$ROOT/_redirects"
+	[ "$(status_of "${URL}a")" = 404 ]
+	[ "$(status_of "${URL}a")" = 404 ]
+	serve_stop TERM
+	[ "$(tail -n +2 "$ERR")" = 'serve: _headers is larger than 64 KiB and is ignored
+serve: _redirects is larger than 64 KiB and is ignored' ]
+}
+
+@test "what is no regular file has no rules" {
+	site
+	mkdir "$ROOT/_headers"
+	mkfifo "$ROOT/_redirects"
+	serve_start
+	[ "$(status_of "${URL}a")" = 404 ]
+	[ "$(status_of "${URL}new")" = 200 ]
+}
+
+@test "a file that may not be read is named" {
+	site
+	serve_as_user
+	echo '/a /new' | rules _redirects
+	chmod 0 "$ROOT/_redirects"
+	serve_start
+	[ "$(status_of "${URL}a")" = 404 ]
+	chmod 644 "$ROOT/_redirects"
+	[ "$(status_of "${URL}a")" = 301 ]
+	serve_stop TERM
+	grep -Fx 'serve: _redirects cannot be read and is ignored' "$ERR"
+}
+
+@test "the log says which line answered" {
+	site
+	rules _redirects <<-'EOF'
+		# comment
+		/old /new
+		/w /data.txt 200
+		/gone /absent 410
+	EOF
+	serve_start --log-format pretty
+	status_of "${URL}old" "${URL}w" "${URL}gone" "${URL}new"
+	status_of -r 0-1 "${URL}w"
+	serve_stop TERM
+	grep -F '/old  -> /new  (_redirects line 2)' "$OUT"
+	grep -Eq '/w  \(_redirects line 3\)$' "$OUT"
+	grep -F '/w  (bytes 0-1)  (_redirects line 3)' "$OUT"
+	grep -Eq '410 .* /gone  \(_redirects line 4\)$' "$OUT"
+	grep -Eq '/new$' "$OUT"
+}
+
+@test "--live: a change of the rules reloads every page" {
+	site
+	mkdir -p "$ROOT/deep/er"
+	echo page >"$ROOT/deep/er/page.html"
+	echo '/w /data.html 200' | rules _redirects
+	echo data >"$ROOT/data.html"
+	serve_start --live
+	wire <<-'EOF'
+		html = "Accept: text/html"
+		assert b'live.js" async' in ask(get("/deep/er/page", html)).body
+		assert b'live.js?**" async' in ask(get("/w", html)).body
+		stream = Client().send(get("/.well-known/serve/live?60000"))
+		for name, text in (("_redirects", "/x /y\n"), ("_headers", "/x\n Y: 1\n")):
+		    write(name, text)
+		    while b"data: /\n" not in stream.unread:
+		        stream.more()
+		    stream.unread = b""
+	EOF
+}
+
+@test "without such files an iteration costs one look at the folder at most" {
+	need strace
+	site
+	touch -d '1 hour ago' "$ROOT"
+	serve_start -j 1
+	status_of "${URL}new.html"
+	strace -f -o trace -p "$PID" &
+	wait_until grep -q . trace
+	status_of "${URL}data.txt"
+	wait_until grep -q 'data.txt' trace
+	run -1 grep -E '_redirects|_headers' trace
+	serve_stop TERM
+}
