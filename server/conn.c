@@ -8,6 +8,7 @@
 
 #include "server/batch.h"
 #include "server/conn.h"
+#include "server/upload.h"
 
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
@@ -21,6 +22,7 @@ static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
 static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
 static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
 
+static_assert(sizeof(struct upload) <= 496, "fits the smallest buffer");
 static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
 
 void
@@ -46,7 +48,7 @@ bool
 conn_is_idle(const struct conn *c)
 {
 	return (c->answer == NULL || is_stream(c)) && c->in_n == 0 &&
-	    c->head_n == 0;
+	    c->upload == NULL;
 }
 
 bool
@@ -191,6 +193,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	response_make(w, &c->client, req, form, &t->r);
 	describe_fields(req, &t->x);
 	batch_put(b, w, head_at, req->head);
+	c->started_ns = w->now_ns;
 }
 
 static void
@@ -208,6 +211,13 @@ note_refusal(struct slice start, int status, struct exchange *x)
 		x->note = SLICE("(the head took too long)");
 }
 
+static void
+trace_request(struct worker *w, struct slice head)
+{
+	if (w->server->opt->trace != TRACE_OFF)
+		log_trace_request(w->log, head);
+}
+
 /* Refuse a request; nothing behind it is parsed. */
 static void
 add_refusal(struct conn *c, struct worker *w, struct batch *b,
@@ -220,11 +230,10 @@ add_refusal(struct conn *c, struct worker *w, struct batch *b,
 	describe(c, req, &t->x);
 	if (c->in_n > at)
 		came = (struct slice){ c->in + at, c->in_n - at };
-	if (c->head_n > 0)
-		came.n = c->head_n;	/* what follows is a body */
-	/* A head whose body is awaited has been shown. */
-	else if (w->server->opt->trace != TRACE_OFF)
-		log_trace_request(w->log, came);
+	if (c->upload != NULL)
+		came.n = c->upload->head_n;	/* shown before */
+	else
+		trace_request(w, came);
 	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
 	note_refusal(came, status, &t->x);
 	t->r.note = t->x.note;
@@ -237,58 +246,137 @@ has_body(const struct http_request *req)
 	return req->chunked || req->content_length > 0;
 }
 
-/* Its answer waits for its body, if that is read at all. */
 static void
-begin_body(struct conn *c, struct worker *w, const struct http_request *req,
-    size_t at, size_t head_n)
+end_upload(struct conn *c, struct worker *w)
 {
-	if (!has_body(req) || response_refuses_body(req))
+	if (c->upload == NULL)
 		return;
-	http_body_start(&c->body, http_request_framing(req),
-	    req->content_length);
-	c->head_n = (uint32_t)head_n;
-	c->body_n = 0;
-	/* RFC 9110 section 10.1.1: not where the body is on its way. */
-	if (req->expect == HTTP_EXPECT_CONTINUE && at + head_n == c->in_n)
-		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	upload_end(c->upload);
+	pool_put(w, (char *)c->upload);
+	c->upload = NULL;
 }
 
-enum skipped { SKIPPED_ALL, SKIPPED_PART, SKIPPED_TOO_MUCH, SKIPPED_BAD };
+/* Refuse the request at in[*at..) and drop everything behind it. */
+static void
+refuse_request(struct conn *c, struct worker *w, struct batch *b,
+    const struct http_request *req, size_t *at, int status)
+{
+	add_refusal(c, w, b, req, *at, status);
+	*at = c->in_n;
+}
 
 /*
- * Read past the body behind the head at in[at..); its bytes are taken out, so
- * that only the head is kept meanwhile.
+ * More of the body that the request at in[*at..) waits for.  What was taken of
+ * it leaves the input, so that only the head is kept.
  */
-static enum skipped
-skip_body(struct conn *c, size_t at)
+static bool
+take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
-	char *body = c->in + at + c->head_n;
-	size_t n = c->in_n - at - c->head_n;
-	ssize_t taken = http_body_skip(&c->body, body, n);
+	struct upload *u = c->upload;
+	struct slice none = { 0 };
+	char *body = c->in + *at + u->head_n;
+	size_t n = c->in_n - *at - u->head_n, taken;
+	enum upload_state state = upload_take(u, body, n, &taken);
+	struct http_request req;
 
-	if (taken < 0)
-		return SKIPPED_BAD;
-	memmove(body, body + taken, n - (size_t)taken);
+	memmove(body, body + taken, n - taken);
 	c->in_n -= (uint32_t)taken;
-	c->body_n += (uint32_t)taken;
-	if (http_body_ended(&c->body))
-		return SKIPPED_ALL;
-	return c->body_n > RESPONSE_BODY_MAX ? SKIPPED_TOO_MUCH :
-	    SKIPPED_PART;
+	if (state == UPLOAD_FULL || (state == UPLOAD_MORE && !c->eof))
+		return false;
+	http_parse_request(c->in + *at, u->head_n, &req);
+	if (state == UPLOAD_BAD || state == UPLOAD_MORE) {
+		refuse_request(c, w, b, &req, at, 400);
+		return true;
+	}
+	if (state == UPLOAD_TOO_LARGE)
+		req.content_length = RESPONSE_BODY_MAX + 1ull;
+	*at += u->head_n;
+	end_upload(c, w);
+	add_answer(c, w, b, &req, none, *at);
+	return true;
 }
 
-/* One request at in[*at..) into the batch.  False: nothing whole is left. */
+/* The same for a form, which the response needs: it is kept in the input. */
+static bool
+take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
+{
+	struct upload *u = c->upload;
+	struct slice form = { c->in + *at + u->head_n, u->form_n };
+	struct http_request req;
+
+	if (c->in_n - *at - u->head_n < form.n && !c->eof)
+		return false;
+	http_parse_request(c->in + *at, u->head_n, &req);
+	if (c->in_n - *at - u->head_n < form.n) {
+		refuse_request(c, w, b, &req, at, 400);
+		return true;
+	}
+	*at += u->head_n + form.n;
+	end_upload(c, w);
+	add_answer(c, w, b, &req, form, *at);
+	return true;
+}
+
+/*
+ * The response to a request with a body waits for the body's end.  One that is
+ * all there is read past in the input, which keeps it; of another only the head
+ * is kept, and the responses ahead of it must have left before that: their
+ * requests may have to be read again.
+ */
+static bool
+begin_body(struct conn *c, struct worker *w, struct batch *b,
+    struct http_request *req, size_t *at, size_t head_n)
+{
+	const char *p = c->in + *at + head_n;
+	size_t n = c->in_n - *at - head_n;
+	size_t form_n = response_reads_form(w, req) ?
+	    (size_t)req->content_length : 0;
+	struct http_body body;
+	ssize_t taken;
+
+	http_body_start(&body, http_request_framing(req),
+	    req->content_length);
+	taken = http_body_skip(&body, p, n);
+	if (taken >= 0 && http_body_ended(&body) &&
+	    taken <= RESPONSE_BODY_MAX) {
+		trace_request(w, req->head);
+		*at += head_n + (size_t)taken;
+		add_answer(c, w, b, req, (struct slice){ p, form_n }, *at);
+		return true;
+	}
+	if (b->n > 0) {
+		b->full = true;
+		return true;
+	}
+	c->upload = (void *)pool_get(w, sizeof(*c->upload));
+	if (c->upload == NULL) {
+		refuse_request(c, w, b, req, at, 503);
+		return true;
+	}
+	upload_begin(c->upload, req, head_n, &upload_discard,
+	    RESPONSE_BODY_MAX);
+	c->upload->form_n = form_n;
+	trace_request(w, req->head);
+	/* RFC 9110 section 10.1.1: not if the body is already on its way. */
+	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
+		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
+}
+
+/* One request at in[*at..) into the batch.  False: no whole one is left. */
 static bool
 take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
 	struct http_request req;
-	struct slice form = { 0 };
 	ssize_t n;
 
+	if (c->upload != NULL)
+		return c->upload->form_n > 0 ? take_form(c, w, b, at) :
+		    take_body(c, w, b, at);
 	if (*at == c->in_n)
 		return false;
 	n = http_parse_request(c->in + *at, c->in_n - *at, &req);
-	/* Empty lines alone, behind a body, are not the start of anything. */
+	/* Empty lines behind a body are not the start of a request. */
 	if (n == 0 && req.method_name.n == 0 && c->in[c->in_n - 1] == '\n') {
 		*at = c->in_n;
 		return false;
@@ -299,51 +387,14 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		return false;
 	trace_client(c, w);
 	if (n < 0) {
-		add_refusal(c, w, b, &req, *at, (int)-n);
-		*at = c->in_n;
+		refuse_request(c, w, b, &req, at, (int)-n);
 		return true;
 	}
-	/* Bytes of a body are gone once they are read past: what is ahead of
-	 * it must have left first, for a batch may be cut short. */
-	if (has_body(&req) && b->n > 0) {
-		b->full = true;
-		return true;
-	}
-	if (c->head_n == 0) {
-		if (w->server->opt->trace != TRACE_OFF)
-			log_trace_request(w->log, req.head);
-		begin_body(c, w, &req, *at, (size_t)n);
-	}
-	if (c->head_n > 0 && response_reads_form(w, &req)) {
-		form = (struct slice){ c->in + *at + n,
-		    (size_t)req.content_length };
-		if (c->in_n - *at - (size_t)n >= form.n) {
-			n += (ssize_t)form.n;
-			c->head_n = 0;
-		} else if (c->eof) {
-			add_refusal(c, w, b, &req, *at, 400);
-			*at = c->in_n;
-			return true;
-		} else {
-			return false;
-		}
-	} else if (c->head_n > 0) {
-		enum skipped skipped = skip_body(c, *at);
-
-		if (skipped == SKIPPED_PART && !c->eof)
-			return false;
-		if (skipped == SKIPPED_BAD || skipped == SKIPPED_PART) {
-			add_refusal(c, w, b, &req, *at, 400);
-			*at = c->in_n;
-			return true;
-		}
-		c->head_n = 0;
-		if (skipped == SKIPPED_TOO_MUCH)
-			req.content_length = RESPONSE_BODY_MAX + 1ull;
-	}
+	if (has_body(&req) && !response_refuses_body(&req))
+		return begin_body(c, w, b, &req, at, (size_t)n);
+	trace_request(w, req.head);
 	*at += (size_t)n;
-	add_answer(c, w, b, &req, form, *at);
-	c->started_ns = w->now_ns;
+	add_answer(c, w, b, &req, (struct slice){ 0 }, *at);
 	return true;
 }
 
@@ -362,7 +413,7 @@ start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 	if (shutdown(c->fd, SHUT_WR) == -1)
 		return CONN_CLOSE;
 	c->lingering = true;
-	c->head_n = 0;
+	end_upload(c, w);
 	c->started_ns = w->now_ns;
 	c->timer.deadline_ns = w->now_ns + LINGER_NS;
 	return CONN_READ;
@@ -498,7 +549,7 @@ set_deadline(struct conn *c, const struct worker *w)
 	int64_t timeout = w->server->timeout_ns;
 	int64_t head = HEAD_NS < timeout ? HEAD_NS : timeout;
 
-	if (c->in_n > 0 && c->head_n == 0)
+	if (c->in_n > 0 && c->upload == NULL)
 		c->timer.deadline_ns = c->started_ns + head;
 	else
 		c->timer.deadline_ns = w->now_ns + timeout;
@@ -603,6 +654,8 @@ conn_step(struct conn *c, struct worker *w)
 	}
 	if (w->server->shared->stopping)
 		return start_linger(c, w, false, unread);
+	if (c->upload != NULL && c->upload->full)
+		return sleep_until_woken(c, w);
 	set_deadline(c, w);
 	return CONN_READ;
 }
@@ -646,7 +699,7 @@ refuse_slow(struct conn *c, struct worker *w)
 	http_parse_request(c->in, c->in_n, &req);
 	trace_client(c, w);
 	add_refusal(c, w, &b, &req, 0, 408);
-	if (c->head_n == 0)
+	if (c->upload == NULL)
 		trace_closed(c, w, ": head took over",
 		    c->timer.deadline_ns - c->started_ns);
 	else
@@ -669,7 +722,7 @@ conn_expire(struct conn *c, struct worker *w)
 		transfer_heartbeat(c->answer);
 		return conn_step(c, w);
 	}
-	if (c->answer != NULL)
+	if (c->answer != NULL || (c->upload != NULL && c->upload->full))
 		return sleep_until_woken(c, w);
 	/* Whole requests, for which the socket had no room so far: from here
 	 * on there is an answer whose progress can be seen. */
@@ -708,6 +761,7 @@ conn_close(struct conn *c, struct worker *w)
 	}
 	if (c->owns_input)
 		pool_put(w, c->in);
+	end_upload(c, w);
 	/* What the kernel was told to hold back for the end leaves with it,
 	 * ahead of the reset that close sends where bytes are unread. */
 	shutdown(c->fd, SHUT_WR);

@@ -35,10 +35,10 @@ struct conn {
 	bool failed : 1;	/* the socket has failed */
 	bool lingering : 1;	/* all is sent: waiting for the client's end */
 	bool traced : 1;	/* its address was traced */
-	uint32_t in_n, head_n;	/* head_n: a head that waits for its body */
-	uint32_t body_n;	/* bytes of the body read past */
+	uint32_t in_n;
 	char *in;		/* received and not yet dealt with */
-	struct http_body body;
+	struct upload *upload;	/* the body of the request that starts there,
+				   if that has not arrived yet; of the pool */
 	int64_t started_ns;	/* first byte of the head that is in in; since
 				   when it is lingering */
 	struct transfer *answer;	/* the one not yet sent whole, or NULL */

@@ -1,0 +1,76 @@
+#include "server/upload.h"
+
+static ssize_t
+discard_take(struct consumer *self, const char *p, size_t n)
+{
+	(void)self;
+	(void)p;
+	return (ssize_t)n;
+}
+
+static void
+discard_free(struct consumer *self)
+{
+	(void)self;
+}
+
+struct consumer upload_discard = { discard_take, discard_free, NULL };
+
+void
+upload_begin(struct upload *u, const struct http_request *req, size_t head_n,
+    struct consumer *consumer, uint64_t most)
+{
+	*u = (struct upload){
+		.consumer = consumer, .most = most, .head_n = head_n,
+	};
+	http_body_start(&u->body, http_request_framing(req),
+	    req->content_length);
+}
+
+/* The next piece of data.  Returns the bytes of p that it used, or -1. */
+static ssize_t
+offer(struct upload *u, const char *p, size_t n)
+{
+	struct http_body before = u->body;
+	struct slice data;
+	ssize_t used = http_body_next(&u->body, p, n, &data), took;
+
+	if (used < 0 || data.n == 0)
+		return used < 0 ? -1 : used;
+	took = u->consumer->take(u->consumer, data.p, data.n);
+	if (took == -1 || (size_t)took == data.n)
+		return took == -1 ? -1 : used;
+	/* Read once more, and only as far as was taken. */
+	u->full = true;
+	used -= (ssize_t)data.n - took;
+	u->body = before;
+	http_body_next(&u->body, p, (size_t)used, &data);
+	return used;
+}
+
+enum upload_state
+upload_take(struct upload *u, const char *p, size_t n, size_t *taken)
+{
+	*taken = 0;
+	u->full = false;
+	while (!u->full && *taken < n && !http_body_ended(&u->body)) {
+		ssize_t used = offer(u, p + *taken, n - *taken);
+
+		if (used == -1)
+			return UPLOAD_BAD;
+		*taken += (size_t)used;
+	}
+	u->taken += *taken;
+	if (u->full)
+		return UPLOAD_FULL;
+	if (http_body_ended(&u->body))
+		return u->consumer->take(u->consumer, NULL, 0) == -1 ?
+		    UPLOAD_BAD : UPLOAD_ENDED;
+	return u->taken > u->most ? UPLOAD_TOO_LARGE : UPLOAD_MORE;
+}
+
+void
+upload_end(struct upload *u)
+{
+	u->consumer->free(u->consumer);
+}
