@@ -19,27 +19,68 @@ host_check_init(struct host_check *check, const struct options *opt)
 		check->hostname[0] = '\0';
 }
 
+/* A part of an IPv4 address: decimal, octal after 0, hexadecimal after 0x. */
+static bool
+parse_part(struct slice s, uint64_t *out)
+{
+	int base = 10;
+
+	if (s.n == 0)
+		return false;
+	if (slice_starts_nocase(s, SLICE("0x"))) {
+		base = 16;
+		s = slice_skip(s, 2);
+	} else if (s.n > 1 && slice_take_byte(&s, '0')) {
+		base = 8;
+	}
+	*out = 0;
+	for (; s.n > 0; s = slice_skip(s, 1)) {
+		int digit = ascii_hex_value(s.p[0]);
+
+		if (digit < 0 || digit >= base)
+			return false;
+		*out = *out * (unsigned)base + (unsigned)digit;
+		if (*out > UINT32_MAX)
+			return false;
+	}
+	return true;
+}
+
 /*
- * An address cannot be pointed elsewhere by the DNS.  Brackets hold nothing but
- * IPv6; the last label of a name is never all digits, of IPv4 always.
+ * As browsers read it (URL standard, "IPv4 parser"): one to four parts, of
+ * which the last fills all bytes that are left.
+ */
+static bool
+is_ipv4(struct slice host)
+{
+	uint64_t most = UINT32_MAX, part;
+
+	for (int parts = 1; parts <= 4; parts++, most >>= 8) {
+		const char *dot = memchr(host.p, '.', host.n);
+		size_t n = dot == NULL ? host.n : (size_t)(dot - host.p);
+
+		if (!parse_part(slice_first(host, n), &part))
+			return false;
+		if (dot == NULL)
+			return part <= most;
+		if (part > 255)
+			return false;
+		host = slice_skip(host, n + 1);
+	}
+	return false;
+}
+
+/*
+ * The DNS cannot point an address elsewhere, and no top-level domain is a
+ * number.  Brackets hold IPv6 only.
  */
 static bool
 is_ip_literal(struct slice host)
 {
-	int dots = 0;
-
-	if (host.p[0] == '[')
-		return true;
-	for (size_t i = 0; i < host.n; i++) {
-		if (host.p[i] == '.')
-			dots++;
-		else if (!ascii_is_digit(host.p[i]))
-			return false;
-	}
-	return dots == 3;
+	return host.p[0] == '[' || is_ipv4(host);
 }
 
-/* Names that no website can own: nobody outside decides where they lead. */
+/* Names that no website can own: they are not in the public DNS. */
 static bool
 is_local_name(const struct host_check *check, struct slice host)
 {
@@ -48,6 +89,7 @@ is_local_name(const struct host_check *check, struct slice host)
 		SLICE(".internal"),	/* reserved by ICANN in 2024 */
 		SLICE(".home.arpa"),	/* RFC 8375 */
 		SLICE(".lan"),
+		SLICE(".test"),		/* RFC 6761 */
 	};
 	struct slice own = slice_of(check->hostname);
 

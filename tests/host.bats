@@ -26,12 +26,21 @@ hosts() {
 		"[2001:db8::1]" "[::ffff:192.0.2.1]" ""
 }
 
+@test "an IPv4 address is one in each form that browsers read" {
+	serve_start
+	hosts 200 127.1 0 127.0.1 1.2.3 2130706433 4294967295 0x7f.1 0X7F000001 \
+		0177.0.0.01 0x 1.16777215 1.2.65535 255.255.255.255 127.1.
+	hosts 403 .0.0.0 0..0.0 0.0.0..1 256.1.1.1 1.256.1 1.2.3.256 1.2.65536 \
+		1.16777216 4294967296 18446744073709551616 0x100000000 1.2.3.4.5 \
+		08.1.1.1 1.2.3.4a 0xg 1.x
+}
+
 @test "any other name is 403, which names the option" {
 	serve_start
 	hosts 403 evil.example EVIL.example. evil.example:8000 localhost.evil.example \
 		127.0.0.1.evil.example xlocalhost notlocalhost 127.0.0.1.nip.io \
-		printer.local router.lan x.internal x.home.arpa box "$(hostname)" \
-		1.2.3 1.2.3.4.5 0x7f000001 2130706433 localhost.. a..localhost.b xn--a
+		printer.local router.lan x.internal x.home.arpa app.test box \
+		"$(hostname)" localhost.. a..localhost.b xn--a
 	run curl -sS -H 'Host: evil.example' "$URL"
 	[ "${#lines[@]}" = 1 ]
 	[[ $output = *"--allow-host evil.example"* ]]
@@ -92,7 +101,7 @@ hosts() {
 @test "--public: names that no website can own are answered too" {
 	serve_start --public
 	hosts 200 "$(hostname)" box printer.local a.b.LOCAL router.lan x.internal \
-		x.home.arpa printer.local. 192.0.2.1 localhost
+		x.home.arpa printer.local. app.test 192.0.2.1 localhost
 	hosts 403 evil.example local.evil.example xlocal.example home.arpa.example \
 		box.example
 }
