@@ -15,6 +15,14 @@ enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 #define VIDEO "\6"
 #define TEXT "\7"
 
+/*
+ * In front of a type that browsers only download, though nobody but a reader
+ * wants it: the file is shown if its bytes are text.
+ */
+#define OR_TEXT "\10"
+#define OR_JSON "\11"
+enum { OR_TEXT_BYTE = 8, OR_JSON_BYTE };
+
 static const char prefixes[][17] = {
 	"", "application/vnd.", "application/x-", "application/", "audio/",
 	"image/", "video/", "text/",
@@ -60,21 +68,23 @@ make_key(struct slice extension, char key[EXTENSION_MAX + 2])
 	return n + 1;
 }
 
-/* The type of a row, with its prefix in full. */
+/* The type of a row without its mark, with its prefix in full. */
 static void
 copy_type(char type[MIME_TYPE_MAX], const char *row)
 {
 	const char *rest = strchr(row, ' ') + 1;
 	const char *prefix = prefixes[0];
 
+	if (*rest == OR_TEXT_BYTE || *rest == OR_JSON_BYTE)
+		rest++;
 	if ((size_t)*rest < LENGTH_OF(prefixes))
 		prefix = prefixes[(size_t)*rest++];
 	stpcpy(stpcpy(type, prefix), rest);
 }
 
-/* False, and type as it was, for an extension that is not in the table. */
-static bool
-find_type(struct slice extension, char type[MIME_TYPE_MAX])
+/* The row of an extension; NULL if it is not in the table. */
+static const char *
+find_row(struct slice extension)
 {
 	char key[EXTENSION_MAX + 2];
 	size_t n = make_key(extension, key);
@@ -85,30 +95,78 @@ find_type(struct slice extension, char type[MIME_TYPE_MAX])
 		const char *row = row_around(low, low + (high - low) / 2);
 		int order = strncmp(row, key, n);
 
-		if (order == 0) {
-			copy_type(type, row);
-			return true;
-		}
+		if (order == 0)
+			return row;
 		if (order < 0)
 			low = row_after(row);
 		else
 			high = row;
 	}
+	return NULL;
+}
+
+static bool
+is_text_type(const struct mime *m)
+{
+	return strncmp(m->type, "text/", 5) == 0;
+}
+
+static bool
+is_json(const struct mime *m)
+{
+	return slice_ends_nocase(slice_of(m->type), SLICE("json"));
+}
+
+/* Extensions that name a compressed form of what the type is. */
+static bool
+names_gzip(struct slice extension)
+{
+	static const struct slice names[] = {
+		SLICE("svgz"), SLICE("x3dvz"), SLICE("x3dz"),
+	};
+
+	for (size_t i = 0; i < LENGTH_OF(names); i++)
+		if (slice_equal_nocase(extension, names[i]))
+			return true;
 	return false;
 }
 
-/* Dots in front of a name (".gitignore") separate nothing. */
-bool
-mime_by_name(struct slice name, char type[MIME_TYPE_MAX])
+static void
+set_by_row(struct mime *m, const char *row, struct slice extension)
 {
-	const char *dot;
+	char mark = strchr(row, ' ')[1];
+
+	copy_type(m->type, row);
+	m->shown = mark == OR_TEXT_BYTE ? MIME_OR_TEXT :
+	    mark == OR_JSON_BYTE ? MIME_OR_JSON : MIME_AS_IT_IS;
+	m->gzip = (extension.p[extension.n - 1] | 0x20) == 'z' &&
+	    names_gzip(extension);
+	m->needs_content = m->shown != MIME_AS_IT_IS || m->gzip ||
+	    is_text_type(m) || is_json(m) ||
+	    strcmp(m->type, "video/mp2t") == 0;
+}
+
+/* Leading dots (".gitignore") separate nothing. */
+bool
+mime_by_name(struct slice name, struct mime *m)
+{
+	const char *dot, *row = NULL;
+	struct slice extension = { 0 };
 
 	while (slice_take_byte(&name, '.'))
 		;
-	type[0] = '\0';
 	dot = name.n == 0 ? NULL : memrchr(name.p, '.', name.n);
-	return dot != NULL && find_type(slice_between(dot + 1,
-	    name.p + name.n), type);
+	if (dot != NULL) {
+		extension = slice_between(dot + 1, name.p + name.n);
+		row = find_row(extension);
+	}
+	m->type[0] = '\0';
+	m->utf8 = m->guessed = m->gzip = false;
+	m->shown = MIME_AS_IT_IS;
+	m->needs_content = true;
+	if (row != NULL)
+		set_by_row(m, row, extension);
+	return row != NULL;
 }
 
 const char *
@@ -303,7 +361,11 @@ extension_of(struct slice head)
 static bool
 by_signature(struct slice head, char type[MIME_TYPE_MAX])
 {
-	return find_type(slice_of(extension_of(head)), type);
+	const char *row = find_row(slice_of(extension_of(head)));
+
+	if (row != NULL)
+		copy_type(type, row);
+	return row != NULL;
 }
 
 /*
@@ -333,23 +395,6 @@ text_type(struct slice head)
 	if (slice_starts(head, SLICE("\xfe\xff")))
 		return "text/plain; charset=utf-16be";
 	return is_text(head) ? "text/plain" : NULL;
-}
-
-void
-mime_by_content(char type[MIME_TYPE_MAX], struct slice head)
-{
-	bool named = type[0] != '\0';
-	const char *text;
-
-	if (head.n > MIME_WINDOW)
-		head.n = MIME_WINDOW;
-	if (named ? strcmp(type, "video/mp2t") != 0 : by_signature(head, type))
-		return;
-	text = text_type(head);	/* or is a ".ts" TypeScript? */
-	if (text != NULL)
-		strcpy(type, text);
-	else if (!named)	/* an encrypted stream has no packets to see */
-		strcpy(type, "application/octet-stream");
 }
 
 /* Eight at a time: this is asked for every text that is served. */
@@ -435,23 +480,71 @@ names_other_encoding(struct slice page)
 	return false;
 }
 
-bool
-mime_is_utf8_text(const char *type, struct slice head, bool whole)
+/* A type that is not known by its name. */
+static void
+guess(struct mime *m, struct slice head)
 {
-	size_t ascii;
+	const char *text;
 
-	/* JSON has no charset, and XML declares its own. */
-	if (strncmp(type, "text/", 5) != 0)
-		return false;
-	if (head.n > MIME_WINDOW) {
-		head.n = MIME_WINDOW;
-		whole = false;
-	}
-	ascii = count_ascii(head);
+	if (by_signature(head, m->type))
+		return;
+	text = text_type(head);
+	m->guessed = text != NULL;
+	strcpy(m->type, text != NULL ? text : "application/octet-stream");
+}
+
+/* A type by its name that the bytes may refute. */
+static void
+revise(struct mime *m, struct slice head, bool whole)
+{
+	bool ts = strcmp(m->type, "video/mp2t") == 0;
+
+	/* TypeScript?  An encrypted stream shows no packets. */
+	if (ts && text_type(head) != NULL)
+		strcpy(m->type, text_type(head));
+	if (m->shown != MIME_AS_IT_IS && is_text(head) && is_utf8(head, whole))
+		strcpy(m->type, m->shown == MIME_OR_TEXT ? "text/plain" :
+		    "application/json");
+	m->gzip = m->gzip && slice_starts(head, SLICE("\x1f\x8b"));
+}
+
+/* WebKit takes JSON for Latin-1 unless it is told. */
+static bool
+is_json_beyond_ascii(struct slice head, bool whole)
+{
+	size_t ascii = count_ascii(head);
+
+	return ascii < head.n && is_utf8(slice_skip(head, ascii), whole);
+}
+
+static bool
+is_utf8_text(const char *type, struct slice head, bool whole)
+{
+	size_t ascii = count_ascii(head);
+
 	if (ascii == head.n)
 		return head.n == 0 || strcmp(type, "text/html") != 0 ||
 		    !names_other_encoding(head);
 	return is_utf8(slice_skip(head, ascii), whole);
+}
+
+void
+mime_by_content(struct mime *m, struct slice head, bool whole)
+{
+	bool all = whole && head.n <= MIME_WINDOW;
+	struct slice window = slice_first(head,
+	    head.n < MIME_WINDOW ? head.n : MIME_WINDOW);
+
+	if (!m->needs_content)
+		return;
+	if (m->type[0] == '\0')
+		guess(m, window);
+	else
+		revise(m, window, all);
+	if (is_text_type(m))	/* XML declares its own encoding */
+		m->utf8 = is_utf8_text(m->type, window, all);
+	else if (is_json(m))
+		m->utf8 = is_json_beyond_ascii(head, whole);
 }
 
 /*
@@ -476,7 +569,7 @@ static const char extension_rows[] =
 	"aam " X "authorware-map\0"
 	"aas " X "authorware-seg\0"
 	"abw " X "abiword\0"
-	"ac " APP "pkix-attr-cert\0"
+	"ac " OR_TEXT APP "pkix-attr-cert\0"
 	"ac3 " AUDIO "ac3\0"
 	"acc " VND "americandynamics.acc\0"
 	"ace " X "ace-compressed\0"
@@ -513,7 +606,7 @@ static const char extension_rows[] =
 	"arrow " VND "apache.arrow.file\0"
 	"asc " APP "pgp-keys\0"
 	"asf " VIDEO "x-ms-asf\0"
-	"asm " TEXT "x-asm\0"
+	"asm " OR_TEXT TEXT "x-asm\0"
 	"aso " VND "accpac.simply.aso\0"
 	"asx " VIDEO "x-ms-asf\0"
 	"atc " VND "acucorp\0"
@@ -536,7 +629,7 @@ static const char extension_rows[] =
 	"azw3 " VND "amazon.mobi8-ebook\0"
 	"b16 " IMAGE "vnd.pco.b16\0"
 	"bary model/vnd.bary\0"
-	"bat " X "msdownload\0"
+	"bat " OR_TEXT X "msdownload\0"
 	"bcpio " X "bcpio\0"
 	"bdf " X "font-bdf\0"
 	"bdm " VND "syncml.dm+wbxml\0"
@@ -623,7 +716,7 @@ static const char extension_rows[] =
 	"cmp " VND "yellowriver-custom-menu\0"
 	"cmx " IMAGE "x-cmx\0"
 	"cod " VND "rim.cod\0"
-	"coffee " TEXT "coffeescript\0"
+	"coffee " OR_TEXT TEXT "coffeescript\0"
 	"com " X "msdownload\0"
 	"conf " TEXT "plain\0"
 	"cpio " X "cpio\0"
@@ -637,13 +730,13 @@ static const char extension_rows[] =
 	"crw " IMAGE "x-canon-crw\0"
 	"crx " X "chrome-extension\0"
 	"cryptonote " VND "rig.cryptonote\0"
-	"csh " X "csh\0"
+	"csh " OR_TEXT X "csh\0"
 	"csl " VND "citationstyles.style+xml\0"
 	"csml chemical/x-csml\0"
 	"csp " VND "commonspace\0"
 	"css " TEXT "css\0"
 	"cst " X "director\0"
-	"csv " TEXT "csv\0"
+	"csv " OR_TEXT TEXT "csv\0"
 	"cu " APP "cu-seeme\0"
 	"curl " TEXT "vnd.curl\0"
 	"cwl " APP "cwl\0"
@@ -672,7 +765,7 @@ static const char extension_rows[] =
 	"dfac " VND "dreamfactory\0"
 	"dgc " X "dgc-compressed\0"
 	"dib " IMAGE "bmp\0"
-	"dic " TEXT "x-c\0"
+	"dic " OR_TEXT TEXT "x-c\0"
 	"dir " X "director\0"
 	"dis " VND "mobius.dis\0"
 	"disposition-notification message/disposition-notification\0"
@@ -690,7 +783,7 @@ static const char extension_rows[] =
 	"docm " VND "ms-word.document.macroenabled.12\0"
 	"docx " VND "openxmlformats-officedocument"
 	    ".wordprocessingml.document\0"
-	"dot " APP "msword\0"
+	"dot " OR_TEXT APP "msword\0"
 	"dotm " VND "ms-word.template.macroenabled.12\0"
 	"dotx " VND "openxmlformats-officedocument"
 	    ".wordprocessingml.template\0"
@@ -728,7 +821,7 @@ static const char extension_rows[] =
 	"elc " APP "octet-stream\0"
 	"elf " X "executable\0"
 	"emf " IMAGE "emf\0"
-	"eml message/rfc822\0"
+	"eml " OR_TEXT "message/rfc822\0"
 	"emma " APP "emma+xml\0"
 	"emotionml " APP "emotionml+xml\0"
 	"emz " X "msmetafile\0"
@@ -742,7 +835,7 @@ static const char extension_rows[] =
 	"esa " VND "osgi.subsystem\0"
 	"esf " VND "epson.esf\0"
 	"et3 " VND "eszigno3+xml\0"
-	"etx " TEXT "x-setext\0"
+	"etx " OR_TEXT TEXT "x-setext\0"
 	"eva " X "eva\0"
 	"evy " X "envoy\0"
 	"exe " X "msdos-program\0"
@@ -753,10 +846,10 @@ static const char extension_rows[] =
 	"ez " APP "andrew-inset\0"
 	"ez2 " VND "ezpix-album\0"
 	"ez3 " VND "ezpix-package\0"
-	"f " TEXT "x-fortran\0"
+	"f " OR_TEXT TEXT "x-fortran\0"
 	"f4v " VIDEO "x-f4v\0"
-	"f77 " TEXT "x-fortran\0"
-	"f90 " TEXT "x-fortran\0"
+	"f77 " OR_TEXT TEXT "x-fortran\0"
+	"f90 " OR_TEXT TEXT "x-fortran\0"
 	"fbs " IMAGE "vnd.fastbidsheet\0"
 	"fbx " VND "autodesk.fbx\0"
 	"fcdt " VND "adobe.formscentral.fcdt\0"
@@ -784,7 +877,7 @@ static const char extension_rows[] =
 	"fm " VND "framemaker\0"
 	"fnc " VND "frogans.fnc\0"
 	"fo " VND "software602.filler.form+xml\0"
-	"for " TEXT "x-fortran\0"
+	"for " OR_TEXT TEXT "x-fortran\0"
 	"fpx " IMAGE "vnd.fpx\0"
 	"frame " VND "framemaker\0"
 	"fsc " VND "fsc.weblaunch\0"
@@ -806,9 +899,9 @@ static const char extension_rows[] =
 	"gdl model/vnd.gdl\0"
 	"gdoc " VND "google-apps.document\0"
 	"gdraw " VND "google-apps.drawing\0"
-	"ged " TEXT "vnd.familysearch.gedcom\0"
+	"ged " OR_TEXT TEXT "vnd.familysearch.gedcom\0"
 	"geo " VND "dynageo\0"
-	"geojson " APP "geo+json\0"
+	"geojson " OR_JSON APP "geo+json\0"
 	"gex " VND "geometry-explorer\0"
 	"gform " VND "google-apps.form\0"
 	"ggb " VND "geogebra.file\0"
@@ -826,7 +919,7 @@ static const char extension_rows[] =
 	"gnumeric " X "gnumeric\0"
 	"gph " VND "flographit\0"
 	"gpkg " APP "geopackage+sqlite3\0"
-	"gpx " APP "gpx+xml\0"
+	"gpx " OR_TEXT APP "gpx+xml\0"
 	"gqf " VND "grafeq\0"
 	"gqs " VND "grafeq\0"
 	"gram " APP "srgs\0"
@@ -842,7 +935,7 @@ static const char extension_rows[] =
 	"gtar " X "gtar\0"
 	"gtm " VND "groove-tool-message\0"
 	"gtw model/vnd.gtw\0"
-	"gv " TEXT "vnd.graphviz\0"
+	"gv " OR_TEXT TEXT "vnd.graphviz\0"
 	"gxf " APP "gxf\0"
 	"gxt " VND "geonext\0"
 	"gz " APP "gzip\0"
@@ -852,7 +945,7 @@ static const char extension_rows[] =
 	"h264 " VIDEO "h264\0"
 	"hal " VND "hal+xml\0"
 	"hbci " VND "hbci\0"
-	"hbs " TEXT "x-handlebars-template\0"
+	"hbs " OR_TEXT TEXT "x-handlebars-template\0"
 	"hdd " X "virtualbox-hdd\0"
 	"hdf " X "hdf\0"
 	"hdr " IMAGE "vnd.radiance\0"
@@ -882,9 +975,9 @@ static const char extension_rows[] =
 	"ice x-conference/x-cooltalk\0"
 	"icm " VND "iccprofile\0"
 	"ico " IMAGE "vnd.microsoft.icon\0"
-	"ics " TEXT "calendar\0"
+	"ics " OR_TEXT TEXT "calendar\0"
 	"ief " IMAGE "ief\0"
-	"ifb " TEXT "calendar\0"
+	"ifb " OR_TEXT TEXT "calendar\0"
 	"ifm " VND "shana.informed.formdata\0"
 	"iges model/iges\0"
 	"igl " VND "igloader\0"
@@ -904,7 +997,7 @@ static const char extension_rows[] =
 	"iota " VND "astraea-software.iota\0"
 	"ipfix " APP "ipfix\0"
 	"ipk " VND "shana.informed.package\0"
-	"ipynb " X "ipynb+json\0"
+	"ipynb " OR_JSON X "ipynb+json\0"
 	"irm " VND "ibm.rights-management\0"
 	"irp " VND "irepository.package+xml\0"
 	"iso " X "iso9660-image\0"
@@ -913,7 +1006,7 @@ static const char extension_rows[] =
 	"ivp " VND "immervision-ivp\0"
 	"ivu " VND "immervision-ivu\0"
 	"jad " TEXT "vnd.sun.j2me.app-descriptor\0"
-	"jade " TEXT "jade\0"
+	"jade " OR_TEXT TEXT "jade\0"
 	"jaii " IMAGE "jaii\0"
 	"jais " IMAGE "jais\0"
 	"jam " VND "jam\0"
@@ -943,7 +1036,7 @@ static const char extension_rows[] =
 	"js " TEXT "javascript\0"
 	"json " APP "json\0"
 	"json-patch " APP "json-patch+json\0"
-	"json5 " APP "json5\0"
+	"json5 " OR_TEXT APP "json5\0"
 	"jsonld " APP "ld+json\0"
 	"jsonml " APP "jsonml+json\0"
 	"jsx " TEXT "jsx\0"
@@ -978,18 +1071,18 @@ static const char extension_rows[] =
 	"kwd " VND "kde.kword\0"
 	"kwt " VND "kde.kword\0"
 	"lasxml " VND "las.las+xml\0"
-	"latex " X "latex\0"
+	"latex " OR_TEXT X "latex\0"
 	"lbd " VND "llamagraphics.life-balance.desktop\0"
 	"lbe " VND "llamagraphics.life-balance.exchange+xml\0"
 	"les " VND "hhe.lesson-player\0"
-	"less " TEXT "less\0"
+	"less " OR_TEXT TEXT "less\0"
 	"lgr " APP "lgr+xml\0"
 	"lha " X "lzh-compressed\0"
 	"link66 " VND "route66.link66+xml\0"
 	"list " TEXT "plain\0"
 	"list3820 " VND "ibm.modcap\0"
 	"listafp " VND "ibm.modcap\0"
-	"litcoffee " TEXT "coffeescript\0"
+	"litcoffee " OR_TEXT TEXT "coffeescript\0"
 	"lnk " X "ms-shortcut\0"
 	"log " TEXT "plain\0"
 	"lostxml " APP "lost+xml\0"
@@ -997,7 +1090,7 @@ static const char extension_rows[] =
 	"lrf " APP "octet-stream\0"
 	"lrm " VND "ms-lrm\0"
 	"ltf " VND "frogans.ltf\0"
-	"lua " TEXT "x-lua\0"
+	"lua " OR_TEXT TEXT "x-lua\0"
 	"luac " X "lua-bytecode\0"
 	"lvp " AUDIO "vnd.lucent.voice\0"
 	"lwp " VND "lotus-wordpro\0"
@@ -1026,7 +1119,7 @@ static const char extension_rows[] =
 	"maei " APP "mmt-aei+xml\0"
 	"mag " VND "ecowin.chart\0"
 	"maker " VND "framemaker\0"
-	"man " TEXT "troff\0"
+	"man " OR_TEXT TEXT "troff\0"
 	"manifest " TEXT "cache-manifest\0"
 	"map " APP "json\0"
 	"mar " APP "octet-stream\0"
@@ -1034,15 +1127,15 @@ static const char extension_rows[] =
 	"mathml " APP "mathml+xml\0"
 	"mb " APP "mathematica\0"
 	"mbk " VND "mobius.mbk\0"
-	"mbox " APP "mbox\0"
+	"mbox " OR_TEXT APP "mbox\0"
 	"mc1 " VND "medcalcdata\0"
 	"mcd " VND "mcd\0"
 	"mcurl " TEXT "vnd.curl.mcurl\0"
 	"md " TEXT "markdown\0"
 	"mdb " X "msaccess\0"
 	"mdi " IMAGE "vnd.ms-modi\0"
-	"mdx " TEXT "mdx\0"
-	"me " TEXT "troff\0"
+	"mdx " OR_TEXT TEXT "mdx\0"
+	"me " OR_TEXT TEXT "troff\0"
 	"mesh model/mesh\0"
 	"meta4 " APP "metalink4+xml\0"
 	"metalink " APP "metalink+xml\0"
@@ -1063,7 +1156,7 @@ static const char extension_rows[] =
 	"mjs " TEXT "javascript\0"
 	"mk3d " VIDEO "x-matroska\0"
 	"mka " AUDIO "x-matroska\0"
-	"mkd " TEXT "x-markdown\0"
+	"mkd " OR_TEXT TEXT "x-markdown\0"
 	"mks " VIDEO "x-matroska\0"
 	"mkv " VIDEO "x-matroska\0"
 	"mlp " VND "dolby.mlp\0"
@@ -1105,7 +1198,7 @@ static const char extension_rows[] =
 	"mqy " VND "mobius.mqy\0"
 	"mrc " APP "marc\0"
 	"mrcx " APP "marcxml+xml\0"
-	"ms " TEXT "troff\0"
+	"ms " OR_TEXT TEXT "troff\0"
 	"mscml " APP "mediaservercontrol+xml\0"
 	"mseed " VND "fdsn.mseed\0"
 	"mseq " VND "mseq\0"
@@ -1140,7 +1233,7 @@ static const char extension_rows[] =
 	"nc " X "netcdf\0"
 	"ncx " X "dtbncx+xml\0"
 	"nef " IMAGE "x-nikon-nef\0"
-	"nfo " TEXT "x-nfo\0"
+	"nfo " OR_TEXT TEXT "x-nfo\0"
 	"ngdat " VND "nokia.n-gage.data\0"
 	"nitf " VND "nitf\0"
 	"nlu " VND "neurolanguage.nlu\0"
@@ -1186,7 +1279,7 @@ static const char extension_rows[] =
 	"onetoc " APP "onenote\0"
 	"onetoc2 " APP "onenote\0"
 	"opf " APP "oebps-package+xml\0"
-	"opml " TEXT "x-opml\0"
+	"opml " OR_TEXT TEXT "x-opml\0"
 	"oprc " VND "palm\0"
 	"opus " AUDIO "ogg\0"
 	"orf " IMAGE "x-olympus-orf\0"
@@ -1207,7 +1300,7 @@ static const char extension_rows[] =
 	"owl " APP "rdf+xml\0"
 	"oxps " APP "oxps\0"
 	"oxt " VND "openofficeorg.extension\0"
-	"p " TEXT "x-pascal\0"
+	"p " OR_TEXT TEXT "x-pascal\0"
 	"p10 " APP "pkcs10\0"
 	"p12 " X "pkcs12\0"
 	"p21 model/step\0"
@@ -1220,7 +1313,7 @@ static const char extension_rows[] =
 	"pac " X "ns-proxy-autoconfig\0"
 	"pages " VND "apple.pages\0"
 	"parquet " VND "apache.parquet\0"
-	"pas " TEXT "x-pascal\0"
+	"pas " OR_TEXT TEXT "x-pascal\0"
 	"paw " VND "pawaafile\0"
 	"pbd " VND "powerbuilder6\0"
 	"pbm " IMAGE "x-portable-bitmap\0"
@@ -1232,7 +1325,7 @@ static const char extension_rows[] =
 	"pcurl " VND "curl.pcurl\0"
 	"pcx " IMAGE "vnd.zbrush.pcx\0"
 	"pdb " VND "palm\0"
-	"pde " TEXT "x-processing\0"
+	"pde " OR_TEXT TEXT "x-processing\0"
 	"pdf " APP "pdf\0"
 	"pem " X "x509-ca-cert\0"
 	"pfa " X "font-type1\0"
@@ -1241,20 +1334,20 @@ static const char extension_rows[] =
 	"pfr " APP "font-tdpfr\0"
 	"pfx " X "pkcs12\0"
 	"pgm " IMAGE "x-portable-graymap\0"
-	"pgn " X "chess-pgn\0"
+	"pgn " OR_TEXT X "chess-pgn\0"
 	"pgp " APP "pgp-encrypted\0"
-	"php " X "httpd-php\0"
+	"php " OR_TEXT X "httpd-php\0"
 	"pic " IMAGE "x-pict\0"
 	"pkg " APP "octet-stream\0"
 	"pki " APP "pkixcmp\0"
 	"pkipath " APP "pkix-pkipath\0"
 	"pkpass " VND "apple.pkpass\0"
-	"pl " X "perl\0"
+	"pl " OR_TEXT X "perl\0"
 	"plb " VND "3gpp.pic-bw-large\0"
 	"plc " VND "mobius.plc\0"
 	"plf " VND "pocketlearn\0"
 	"pls " APP "pls+xml\0"
-	"pm " X "perl\0"
+	"pm " OR_TEXT X "perl\0"
 	"pml " VND "ctc-posml\0"
 	"png " IMAGE "png\0"
 	"pnm " IMAGE "x-portable-anymap\0"
@@ -1308,7 +1401,7 @@ static const char extension_rows[] =
 	"qxt " VND "quark.quarkxpress\0"
 	"ra " AUDIO "x-pn-realaudio\0"
 	"ram " AUDIO "x-pn-realaudio\0"
-	"raml " APP "raml+yaml\0"
+	"raml " OR_TEXT APP "raml+yaml\0"
 	"rapd " APP "route-apd+xml\0"
 	"rar " VND "rar\0"
 	"ras " IMAGE "x-cmu-raster\0"
@@ -1322,7 +1415,7 @@ static const char extension_rows[] =
 	"rgb " IMAGE "x-rgb\0"
 	"rif " APP "reginfo+xml\0"
 	"rip " AUDIO "vnd.rip\0"
-	"ris " X "research-info-systems\0"
+	"ris " OR_TEXT X "research-info-systems\0"
 	"rl " APP "resource-lists+xml\0"
 	"rlc " IMAGE "vnd.fujixerox.edmics-rlc\0"
 	"rld " APP "resource-lists-diff+xml\0"
@@ -1331,15 +1424,15 @@ static const char extension_rows[] =
 	"rmp " AUDIO "x-pn-realaudio-plugin\0"
 	"rms " VND "jcp.javame.midlet-rms\0"
 	"rmvb " VND "rn-realmedia-vbr\0"
-	"rnc " APP "relax-ng-compact-syntax\0"
+	"rnc " OR_TEXT APP "relax-ng-compact-syntax\0"
 	"rng " APP "xml\0"
 	"roa " APP "rpki-roa\0"
-	"roff " TEXT "troff\0"
+	"roff " OR_TEXT TEXT "troff\0"
 	"rp9 " VND "cloanto.rp9\0"
 	"rpm " X "redhat-package-manager\0"
 	"rpss " VND "nokia.radio-presets\0"
 	"rpst " VND "nokia.radio-preset\0"
-	"rq " APP "sparql-query\0"
+	"rq " OR_TEXT APP "sparql-query\0"
 	"rs " TEXT "plain\0"
 	"rsat " APP "atsc-rsat+xml\0"
 	"rsd " APP "rsd+xml\0"
@@ -1349,18 +1442,18 @@ static const char extension_rows[] =
 	"rtx " TEXT "richtext\0"
 	"run " X "makeself\0"
 	"rusd " APP "route-usd+xml\0"
-	"s " TEXT "x-asm\0"
+	"s " OR_TEXT TEXT "x-asm\0"
 	"s3m " AUDIO "s3m\0"
 	"saf " VND "yamaha.smaf-audio\0"
 	"sarif " APP "sarif+json\0"
-	"sass " TEXT "x-sass\0"
+	"sass " OR_TEXT TEXT "x-sass\0"
 	"sbml " APP "sbml+xml\0"
 	"sc " VND "ibm.secure-container\0"
 	"scd " X "msschedule\0"
 	"scm " VND "lotus-screencam\0"
 	"scq " APP "scvp-cv-request\0"
 	"scs " APP "scvp-cv-response\0"
-	"scss " TEXT "x-scss\0"
+	"scss " OR_TEXT TEXT "x-scss\0"
 	"scurl " TEXT "vnd.curl.scurl\0"
 	"sda " VND "stardivision.draw\0"
 	"sdc " VND "stardivision.calc\0"
@@ -1382,12 +1475,12 @@ static const char extension_rows[] =
 	"setreg " APP "set-registration-initiation\0"
 	"sfd-hdstx " VND "hydrostatix.sof-data\0"
 	"sfs " VND "spotfire.sfs\0"
-	"sfv " TEXT "x-sfv\0"
+	"sfv " OR_TEXT TEXT "x-sfv\0"
 	"sgi " IMAGE "sgi\0"
 	"sgl " VND "stardivision.writer-global\0"
-	"sgm " TEXT "sgml\0"
-	"sgml " TEXT "sgml\0"
-	"sh " X "sh\0"
+	"sgm " OR_TEXT TEXT "sgml\0"
+	"sgml " OR_TEXT TEXT "sgml\0"
+	"sh " OR_TEXT X "sh\0"
 	"shar " X "shar\0"
 	"shex " TEXT "shex\0"
 	"shf " APP "shf+xml\0"
@@ -1395,7 +1488,7 @@ static const char extension_rows[] =
 	"shtml " TEXT "html\0"
 	"shx " VND "shx\0"
 	"sid " IMAGE "x-mrsid-image\0"
-	"sieve " APP "sieve\0"
+	"sieve " OR_TEXT APP "sieve\0"
 	"sig " APP "pgp-signature\0"
 	"sil " AUDIO "silk\0"
 	"silo model/mesh\0"
@@ -1403,7 +1496,7 @@ static const char extension_rows[] =
 	"sisx " VND "symbian.install\0"
 	"sit " X "stuffit\0"
 	"sitx " X "stuffitx\0"
-	"siv " APP "sieve\0"
+	"siv " OR_TEXT APP "sieve\0"
 	"skd " VND "koan\0"
 	"skm " VND "koan\0"
 	"skp " VND "koan\0"
@@ -1432,11 +1525,11 @@ static const char extension_rows[] =
 	"spp " APP "scvp-vp-response\0"
 	"spq " APP "scvp-vp-request\0"
 	"spx " AUDIO "ogg\0"
-	"sql " APP "sql\0"
+	"sql " OR_TEXT APP "sql\0"
 	"sqlite " VND "sqlite3\0"
 	"sqlite3 " VND "sqlite3\0"
 	"src " X "wais-source\0"
-	"srt " X "subrip\0"
+	"srt " OR_TEXT X "subrip\0"
 	"sru " APP "sru+xml\0"
 	"srx " APP "sparql-results+xml\0"
 	"ssdl " APP "ssdl+xml\0"
@@ -1459,8 +1552,8 @@ static const char extension_rows[] =
 	"stpz model/step+zip\0"
 	"str " VND "pg.format\0"
 	"stw " VND "sun.xml.writer.template\0"
-	"styl " TEXT "stylus\0"
-	"stylus " TEXT "stylus\0"
+	"styl " OR_TEXT TEXT "stylus\0"
+	"stylus " OR_TEXT TEXT "stylus\0"
 	"sub " TEXT "vnd.dvb.subtitle\0"
 	"sus " VND "sus-calendar\0"
 	"susp " VND "sus-calendar\0"
@@ -1480,7 +1573,7 @@ static const char extension_rows[] =
 	"sxi " VND "sun.xml.impress\0"
 	"sxm " VND "sun.xml.math\0"
 	"sxw " VND "sun.xml.writer\0"
-	"t " TEXT "troff\0"
+	"t " OR_TEXT TEXT "troff\0"
 	"t3 " X "t3vm-image\0"
 	"t38 " IMAGE "t38\0"
 	"taglet " VND "mynfc\0"
@@ -1488,14 +1581,14 @@ static const char extension_rows[] =
 	"tap " IMAGE "vnd.tencent.tap\0"
 	"tar " X "tar\0"
 	"tcap " VND "3gpp2.tcap\0"
-	"tcl " X "tcl\0"
+	"tcl " OR_TEXT X "tcl\0"
 	"td " APP "urc-targetdesc+xml\0"
 	"teacher " VND "smart.teacher\0"
 	"tei " APP "tei+xml\0"
 	"teicorpus " APP "tei+xml\0"
-	"tex " X "tex\0"
-	"texi " X "texinfo\0"
-	"texinfo " X "texinfo\0"
+	"tex " OR_TEXT X "tex\0"
+	"texi " OR_TEXT X "texinfo\0"
+	"texinfo " OR_TEXT X "texinfo\0"
 	"text " TEXT "plain\0"
 	"tfi " APP "thraud+xml\0"
 	"tfm " X "tex-tfm\0"
@@ -1505,13 +1598,13 @@ static const char extension_rows[] =
 	"thmx " VND "ms-officetheme\0"
 	"tif " IMAGE "tiff\0"
 	"tiff " IMAGE "tiff\0"
-	"tk " X "tcl\0"
+	"tk " OR_TEXT X "tcl\0"
 	"tmo " VND "tmobile-livetv\0"
-	"toml " APP "toml\0"
+	"toml " OR_TEXT APP "toml\0"
 	"torrent " X "bittorrent\0"
 	"tpl " VND "groove-tool-template\0"
 	"tpt " VND "trid.tpt\0"
-	"tr " TEXT "troff\0"
+	"tr " OR_TEXT TEXT "troff\0"
 	"tra " VND "trueapp\0"
 	"trig " APP "trig\0"
 	"trm " X "msterminal\0"
@@ -1519,7 +1612,7 @@ static const char extension_rows[] =
 	"tsd " APP "timestamped-data\0"
 	"tsq " APP "timestamp-query\0"
 	"tsr " APP "timestamp-reply\0"
-	"tsv " TEXT "tab-separated-values\0"
+	"tsv " OR_TEXT TEXT "tab-separated-values\0"
 	"ttc font/collection\0"
 	"ttf font/ttf\0"
 	"ttl " TEXT "turtle\0"
@@ -1551,7 +1644,7 @@ static const char extension_rows[] =
 	"usdz model/vnd.usdz+zip\0"
 	"ustar " X "ustar\0"
 	"utz " VND "uiq.theme\0"
-	"uu " TEXT "x-uuencode\0"
+	"uu " OR_TEXT TEXT "x-uuencode\0"
 	"uva " AUDIO "vnd.dece.audio\0"
 	"uvd " VND "dece.data\0"
 	"uvf " VND "dece.data\0"
@@ -1582,11 +1675,11 @@ static const char extension_rows[] =
 	"uvz " VND "dece.zip\0"
 	"vbox " X "virtualbox-vbox\0"
 	"vbox-extpack " X "virtualbox-vbox-extpack\0"
-	"vcard " TEXT "vcard\0"
+	"vcard " OR_TEXT TEXT "vcard\0"
 	"vcd " X "cdlink\0"
-	"vcf " TEXT "x-vcard\0"
+	"vcf " OR_TEXT TEXT "x-vcard\0"
 	"vcg " VND "groove-vcard\0"
-	"vcs " TEXT "x-vcalendar\0"
+	"vcs " OR_TEXT TEXT "x-vcalendar\0"
 	"vcx " VND "vcx\0"
 	"vdi " X "virtualbox-vdi\0"
 	"vds model/vnd.sap.vds\0"
@@ -1626,7 +1719,7 @@ static const char extension_rows[] =
 	"weba " AUDIO "webm\0"
 	"webapp " X "web-app-manifest+json\0"
 	"webm " VIDEO "webm\0"
-	"webmanifest " APP "manifest+json\0"
+	"webmanifest " OR_JSON APP "manifest+json\0"
 	"webp " IMAGE "webp\0"
 	"wg " VND "pmi.widget\0"
 	"wgsl " TEXT "wgsl\0"
@@ -1732,7 +1825,7 @@ static const char extension_rows[] =
 	"xyz chemical/x-xyz\0"
 	"xz " X "xz\0"
 	"yaml " TEXT "yaml\0"
-	"yang " APP "yang\0"
+	"yang " OR_TEXT APP "yang\0"
 	"yin " APP "yin+xml\0"
 	"yml " TEXT "yaml\0"
 	"ymp " TEXT "x-suse-ymp\0"

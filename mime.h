@@ -7,29 +7,40 @@
 
 #include "server/slice.h"
 
+enum {
+	MIME_TYPE_MAX = 80,	/* bytes of the longest type, with its NUL */
+	MIME_WINDOW = 1024,	/* bytes that are enough to tell a type */
+};
+
+struct mime {
+	char type[MIME_TYPE_MAX];	/* empty: not known by its name */
+	bool utf8;		/* "; charset=utf-8" belongs to it */
+	bool guessed;		/* text by its bytes only: perhaps a script with
+				   another extension, which must run */
+	bool gzip;		/* the extension stands for a gzipped form of
+				   the type, and the bytes are gzip's */
+	bool needs_content;	/* mime_by_content() may change any of these */
+	enum { MIME_AS_IT_IS, MIME_OR_TEXT, MIME_OR_JSON } shown;
+};
+
 /*
  * The media type of a file name by its extension, any case.  Returns false, and
  * stores an empty type, for a name without an extension or with an unknown one.
  */
-enum { MIME_TYPE_MAX = 80 };	/* bytes of the longest, with its NUL */
-bool mime_by_name(struct slice name, char type[MIME_TYPE_MAX]);
+bool mime_by_name(struct slice name, struct mime *m);
 
 /*
- * The media type by the file's first bytes, if type is empty: of a known
- * signature, else "text/plain" if they are text (with "; charset=utf-16le" or
- * be after a mark of those), else "application/octet-stream".  A type that
- * mime_by_name() found stays as it is, except that a ".ts" is video only if its
- * bytes are not text.  MIME_WINDOW bytes are enough to decide.
+ * Complete *m by the first bytes of the file; whole says that head is all of
+ * it.  An unknown type becomes that of a signature, else "text/plain" if the
+ * bytes are text (with "; charset=utf-16le" or be after a mark of those), else
+ * "application/octet-stream".  Browsers only download some types, such as shell
+ * scripts and CSV: those become "text/plain" or "application/json" if the
+ * bytes are UTF-8 text.  A ".ts" is video only if its bytes are not text.
+ *
+ * charset=utf-8 belongs to text types if the first MIME_WINDOW bytes are UTF-8,
+ * and to JSON if there is a byte above ASCII in UTF-8 in head.
  */
-enum { MIME_WINDOW = 1024 };
-void mime_by_content(char type[MIME_TYPE_MAX], struct slice head);
-
-/*
- * Does "; charset=utf-8" belong to this type?  For text types whose beginning
- * is valid UTF-8.  The last character may be cut by the end of the window;
- * whole says that head is the whole file.
- */
-bool mime_is_utf8_text(const char *type, struct slice head, bool whole);
+void mime_by_content(struct mime *m, struct slice head, bool whole);
 
 /*
  * The table of extensions: the row after this one, which starts with the

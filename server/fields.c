@@ -136,6 +136,7 @@ fields_prepare(struct server *server)
 	const struct options *opt = server->opt;
 	size_t room = 1024 + (opt->cors != NULL ? strlen(opt->cors) : 0);
 	struct buf b;
+	size_t from;
 
 	for (int i = 0; i < opt->header_count; i++)
 		room += strlen(opt->headers[i]) + 4;
@@ -143,7 +144,6 @@ fields_prepare(struct server *server)
 	if (b.p == NULL)
 		return -1;
 	add_user_lines(server, &b);
-	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
 	/* A link that is followed must not tell the key in its Referer. */
 	if (server->key != NULL)
 		fields_put(server, &b, FIELDS_REFERRER_POLICY,
@@ -155,9 +155,12 @@ fields_prepare(struct server *server)
 		fields_put(server, &b, FIELDS_VARY,
 		    SLICE("Sec-Fetch-Dest, Accept"));
 	server->every = buf_slice(&b);
+	from = b.n;
+	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
+	server->nosniff = buf_since(&b, from);
+	from = b.n;
 	make_cache_line(server, &b);
-	server->cache = (struct slice){ b.p + server->every.n,
-	    b.n - server->every.n };
+	server->cache = buf_since(&b, from);
 	assert(!b.full);
 	return 0;
 }

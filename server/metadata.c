@@ -64,20 +64,16 @@ metadata_validators(struct worker *w, struct resource *res)
 
 /* The type of FILE by its name, else by its first bytes. */
 static int
-find_type(struct worker *w, struct resource *res, char type[MIME_TYPE_MAX],
-    bool *utf8)
+find_type(struct worker *w, struct resource *res, struct mime *m)
 {
 	struct file *f = res->original;
 
-	/* A name is enough for a picture; text is looked at for its charset. */
-	if (!mime_by_name(res->name, type) ||
-	    f->st.st_size <= RESOURCE_SMALL ||
-	    strcmp(type, "video/mp2t") == 0 ||
-	    mime_is_utf8_text(type, (struct slice){ 0 }, true))
+	/* Images need only the extension; text is read to detect UTF-8. */
+	mime_by_name(res->name, m);
+	if (m->needs_content || f->st.st_size <= RESOURCE_SMALL)
 		if (resource_load(w->root, f) == -1)
 			return -1;
-	mime_by_content(type, f->start);
-	*utf8 = mime_is_utf8_text(type, f->start, resource_is_whole(f));
+	mime_by_content(m, f->start, resource_is_whole(f));
 	return 0;
 }
 
@@ -86,10 +82,9 @@ make_lines(struct worker *w, struct resource *res)
 {
 	struct buf b = buf_over(res->space, sizeof(res->space));
 	char date[DATE_LEN + 1];
-	char type[MIME_TYPE_MAX];
-	bool utf8;
+	struct mime m;
 
-	if (find_type(w, res, type, &utf8) == -1)
+	if (find_type(w, res, &m) == -1)
 		return -1;
 	b.n = res->lines_304.n;
 	if (res->modified != DATE_NONE) {
@@ -99,9 +94,13 @@ make_lines(struct worker *w, struct resource *res)
 		buf_lit(&b, "\r\n");
 	}
 	fields_put(w->server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));
+	if (m.gzip && res->coding == ACCEPT_IDENTITY)
+		fields_put(w->server, &b, FIELDS_CONTENT_ENCODING,
+		    SLICE("gzip"));
 	res->lines = buf_slice(&b);
-	buf_text(&b, type);
-	if (utf8)
+	res->guessed = m.guessed && w->server->content_type.n == 0;
+	buf_text(&b, m.type);
+	if (m.utf8)
 		buf_lit(&b, "; charset=utf-8");
 	res->type = w->server->content_type.n > 0 ? w->server->content_type :
 	    buf_since(&b, res->lines.n);

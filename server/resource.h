@@ -70,6 +70,7 @@ struct resource {
 	 * a 304 has too come first.  And its media type. */
 	struct slice lines, lines_304;
 	struct slice type;
+	bool guessed;		/* type is text by the first bytes only */
 	struct slice etag;	/* within lines_304; empty for none */
 	int64_t modified;	/* Last-Modified, or DATE_NONE */
 	char space[RESOURCE_LINES];

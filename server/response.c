@@ -41,6 +41,7 @@ struct builder {
 	const struct rules_redirect *rule;	/* the line that answers */
 	const struct rules_change *type;	/* of _headers, for files */
 	enum override_body body;
+	bool guessed;		/* the type: a browser may know better */
 	bool varies_by_accept;	/* a page that --spa sends for this path */
 	bool is_navigation;		/* --live: by a person, in a page */
 	enum reload_page page;	/* then: which */
@@ -67,6 +68,9 @@ begin_head(struct builder *m, int status)
 	}
 	buf_put(out, w->date_line);
 	buf_put(out, w->server->every);
+	/* A 304 would add the line to a response that was stored without. */
+	if (!m->guessed && status != 304)
+		buf_put(out, w->server->nosniff);
 	if (m->varies_by_accept)
 		fields_put(w->server, out, FIELDS_VARY, SLICE("Accept"));
 }
@@ -418,10 +422,17 @@ put_file_lines(struct builder *m, const struct resource *res)
 }
 
 static void
+begin_file_head(struct builder *m, const struct resource *res, int status)
+{
+	m->guessed = res->guessed && m->type == NULL;
+	begin_head(m, status);
+}
+
+static void
 answer_whole(struct builder *m, struct resource *res, int status)
 {
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
-	begin_head(m, status);
+	begin_file_head(m, res, status);
 	put_file_lines(m, res);
 	put_length(&m->w->out, m->r->body.length);
 }
@@ -430,7 +441,7 @@ static void
 answer_range(struct builder *m, struct resource *res, struct range range)
 {
 	set_file(m, res->file, range.first, range.last);
-	begin_head(m, 206);
+	begin_file_head(m, res, 206);
 	put_file_lines(m, res);
 	multipart_content_range(&m->w->out, range, full_size(m, res->file));
 	put_length(&m->w->out, m->r->body.length);
@@ -462,7 +473,7 @@ answer_ranges(struct builder *m, struct resource *res,
 	resource_ref(res->file);
 	body->kind = BODY_FILE;
 	body->file = res->file;
-	begin_head(m, 206);
+	begin_file_head(m, res, 206);
 	buf_put(out, res->lines);
 	buf_lit(out, "Content-Type: multipart/byteranges; boundary=");
 	buf_text(out, boundary);
@@ -837,7 +848,7 @@ answer_file_as(struct builder *m, struct resource *res, int status)
 	}
 	m->varies_by_accept = m->rule == NULL;
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
-	begin_head(m, status);
+	begin_file_head(m, res, status);
 	fields_put(w->server, &w->out, FIELDS_VARY, SLICE("Accept-Encoding"));
 	put_caching(m, SLICE("no-cache"));
 	put_content_lines(m, res);

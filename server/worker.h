@@ -48,8 +48,9 @@ struct server {
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
 	const struct key *key;	/* NULL: without --key */
-	struct slice every;	/* header lines of every answer: nosniff, CORS,
+	struct slice every;	/* header lines of every answer: CORS,
 				   isolation, -H */
+	struct slice nosniff;	/* the line, but for a type that was guessed */
 	struct slice cache;	/* the Cache-Control line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned replaced;	/* bits of enum fields_own: -H has these */

@@ -1,7 +1,8 @@
 /*
  * The media types for the driver:
  *   mime-name NAME...     the type of each by its name, or "-"
- *   mime-content [NAME]   the type of a file NAME that holds what stdin has
+ *   mime-content [NAME]   the type of a file NAME with the bytes of stdin
+ *   mime-flags NAME       whether it was guessed, or is gzipped
  *   mime-table            all rows of the table
  */
 #include <stdio.h>
@@ -13,22 +14,29 @@ int driver_mime(int argc, char **argv, struct slice in);
 static void
 print_name(const char *name)
 {
-	char type[MIME_TYPE_MAX];
+	struct mime m;
 
-	puts(mime_by_name((struct slice){ name, strlen(name) }, type) ?
-	    type : "-");
+	puts(mime_by_name(slice_of(name), &m) ? m.type : "-");
 }
 
 static void
 print_content(const char *name, struct slice in)
 {
-	char type[MIME_TYPE_MAX] = "";
+	struct mime m;
 
-	if (name != NULL)
-		mime_by_name((struct slice){ name, strlen(name) }, type);
-	mime_by_content(type, in);
-	printf("%s%s\n", type,
-	    mime_is_utf8_text(type, in, true) ? "; charset=utf-8" : "");
+	mime_by_name(slice_of(name), &m);
+	mime_by_content(&m, in, true);
+	printf("%s%s\n", m.type, m.utf8 ? "; charset=utf-8" : "");
+}
+
+static void
+print_flags(const char *name, struct slice in)
+{
+	struct mime m;
+
+	mime_by_name(slice_of(name), &m);
+	mime_by_content(&m, in, true);
+	printf("%s%s\n", m.guessed ? "guessed" : "", m.gzip ? "gzip" : "");
 }
 
 static void
@@ -51,7 +59,11 @@ driver_mime(int argc, char **argv, struct slice in)
 		return 0;
 	}
 	if (strcmp(argv[0], "mime-content") == 0 && argc <= 2) {
-		print_content(argc == 2 ? argv[1] : NULL, in);
+		print_content(argc == 2 ? argv[1] : "", in);
+		return 0;
+	}
+	if (strcmp(argv[0], "mime-flags") == 0 && argc == 2) {
+		print_flags(argv[1], in);
 		return 0;
 	}
 	if (strcmp(argv[0], "mime-table") == 0 && argc == 1) {

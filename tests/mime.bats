@@ -410,3 +410,97 @@ mime_types() {
 		diff <(sed -nE 's/^\| ([^ ]+) \| ([^ ]+\/[^ ]+) \| ([^ ]+) \| .+/\1 \2 \3/p' \
 			"$BATS_TEST_DIRNAME/MIME.md" | sort) -
 }
+
+@test "text that browsers would download is shown as text" {
+	while read -r name type; do
+		[ "$(content '# text \xe2\x82\xac\n' "$name")" = \
+			"text/plain; charset=utf-8" ] || fail "$name"
+		[ "$(content 'caf\xe9' "$name")" = "$type" ] || fail "$name"
+		[ "$(content 'bin\x00ary' "$name")" = "$type" ] || fail "$name"
+		[ "$("$DRIVER" mime-name "$name")" = "$type" ] || fail "$name"
+	done <<-'END'
+		a.sh application/x-sh
+		a.pl application/x-perl
+		a.toml application/toml
+		a.sql application/sql
+		a.tex application/x-tex
+		a.bat application/x-msdownload
+		a.php application/x-httpd-php
+		a.srt application/x-subrip
+		a.gpx application/gpx+xml
+		a.ics text/calendar
+		a.vcf text/x-vcard
+		a.eml message/rfc822
+		a.csv text/csv
+		a.tsv text/tab-separated-values
+		a.dot application/msword
+		configure.ac application/pkix-attr-cert
+	END
+}
+
+@test "JSON that Firefox would download is shown as JSON" {
+	for name in a.geojson a.ipynb a.webmanifest; do
+		[ "$(content '{}' $name)" = application/json ]
+		[ "$(content '\x00' $name)" = \
+			"$("$DRIVER" mime-name $name)" ]
+	done
+}
+
+@test "a type that a program needs stays, though its bytes are text" {
+	for name in a.m3u8 a.mpd a.kml a.rss a.jnlp a.pac a.pem a.rtf a.ttl \
+		a.doc a.exe a.mhtml a.jsonld; do
+		[ "$(content 'text' $name | cut -d';' -f1)" = \
+			"$("$DRIVER" mime-name $name)" ] || fail "$name"
+	done
+}
+
+@test "JSON names its charset when a byte is above ASCII" {
+	[ "$(content '{"a":"\xc3\xa9"}' a.json)" = \
+		'application/json; charset=utf-8' ]
+	[ "$(content "[$(repeat 2000 ' ')\"\xc3\xa9\"]" a.map)" = \
+		'application/json; charset=utf-8' ]
+	[ "$(content '{"a":"\xe9"}' a.json)" = application/json ]
+	[ "$(content '{"a":1}' a.json)" = application/json ]
+	[ "$(content '{"a":"\xc3\xa9"}' a.jsonld)" = \
+		'application/ld+json; charset=utf-8' ]
+}
+
+@test "text that was only guessed may be a script: no nosniff" {
+	echo 'alert(1)' >"$ROOT/app.js?v=3"
+	echo 'alert(1)' >"$ROOT/noext"
+	echo 'alert(1)' >"$ROOT/app.js"
+	echo 'text' >"$ROOT/a.txt"
+	echo '#!/bin/sh' >"$ROOT/a.sh"
+	printf '\0\1\2' >"$ROOT/binary"
+	serve_start
+	for name in 'app.js%3Fv=3' noext; do
+		run curl -sSi "$URL$name"
+		[[ ${output,,} == *'content-type: text/plain; charset=utf-8'* ]]
+		[[ ${output,,} != *nosniff* ]]
+		etag=$(field_of etag "$URL$name")
+		run curl -sSi -H "If-None-Match: $etag" "$URL$name"
+		[[ $output == *304* ]]
+		[[ ${output,,} != *nosniff* ]]
+	done
+	for name in app.js a.txt a.sh binary absent ''; do
+		[ "$(field_of x-content-type-options "$URL$name")" = nosniff ]
+	done
+	serve_stop TERM
+	serve_start -H 'Content-Type: text/html'
+	[ "$(field_of x-content-type-options "${URL}noext")" = nosniff ]
+}
+
+@test "a .svgz that is gzipped says so" {
+	echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >"$ROOT/plain.svgz"
+	gzip -c "$ROOT/plain.svgz" >"$ROOT/a.svgz"
+	serve_start
+	[ "$(field_of content-encoding "${URL}a.svgz")" = gzip ]
+	[ "$(field_of content-type "${URL}a.svgz")" = image/svg+xml ]
+	[ "$(curl -sS --compressed "${URL}a.svgz")" = "$(cat "$ROOT/plain.svgz")" ]
+	[ "$(field_of content-encoding "${URL}plain.svgz")" = '' ]
+	gzip -kf "$ROOT/a.svgz"
+	[ "$(field_of content-encoding -H 'Accept-Encoding: gzip' \
+		"${URL}a.svgz")" = gzip ]
+	[ "$(curl -sS -D - -o /dev/null -H 'Accept-Encoding: gzip' \
+		"${URL}a.svgz" | grep -ci content-encoding)" = 1 ]
+}
