@@ -34,6 +34,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	http_path \
 	http_response \
 	key \
+	kind \
 	list \
 	natural \
 	pattern \
@@ -83,8 +84,8 @@ $(BUILD)/%.o: %.c Makefile
 # A {{name}} on a line of its own stands for the whole line.
 STRIP = s/^[[:space:]]*//; /^$$/d; /^\/\//d; \
 	/^\/\*.*\*\/$$/d; /^\/\*/,/\*\/$$/d; /^<!--.*-->$$/d; /^<!--/,/-->$$/d
-CSS   = s/: /:/; s/, /,/g; s/ > />/g; s/ {$$/{/; H; $$!d; \
-	x; s/\n//g; s/;}/}/g
+CSS   = s/\\$$//; s/: /:/g; s/, /,/g; s/ > />/g; s/ *{ */{/; \
+	H; $$!d; x; s/\n//g; s/; *}/}/g
 QUOTE = s/[\\"?]/\\&/g; s/.*/"&"/
 ENDL  = /^"{{[a-z]*}}"$$/!s/"$$/\\n"/
 

@@ -146,6 +146,55 @@ buf_hex(struct buf *b, uint64_t v)
 	buf_add(b, p, (size_t)(out + sizeof(out) - p));
 }
 
+struct code_points {
+	uint32_t first, last;
+};
+
+static bool
+is_among(uint32_t cp, const struct code_points *ranges, size_t n)
+{
+	for (size_t i = 0; i < n && ranges[i].first <= cp; i++)
+		if (cp <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/*
+ * Controls, and what a terminal shows nothing of or takes as an order:
+ * Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and paragraph
+ * separators, annotation marks.
+ */
+static bool
+is_unseen(uint32_t cp)
+{
+	static const struct code_points unseen[] = {
+		{ 0x00, 0x1f },		{ 0x7f, 0x9f },
+		{ 0xad, 0xad },		{ 0x34f, 0x34f },
+		{ 0x61c, 0x61c },	{ 0x115f, 0x1160 },
+		{ 0x17b4, 0x17b5 },	{ 0x180b, 0x180f },
+		{ 0x200b, 0x200f },	{ 0x2028, 0x202e },
+		{ 0x2060, 0x206f },	{ 0x3164, 0x3164 },
+		{ 0xfe00, 0xfe0f },	{ 0xfeff, 0xfeff },
+		{ 0xffa0, 0xffa0 },	{ 0xfff0, 0xfffb },
+		{ 0x1bca0, 0x1bca3 },	{ 0x1d173, 0x1d17a },
+		{ 0xe0000, 0xe0fff },
+	};
+
+	return is_among(cp, unseen, LENGTH_OF(unseen));
+}
+
+static void
+put_hex_bytes(struct buf *b, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		buf_lit(b, "\\x");
+		buf_hex(b, c >> 4);
+		buf_hex(b, c & 15);
+	}
+}
+
 /* One character that is no plain one, as text: s moves past it. */
 static void
 put_special(struct buf *b, struct slice *s)
@@ -161,6 +210,8 @@ put_special(struct buf *b, struct slice *s)
 	} else if (n == 0 || (cp >= 0x80 && cp < 0xa0) || cp == 0x2028 ||
 	    cp == 0x2029) {
 		buf_lit(b, replacement);
+	} else if (is_unseen(cp)) {
+		put_hex_bytes(b, slice_first(*s, n));
 	} else {
 		buf_add(b, s->p, n);
 	}
@@ -243,43 +294,6 @@ buf_url_query(struct buf *b, struct slice s)
 	put_percent(b, s, QUERY);
 }
 
-struct code_points {
-	uint32_t first, last;
-};
-
-static bool
-is_among(uint32_t cp, const struct code_points *ranges, size_t n)
-{
-	for (size_t i = 0; i < n && ranges[i].first <= cp; i++)
-		if (cp <= ranges[i].last)
-			return true;
-	return false;
-}
-
-/*
- * Controls, and what a terminal shows nothing of or takes as an order:
- * Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and paragraph
- * separators, annotation marks.
- */
-static bool
-is_unseen(uint32_t cp)
-{
-	static const struct code_points unseen[] = {
-		{ 0x00, 0x1f },		{ 0x7f, 0x9f },
-		{ 0xad, 0xad },		{ 0x34f, 0x34f },
-		{ 0x61c, 0x61c },	{ 0x115f, 0x1160 },
-		{ 0x17b4, 0x17b5 },	{ 0x180b, 0x180f },
-		{ 0x200b, 0x200f },	{ 0x2028, 0x202e },
-		{ 0x2060, 0x206f },	{ 0x3164, 0x3164 },
-		{ 0xfe00, 0xfe0f },	{ 0xfeff, 0xfeff },
-		{ 0xffa0, 0xffa0 },	{ 0xfff0, 0xfffb },
-		{ 0x1bca0, 0x1bca3 },	{ 0x1d173, 0x1d17a },
-		{ 0xe0000, 0xe0fff },
-	};
-
-	return is_among(cp, unseen, LENGTH_OF(unseen));
-}
-
 static void
 put_json_escape(struct buf *b, uint32_t cp)
 {
@@ -317,18 +331,6 @@ buf_json(struct buf *b, struct slice s)
 		else
 			buf_add(b, s.p, n);
 		s = slice_skip(s, n > 0 ? n : 1);
-	}
-}
-
-static void
-put_hex_bytes(struct buf *b, struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
-		buf_lit(b, "\\x");
-		buf_hex(b, c >> 4);
-		buf_hex(b, c & 15);
 	}
 }
 

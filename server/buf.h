@@ -48,7 +48,8 @@ void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros */
  * As HTML between tags, not in an attribute: & < > escaped, bytes that are no
  * UTF-8 as U+FFFD, control characters as U+2400 + code (U+007F as U+2421).
  * Those from U+0080 to U+009F and the separators U+2028 and U+2029 have no
- * picture: U+FFFD too.
+ * picture: U+FFFD too.  Bidirectional and zero-width characters are shown as the
+ * \xHH of their bytes, as in the log: they would hide what a name is.
  */
 void buf_html(struct buf *b, struct slice s);
 

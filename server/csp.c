@@ -4,12 +4,19 @@
 #include "server/csp.h"
 #include "server/sha256.h"
 
+/*
+ * Any site may show a listing or an error page in a frame, as the preview of an
+ * editor does: nothing that one can be led to click on there does harm.
+ */
 static const struct {
 	const struct slice *style, *script;
+	const char *more;	/* after img-src data: */
 } pages[] = {
-	[CSP_ERROR] = { &assets_page_css, NULL },
-	[CSP_KEY] = { &assets_page_css, NULL },
-	[CSP_LISTING] = { &assets_listing_css, &assets_listing_js },
+	[CSP_ERROR] = { &assets_page_css, NULL, "; form-action 'none'" },
+	[CSP_KEY] = { &assets_page_css, NULL,
+	    "; form-action 'self'; frame-ancestors 'self'" },
+	[CSP_LISTING] = { &assets_listing_css, &assets_listing_js,
+	    " 'self'; form-action 'self'" },
 };
 
 static void
@@ -60,9 +67,9 @@ put_policy(struct buf *b, enum csp_page page, bool live)
 	}
 	if (live)
 		buf_lit(b, "; worker-src 'self'; connect-src 'self'");
-	buf_lit(b, "; img-src data:; base-uri 'none'; form-action ");
-	buf_text(b, page == CSP_KEY ? "'self'" : "'none'");
-	buf_lit(b, "; frame-ancestors 'self'");
+	buf_lit(b, "; img-src data:");
+	buf_text(b, pages[page].more);
+	buf_lit(b, "; base-uri 'none'");
 }
 
 void

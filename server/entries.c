@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/clock.h"
+#include "server/kind.h"
 #include "server/natural.h"
 
 enum {
@@ -215,6 +216,7 @@ add_entry(struct entries *e, struct slice name, const struct stat *st)
 		return true;
 	}
 	e->files++;
+	e->pictures += kind_of_name(name) == KIND_PICTURE;
 	if (__builtin_add_overflow(e->bytes, (uint64_t)new->size, &e->bytes))
 		e->bytes = UINT64_MAX;
 	return true;

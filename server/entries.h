@@ -68,6 +68,7 @@ struct entries {
 
 	/* When all is read. */
 	uint64_t folders, files;
+	uint64_t pictures;	/* of the files, those that browsers show */
 	uint64_t bytes;		/* of all files */
 };
 

@@ -8,6 +8,7 @@
 #include "server/assets.h"
 #include "server/buf.h"
 #include "server/entries.h"
+#include "server/kind.h"
 #include "server/query.h"
 #include "server/template.h"
 #include "server/zone.h"
@@ -15,6 +16,7 @@
 enum {
 	PATH_MAX_BYTES = 4096,	/* PATH_MAX: no folder has a longer path */
 	FILTER_FROM = 11,	/* entries: fewer are seen at a glance */
+	BODY_ROWS = 120,	/* entries of one <tbody>, see listing.css */
 };
 
 /* In the order they are written, some of them repeatedly. */
@@ -33,6 +35,7 @@ struct listing {
 	struct entries *entries;
 	struct cursor cursor;
 	struct entries_order order;
+	bool wants_grid;	/* shown as a grid, if there are pictures */
 	bool reading;
 	struct zone zone;
 	void (*const *put)(struct buf *, struct listing *);	/* by section */
@@ -55,19 +58,18 @@ static const struct column {
 	[ENTRIES_TIME] = { { "time", 4 }, "Modified", true },
 };
 
-enum { COLUMNS = sizeof(columns) / sizeof(columns[0]) };
+enum { COLUMNS = LENGTH_OF(columns) };
 
 static struct entries_order
 read_order(struct slice query)
 {
 	struct entries_order by = { ENTRIES_NAME, false };
-	struct slice sort, order;
+	struct slice sort = query_find(query, SLICE("sort"));
+	struct slice order = query_find(query, SLICE("order"));
 
-	sort = query_find(query, SLICE("sort"));
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (slice_equal(sort, columns[i].name))
 			by.key = (enum entries_key)i;
-	order = query_find(query, SLICE("order"));
 	by.descending = columns[by.key].descending;
 	if (slice_equal(order, SLICE("asc")))
 		by.descending = false;
@@ -76,21 +78,36 @@ read_order(struct slice query)
 	return by;
 }
 
-static void
-put_order(struct buf *b, struct entries_order by)
+static bool
+is_grid(const struct listing *l)
 {
-	buf_lit(b, "?sort=");
-	buf_put(b, columns[by.key].name);
-	buf_lit(b, "&amp;order=");
-	buf_text(b, by.descending ? "desc" : "asc");
+	return l->wants_grid && l->entries->pictures > 0;
 }
 
-/* An order that was asked for stays while one walks around. */
-static void
-keep_order(struct buf *b, struct entries_order by)
+static bool
+is_default_order(struct entries_order by)
 {
-	if (by.key != ENTRIES_NAME || by.descending)
-		put_order(b, by);
+	return by.key == ENTRIES_NAME && !by.descending;
+}
+
+static const char *
+order_name(bool descending)
+{
+	return descending ? "desc" : "asc";
+}
+
+/* For links to folders: the view and the order of this one. */
+static void
+put_query(struct buf *b, const struct listing *l)
+{
+	if (l->wants_grid)
+		buf_lit(b, "?view=grid");
+	if (is_default_order(l->order))
+		return;
+	buf_text(b, l->wants_grid ? "&amp;sort=" : "?sort=");
+	buf_put(b, columns[l->order.key].name);
+	buf_lit(b, "&amp;order=");
+	buf_text(b, order_name(l->order.descending));
 }
 
 static void
@@ -99,16 +116,16 @@ put_time(struct buf *b, struct zone *z, int64_t t)
 	struct zone_time at;
 
 	zone_format(t, zone_offset(z, t), &at);
-	buf_lit(b, "<time title=\"");
+	buf_lit(b, "<td title=\"");
 	buf_add(b, at.date, sizeof(at.date));
 	buf_byte(b, 'T');
 	buf_add(b, at.clock, sizeof(at.clock));
 	buf_add(b, at.offset, sizeof(at.offset));
 	buf_lit(b, "\">");
 	buf_add(b, at.date, sizeof(at.date));
-	buf_lit(b, " <i>");
+	buf_byte(b, ' ');
 	buf_add(b, at.clock, strlen("23:47"));
-	buf_lit(b, "</i></time>");
+	buf_lit(b, "</td>");
 }
 
 /* End a tag, with the exact bytes as its title where they say more. */
@@ -153,6 +170,16 @@ crumb_end(const struct listing *l)
 	    l->path.p) + 1;
 }
 
+/* From this folder to the one whose path is the first n bytes of its own. */
+static void
+put_way_up(struct buf *b, const struct listing *l, size_t n)
+{
+	for (size_t i = n; i < l->path.n; i++)
+		if (l->path.p[i] == '/')
+			buf_lit(b, "../");
+}
+
+/* Relative, so that a proxy in front may serve all this below a prefix. */
 static void
 html_crumb(struct buf *b, struct listing *l)
 {
@@ -167,11 +194,8 @@ html_crumb(struct buf *b, struct listing *l)
 		return;
 	}
 	buf_lit(b, "<a href=\"");
-	if (l->opt->base != NULL)
-		buf_url_segments(b, slice_first(slice_of(l->opt->base),
-		    strlen(l->opt->base) - 1));
-	buf_url_segments(b, (struct slice){ l->path.p, n });
-	keep_order(b, l->order);
+	put_way_up(b, l, n);
+	put_query(b, l);
 	buf_lit(b, "\">");
 	buf_html(b, name);
 	buf_lit(b, "</a>");
@@ -189,6 +213,33 @@ static bool
 has_filter(const struct entries *e)
 {
 	return e->folders + e->files >= FILTER_FROM;
+}
+
+static void
+put_hidden(struct buf *b, const char *name, const char *value)
+{
+	buf_lit(b, "<input type=\"hidden\" name=\"");
+	buf_text(b, name);
+	buf_lit(b, "\" value=\"");
+	buf_text(b, value);
+	buf_lit(b, "\">");
+}
+
+/* Forms, not links: a crawler would fetch every view of every folder. */
+static void
+put_view_switch(struct buf *b, const struct listing *l)
+{
+	buf_lit(b, "<form>");
+	if (!is_default_order(l->order)) {
+		put_hidden(b, "sort", columns[l->order.key].name.p);
+		put_hidden(b, "order", order_name(l->order.descending));
+	}
+	if (is_grid(l))
+		buf_lit(b, "<button>Table</button>");
+	else
+		buf_lit(b, "<button name=\"view\" value=\"grid\">"
+		    "Pictures</button>");
+	buf_lit(b, "</form>");
 }
 
 static void
@@ -212,45 +263,56 @@ put_totals(struct buf *b, const struct listing *l)
 		buf_lit(b, ")</span>");
 	}
 	buf_lit(b, "</span>");
-	if (has_filter(e))
-		buf_lit(b,
-			"<output></output><input type=\"search\" "
-			"placeholder=\"Filter\" aria-label=\"Filter by name\" "
-			"autocomplete=\"off\" hidden>");
+	if (e->pictures > 0)
+		put_view_switch(b, l);
 	buf_lit(b, "</div>\n");
 }
 
 /* A click on the active column turns it round. */
 static void
-put_column(struct buf *b, enum entries_key key, struct entries_order now)
+put_sort_button(struct buf *b, enum entries_key key, struct entries_order now)
 {
-	struct entries_order next = { key, columns[key].descending };
-
-	buf_lit(b, "<th scope=\"col\"");
 	if (key == now.key) {
-		next.descending = !now.descending;
-		buf_lit(b, " aria-sort=\"");
-		buf_text(b, now.descending ? "descending" : "ascending");
-		buf_byte(b, '"');
+		if (key != ENTRIES_NAME)
+			put_hidden(b, "sort", columns[key].name.p);
+		buf_lit(b, "<button name=\"order\" value=\"");
+		buf_text(b, order_name(!now.descending));
+		buf_lit(b, "\">");
+	} else if (key == ENTRIES_NAME) {
+		buf_lit(b, "<button>");
+	} else {
+		buf_lit(b, "<button name=\"sort\" value=\"");
+		buf_put(b, columns[key].name);
+		buf_lit(b, "\">");
 	}
-	buf_lit(b, "><a href=\"");
-	if (key == ENTRIES_NAME && !next.descending)
-		buf_lit(b, "./");
-	else
-		put_order(b, next);
-	buf_lit(b, "\">");
 	buf_text(b, columns[key].title);
-	buf_lit(b, "</a>");
+	if (key == now.key)
+		buf_text(b, now.descending ?
+		    " <span aria-hidden=\"true\">\xe2\x86\x93</span>" :
+		    " <span aria-hidden=\"true\">\xe2\x86\x91</span>");
+	buf_lit(b, "</button>");
 }
 
 static void
-put_parent_link(struct buf *b, const struct listing *l, const char *class)
+put_column(struct buf *b, const struct listing *l, enum entries_key key)
+{
+	buf_lit(b, "<th scope=\"col\"");
+	if (key == l->order.key)
+		buf_text(b, l->order.descending ?
+		    " aria-sort=\"descending\"" : " aria-sort=\"ascending\"");
+	buf_lit(b, "><form>");
+	if (l->wants_grid)
+		put_hidden(b, "view", "grid");
+	put_sort_button(b, key, l->order);
+	buf_lit(b, "</form></th>");
+}
+
+static void
+put_parent_link(struct buf *b, const struct listing *l)
 {
 	buf_lit(b, "<a href=\"../");
-	keep_order(b, l->order);
-	buf_byte(b, '"');
-	buf_text(b, class);
-	buf_lit(b, ">Parent folder</a>");
+	put_query(b, l);
+	buf_lit(b, "\">Parent folder</a>");
 }
 
 static void
@@ -261,22 +323,25 @@ put_empty(struct buf *b, const struct listing *l)
 		buf_lit(b, " Names that start with a dot are not shown.");
 	if (l->path.n > 1) {
 		buf_lit(b, "<br>");
-		put_parent_link(b, l, "");
+		put_parent_link(b, l);
 	}
-	buf_byte(b, '\n');
+	buf_lit(b, "</p>\n");
 }
 
 static void
 put_table_head(struct buf *b, const struct listing *l)
 {
-	buf_lit(b, "<table aria-labelledby=\"h\">\n<thead><tr>");
+	buf_lit(b, "<table aria-labelledby=\"h\"");
+	if (is_grid(l))
+		buf_lit(b, " class=\"grid\"");
+	buf_lit(b, ">\n<thead><tr>");
 	for (size_t i = 0; i < COLUMNS; i++)
-		put_column(b, (enum entries_key)i, l->order);
-	buf_lit(b, "\n<tbody>\n");
+		put_column(b, l, (enum entries_key)i);
+	buf_lit(b, "</tr></thead>\n<tbody>\n");
 	if (l->path.n > 1) {
-		buf_lit(b, "<tr><th scope=row>");
-		put_parent_link(b, l, " class=up");
-		buf_lit(b, "<td><td>\n");
+		buf_lit(b, "<tr class=\"up\"><td>");
+		put_parent_link(b, l);
+		buf_lit(b, "</td><td></td><td></td></tr>\n");
 	}
 }
 
@@ -360,47 +425,75 @@ html_table(struct buf *b, struct listing *l)
 		put_table_head(b, l);
 }
 
+/* A name as it is shown; of a picture in a grid, the picture itself first. */
 static void
-html_row(struct buf *b, struct listing *l)
+put_name(struct buf *b, const struct listing *l, const struct entry *e,
+    enum kind kind, struct slice url)
 {
-	const struct entry *e = cursor_peek(&l->cursor);
 	struct slice name = entry_name(e);
-	size_t start;
-	bool plain;
 
-	buf_lit(b, "<tr><th scope=row><a href=\"");
-	start = b->n;
-	buf_url(b, name);
-	/* What is plain in a URL is plain in HTML. */
-	plain = b->n - start == name.n;
-	if (entry_is_folder(e)) {
-		buf_byte(b, '/');
-		keep_order(b, l->order);
-		buf_lit(b, "\" class=d>");
-	} else {
-		buf_lit(b, "\">");
+	if (kind == KIND_PICTURE && is_grid(l)) {
+		buf_lit(b, "<img src=\"");
+		buf_url(b, name);
+		buf_lit(b, "\" alt=\"\" loading=\"lazy\" decoding=\"async\">");
 	}
-	if (plain)
+	/* What is plain in a URL is plain in HTML. */
+	if (url.n == name.n)
 		buf_put(b, name);
 	else
 		buf_html(b, name);
-	if (entry_is_folder(e)) {
-		buf_lit(b, "/</a><td><td>");
+}
+
+static void
+html_row(struct buf *b, struct listing *l)
+{
+	static const char *const classes[] = {
+		[KIND_FILE] = "file",
+		[KIND_ARCHIVE] = "archive",
+		[KIND_CODE] = "code",
+		[KIND_DOCUMENT] = "document",
+		[KIND_FILM] = "film",
+		[KIND_PICTURE] = "picture",
+		[KIND_SOUND] = "sound",
+		[KIND_TEXT] = "text",
+	};
+	const struct entry *e = cursor_peek(&l->cursor);
+	bool is_folder = entry_is_folder(e);
+	enum kind kind = is_folder ? KIND_FILE : kind_of_name(entry_name(e));
+	struct slice url;
+	size_t start;
+
+	if (l->rows > 0 && l->rows % BODY_ROWS == 0 && !is_grid(l))
+		buf_lit(b, "</tbody>\n<tbody>\n");
+	buf_lit(b, "<tr class=\"");
+	buf_text(b, is_folder ? "folder" : classes[kind]);
+	buf_lit(b, "\"><td><a href=\"");
+	start = b->n;
+	buf_url(b, entry_name(e));
+	url = buf_since(b, start);
+	if (is_folder) {
+		buf_byte(b, '/');
+		put_query(b, l);
+	}
+	buf_lit(b, "\">");
+	put_name(b, l, e, kind, url);
+	if (is_folder) {
+		buf_lit(b, "/</a></td><td></td>");
 	} else {
-		buf_lit(b, "</a><td");
+		buf_lit(b, "</a></td><td");
 		put_exact(b, (uint64_t)e->size);
 		buf_size(b, (uint64_t)e->size);
-		buf_lit(b, "<td>");
+		buf_lit(b, "</td>");
 	}
 	put_time(b, &l->zone, e->mtime);
-	buf_byte(b, '\n');
+	buf_lit(b, "</tr>\n");
 }
 
 static void
 html_bottom(struct buf *b, struct listing *l)
 {
 	if (!is_empty(l->entries))
-		buf_lit(b, "</table>\n");
+		buf_lit(b, "</tbody>\n</table>\n");
 	put_frame(b, l, SLICE("table"), SLICE(""));
 }
 
@@ -612,6 +705,8 @@ listing_new(const struct listing_request *q)
 		.producer = { listing_more, listing_free },
 		.opt = q->opt,
 		.order = read_order(q->query),
+		.wants_grid = slice_equal(query_find(q->query, SLICE("view")),
+		    SLICE("grid")),
 		.reading = true,
 		.put = sections[q->format],
 		.live_snippet = q->live_snippet,

@@ -133,16 +133,43 @@ put_message(struct buf *b, const struct page *page)
 	}
 }
 
-/* "/a/" for "/a/b" and for "/a/b/"; empty for "/" and for no path. */
-static struct slice
-parent_of(struct slice path)
+/*
+ * The relative URL of a folder above the page: relative, so that a proxy in
+ * front may serve all this below a prefix.  In target, the page's path as sent,
+ * names may follow several slashes.
+ */
+static void
+put_way_up(struct buf *b, struct slice target, struct slice folder)
 {
-	if (path.n < 2)
-		return (struct slice){ path.p, 0 };
-	path.n--;
-	while (path.n > 0 && path.p[path.n - 1] != '/')
-		path.n--;
-	return path;
+	size_t up = 0;
+
+	for (size_t i = 1; i < folder.n; i++) {
+		if (folder.p[i] != '/')
+			continue;
+		while (slice_take_byte(&target, '/'))
+			;
+		while (target.n > 0 && target.p[0] != '/')
+			target = slice_skip(target, 1);
+	}
+	for (size_t i = 0; i < target.n; i++)
+		up += target.p[i] == '/';
+	if (up <= 1)
+		buf_lit(b, "./");
+	for (; up > 1; up--)
+		buf_lit(b, "../");
+}
+
+static void
+put_start_link(struct buf *b, const struct page *page, struct slice base)
+{
+	buf_lit(b, "<a href=\"");
+	if (slice_starts(page->path, base)) {
+		put_way_up(b, page->target, base);
+	} else {
+		put_way_up(b, page->target, SLICE("/"));
+		buf_url_segments(b, slice_skip(base, 1));
+	}
+	buf_lit(b, "\">Start page</a>");
 }
 
 static void
@@ -150,7 +177,6 @@ put_links(struct buf *b, const struct page *page)
 {
 	unsigned links = find_text(page)->links;
 	struct slice base = slice_of(page->base != NULL ? page->base : "/");
-	struct slice parent = parent_of(page->path);
 
 	if (links & LINK_KEY) {
 		buf_put(b, assets_key_html);
@@ -158,22 +184,17 @@ put_links(struct buf *b, const struct page *page)
 	}
 	if (links == 0 || slice_equal(page->path, base))
 		return;
-	if (!slice_starts(parent, base))	/* it leads out of the site */
-		parent.n = 0;
 	buf_lit(b, "<p>");
-	if (links & LINK_UP && parent.n > 0) {
+	if (links & LINK_UP && page->folder.n > base.n) {
 		buf_lit(b, "<a href=\"");
-		buf_url_segments(b, parent);
+		put_way_up(b, page->target, page->folder);
 		buf_lit(b, "\">Up to ");
-		put_path(b, parent);
+		put_path(b, page->folder);
 		buf_lit(b, "</a>");
 	}
-	if (links & LINK_START) {
-		buf_lit(b, "<a href=\"");
-		buf_url_segments(b, base);
-		buf_lit(b, "\">Start page</a>");
-	}
-	buf_byte(b, '\n');
+	if (links & LINK_START)
+		put_start_link(b, page, base);
+	buf_lit(b, "</p>\n");
 }
 
 static void

@@ -17,8 +17,11 @@ enum page_reason {
 struct page {
 	int status;
 	enum page_reason reason;
+	struct slice target;	/* the path as sent */
 	struct slice path;	/* decoded; empty: not known */
 	const char *base;	/* of --base; NULL: "/" */
+	struct slice folder;	/* the nearest one above it that exists, ends
+				   in '/'; empty: not known */
 	struct slice host;	/* PAGE_WRONG_HOST */
 };
 

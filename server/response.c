@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/accept.h"
 #include "server/archive.h"
@@ -165,8 +166,26 @@ put_status_lines(struct builder *m, int status, off_t size)
 		fields_put(server, out, FIELDS_VARY, SLICE("Accept-Encoding"));
 }
 
+/* The nearest folder above the path that exists; empty if that is hidden. */
+static struct slice
+nearest_folder(struct builder *m)
+{
+	struct slice path = m->path;
+	int fd;
+
+	/* A rule may have put another path in the place of the URL's. */
+	if (path.n < 2 || path.p + path.n != m->url_path.p + m->url_path.n)
+		return SLICE("");
+	path.n--;
+	fd = resource_open_folder(m->w->root, &path);
+	if (fd == -1)
+		return SLICE("");
+	close(fd);
+	return slice_between(m->url_path.p, path.p + path.n);
+}
+
 static void
-answer_page(struct builder *m, const struct page *page, off_t size)
+answer_page(struct builder *m, struct page *page, off_t size)
 {
 	struct worker *w = m->w;
 	enum accept_format format = m->req == NULL ? ACCEPT_TEXT :
@@ -175,6 +194,10 @@ answer_page(struct builder *m, const struct page *page, off_t size)
 
 	m->varies_by_accept = m->req != NULL;
 	m->body = OVERRIDE_OWN;
+	if (format == ACCEPT_HTML) {
+		page->target = m->req->path;
+		page->folder = nearest_folder(m);
+	}
 	page_error(&w->scratch, format, page);
 	/* A file's own may have been meant before. */
 	m->tail.n = 0;
@@ -307,21 +330,39 @@ answer_options(struct builder *m)
 	end_head(m);
 }
 
-/* Path only, never another host; one slash in front. */
+/* For the log: where the path leads to. */
+static void
+note_folder(struct builder *m)
+{
+	struct buf *b = &m->w->scratch;
+	size_t start = b->n;
+
+	if (!m->w->server->notes)
+		return;
+	buf_url_path(b, m->url_path);
+	buf_byte(b, '/');
+	buf_url_query(b, m->req->query);
+	note_target(m->w, m->r, buf_since(b, start));
+}
+
+/*
+ * Relative, so that a proxy in front may serve all this below a prefix.  All
+ * but the plainest bytes are escaped: a colon would end a scheme.
+ */
 static void
 put_location(struct builder *m)
 {
 	struct buf *out = &m->w->out;
-	size_t from;
+	struct slice path = m->url_path;
+	const char *slash = memrchr(path.p, '/', path.n);
 
+	note_folder(m);
 	if (fields_replaced(m->w->server, FIELDS_LOCATION))
 		return;
 	buf_lit(out, "Location: ");
-	from = out->n;
-	buf_url_path(out, m->url_path);
+	buf_url(out, slice_between(slash + 1, path.p + path.n));
 	buf_byte(out, '/');
 	buf_url_query(out, m->req->query);
-	note_target(m->w, m->r, buf_since(out, from));
 	buf_lit(out, "\r\n");
 }
 
@@ -595,7 +636,7 @@ answer_condition(struct builder *m)
 		answer_error(m, status);
 	if (status == 304) {
 		begin_head(m, status);
-		put_caching(m, SLICE("no-store"));
+		put_caching(m, SLICE("no-cache"));
 		end_head(m);
 	}
 	return status != 0;
@@ -649,7 +690,7 @@ answer_listing(struct builder *m, const struct resource *res)
 	put_type(m, page_type(q.format));
 	if (q.format == ACCEPT_HTML)
 		put_csp(m, CSP_LISTING);
-	put_caching(m, SLICE("no-store"));
+	put_caching(m, SLICE("no-cache"));
 	put_connection(m);
 }
 

@@ -94,8 +94,35 @@ make_app() {
 	mkdir "$ROOT/deep"
 	touch "$ROOT"/deep/file{1..20}.txt
 	ln -s nowhere "$ROOT/deep/broken"
-	truncate -s 5G "$ROOT/deep/$(printf 'x%.0s' {1..200}).iso"
+	truncate -s 5G "$ROOT/deep/$(printf 'x%.0s' {1..200}).iso" "$ROOT/deep/big.iso"
+	echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >"$ROOT/deep/a.svg"
 	mkdir "$ROOT/deep/empty"
 	serve_start
-	browser access "${URL}deep/" "${URL}deep/empty/" "${URL}deep/none"
+	browser access "${URL}deep/" "${URL}deep/?view=grid" "${URL}deep/empty/" \
+		"${URL}deep/none"
+}
+
+@test "the filter of a listing survives sorting, a reload and the way back" {
+	mkdir "$ROOT/deep"
+	touch "$ROOT"/deep/file{1..20}.txt "$ROOT"/deep/{a,b}.js
+	serve_start
+	browser filter "${URL}deep/"
+}
+
+@test "a grid loads its pictures as they are scrolled to, and does not jump" {
+	for i in {1..300}; do
+		echo '<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="3000"><rect width="4000" height="3000" fill="red"/></svg>' >"$ROOT/$i.svg"
+	done
+	serve_start
+	browser grid "$URL"
+	serve_stop TERM
+	[ "$(grep -c '"GET /[0-9]*.svg' "$OUT")" -lt 300 ]
+}
+
+@test "a listing and an error page can be shown in a frame of another origin" {
+	mkdir "$ROOT/deep"
+	echo '<iframe src="http://127.0.0.1:PORT/deep/"></iframe><iframe src="http://127.0.0.1:PORT/none"></iframe>' >"$ROOT/frames.html"
+	serve_start
+	sed -i "s/PORT/$PORT/g" "$ROOT/frames.html"
+	browser frames "${URL}frames.html"
 }

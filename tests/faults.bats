@@ -273,7 +273,7 @@ changing() {
 		os.unlink(path)
 		os.mkdir(path)
 		whole(client)
-		assert ask(get("/file"))["Location"] == "/file/"
+		assert ask(get("/file"))["Location"] == "file/"
 		os.rmdir(path)
 	EOF
 }

@@ -46,8 +46,8 @@ hidden='404 /.env
 known='200 /.well-known/security.txt known
 200 /.well-known/page known
 200 /.well-known/folder/file known
-301 /.well-known /.well-known/
-301 /.well-known/folder /.well-known/folder/
+301 /.well-known .well-known/
+301 /.well-known/folder folder/
 200 /%2ewell-known/security.txt known
 200 /a/../.well-known/security.txt known
 200 /.git/../a.b seen
@@ -75,7 +75,7 @@ known='200 /.well-known/security.txt known
 	expect <<<"$known
 $(grep -Ev 'absent|WELL|git$|git/$|\.svn/\.\./' <<<"$hidden" |
 	sed 's/404 \(.*\)/200 \1 hidden/')
-301 /.git /.git/
+301 /.git .git/
 200 /.git/
 404 /.absent"
 }

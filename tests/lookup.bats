@@ -50,8 +50,8 @@ load wire
 	serve_start_both
 	expect <<-'EOF'
 		404 /x
-		301 /x.html /x.html/
-		301 /y /y/
+		301 /x.html x.html/
+		301 /y y/
 	EOF
 }
 
@@ -60,8 +60,8 @@ load wire
 	echo file >"$ROOT/file.txt"
 	serve_start_both
 	expect <<-'EOF'
-		301 /a /a/
-		301 /a/b /a/b/
+		301 /a a/
+		301 /a/b b/
 		404 /file.txt/
 		404 /file.txt/b
 		404 /file.txt/b/
@@ -97,7 +97,7 @@ load wire
 	expect <<-'EOF'
 		403 /
 		403 /none/
-		301 /none /none/
+		301 /none none/
 		200 /index/ html
 		404 /absent/
 	EOF
@@ -182,7 +182,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 		403 /closed/file
 		403 /closed/
 		403 /blind/
-		301 /blind /blind/
+		301 /blind blind/
 		200 /blind/file known
 		200 /page-of page
 		200 /
@@ -288,7 +288,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 		200 $BATS_TEST_TMPDIR/page page
 		200 $BATS_TEST_TMPDIR/absolute content
 		404 $BATS_TEST_TMPDIR/above
-		301 $BATS_TEST_TMPDIR $BATS_TEST_TMPDIR/
+		301 $BATS_TEST_TMPDIR ${BATS_TEST_TMPDIR##*/}/
 		404 /dev/null
 		404 /dev/zero
 		200 /

@@ -26,11 +26,12 @@ sys.stdout.write(text)' "$1" | base64_sha256
 
 @test "an error is a page for a browser, an object for JSON, else one line" {
 	serve_start
+	mkdir -p "$ROOT/docs/guide"
 	main_of "${URL}docs/guide/intro.html" >"$BATS_TEST_TMPDIR/main"
 	diff - "$BATS_TEST_TMPDIR/main" <<-'END'
 	<h1><span>404</span> Not Found</h1>
-	<p>There is no <code>/docs/guide/intro.html</code> here.
-	<p><a href="/docs/guide/">Up to <code>/docs/guide/</code></a><a href="/">Start page</a>
+	<p>There is no <code>/docs/guide/intro.html</code> here.</p>
+	<p><a href="./">Up to <code>/docs/guide/</code></a><a href="../../">Start page</a></p>
 	END
 	[ "$(curl -sS -H "$JSON" "${URL}a/b")" = \
 		'{"status":404,"error":"Not Found","path":"/a/b"}' ]
@@ -50,7 +51,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	serve_start
 	hash=$(curl -sS -H "$HTML" "${URL}x" | hash_of style)
 	[ "$(field_of content-security-policy -H "$HTML" "${URL}x")" = \
-		"default-src 'none'; style-src 'sha256-$hash'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
+		"default-src 'none'; style-src 'sha256-$hash'; img-src data:; form-action 'none'; base-uri 'none'" ]
 	[ "$(field_of content-security-policy "${URL}x")" = "" ]
 }
 
@@ -58,7 +59,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	serve_start --live
 	style=$(curl -sS -H "$HTML" "${URL}x" | hash_of style)
 	[ "$(field_of content-security-policy -H "$HTML" -H 'Sec-Fetch-Dest: document' "${URL}x")" = \
-		"default-src 'none'; style-src 'sha256-$style'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
+		"default-src 'none'; style-src 'sha256-$style'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'" ]
 }
 
 @test "SHA-256 of every length up to three blocks is what sha256sum says" {
@@ -85,7 +86,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	style=$(curl -sS "$URL" | hash_of style)
 	script=$(curl -sS "$URL" | hash_of script)
 	[ "$(field_of content-security-policy "$URL")" = \
-		"default-src 'none'; style-src 'sha256-$style'; script-src 'sha256-$script'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'" ]
+		"default-src 'none'; style-src 'sha256-$style'; script-src 'sha256-$script'; img-src data: 'self'; form-action 'self'; base-uri 'none'" ]
 }
 
 @test "HEAD has the fields of an error page without the page" {
@@ -99,8 +100,11 @@ sys.stdout.write(text)' "$1" | base64_sha256
 @test "no path can put markup into an error page" {
 	serve_start
 	run -0 main_of "${URL}%3Cscript%3Ealert(1)%3C/script%3E%22%27%26amp%3B"
-	[ "${lines[1]}" = "<p>There is no <code>/&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;amp;</code> here." ]
-	[[ "${lines[2]}" = *'<a href="/%3Cscript%3Ealert%281%29%3C/">'* ]]
+	[ "${lines[1]}" = "<p>There is no <code>/&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;amp;</code> here.</p>" ]
+	[ "${lines[2]}" = '<p><a href="../">Start page</a></p>' ]
+	mkdir "$ROOT/<i>"
+	run -0 main_of "${URL}%3Ci%3E/x"
+	[ "${lines[2]}" = '<p><a href="./">Up to <code>/&lt;i&gt;/</code></a><a href="../">Start page</a></p>' ]
 }
 
 @test "control characters of a path are shown as pictures" {
@@ -132,10 +136,25 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[[ "$(main_of "$URL${shown}é")" = *"/$shown…</code>"* ]]
 }
 
-@test "the way up from a missing folder leads to its parent" {
+@test "the way up leads to the nearest folder that exists" {
+	mkdir -p "$ROOT/a b/c" "$ROOT/.hidden"
 	serve_start
-	[[ "$(main_of "${URL}a%20b/c%26d/")" = *'<a href="/a%20b/">Up to <code>/a b/</code></a>'* ]]
-	[[ "$(main_of "${URL}a")" = *'<a href="/">Up to <code>/</code></a>'* ]]
+	# PATH: where its links lead to, beneath the prefix of a proxy
+	leads_to() {
+		main_of --path-as-is "$URL$1" | grep -o 'href="[^"]*"' | cut -d '"' -f 2 |
+			python3 -c 'import sys
+from urllib.parse import urljoin
+for link in sys.stdin:
+    print(urljoin("http://x/prefix/" + sys.argv[1], link.strip())[9:])' "$1" |
+			paste -sd ' '
+	}
+	[ "$(leads_to 'a%20b/none')" = 'prefix/a%20b/ prefix/' ]
+	[ "$(leads_to 'a%20b/none/')" = 'prefix/a%20b/ prefix/' ]
+	[ "$(leads_to 'a%20b/c/x/y/z.html')" = 'prefix/a%20b/c/ prefix/' ]
+	[[ "$(main_of "${URL}a%20b//c/x")" = *'href="./"'*'href="../../../"'* ]]
+	[ "$(leads_to 'none/x/y')" = 'prefix/' ]
+	[ "$(leads_to 'none')" = 'prefix/' ]
+	[ "$(leads_to '.hidden/x/y')" = 'prefix/' ]
 }
 
 @test "without listings the page of a folder says so" {
@@ -143,8 +162,8 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	serve_start --no-listing
 	run -0 main_of "${URL}img/"
 	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
-	[ "${lines[1]}" = '<p>Folder listings are turned off, and <code>/img/</code> has no <code>index.html</code>.' ]
-	[ "${lines[2]}" = '<p><a href="/">Start page</a>' ]
+	[ "${lines[1]}" = '<p>Folder listings are turned off, and <code>/img/</code> has no <code>index.html</code>.</p>' ]
+	[ "${lines[2]}" = '<p><a href="../">Start page</a></p>' ]
 }
 
 @test "a file that may not be read is 403, and the page says so" {
@@ -154,7 +173,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	serve_start
 	run -0 main_of "${URL}secret"
 	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
-	[ "${lines[1]}" = '<p><code>/secret</code> is not readable.' ]
+	[ "${lines[1]}" = '<p><code>/secret</code> is not readable.</p>' ]
 	[ "$(curl -sS "${URL}secret")" = '403 Forbidden: /secret' ]
 }
 
@@ -162,7 +181,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	serve_start
 	run -0 main_of -H 'Host: evil.example' "$URL"
 	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
-	[ "${lines[1]}" = '<p>This server answers to <code>localhost</code>, not to <code>evil.example</code>. If you started it and want it to answer here, restart it with <code>--allow-host evil.example</code>.' ]
+	[ "${lines[1]}" = '<p>This server answers to <code>localhost</code>, not to <code>evil.example</code>. If you started it and want it to answer here, restart it with <code>--allow-host evil.example</code>.</p>' ]
 	[ "${#lines[@]}" = 2 ]
 	run -0 curl -sS -H 'Host: evil.example' "$URL"
 	[[ "$output" = '403 Forbidden: '*'--allow-host evil.example'* ]]
@@ -174,7 +193,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	serve_start
 	run -0 main_of -d x=1 "${URL}form"
 	[ "${lines[0]}" = '<h1><span>405</span> Method Not Allowed</h1>' ]
-	[ "${lines[1]}" = '<p>This server only reads: GET, HEAD and OPTIONS.' ]
+	[ "${lines[1]}" = '<p>This server only reads: GET, HEAD and OPTIONS.</p>' ]
 	[ "$(curl -sS -d x=1 "${URL}form")" = '405 Method Not Allowed' ]
 }
 

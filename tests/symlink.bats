@@ -36,7 +36,7 @@ setup() {
 		200 /links/folder/b/c/deep deep
 		200 /links/folder/page page
 		200 /links/folder/b/ index
-		301 /links/folder /links/folder/
+		301 /links/folder folder/
 		200 /links/deep deep
 		200 /links/page page
 		200 /links/dots/deep deep
@@ -44,7 +44,7 @@ setup() {
 		200 /links/up/links/up/links/up/file file
 		200 /links/here/here/here/file file
 		200 /links/slash/ index
-		301 /links/slash /links/slash/
+		301 /links/slash slash/
 		404 /links/file/
 		404 /links/file/b
 	EOF
@@ -117,13 +117,13 @@ setup() {
 		200 /links/file file
 		200 /links/folder/b/c/deep deep
 		200 /links/folder/page page
-		301 /links/folder /links/folder/
+		301 /links/folder folder/
 		200 /links/deep deep
 		200 /links/top/file file
 		200 /links/top/links/top/links/file file
 		200 /links/slash/file file
-		301 /links/top /links/top/
-		301 /links/slash /links/slash/
+		301 /links/top top/
+		301 /links/slash slash/
 		200 /links/doubled/ index
 		200 /links/page page
 		404 /links/back
@@ -234,7 +234,7 @@ setup() {
 		200 /links/file outside
 		200 /links/folder/file outside
 		200 /links/folder/page outside
-		301 /links/folder /links/folder/
+		301 /links/folder folder/
 		200 /links/back file
 		200 /links/inside file
 		404 /links/self

@@ -1,27 +1,74 @@
 // The filter of a listing: hides the rows whose name does not contain the text.
+// The text is kept in the fragment of the URL, where it survives sorting, a
+// reload, and Back.
 (() => {
-	const filter = document.querySelector('input');
-	const matches = document.querySelector('output');
-	const rows = [...document.querySelectorAll('tbody tr')];
+	const bodies = [...document.querySelectorAll('tbody')].map((element) => ({
+		element,
+		rows: [...element.rows],
+	}));
+	const rowHeight = bodies[0].rows[0].offsetHeight;
+	const filter = document.createElement('input');
+	const matches = document.createElement('output');
 	const fold = (text) => text.normalize('NFKC').toLowerCase();
+
 	// The link to the parent folder has no name that could match.
-	const names = rows.map((row) =>
-		row.querySelector('.up') ? '' : fold(row.cells[0].textContent));
+	function nameOf(row) {
+		row.name ??= row.className === 'up' ? '' : fold(row.cells[0].textContent);
+		return row.name;
+	}
 
 	function apply() {
 		const text = fold(filter.value.trim());
-		let count = 0;
+		let total = 0;
 
-		rows.forEach((row, i) => {
-			row.hidden = !names[i].includes(text);
-			count += !row.hidden;
-		});
+		for (const { element, rows } of bodies) {
+			let count = 0;
+
+			for (const row of rows) {
+				row.hidden = text && !nameOf(row).includes(text);
+				count += !row.hidden;
+			}
+			// What is out of sight takes this space.
+			element.style.containIntrinsicHeight = `${count * rowHeight}px`;
+			element.hidden = count === 0;
+			total += count;
+		}
 		matches.textContent =
-			text && `${count} ${count === 1 ? 'match' : 'matches'}`;
+			text && `${total} ${total === 1 ? 'match' : 'matches'}`;
 	}
 
-	filter.hidden = false;
-	filter.oninput = apply;
+	let timer;
+
+	function save() {
+		const hash = filter.value && `#${encodeURIComponent(filter.value)}`;
+
+		clearTimeout(timer);
+		if (hash !== location.hash)
+			history.replaceState(null, '', hash || location.search || './');
+		for (const form of document.forms)
+			form.action = hash;
+	}
+
+	function restore() {
+		try {
+			filter.value = decodeURIComponent(location.hash.slice(1));
+		} catch {
+			// Somebody else's fragment.
+		}
+		apply();
+		save();
+	}
+
+	filter.type = 'search';
+	filter.placeholder = 'Filter';
+	filter.ariaLabel = 'Filter by name';
+	filter.autocomplete = 'off';
+	filter.oninput = () => {
+		apply();
+		// Browsers allow some hundred changes of the URL in half a minute.
+		clearTimeout(timer);
+		timer = setTimeout(save, 300);
+	};
 	filter.onkeydown = (event) => {
 		// This key belongs to an input method; Safari does not set isComposing.
 		if (event.keyCode === 229)
@@ -29,10 +76,23 @@
 		if (event.key === 'Escape') {
 			filter.value = '';
 			apply();
+			save();
 		}
 		if (event.key === 'Enter' && filter.value)
 			document.querySelector('tbody tr:not([hidden]) a')?.click();
 	};
-	// The browser may have kept the text of an earlier visit.
-	apply();
+	document.querySelector('.bar').append(matches, filter);
+	restore();
+
+	addEventListener('click', save, true);
+	addEventListener('hashchange', restore);
+	// From the back/forward cache.
+	addEventListener('pageshow', (event) => event.persisted && restore());
+	addEventListener('keydown', (event) => {
+		if (event.key === '/' && event.target !== filter &&
+			!event.ctrlKey && !event.altKey && !event.metaKey) {
+			event.preventDefault();
+			filter.focus();
+		}
+	});
 })();

@@ -8,8 +8,8 @@ const url = process.argv[2];
 const path = (page) => new URL(page.url()).pathname;
 
 browse(async (page) => {
-	const click = async (name) => {
-		await page.getByRole('link', { name, exact: true }).click();
+	const click = async (name, role = 'link') => {
+		await page.getByRole(role, { name, exact: true }).click();
 		await page.waitForLoadState();
 	};
 
@@ -36,7 +36,8 @@ browse(async (page) => {
 	assert.equal(await page.getByRole('searchbox').inputValue(), '');
 	assert.equal(path(page), '/_sources/library/');
 
-	await click('Size');
+	await click('Size', 'button');
+	await page.waitForURL('**/library/?sort=size');
 	const sizes = await page.locator('tbody td:nth-child(2)[title]')
 		.evaluateAll((all) => all.map(
 			(e) => parseInt(e.title.replace(/,/g, ''), 10)));

@@ -335,7 +335,7 @@ const cases = {
 
 	async listing(page) {
 		const names = (expected) => page.waitForFunction((e) =>
-			[...document.querySelectorAll('tbody a:not(.up)')]
+			[...document.querySelectorAll('tbody tr:not(.up) a')]
 			.map((a) => a.innerText).join() === e, expected);
 
 		write('folder/a', '');

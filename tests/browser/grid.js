@@ -1,0 +1,37 @@
+// URL: of a folder with 300 pictures.
+'use strict';
+const assert = require('node:assert/strict');
+const { browse, shoot } = require('./browse');
+
+const url = process.argv[2];
+
+browse(async (page) => {
+	await page.goto(url);
+	await page.getByRole('button', { name: 'Pictures' }).click();
+	await page.waitForURL((u) => u.search === '?view=grid');
+	const first = page.locator('img').first();
+
+	await first.evaluate((e) => e.decode());
+	await shoot(page, 'grid');
+	assert.equal(await page.locator('img').count(), 300);
+	// All boxes have their size before the picture is there.
+	const sizes = await page.locator('img').evaluateAll((all) => all.map((e) =>
+		[e.getBoundingClientRect().width, e.getBoundingClientRect().height]));
+	assert.ok(sizes[0][0] > 100);
+	assert.ok(sizes.every(([width, height]) =>
+		Math.abs(width - height) < 1 && Math.abs(width - sizes[0][0]) < 1));
+	const shifts = await page.evaluate(() => new Promise((resolve) =>
+		new PerformanceObserver((list) => resolve(list.getEntries().length))
+			.observe({ type: 'layout-shift', buffered: true }) ||
+		setTimeout(resolve, 100, 0)));
+	assert.equal(shifts, 0);
+	await page.getByRole('link', { name: '1.svg', exact: true }).click();
+	await page.waitForURL('**/1.svg');
+	await page.goBack();
+	await page.getByRole('button', { name: 'Table' }).click();
+	await page.waitForURL((u) => u.search === '');
+	assert.equal(await page.locator('img').count(), 0);
+}).catch((e) => {
+	console.error(e);
+	process.exitCode = 1;
+});
