@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
@@ -46,6 +47,20 @@ enum {
 	LOG_WAIT_MS = 1000,	/* for a reader, at the end */
 };
 
+/* The loops' threads wait here until they are confined. */
+struct gate {
+	pthread_mutex_t mutex;
+	pthread_cond_t changed;
+	int started;
+	bool open;
+};
+
+/* What a thread is given. */
+struct start {
+	struct loop *loop;
+	struct gate *gate;
+};
+
 /* Everything that main() sets up, in the order in which it does. */
 struct program {
 	struct options opt;
@@ -64,7 +79,9 @@ struct program {
 	struct loop_config config;
 	struct loop *loop[OPTIONS_THREADS_MAX];
 	pthread_t thread[OPTIONS_THREADS_MAX];
-	pthread_barrier_t barrier;	/* of the loops' threads and main's */
+	struct start start[OPTIONS_THREADS_MAX];
+	struct gate gate;
+	int loops;		/* that run: opt.threads, or fewer */
 	struct sandbox sandbox;
 	int64_t started_ns;
 };
@@ -120,20 +137,33 @@ die_no_folder(const struct options *opt)
 	options_die(opt, 1, "no folder '%s'", typed);
 }
 
+static bool
+is_here_deleted(void)
+{
+	char here[PATH_MAX];
+
+	return getcwd(here, sizeof(here)) == NULL && errno == ENOENT;
+}
+
 static void
 locate_docroot(struct program *s)
 {
 	const char *typed = s->opt.path != NULL ? s->opt.path : ".";
+	int error;
 
 	if (docroot_find(&s->opt, &s->docroot) == 0)
 		return;
-	if (errno == EINVAL)
+	error = errno;
+	if (error == EINVAL)
 		options_die(&s->opt, 1, "'%s' is neither a folder nor a file",
 		    typed);
-	if ((errno == ENOENT || errno == ENOTDIR) && s->opt.path != NULL)
+	if (error == ENOENT && typed[0] != '/' && is_here_deleted())
+		options_die(&s->opt, 1, "the current folder has been deleted, "
+		    "change to another one");
+	if ((error == ENOENT || error == ENOTDIR) && s->opt.path != NULL)
 		die_no_folder(&s->opt);
 	options_die(&s->opt, 1, "cannot open folder '%s': %s", typed,
-	    strerror(errno));
+	    strerror(error));
 }
 
 /* ---- the sockets ---- */
@@ -170,7 +200,7 @@ open_listeners(struct program *s)
 	if (errno == EADDRINUSE)
 		options_die(opt, 1, "port %d is taken, try '-p %d' or leave "
 		    "out -p", port, port + 1);
-	if (errno == EACCES)
+	if (errno == EACCES && geteuid() != 0)
 		options_die(opt, 1, "port %d needs root, try '-p %d'",
 		    s->listener.port, s->listener.port < 1000 ?
 		    s->listener.port + 8000 : s->listener.port + 7000);
@@ -184,21 +214,19 @@ open_listeners(struct program *s)
 /* ---- descriptors, limits, signals, sinks ---- */
 
 /*
- * Who starts us with one of the first three closed must not get our sockets in
- * its place: a log line would go to a client.
+ * If stdin, stdout or stderr is closed, a socket could take its number and
+ * receive lines of the log.  Without /dev/null (a bare container) the root
+ * folder fills the place: like a closed descriptor it can be neither read nor
+ * written.
  */
 static void
 fill_descriptors(const struct options *opt)
 {
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd != -1 && fd <= STDERR_FILENO);
-	if (fd == -1)
-		options_die(opt, 1, "cannot open /dev/null: %s",
-		    strerror(errno));
-	close(fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1 &&
+		    open("/", O_PATH) == -1)
+			options_die(opt, 1, "cannot open /dev/null: %s",
+			    strerror(errno));
 }
 
 static void
@@ -480,52 +508,86 @@ enter_sandbox(struct program *s)
 		    s->docroot.path, strerror(errno));
 }
 
-struct start {
-	struct program *program;
-	int index;
-};
-
-/* A loop serves only when the filter of system calls holds for all threads. */
+/*
+ * A loop serves once the filter of system calls holds for all threads.  A
+ * thread that is still starting makes calls that no loop makes, so the filter
+ * waits until all have started.
+ */
 static void *
 run_loop(void *arg)
 {
 	struct start *start = arg;
-	struct program *s = start->program;
-	struct loop *loop = s->loop[start->index];
+	struct gate *gate = start->gate;
 
-	free(start);
-	pthread_barrier_wait(&s->barrier);	/* all have started */
-	pthread_barrier_wait(&s->barrier);	/* all are confined */
-	loop_run(loop);
+	pthread_mutex_lock(&gate->mutex);
+	gate->started++;
+	pthread_cond_broadcast(&gate->changed);
+	while (!gate->open)
+		pthread_cond_wait(&gate->changed, &gate->mutex);
+	pthread_mutex_unlock(&gate->mutex);
+	loop_run(start->loop);
 	return NULL;
 }
 
+/* Fewer threads than asked for will do; those without one are freed. */
 static void
 start_threads(struct program *s)
 {
-	int n = s->opt.threads;
+	int n = 0, error = 0;
 
-	pthread_barrier_init(&s->barrier, NULL, (unsigned)n + 1);
-	for (int i = 0; i < n; i++) {
-		struct start *start = malloc(sizeof(*start));
-		int error = ENOMEM;
-
-		if (start != NULL) {
-			*start = (struct start){ s, i };
-			error = pthread_create(&s->thread[i], NULL, run_loop,
-			    start);
-		}
-		if (error != 0)
-			options_die(&s->opt, 1, "cannot start a thread: %s",
-			    strerror(error));
+	s->gate = (struct gate){
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.changed = PTHREAD_COND_INITIALIZER,
+	};
+	while (n < s->opt.threads && error == 0) {
+		s->start[n] = (struct start){ s->loop[n], &s->gate };
+		error = pthread_create(&s->thread[n], NULL, run_loop,
+		    &s->start[n]);
+		n += error == 0;
 	}
-	/* A thread that is still starting makes calls that no loop makes. */
-	pthread_barrier_wait(&s->barrier);
+	if (n == 0)
+		options_die(&s->opt, 1, "cannot start a thread: %s",
+		    strerror(error));
+	s->loops = n;
+	for (int i = n; i < s->opt.threads; i++)
+		loop_free(s->loop[i]);
+	pthread_mutex_lock(&s->gate.mutex);
+	while (s->gate.started < n)
+		pthread_cond_wait(&s->gate.changed, &s->gate.mutex);
+	pthread_mutex_unlock(&s->gate.mutex);
+}
+
+static void
+open_gate(struct gate *gate)
+{
+	pthread_mutex_lock(&gate->mutex);
+	gate->open = true;
+	pthread_cond_broadcast(&gate->changed);
+	pthread_mutex_unlock(&gate->mutex);
+}
+
+static void
+filter_calls(struct program *s)
+{
 	sandbox_filter(&s->sandbox, &s->opt);
-	pthread_barrier_wait(&s->barrier);
+	open_gate(&s->gate);
 }
 
 /* ---- from the first request to the last ---- */
+
+/* Layers of the sandbox and loops that are missing, with commas. */
+static void
+put_missing(const struct program *s, struct buf *b)
+{
+	sandbox_describe_missing(&s->sandbox, b);
+	if (s->loops == s->opt.threads)
+		return;
+	if (b->n > 0)
+		buf_lit(b, ", ");
+	buf_number(b, (uint64_t)(s->opt.threads - s->loops));
+	buf_lit(b, " of ");
+	buf_count(b, (uint64_t)s->opt.threads, "event loop");
+}
 
 /* -v=curl says what holds, each style of -v what is missing. */
 static void
@@ -534,15 +596,13 @@ describe_sandbox(const struct program *s, struct buf *b)
 	char text[512];
 	struct buf missing = buf_over(text, sizeof(text));
 
-	if (s->opt.trace == TRACE_OFF)
-		return;
 	if (s->opt.trace == TRACE_CURL) {
 		buf_lit(b, "* ");
 		sandbox_describe(&s->sandbox, b);
 		buf_byte(b, '\n');
 	}
-	sandbox_describe_missing(&s->sandbox, &missing);
-	if (missing.n == 0)
+	put_missing(s, &missing);
+	if (s->opt.trace == TRACE_OFF || missing.n == 0)
 		return;
 	buf_lit(b, "* missing: ");
 	buf_put(b, buf_slice(&missing));
@@ -657,7 +717,7 @@ wait_for_loops(struct program *s)
 	eventfd_t ended, all = 0;
 	int n;
 
-	while (all < (eventfd_t)s->opt.threads) {
+	while (all < (eventfd_t)s->loops) {
 		struct pollfd fds[] = {
 			{ .fd = s->shared.stopped_fd, .events = POLLIN },
 			{ .fd = s->signal_fd, .events = POLLIN },
@@ -698,7 +758,7 @@ finish(struct program *s, bool ended)
 	struct banner_totals totals = { 0 };
 
 	totals.ns = worker_clock() - s->started_ns;
-	for (int i = 0; i < s->opt.threads; i++) {
+	for (int i = 0; i < s->loops; i++) {
 		if (ended)
 			pthread_join(s->thread[i], NULL);
 		loop_totals(s->loop[i], &totals.requests, &totals.bytes);
@@ -759,6 +819,7 @@ main(int argc, char **argv)
 	prepare_child(&s);
 	enter_sandbox(&s);
 	start_threads(&s);
+	filter_calls(&s);
 	announce(&s);
 	status = wait_for_end(&s);
 	ended = stop(&s);

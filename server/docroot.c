@@ -1,3 +1,5 @@
+#include "server/docroot.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -5,12 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "server/docroot.h"
-
 /*
- * FILE: its folder by its name and the file by its own, for an editor may put
- * another file in its place.  A link is what it leads to, wherever that is: it
- * was asked for.  Returns the name to open the folder by, or NULL.
+ * FILE: open its folder by name and the file in it by name, since editors
+ * replace a file by another.  A link stands for its target, wherever that is.
+ * Returns the name to open the folder by, or NULL.
  */
 static const char *
 split_file(struct docroot *docroot, const char *path, char real[PATH_MAX])
@@ -35,6 +35,13 @@ split_file(struct docroot *docroot, const char *path, char real[PATH_MAX])
 	return slash == NULL ? "." : docroot->reopen_path;
 }
 
+/* "." or "..": from inside a folder that is removed they lead nowhere. */
+static bool
+is_relative_to_itself(const char *path)
+{
+	return path[strspn(path, "./")] == '\0';
+}
+
 int
 docroot_find(const struct options *opt, struct docroot *docroot)
 {
@@ -51,10 +58,14 @@ docroot_find(const struct options *opt, struct docroot *docroot)
 	}
 	if (S_ISREG(st.st_mode))
 		path = split_file(docroot, path, real);
-	else if (opt->path != NULL)
+	else if (!is_relative_to_itself(path))
 		path = docroot->reopen_path = strdup(path);
 	if (path == NULL || realpath(path, real) == NULL ||
 	    (docroot->path = strdup(real)) == NULL)
+		return -1;
+	docroot->reopen_optional = docroot->reopen_path == NULL;
+	if (docroot->reopen_optional &&
+	    (docroot->reopen_path = strdup(real)) == NULL)
 		return -1;
 	docroot->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return docroot->fd == -1 ? -1 : 0;

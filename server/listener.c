@@ -51,8 +51,12 @@ open_one(const struct address *a, int port)
 	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
 	    SOCK_CLOEXEC, 0);
 
-	if (fd == -1)
+	if (fd == -1) {
+		/* A filter of address families, as systemd has one. */
+		if (errno == EACCES || errno == EPERM)
+			errno = EAFNOSUPPORT;
 		return -1;
+	}
 	/* Connections of a server that has just ended do not hold the port;
 	 * one that still listens does, for there is no SO_REUSEPORT. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));

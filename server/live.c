@@ -548,8 +548,7 @@ live_new(const struct options *opt, const struct docroot *docroot, int64_t now_n
 		errno = error;
 		return NULL;
 	}
-	if (docroot->reopen_path != NULL)
-		watch_parent(l);
+	watch_parent(l);
 	return l;
 }
 

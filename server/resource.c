@@ -127,12 +127,17 @@ check_folder(struct file_cache *root)
 	struct stat st;
 	int fd;
 
-	if (root->checked || root->docroot->reopen_path == NULL)
+	if (root->checked)
 		return;
 	root->checked = true;
-	root->lost = stat(root->docroot->reopen_path, &st) == -1;
-	if (root->lost)
+	if (stat(root->docroot->reopen_path, &st) == -1) {
+		root->lost = errno == ENOENT || errno == ENOTDIR;
+		/* A user who may not look it up goes on with the old one. */
+		if (!root->lost)
+			remember_folder(root);
 		return;
+	}
+	root->lost = false;
 	if (st.st_ino == root->st.st_ino && st.st_dev == root->st.st_dev) {
 		root->st = st;
 		return;
@@ -152,7 +157,7 @@ const struct stat *
 resource_stat_root(struct file_cache *root)
 {
 	check_folder(root);
-	if (root->docroot->reopen_path == NULL || root->lost)
+	if (root->lost)
 		remember_folder(root);
 	return &root->st;
 }
@@ -163,6 +168,12 @@ resource_has_name(const struct file_cache *root, const char *name)
 	struct stat st;
 
 	return fstatat(root->folder.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool
+resource_folder_lost(const struct file_cache *root)
+{
+	return root->lost;
 }
 
 static void

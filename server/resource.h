@@ -34,6 +34,9 @@ struct file_cache *resource_root_new(const struct options *opt,
     const struct docroot *docroot);
 void resource_root_free(struct file_cache *root);
 
+/* True if the folder's name did not exist when a file was last opened. */
+bool resource_folder_lost(const struct file_cache *root);
+
 enum resource_kind {
 	RESOURCE_NONE,		/* status says why */
 	RESOURCE_FILE,

@@ -158,8 +158,7 @@ allow_served(int ruleset, const struct options *opt,
 		return allow_everything(ruleset);
 	if (!allow_reading(ruleset, docroot->fd))
 		return false;
-	if (docroot->reopen_path != NULL)
-		allow_parent(ruleset, docroot->reopen_path);
+	allow_parent(ruleset, docroot->reopen_path);
 	return true;
 }
 
@@ -229,7 +228,7 @@ try_open(int dirfd, const char *name)
 static int
 can_read(const struct docroot *docroot)
 {
-	if (docroot->reopen_path != NULL &&
+	if (!docroot->reopen_optional &&
 	    try_open(AT_FDCWD, docroot->reopen_path) == -1)
 		return -1;
 	return try_open(docroot->fd, served_name(docroot));

@@ -121,6 +121,10 @@ void
 worker_end(struct worker *w)
 {
 	worker_forget(w);
+	if (resource_folder_lost(w->root))
+		log_error(w->log, LOG_FOLDER_GONE,
+		    "folder '%s' is gone, waiting for a new one",
+		    w->server->docroot->reopen_path);
 	log_flush(w->log);
 }
 

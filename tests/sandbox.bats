@@ -259,13 +259,29 @@ signals its parent's thread"
 	[ "$(ls -A "$ROOT")" = file ]
 }
 
-@test "without DIR nothing beside the folder can be read" {
+@test "without DIR the folder around it can be read, and no other" {
 	cd "$ROOT"
 	ROOT=
 	serve_named
 	need_layer Landlock
 	[ "$(result filter 'reads the root')" = 'done' ]
-	[[ $(result filter 'reads beside the root') = denied* ]]
+	[ "$(result filter 'reads beside the root')" = 'done' ]
+	[[ $(result filter 'reads /etc/passwd') = denied* ]]
+}
+
+# Root does not stay root for the sake of a name that was not typed.
+@test "without DIR a folder that only root can find is served by its owner" {
+	need_root
+	open_root
+	chmod 755 "$ROOT"
+	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
+	mv "$ROOT" "$BATS_TEST_TMPDIR/closed/root"
+	cd "$BATS_TEST_TMPDIR/closed/root"
+	ROOT=
+	serve_named
+	need_layer 'no capabilities'
+	layer 'user 65534 instead of root'
+	[ "$(curl -sS "${URL}file")" = content ]
 }
 
 # Like probe_start, but DIR is left out where ROOT is empty.
@@ -294,14 +310,32 @@ serve_named() {
 	[[ $(result filter 'creates a file') = denied* ]]
 }
 
+# serve in a folder, by the ways to name it that are no name.
 @test "a folder that is removed and built anew is served again" {
-	serve_start
-	[ "$(curl -sS "${URL}file")" = content ]
-	rm -r "$ROOT"
-	[ "$(status_of "${URL}file")" = 404 ]
-	mkdir "$ROOT"
-	echo anew >"$ROOT/file"
-	[ "$(curl -sS "${URL}file")" = anew ]
+	for named in "$ROOT" '' . ./ '-d .'; do
+		echo content >"$ROOT/file"
+		cd "$ROOT"
+		# shellcheck disable=SC2086
+		"$SERVE" -p 0 $named >"$OUT" 2>"$ERR" 3>&- &
+		PID=$!
+		RUNNING+=("$PID")
+		wait_until serve_settled
+		[ "$(curl -sS "${URL}file")" = content ]
+		rm -r "$ROOT"
+		[ "$(status_of "${URL}file")" = 404 ]
+		[ "$(status_of "$URL")" = 404 ]
+		mkdir "$ROOT"
+		echo anew >"$ROOT/file"
+		[ "$(curl -sS "${URL}file")" = anew ]
+		grep -c "^serve: folder '.*' is gone, waiting for a new one$" \
+			"$ERR" | grep -x 1
+		mv "$ROOT" "$ROOT-old"
+		mkdir "$ROOT"
+		echo moved >"$ROOT/file"
+		[ "$(curl -sS "${URL}file")" = moved ]
+		rm -r "$ROOT-old"
+		serve_stop TERM
+	done
 }
 
 @test "nothing that serve does meets the filter" {

@@ -28,6 +28,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/key.h"
 #include "server/sandbox.h"
 
 int __real_sandbox_enter(struct sandbox *s, const struct options *opt,
@@ -400,6 +401,7 @@ probe_thread(void *unused)
 struct message {
 	int kind, value;
 	char url[256];
+	char key[KEY_MAX + 1], once[KEY_HEX + 1];
 };
 
 enum { START, GO, SIGNAL, ENDED };
@@ -428,6 +430,7 @@ attack_helper(void)
 	strcpy(m.url, "http://evil.example/");
 	send(helper_fd, &m, sizeof(m), 0);
 	memset(m.url, 'A', sizeof(m.url));
+	memset(m.key, 'A', sizeof(m.key));
 	send(helper_fd, &m, sizeof(m), 0);
 	send(helper_fd, &m, sizeof(m) - 1, 0);
 	send(helper_fd, &m, 1, 0);

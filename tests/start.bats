@@ -110,3 +110,93 @@ in_own_network() {
 		"$BATS_TEST_TMPDIR/calls"
 	grep -F "did you mean '--port'?" "$BATS_TEST_TMPDIR/calls"
 }
+
+@test "a current folder that was deleted is said to be that" {
+	cd dist
+	rmdir ../dist
+	fails "the current folder has been deleted, change to another one"
+	fails "the current folder has been deleted, change to another one" .
+	fails "the current folder has been deleted, change to another one" sub
+	fails "no folder '/absent-at-the-top'" /absent-at-the-top
+}
+
+# CALL...: serve starts though these calls are refused with EPERM.
+refused() {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	RUN=(strace -D -f -q -o /dev/null)
+	for call; do
+		RUN+=(-e "inject=${call%%:*}:error=EPERM${call#"${call%%:*}"}")
+	done
+}
+
+# As under SystemCallFilter=~@setuid of systemd.
+@test "root that may not change its user starts" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$ROOT"
+	for calls in 'setgroups setresuid setresgid' setgroups \
+		'setresuid:when=1' 'setresuid:when=2' 'setresgid:when=2'; do
+		refused $calls
+		serve_start -vcurl
+		[ "$(status_of "${URL}file")" = 200 ]
+		grep 'still root: it may not change its user\|left out' "$ERR"
+		serve_stop TERM
+	done
+}
+
+@test "capabilities that could not be dropped are not said to be" {
+	refused capset
+	serve_start -vcurl
+	[ "$(status_of "${URL}file")" = 200 ]
+	run ! grep 'sandbox: .*no capabilities' "$ERR"
+	grep '^\* missing: \(no capabilities\|the sandbox\)' "$ERR"
+}
+
+# A bare container.
+@test "without /dev/null it starts, with stdin closed or not" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need unshare
+	unshare --mount true || skip "needs mounts of its own"
+	# shellcheck disable=SC2016
+	RUN=(unshare --mount sh -c 'mount --bind /proc/version /dev/null &&
+		mount -t tmpfs none /dev && exec "$@"' -)
+	serve_start
+	[ "$(status_of "${URL}file")" = 200 ]
+	serve_stop TERM
+	# shellcheck disable=SC2016
+	RUN+=(sh -c 'exec "$@" <&-' -)
+	serve_start
+	[ "$(status_of "${URL}file")" = 200 ]
+}
+
+# FAMILY ERROR COMMAND...: as under RestrictAddressFamilies= of systemd.
+@test "where one family of addresses is refused the other is served" {
+	need strace
+	strace -o /dev/null true || skip "this machine lets nobody trace"
+	for error in EACCES EPERM EAFNOSUPPORT; do
+		RUN=(strace -D -f -q -o /dev/null -e "inject=socket:error=$error:when=2")
+		serve_start
+		[ "$(status_of "http://127.0.0.1:$PORT/file")" = 200 ]
+		serve_stop TERM
+		RUN=(strace -D -f -q -o /dev/null -e "inject=socket:error=$error:when=1")
+		serve_start
+		[ "$(status_of "http://[::1]:$PORT/file")" = 200 ]
+		serve_stop TERM
+	done
+	run timeout 10 strace -f -q -o /dev/null -e inject=socket:error=EACCES \
+		"$SERVE" -p 8099
+	[ "$output" = "serve: cannot listen on 127.0.0.1:\
+ Address family not supported by protocol" ]
+}
+
+@test "with fewer threads than loops it serves, and -v says so" {
+	refused clone3:when=2+ clone:when=2+
+	for style in -v -vnumbered -vcurl; do
+		serve_start "$style" -j 3
+		[ "$(status_of "${URL}file")" = 200 ]
+		grep -E '^\* missing: (.*, )?2 of 3 event loops$' "$ERR"
+		serve_stop TERM
+	done
+	serve_start -j 3
+	run ! grep missing "$ERR"
+}
