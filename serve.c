@@ -785,7 +785,7 @@ free_all(struct program *s)
 	client_limit_free(s->shared.archives.clients);
 	if (s->server.live != NULL)
 		live_free(s->server.live);
-	free((void *)s->server.every.p);
+	free((void *)s->server.common_headers.p);
 	free(s->docroot.path);
 	free(s->docroot.reopen_path);
 	free(s->docroot.single_file);

@@ -44,7 +44,7 @@ hold_head(struct transfer *t, struct worker *w, size_t head_at,
 	size_t traced_n = w->server->opt->trace == TRACE_CURL ? request.n : 0;
 	struct span span = { .n = head_n };
 
-	t->saved = pool_get(w, traced_n + head_n);
+	t->saved = pool_get(&w->pool, traced_n + head_n);
 	if (t->saved != NULL) {
 		memcpy(t->saved, request.p, traced_n);
 		span.p = memcpy(t->saved + traced_n, w->out.p + head_at,
@@ -113,8 +113,7 @@ drop_from(struct batch *b, struct worker *w, int i)
 {
 	for (int k = i; k < b->n; k++) {
 		response_free(w, &b->transfer[k].r);
-		if (b->transfer[k].saved != NULL)
-			pool_put(w, b->transfer[k].saved);
+		pool_put(&w->pool, b->transfer[k].saved);
 	}
 	b->n = i;
 }

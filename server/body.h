@@ -1,4 +1,4 @@
-/* What follows a head: the kinds of bodies, and who owns their bytes. */
+/* A response: what follows its head, and who owns those bytes.  Plain data. */
 #ifndef BODY_H
 #define BODY_H
 
@@ -62,6 +62,19 @@ struct body {
 	struct part *parts;	/* or part_count of them, malloc'd, followed */
 	int part_count;		/* by their texts in the same block */
 	struct producer *producer;
+};
+
+/* What is known of a response beside the bytes of its head. */
+struct response {
+	int status;
+	bool close;		/* the connection ends with this answer */
+	bool linger;		/* and bytes of the client may still come */
+	bool head_open;		/* response_frame() will complete the head */
+	bool head_only;		/* HEAD: no body once the head is complete */
+	bool chunked;		/* the body is, or may be while the head is
+				   open (RFC 9112 section 7.1) */
+	struct body body;	/* what it owns passes to the caller */
+	struct slice note;	/* static or in the scratch, for the log */
 };
 
 #endif

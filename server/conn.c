@@ -22,7 +22,7 @@ static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
 static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
 static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
 
-static_assert(sizeof(struct upload) <= 496, "fits the smallest buffer");
+static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
 
 void
@@ -111,7 +111,7 @@ conn_read(struct conn *c, struct worker *w)
 	if (c->in_n > 0)
 		memcpy(p, c->in, c->in_n);
 	if (c->owns_input)
-		pool_put(w, c->in);
+		pool_put(&w->pool, c->in);
 	c->owns_input = false;
 	c->in = p;
 	n = recv(c->fd, p + c->in_n, READ_MAX, 0);
@@ -147,12 +147,12 @@ keep_input(struct conn *c, struct worker *w, size_t at)
 
 	if (left > 0 && c->owns_input && at == 0)
 		return 0;
-	if (left > 0 && (copy = pool_get(w, left)) == NULL)
+	if (left > 0 && (copy = pool_get(&w->pool, left)) == NULL)
 		return -1;
 	if (left > 0)
 		memcpy(copy, c->in + at, left);
 	if (c->owns_input)
-		pool_put(w, c->in);
+		pool_put(&w->pool, c->in);
 	c->in = copy;
 	c->in_n = (uint32_t)left;
 	c->owns_input = copy != NULL;
@@ -252,7 +252,7 @@ end_upload(struct conn *c, struct worker *w)
 	if (c->upload == NULL)
 		return;
 	upload_end(c->upload);
-	pool_put(w, (char *)c->upload);
+	pool_put(&w->pool, c->upload);
 	c->upload = NULL;
 }
 
@@ -348,7 +348,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 		b->full = true;
 		return true;
 	}
-	c->upload = (void *)pool_get(w, sizeof(*c->upload));
+	c->upload = pool_get(&w->pool, sizeof(*c->upload));
 	if (c->upload == NULL) {
 		refuse_request(c, w, b, req, at, 503);
 		return true;
@@ -760,7 +760,7 @@ conn_close(struct conn *c, struct worker *w)
 		transfer_drop(c->answer, w);
 	}
 	if (c->owns_input)
-		pool_put(w, c->in);
+		pool_put(&w->pool, c->in);
 	end_upload(c, w);
 	/* What the kernel was told to hold back for the end leaves with it,
 	 * ahead of the reset that close sends where bytes are unread. */

@@ -33,7 +33,7 @@ void
 fields_put(const struct server *server, struct buf *b, enum fields_own own,
     struct slice value)
 {
-	if (fields_replaced(server, own))
+	if (fields_overridden(server, own))
 		return;
 	buf_text(b, own_name[own]);
 	buf_lit(b, ": ");
@@ -79,7 +79,7 @@ add_user_lines(struct server *server, struct buf *b)
 			server->content_type = value;
 			continue;
 		}
-		server->replaced |= own_bit(name);
+		server->overridden |= own_bit(name);
 		buf_put(b, name);
 		buf_lit(b, ": ");
 		buf_put(b, value);
@@ -154,7 +154,7 @@ fields_prepare(struct server *server)
 	if (opt->live)
 		fields_put(server, &b, FIELDS_VARY,
 		    SLICE("Sec-Fetch-Dest, Accept"));
-	server->every = buf_slice(&b);
+	server->common_headers = buf_slice(&b);
 	from = b.n;
 	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
 	server->nosniff = buf_since(&b, from);

@@ -2,9 +2,9 @@
 #ifndef FIELDS_H
 #define FIELDS_H
 
-#include "server/worker.h"
+#include "server/server.h"
 
-/* Fields of our own that -H may replace: bit numbers of server->replaced. */
+/* Fields of our own that -H may replace: bit numbers of server->overridden. */
 enum fields_own {
 	FIELDS_ACCEPT_RANGES,
 	FIELDS_ALLOW,
@@ -32,9 +32,9 @@ enum fields_own {
 
 /* Does the user give this field, so that we do not? */
 static inline bool
-fields_replaced(const struct server *server, enum fields_own own)
+fields_overridden(const struct server *server, enum fields_own own)
 {
-	return (server->replaced >> own & 1) != 0;
+	return (server->overridden >> own & 1) != 0;
 }
 
 /* Append a line with this value, unless the user gives that field. */
@@ -43,7 +43,7 @@ void fields_put(const struct server *server, struct buf *b,
 
 /*
  * Fill server's ready-made lines from its options.  The memory is the caller's
- * to free, all of it at server->every.p.  0, or -1 with ENOMEM.
+ * to free, all of it at server->common_headers.p.  0, or -1 with ENOMEM.
  */
 int fields_prepare(struct server *server);
 

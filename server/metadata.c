@@ -53,10 +53,10 @@ metadata_validators(struct worker *w, struct resource *res)
 	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);
 	fields_put(w->server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
-	if (!fresh && !fields_replaced(w->server, FIELDS_ETAG))
+	if (!fresh && !fields_overridden(w->server, FIELDS_ETAG))
 		put_etag(&b, st, res);
 	/* Section 8.8.2.1: never later than Date. */
-	if (!fresh && !fields_replaced(w->server, FIELDS_LAST_MODIFIED))
+	if (!fresh && !fields_overridden(w->server, FIELDS_LAST_MODIFIED))
 		res->modified = st->st_mtime < w->date_second ?
 		    st->st_mtime : w->date_second;
 	res->lines_304 = buf_slice(&b);

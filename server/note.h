@@ -6,7 +6,8 @@
 #define NOTE_H
 
 #include "server/range.h"
-#include "server/response.h"
+#include "server/body.h"
+#include "server/worker.h"
 
 /* Static text, with its parentheses. */
 void note_text(const struct worker *w, struct response *r, struct slice text);

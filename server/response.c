@@ -68,7 +68,7 @@ begin_head(struct builder *m, int status)
 		buf_lit(out, "\r\n");
 	}
 	buf_put(out, w->date_line);
-	buf_put(out, w->server->every);
+	buf_put(out, w->server->common_headers);
 	/* A 304 would add the line to a response that was stored without. */
 	if (!m->guessed && status != 304)
 		buf_put(out, w->server->nosniff);
@@ -357,7 +357,7 @@ put_location(struct builder *m)
 	const char *slash = memrchr(path.p, '/', path.n);
 
 	note_folder(m);
-	if (fields_replaced(m->w->server, FIELDS_LOCATION))
+	if (fields_overridden(m->w->server, FIELDS_LOCATION))
 		return;
 	buf_lit(out, "Location: ");
 	buf_url(out, slice_between(slash + 1, path.p + path.n));
@@ -724,7 +724,7 @@ put_archive_lines(struct builder *m, const struct archive_request *q)
 	struct buf *out = &m->w->out;
 
 	put_type(m, formats[q->format].type);
-	if (!fields_replaced(m->w->server, FIELDS_CONTENT_DISPOSITION)) {
+	if (!fields_overridden(m->w->server, FIELDS_CONTENT_DISPOSITION)) {
 		buf_lit(out, "Content-Disposition: ");
 		disposition_put(out, tree_folder_name(&q->tree),
 		    formats[q->format].ending);
@@ -1021,7 +1021,7 @@ answer_rule_redirect(struct builder *m)
 		return;
 	}
 	begin_head(m, m->rule->status);
-	if (!fields_replaced(m->w->server, FIELDS_LOCATION)) {
+	if (!fields_overridden(m->w->server, FIELDS_LOCATION)) {
 		buf_lit(out, "Location: ");
 		buf_put(out, target);
 		buf_lit(out, "\r\n");

@@ -17,18 +17,6 @@ enum {
 	RESPONSE_OUTPUT = 80 << 10,
 };
 
-struct response {
-	int status;
-	bool close;		/* the connection ends with this answer */
-	bool linger;		/* and bytes of the client may still come */
-	bool head_open;		/* response_frame() will complete the head */
-	bool head_only;		/* HEAD: no body once the head is complete */
-	bool chunked;		/* the body is, or may be while the head is
-				   open (RFC 9112 section 7.1) */
-	struct body body;	/* what it owns passes to the caller */
-	struct slice note;	/* static or in the scratch, for the log */
-};
-
 /*
  * Is there a body that is not read: too large, or one that the client may keep
  * back, for it expects what we cannot do?  Then the connection ends with the

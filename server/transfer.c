@@ -362,8 +362,7 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 static void
 free_saved(struct transfer *t, struct worker *w)
 {
-	if (t->saved != NULL)
-		pool_put(w, t->saved);
+	pool_put(&w->pool, t->saved);
 	t->saved = NULL;
 }
 
@@ -489,7 +488,7 @@ is_in_output(const struct worker *w, const char *p)
 	return p >= w->out.p && p < w->out.p + w->out.cap;
 }
 
-static_assert(sizeof(struct transfer) <= 496, "fits the smallest buffer");
+static_assert(sizeof(struct transfer) <= POOL_SMALL, "fits the smallest buffer");
 
 int
 transfer_save(struct transfer *t, struct worker *w)
@@ -500,7 +499,7 @@ transfer_save(struct transfer *t, struct worker *w)
 
 	if (left == 0 || !is_in_output(w, s->p))
 		return 0;
-	copy = pool_get(w, left);
+	copy = pool_get(&w->pool, left);
 	if (copy == NULL)
 		return -1;
 	memcpy(copy, s->p + s->sent, left);
@@ -517,7 +516,7 @@ transfer_save(struct transfer *t, struct worker *w)
 struct transfer *
 transfer_keep(struct transfer *t, struct worker *w)
 {
-	struct transfer *kept = (void *)pool_get(w, sizeof(*kept));
+	struct transfer *kept = pool_get(&w->pool, sizeof(*kept));
 
 	if (kept == NULL)
 		goto fail;
@@ -529,7 +528,7 @@ transfer_keep(struct transfer *t, struct worker *w)
 	return kept;
 
 return_kept:
-	pool_put(w, (char *)kept);
+	pool_put(&w->pool, kept);
 fail:
 	transfer_finish(t, w, worker_clock());
 	errno = ENOMEM;
@@ -566,7 +565,8 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	if (t->x.kept != NULL)
 		log_release(&t->x);
 	response_free(w, &t->r);
-	free_saved(t, w);
+	if (t->saved != NULL)
+		free_saved(t, w);
 }
 
 void
@@ -575,5 +575,5 @@ transfer_drop(struct transfer *t, struct worker *w)
 	/* Before transfer_finish(), which clears the body's kind. */
 	w->server->shared->transfers -= !transfer_is_stream(t);
 	transfer_finish(t, w, worker_clock());
-	pool_put(w, (char *)t);
+	pool_put(&w->pool, t);
 }

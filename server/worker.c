@@ -1,23 +1,11 @@
+#include "server/worker.h"
+
 #include <stdlib.h>
 
 #include "server/clock.h"
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/listing.h"
-#include "server/worker.h"
-
-/* Most heads cut by a segment's end fit the first, a small file the second. */
-static const size_t buffer_size[POOL_SIZES] = {
-	496, 40 << 10, POOL_MAX,
-};
-
-enum { SPARES_MAX = 64 };	/* kept of each size */
-
-struct pool_buffer {
-	struct pool_buffer *next;
-	size_t kind;
-	char bytes[];
-};
 
 int
 worker_init(struct worker *w, const struct server *server, struct log *log)
@@ -57,14 +45,7 @@ free_space:
 void
 worker_free(struct worker *w)
 {
-	for (size_t i = 0; i < POOL_SIZES; i++) {
-		struct pool_buffer *b = w->spare[i], *next;
-
-		for (; b != NULL; b = next) {
-			next = b->next;
-			free(b);
-		}
-	}
+	pool_free(&w->pool);
 	if (w->rules != NULL)
 		rules_file_free(w->rules);
 	source_set_free(&w->sources);
@@ -84,7 +65,7 @@ make_date(struct worker *w)
 	struct buf b = buf_over(w->date, sizeof(w->date));
 	char text[DATE_LEN + 1];
 
-	if (fields_replaced(w->server, FIELDS_DATE))
+	if (fields_overridden(w->server, FIELDS_DATE))
 		return;
 	date_format(w->date_second, text);
 	buf_lit(&b, "Date: ");
@@ -126,40 +107,4 @@ worker_end(struct worker *w)
 		    "folder '%s' is gone, waiting for a new one",
 		    w->server->docroot->reopen_path);
 	log_flush(w->log);
-}
-
-char *
-pool_get(struct worker *w, size_t n)
-{
-	struct pool_buffer *b;
-	size_t kind = 0;
-
-	while (buffer_size[kind] < n)
-		kind++;
-	b = w->spare[kind];
-	if (b != NULL) {
-		w->spare[kind] = b->next;
-		w->spares[kind]--;
-		return b->bytes;
-	}
-	b = malloc(sizeof(*b) + buffer_size[kind]);
-	if (b == NULL)
-		return NULL;
-	b->kind = kind;
-	return b->bytes;
-}
-
-void
-pool_put(struct worker *w, char *p)
-{
-	struct pool_buffer *b = (struct pool_buffer *)(void *)(p -
-	    offsetof(struct pool_buffer, bytes));
-
-	if (w->spares[b->kind] == SPARES_MAX) {
-		free(b);
-		return;
-	}
-	b->next = w->spare[b->kind];
-	w->spare[b->kind] = b;
-	w->spares[b->kind]++;
 }

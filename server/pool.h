@@ -1,0 +1,29 @@
+/* Buffers for what outlives an iteration, from free lists of one loop. */
+#ifndef POOL_H
+#define POOL_H
+
+#include <stddef.h>
+
+enum {
+	POOL_SIZES = 3,
+	POOL_SMALL = 496,	/* bytes of the smallest buffer */
+	POOL_MAX = 160 << 10,	/* and of the largest one */
+};
+
+struct pool_buffer;
+
+struct pool {
+	struct pool_buffer *spare[POOL_SIZES];
+	unsigned spares[POOL_SIZES];
+};
+
+/* Free the spare buffers. */
+void pool_free(struct pool *pool);
+
+/* A buffer of at least n bytes, which is at most POOL_MAX.  NULL with ENOMEM. */
+void *pool_get(struct pool *pool, size_t n);
+
+/* Give one back; NULL is ignored. */
+void pool_put(struct pool *pool, void *p);
+
+#endif

@@ -1,0 +1,58 @@
+/* What all loops have in common: the settings, and what they share. */
+#ifndef SERVER_H
+#define SERVER_H
+
+#include <stdatomic.h>
+
+#include "server/archive.h"
+#include "server/attempts.h"
+#include "server/csp.h"
+#include "server/docroot.h"
+#include "server/host.h"
+#include "server/key.h"
+#include "server/options.h"
+#include "server/reload.h"
+#include "server/rules_file.h"
+
+/* What all loops share and change. */
+struct shared {
+	atomic_long conns;	/* open connections */
+	atomic_long transfers;	/* responses that did not fit into one send */
+	atomic_size_t listing;	/* bytes of LISTING_BUDGET in use */
+	struct archives archives;
+	atomic_bool stopping;	/* after the first signal */
+	atomic_bool hurry;	/* after the second */
+	struct rules_said rules_said;
+	int stop_fd;		/* eventfd that every loop watches */
+	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
+	struct attempts *attempts;	/* wrong keys; NULL without --key */
+	int64_t once_until_ns;	/* until then -o's key is good, */
+	atomic_bool once_used;	/* once */
+};
+
+struct live;
+
+/* Options and ready-made lines: const once main has filled it. */
+struct server {
+	const struct options *opt;
+	const struct docroot *docroot;
+	struct host_check host_check;
+	struct csp csp;
+	struct reload_snippets snippets;
+	struct shared *shared;
+	struct live *live;	/* NULL: without --live */
+	const struct key *key;	/* NULL: without --key */
+	struct slice common_headers;	/* lines of every response: CORS,
+				   isolation, -H */
+	struct slice nosniff;	/* the line, but for a type that was guessed */
+	struct slice cache;	/* the Cache-Control line of files */
+	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
+	unsigned overridden;	/* bits of enum fields_own: -H has these */
+	bool notes;		/* the log has them: pretty and json */
+	bool logs_fields;	/* and fields of responses: json */
+	bool coarse_times;	/* file times move once a tick */
+	long max_conns;
+	int64_t timeout_ns;	/* --timeout */
+};
+
+#endif
