@@ -115,6 +115,13 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 	}
 }
 
+/* By weight; of equal weights a type by its own name comes before a star. */
+static int
+rank(struct want want)
+{
+	return 2 * want.weight + (want.precision >= WITH_PARAMETERS);
+}
+
 enum accept_format
 accept_listing(struct slice accept)
 {
@@ -122,9 +129,9 @@ accept_listing(struct slice accept)
 	int html, json, text;
 
 	parse_accept(accept, want);
-	html = want[ACCEPT_HTML].weight;
-	json = want[ACCEPT_JSON].weight;
-	text = want[ACCEPT_TEXT].weight;
+	html = rank(want[ACCEPT_HTML]);
+	json = rank(want[ACCEPT_JSON]);
+	text = rank(want[ACCEPT_TEXT]);
 	if (html >= json && html >= text)
 		return ACCEPT_HTML;
 	return json >= text ? ACCEPT_JSON : ACCEPT_TEXT;

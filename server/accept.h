@@ -7,8 +7,9 @@
 enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
 
 /*
- * In which form do we answer with a listing?  HTML unless JSON or plain text is
- * wanted more (absent and star-star mean HTML).
+ * The form of a listing: HTML unless JSON or plain text has a higher weight, or
+ * the same weight by its own name where HTML has it by a star only (axios sends
+ * JSON, plain text and a star).  Without a field HTML.
  */
 enum accept_format accept_listing(struct slice accept);
 

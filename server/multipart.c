@@ -62,7 +62,9 @@ multipart_make(struct body *body, const struct range *range, int n,
 
 		/* The closing line is a part that is text alone. */
 		part[i] = (struct part){ .first = 0, .last = -1 };
-		buf_text(&b, i > 0 ? "\r\n--" : "--");
+		/* zsync wants CR LF before the first boundary too, as nginx
+		 * and Apache send it (RFC 9110 section 14.6). */
+		buf_lit(&b, "\r\n--");
 		buf_text(&b, boundary);
 		if (i < n) {
 			put_part_head(&b, type, range[i], size);

@@ -862,15 +862,18 @@ answer_live(struct builder *m)
 
 /* ---- what a path stands for ---- */
 
-/* --spa is for pages: not for a script or a picture that is missing. */
+/* --spa is for pages: not for a missing script or image, nor for a client that
+ * prefers JSON. */
 static bool
 wants_page(const struct builder *m)
 {
 	const char *slash = memrchr(m->path.p, '/', m->path.n);
 	size_t n = (size_t)(m->path.p + m->path.n - slash);
+	struct slice accept = m->req->field[HTTP_ACCEPT];
 
-	return memchr(slash, '.', n) == NULL ||
-	    accept_names_html(m->req->field[HTTP_ACCEPT]);
+	if (accept_listing(accept) == ACCEPT_JSON)
+		return false;
+	return memchr(slash, '.', n) == NULL || accept_names_html(accept);
 }
 
 /*

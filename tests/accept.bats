@@ -52,9 +52,18 @@ FIREFOX='text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 AXIOS='application/json, text/plain, */*'
 JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 
+@test "of equal weights a type that is named comes before a star" {
+	listing json "$AXIOS" 'application/json, */*' '*/*, application/json' \
+		'text/*, application/json'
+	listing text 'text/plain, */*' 'text/*, text/plain'
+	listing html 'application/json;q=0.9, */*' "text/html, $AXIOS" \
+		'application/*, */*'
+	listing json 'text/html;q=0.9, application/json, */*'
+}
+
 @test "a listing is HTML unless another form is wanted more" {
-	listing html '' '*/*' 'text/html' "$CHROMIUM" "$FIREFOX" "$AXIOS" \
-		"$JAVA" 'text/*' 'image/png' 'text/html;q=0.5' '*/*;q=0.1' \
+	listing html '' '*/*' 'text/html' "$CHROMIUM" "$FIREFOX" "$JAVA" \
+		'text/*' 'image/png' 'text/html;q=0.5' '*/*;q=0.1' \
 		'application/json, text/html' 'text/plain, text/html' \
 		'application/json;q=0.5, text/html;q=0.5' 'TEXT/HTML'
 	listing json application/json 'application/json;q=0.001' \

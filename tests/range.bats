@@ -100,7 +100,7 @@ multipart() {
 		    assert answer["Content-Range"] is None
 		    edge = b"--" + match[1].encode()
 		    first, *middle, end = answer.body.split(edge)
-		    assert (first, end) == (b"", b"--\r\n")
+		    assert (first, end) == (b"\r\n", b"--\r\n")
 		    got = []
 		    for part in middle:
 		        head, content = part[2:-2].split(b"\r\n\r\n", 1)

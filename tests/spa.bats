@@ -113,3 +113,15 @@ setup() {
 	serve_start
 	[ "$(status_of -H 'Accept: text/html' "${URL}user")" = 404 ]
 }
+
+@test "--spa: a client that prefers JSON gets 404" {
+	echo index >"$ROOT/index.html"
+	serve_start --spa
+	for accept in application/json 'application/json, text/plain, */*'; do
+		run curl -sSi -H "Accept: $accept" "${URL}users/42"
+		[[ ${lines[0]} == *404* ]]
+		[[ $output != *index* ]]
+	done
+	[ "$(curl -sS -H 'Accept: application/json;q=0.5, text/html' \
+		"${URL}users/42")" = index ]
+}
