@@ -5,7 +5,7 @@ load wire
 # CALLS [OPTION]...: serve with these system calls written to $CALLS.
 traced_start() {
 	need strace
-	strace -o /dev/null true || lack "leave to trace"
+	strace -o /dev/null true || lack "permission to trace"
 	CALLS=$BATS_TEST_TMPDIR/calls
 	export CALLS
 	# Not its parent, and LeakSanitizer wants to trace as well.

@@ -118,7 +118,7 @@ need() {
 # OPTION...: skip the test if unshare may not do this here, as in a container.
 need_unshare() {
 	need unshare
-	unshare "$@" true 2>/dev/null || lack "leave for unshare $*"
+	unshare "$@" true 2>/dev/null || lack "permission for unshare $*"
 }
 
 # FILE NAME: skip the test if there is no such file, for want of NAME.
