@@ -84,8 +84,15 @@ class Client:
         return bool(got)
 
     def take(self, n):
-        while len(self.unread) < n:
-            assert self.more(), f"ended {n - len(self.unread)} bytes early"
+        pieces, size = [self.unread], len(self.unread)
+        try:
+            while size < n:
+                self.unread = b""
+                assert self.more(), f"ended {n - size} bytes early"
+                pieces.append(self.unread)
+                size += len(self.unread)
+        finally:
+            self.unread = b"".join(pieces)
         taken, self.unread = self.unread[:n], self.unread[n:]
         return taken
 
