@@ -17,7 +17,7 @@ setup() {
 }
 
 # For as long as ATTACK says, with openat2 and without.
-@test "files, folders and links that are exchanged all the time let nothing out" {
+@test "renaming files, folders and links under load leaks nothing from outside" {
 	mkdir -p "$ROOT"/{a/b,deep/one/two,index,packed}
 	for name in a/b/canary deep/canary deep/one/canary file.txt index/index.html \
 		404.html packed/page.html packed/page.html.gz; do
@@ -107,7 +107,7 @@ setup() {
 	EOF
 }
 
-@test "no way to write .. leads out" {
+@test "no spelling of .. leaves the root" {
 	mkdir -p "$ROOT/a/b/c"
 	ln -s .. "$ROOT/a/up"
 	echo content >"$ROOT/file"
@@ -153,7 +153,7 @@ setup() {
 	EOF
 }
 
-@test "links into the kernel's own folders lead nowhere" {
+@test "links into /proc, /dev and /sys are 404" {
 	ln -s /proc/self/root "$ROOT/root"
 	ln -s /proc/self/cwd "$ROOT/cwd"
 	ln -s /proc/self/environ "$ROOT/environ"
@@ -179,7 +179,7 @@ setup() {
 	EOF
 }
 
-@test "probes of scanners find nothing, and no fault" {
+@test "vulnerability scanners find nothing and cause no error" {
 	echo '<p>page' >"$ROOT/index.html"
 	mkdir "$ROOT/.git" "$ROOT/.ssh"
 	echo hush-7d1f | tee "$ROOT"/.{env,htaccess,htpasswd,bash_history} \
@@ -210,7 +210,7 @@ setup() {
 	EOF
 }
 
-@test "garbage is refused, and never the end of the server" {
+@test "malformed requests are refused and do not crash the server" {
 	echo content >"$ROOT/file"
 	serve_start -q
 	ATTACK=${ATTACK:-2} wire <<-'EOF'
@@ -272,7 +272,7 @@ setup() {
 
 # What one client may make the server compute, against what it asked for.
 # bats test_tags=cost
-@test "ranges, heads, fields and tiny requests by the thousand cost what they weigh" {
+@test "the cost of expensive requests is proportional to their size" {
 	head -c 100000 /dev/urandom >"$ROOT/file"
 	serve_start -q -j 1
 	wire <<-'EOF'

@@ -78,7 +78,7 @@ all_options() {
 	[ "$(in_bash 'serve dist --hid\t')" = '[dist][--hidden]' ]
 }
 
-@test "bash completes the words of a value" {
+@test "bash completes the values of options" {
 	need script
 	[ "$(in_bash 'serve --color \e*')" = '[--color][always][auto][never]' ]
 	[ "$(in_bash 'serve --color=\e*')" = '[--color=always][auto][never]' ]
@@ -98,7 +98,7 @@ all_options() {
 	[ "$(in_bash 'serve my\t')" = '[my dir/]' ]
 }
 
-@test "bash completes no hosts, ports and numbers" {
+@test "bash offers nothing for hosts, ports and numbers" {
 	local option
 
 	need script
@@ -114,7 +114,7 @@ all_options() {
 	[ "$(in_bash 'serve -- cat da\t')" = '[--][cat][data.txt]' ]
 }
 
-@test "bash-completion completes the command as it would alone" {
+@test "bash-completion completes COMMAND like any other command" {
 	need script
 	WITH=/usr/share/bash-completion/bash_completion
 	need_file "$WITH" bash-completion
@@ -133,7 +133,7 @@ all_options() {
 	[ "$(in_zsh 'serve dist --hid\t')" = '[dist][--hidden]' ]
 }
 
-@test "zsh completes the words of a value" {
+@test "zsh completes the values of options" {
 	need script zsh
 	[ "$(in_zsh 'serve --color al\t')" = '[--color][always]' ]
 	[ "$(in_zsh 'serve --log-format=j\t')" = '[--log-format=json]' ]
@@ -151,7 +151,7 @@ all_options() {
 	[ "$(in_zsh 'serve my\t')" = '[my dir]' ]
 }
 
-@test "zsh completes no hosts, ports and numbers" {
+@test "zsh offers nothing for hosts, ports and numbers" {
 	local option
 
 	need script zsh
@@ -175,7 +175,7 @@ all_options() {
 	[ "$(in_fish 'serve dist --pu')" = --public ]
 }
 
-@test "fish completes the words of a value" {
+@test "fish completes the values of options" {
 	need fish
 	[ "$(in_fish 'serve --color ' | xargs)" = 'always auto never' ]
 	[ "$(in_fish 'serve --log-format=j')" = --log-format=json ]
@@ -190,7 +190,7 @@ all_options() {
 	[ "$(in_fish 'serve -d ' | xargs)" = 'dist/ docs/ my dir/' ]
 }
 
-@test "fish completes no hosts, ports and numbers" {
+@test "fish offers nothing for hosts, ports and numbers" {
 	local option
 
 	need fish

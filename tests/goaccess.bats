@@ -31,7 +31,7 @@ visit() {
 	[ "$(wc -l <"$OUT")" = "$LINES" ]
 }
 
-@test "goaccess counts every line of combined as valid" {
+@test "goaccess accepts every line of the combined format" {
 	need goaccess jq
 	serve_start
 	visit
@@ -42,7 +42,7 @@ visit() {
 	[ "$output" = "[$LINES,$LINES,0]" ]
 }
 
-@test "goaccess counts every line of common as valid" {
+@test "goaccess accepts every line of the common format" {
 	need goaccess jq
 	serve_start --log-format=common
 	visit
@@ -53,7 +53,7 @@ visit() {
 	[ "$output" = "[$LINES,0]" ]
 }
 
-@test "goaccess reads the log from a pipe, as --help has it" {
+@test "goaccess reads the log from a pipe, as in --help" {
 	need goaccess jq
 	OUT=$BATS_TEST_TMPDIR/pipe
 	mkfifo "$OUT"
@@ -67,13 +67,13 @@ visit() {
 	[ "$(jq .general.valid_requests "$BATS_TEST_TMPDIR/report.json")" = 50 ]
 }
 
-@test "awk finds the status in the ninth word of every line" {
+@test "the status is the ninth word of every line" {
 	serve_start
 	visit
 	[ "$(awk '$9 ~ /^[2-5][0-9][0-9]$/' "$OUT" | wc -l)" = "$LINES" ]
 }
 
-@test "jq reads every line of json by itself" {
+@test "jq parses each line of the json format" {
 	need jq
 	serve_start --log-format=json
 	visit
@@ -82,7 +82,7 @@ visit() {
 	[ "$(jq -r .user_agent "$OUT" | grep -cxF 'say "hi" \ %s é')" = $((6 * HOSTS)) ]
 }
 
-@test "lnav takes the log for an access log and finds its fields" {
+@test "lnav detects the access log and its fields" {
 	need lnav
 	serve_start
 	visit

@@ -64,7 +64,7 @@ install_bare() {
 	run --separate-stderr env PATH="$BIN" PREFIX="$TO" ./install.sh
 }
 
-@test "a path with spaces is a path" {
+@test "install.sh accepts a path with spaces" {
 	PREFIX="$TO/a b" run ./install.sh
 	[ "$status" = 0 ]
 	diff <(files_in "$TO/a b") <(echo "$all_files")
@@ -72,7 +72,7 @@ install_bare() {
 	[ -z "$(files_in "$TO")" ]
 }
 
-@test "install.sh installs where PREFIX and DESTDIR say" {
+@test "install.sh installs into DESTDIR and PREFIX" {
 	umask 077
 	PREFIX=/usr DESTDIR=$TO run --separate-stderr ./install.sh
 	[ "$status" = 0 ]
@@ -83,7 +83,7 @@ install_bare() {
 		"Installed $TO/usr/bin/serve, its man page and completions." ]
 }
 
-@test "install.sh of a user installs into ~/.local" {
+@test "install.sh installs into ~/.local for an ordinary user" {
 	command_of id 'echo 1000'
 	PATH=$BIN:$HOME/.local/bin:$PATH run ./install.sh
 	[ "$status" = 0 ]
@@ -91,7 +91,7 @@ install_bare() {
 	[ "${#lines[@]}" = 4 ]
 }
 
-@test "install.sh builds what was not built" {
+@test "install.sh builds the program if necessary" {
 	cp -r . "$BATS_TEST_TMPDIR/copy"
 	cd "$BATS_TEST_TMPDIR/copy"
 	rm -r build serve
@@ -101,7 +101,7 @@ install_bare() {
 	"$TO/bin/serve" -V
 }
 
-@test "install.sh --uninstall takes all files away" {
+@test "install.sh --uninstall removes all files" {
 	PREFIX=$TO ./install.sh
 	PREFIX=$TO run ./install.sh --uninstall
 	[ "$status" = 0 ]
@@ -111,7 +111,7 @@ install_bare() {
 	[ "$status $output" = "1 install.sh: there is no $TO/bin/serve" ]
 }
 
-@test "install.sh can be started from elsewhere" {
+@test "install.sh works from another folder" {
 	cd /
 	PREFIX=$TO run "$TREE/install.sh"
 	[ "$status" = 0 ]
@@ -142,7 +142,7 @@ install_bare() {
 want a path that starts with '/'" ]
 }
 
-@test "install.sh refuses what it cannot write before it builds" {
+@test "install.sh checks that it can write before it builds" {
 	touch "$BATS_TEST_TMPDIR/file"
 	bare_path cc install mv mkdir
 	command_of make "echo built >$BATS_TEST_TMPDIR/built"
@@ -159,7 +159,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	[ ! -e "$BATS_TEST_TMPDIR/built" ]
 }
 
-@test "install.sh refuses a folder that the user may not write to" {
+@test "install.sh refuses a folder without write permission" {
 	local user=()
 
 	[ "$EUID" != 0 ] ||
@@ -173,7 +173,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	[ -z "$(files_in "$TO")" ]
 }
 
-@test "without a compiler a user is told what to type" {
+@test "install.sh tells a user without a compiler what to type" {
 	local manager line
 
 	bare_path make
@@ -198,7 +198,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	[ ! -e "$TO" ]
 }
 
-@test "without sudo a user is told to use su" {
+@test "install.sh suggests su where there is no sudo" {
 	bare_path cc
 	command_of apt-get exit
 	install_bare
@@ -206,7 +206,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	[ "${stderr##*$'\n'}" = "    su -c '$APT make gcc libc6-dev'" ]
 }
 
-@test "a compiler without the headers of libc is none" {
+@test "install.sh notices missing libc headers" {
 	bare_path make
 	command_of cc 'exit 1'
 	command_of apk exit
@@ -215,7 +215,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	[[ $stderr == *"su -c 'apk add make gcc musl-dev'" ]]
 }
 
-@test "without a compiler root installs one and says so" {
+@test "install.sh as root installs a missing compiler and says so" {
 	bare_path install mv mkdir as ld
 	command_of id 'echo 0'
 	command_of apt-get "echo apt-get \$* >>$BATS_TEST_TMPDIR/called
@@ -230,7 +230,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	"$TO/bin/serve" -V
 }
 
-@test "where the package manager fails, install.sh does" {
+@test "install.sh fails if the package manager fails" {
 	bare_path make
 	command_of id 'echo 0'
 	command_of apt-get 'echo no network >&2; exit 100'
@@ -241,7 +241,7 @@ install make and a C compiler first" ]
 	[ ! -e "$TO" ]
 }
 
-@test "install.sh tells when its folder is not on PATH" {
+@test "install.sh says so if its folder is not on PATH" {
 	PREFIX=$TO run ./install.sh
 	[ "$status" = 0 ]
 	[[ $output == *"
@@ -253,7 +253,7 @@ $TO/bin is not on your PATH.
 	[ "${#lines[@]}" = 4 ]
 }
 
-@test "install.sh tells when the serve of npm comes first" {
+@test "install.sh says so if npm's serve comes first on PATH" {
 	mkdir -p "$HOME/lib/node_modules/serve"
 	echo '#!/usr/bin/env node' >"$HOME/lib/node_modules/serve/main.js"
 	chmod +x "$HOME/lib/node_modules/serve/main.js"
@@ -299,12 +299,12 @@ On your PATH another serve comes first: npm's serve, $BIN/serve
 	[ -x "$TO/bin/serve" ]
 }
 
-@test "with DESTDIR the PATH does not matter" {
+@test "install.sh ignores PATH if DESTDIR is set" {
 	PREFIX=/opt DESTDIR=$TO run ./install.sh
 	[ "${#lines[@]}" = 2 ]
 }
 
-@test "shellcheck has nothing to say about install.sh" {
+@test "shellcheck finds no fault in install.sh" {
 	need shellcheck
 	shellcheck install.sh completions/serve.bash
 }

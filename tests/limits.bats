@@ -2,7 +2,7 @@
 
 load wire
 
-@test "a request line of 8 KiB is taken, one byte more is 414" {
+@test "a request line of 8 KiB is accepted, one byte more is 414" {
 	serve_start
 	wire <<-'EOF'
 		most = 8192 - len("GET / HTTP/1.1")
@@ -17,7 +17,7 @@ load wire
 	EOF
 }
 
-@test "a line that goes on for ever is refused before it ends" {
+@test "an endless line is refused before it ends" {
 	serve_start
 	wire <<-'EOF'
 		for start, status in (("GET /", 414), ("", 501),
@@ -28,7 +28,7 @@ load wire
 	EOF
 }
 
-@test "a head of 32 KiB is taken, one byte more is 431" {
+@test "a head of 32 KiB is accepted, one byte more is 431" {
 	serve_start
 	wire <<-'EOF'
 		def head(n):
@@ -44,7 +44,7 @@ load wire
 	EOF
 }
 
-@test "100 fields are taken, one more is 431" {
+@test "100 fields are accepted, one more is 431" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -55,7 +55,7 @@ load wire
 	EOF
 }
 
-@test "--max-conns: more clients wait until one has gone" {
+@test "--max-conns makes further clients wait until one leaves" {
 	serve_start --max-conns 3 -j 2
 	wire <<-'EOF'
 		clients = [Client() for i in range(3)]
@@ -73,7 +73,7 @@ load wire
 	EOF
 }
 
-@test "--max-conns 1: one client after the other" {
+@test "--max-conns 1 serves one client after the other" {
 	serve_start --max-conns 1
 	wire <<-'EOF'
 		close = get("/", "Connection: close")
@@ -84,7 +84,7 @@ load wire
 	EOF
 }
 
-@test "--max-conns holds for all loops together" {
+@test "--max-conns limits all loops together" {
 	serve_start --max-conns 1 -j 8
 	wire <<-'EOF'
 		import select, socket
@@ -107,14 +107,14 @@ load wire
 	run ! grep 'too many open files' "$ERR"
 }
 
-@test "--max-conns may be as large as it likes" {
+@test "a huge --max-conns allocates no memory in advance" {
 	serve_start --max-conns 1073741824
 	[ "$(status_of "$URL")" = 200 ]
 	[ "$(awk '/VmRSS/ {print $2}' "/proc/$PID/status")" -lt 16000 ] ||
 		nm "$SERVE" | grep -Eq '__[at]san'
 }
 
-@test "--max-conns-per-client: one more gets 503 and is closed" {
+@test "--max-conns-per-client answers one more with 503 and closes it" {
 	serve_start --max-conns-per-client 2
 	wire <<-'EOF'
 		clients = [Client(), Client()]
@@ -133,7 +133,7 @@ load wire
 	EOF
 }
 
-@test "--max-conns-per-client: a client that has gone makes room" {
+@test "--max-conns-per-client no longer counts closed connections" {
 	serve_start --max-conns-per-client 1
 	wire <<-'EOF'
 		for i in range(50):
@@ -143,7 +143,7 @@ load wire
 	EOF
 }
 
-@test "--max-conns-per-client counts by address, whatever the port" {
+@test "--max-conns-per-client counts addresses, not ports" {
 	serve_start --max-conns-per-client 1 -b 127.0.0.1
 	wire <<-'EOF'
 		first = Client()
@@ -155,7 +155,7 @@ load wire
 	EOF
 }
 
-@test "--max-conns-per-client takes a /64 of IPv6 for one client" {
+@test "--max-conns-per-client counts an IPv6 /64 as one client" {
 	need ip
 	need_unshare --net
 	# shellcheck disable=SC2016
@@ -177,7 +177,7 @@ load wire
 		python3 "$BATS_TEST_TMPDIR/ask.py"
 }
 
-@test "where descriptors run out serve goes on with those it has" {
+@test "serving continues when descriptors run out" {
 	touch "$ROOT/file"
 	ulimit -n 64
 	serve_start -j 1

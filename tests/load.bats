@@ -54,7 +54,7 @@ watch() {
 	EOF
 }
 
-@test "beside 10,000 idle connections a new client is answered as fast" {
+@test "10,000 idle connections do not slow down a new client" {
 	head -c 2000 /dev/urandom >"$ROOT/file"
 	many 10000
 	serve_start -q
@@ -151,7 +151,7 @@ wait_for() {
 	EOF
 }
 
-@test "wrk gets nothing but answers over 2,000 connections" {
+@test "wrk sees no errors over 2,000 connections" {
 	need wrk
 	head -c 2000 /dev/urandom >"$ROOT/file"
 	many 2000
@@ -164,7 +164,7 @@ wait_for() {
 	[[ $output != *'Non-2xx'* ]]
 }
 
-@test "more clients at once than one turn takes, on every address" {
+@test "more clients than one iteration accepts, on every address, are answered" {
 	local binds=()
 
 	for i in {1..16}; do
@@ -210,7 +210,7 @@ said() {
 }
 
 # At the start half of them are for connections; in the end accept(2) fails.
-@test "where descriptors run out the oldest idle connection makes room" {
+@test "the oldest idle connection is closed when descriptors run out" {
 	need prlimit
 	for how in "at the start" "in the end"; do
 		serve_with_few "$how"
@@ -235,7 +235,7 @@ said() {
 	done
 }
 
-@test "as many connections as there is room for close none" {
+@test "no connection is closed while descriptors suffice" {
 	need prlimit
 	serve_with_few "at the start"
 	watch <<-'EOF'
@@ -247,7 +247,7 @@ said() {
 	watch <<<'assert Client().ask(get()).status == 200'
 }
 
-@test "however large --max-conns is, descriptors are left for files" {
+@test "a large --max-conns still leaves descriptors for files" {
 	need prlimit
 	echo content >"$ROOT/file"
 	RUN=(prlimit --nofile=64:64)
@@ -258,7 +258,7 @@ said() {
 	EOF
 }
 
-@test "where descriptors run out and nobody is idle, new clients wait quietly" {
+@test "new clients wait, without busy looping, if no connection is idle" {
 	need_release
 	need prlimit
 	echo content >"$ROOT/file"
@@ -284,7 +284,7 @@ said() {
 	done
 }
 
-@test "a client that pipelines and does not read holds one answer" {
+@test "a client that pipelines without reading costs one response" {
 	need_release
 	# One is not sent from memory, and ends what is sent at once.
 	for i in {0..9}; do
@@ -308,7 +308,7 @@ said() {
 	EOF
 }
 
-@test "what a crowd has taken is given back when it has gone" {
+@test "memory is returned after a peak of clients" {
 	need_release
 	head -c 30000 /dev/urandom >"$ROOT/file"
 	many 2000
@@ -330,7 +330,7 @@ said() {
 	EOF
 }
 
-@test "100 listings of 10,000 long names at once stay in their budget" {
+@test "100 large listings at once stay within their memory budget" {
 	need_release
 	serve_start -q
 	watch <<-'EOF'

@@ -14,7 +14,7 @@ make_to() {
 }
 
 # bats test_tags=build
-@test "make install brings program, man page and completions" {
+@test "make install installs the program, man page and completions" {
 	make_to install
 	cd "$TO/usr"
 	[ -x bin/serve ]
@@ -26,7 +26,7 @@ make_to() {
 }
 
 # bats test_tags=build
-@test "make uninstall takes away what install brought, and no more" {
+@test "make uninstall removes exactly the installed files" {
 	make_to install
 	touch "$TO/usr/bin/other"
 	make_to uninstall
@@ -34,7 +34,7 @@ make_to() {
 }
 
 # bats test_tags=build
-@test "make install replaces a serve that runs" {
+@test "make install replaces a running serve" {
 	make_to install
 	SERVE=$TO/usr/bin/serve
 	echo hello >"$ROOT/hello"
@@ -69,14 +69,14 @@ plain_make() {
 }
 
 # bats test_tags=build
-@test "an apostrophe in the path of the sources is no trouble" {
+@test "make works in a path with an apostrophe" {
 	copy_to "$BATS_TEST_TMPDIR/it's here"
 	plain_make -s build/mime.o build/assets.o
 	run -1 grep -F "it's here" build/mime.o
 }
 
 # bats test_tags=build
-@test "make static writes a stripped file and tells its size" {
+@test "make static writes a stripped file and prints its size" {
 	need musl-gcc
 	copy_to "$BATS_TEST_TMPDIR/a"
 	run -0 plain_make -j2 static

@@ -63,7 +63,7 @@ refused() {
 	[ "$status" = 7 ]
 }
 
-@test "SIGINT, SIGTERM and SIGHUP end it with 0, whoever is connected" {
+@test "SIGINT, SIGTERM and SIGHUP end serve with status 0 despite open connections" {
 	for signal in INT TERM HUP; do
 		serve_start
 		exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
@@ -76,7 +76,7 @@ refused() {
 	done
 }
 
-@test "a signal closes what is idle at once, a transfer goes on to its end" {
+@test "a signal closes idle connections at once and lets transfers finish" {
 	serve_start -j 1
 	exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
 	download
@@ -91,7 +91,7 @@ refused() {
 	exec {idle}>&-
 }
 
-@test "a transfer has 5 seconds" {
+@test "transfers have 5 seconds to finish after a signal" {
 	serve_start -j 1
 	download
 	before=$EPOCHREALTIME
@@ -101,7 +101,7 @@ refused() {
 	wait "$CLIENT"
 }
 
-@test "the second signal ends it at once, also with 0" {
+@test "the second signal ends serve at once, also with status 0" {
 	serve_start -j 1
 	download
 	kill -INT "$PID"
@@ -111,7 +111,7 @@ refused() {
 	wait "$CLIENT"
 }
 
-@test "Ctrl-C on a terminal: what was served, in how long" {
+@test "Ctrl-C on a terminal prints a summary" {
 	serve_with_keys
 	curl -sS -o /dev/null "${URL}large" -r 0-1199
 	curl -sS -o /dev/null -I "$URL"
@@ -123,7 +123,7 @@ refused() {
 		"$OUT-end"
 }
 
-@test "-q leaves the end without words" {
+@test "-q suppresses the summary" {
 	serve_with_keys -q
 	curl -sS -o /dev/null -I "$URL"
 	printf '\003' >&7
@@ -132,13 +132,13 @@ refused() {
 	run ! grep Stopped "$OUT"
 }
 
-@test "where stderr is no terminal the end has no words" {
+@test "no summary is printed if stderr is not a terminal" {
 	serve_start
 	serve_stop INT
 	[ "$(wc -l <"$ERR")" = 1 ]
 }
 
-@test "a terminal is told of the transfers that are waited for" {
+@test "a terminal shows how many transfers are being finished" {
 	serve_with_keys -j 1
 	download
 	printf '\003' >&7
@@ -162,7 +162,7 @@ refused() {
 	grep -aE 'Stopped after .*: 2 requests' "$OUT"
 }
 
-@test "streams of --live are no transfers, neither open nor ended" {
+@test "event streams of --live do not count as transfers" {
 	serve_with_keys -j 1 --live
 	exec {ended}<>"/dev/tcp/127.0.0.1/$PORT"
 	exec {open}<>"/dev/tcp/127.0.0.1/$PORT"
@@ -198,13 +198,13 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
     getattr(termios, sys.argv[2]))' "$TERMINAL" "$1"
 }
 
-@test "a terminal that takes nothing does not keep serve from ending" {
+@test "a stopped terminal does not keep serve from ending" {
 	serve_on_stopped_terminal
 	[ "$(status_of "$URL")" = 200 ]
 	serve_stop TERM
 }
 
-@test "lines that a terminal did not take are counted at the end" {
+@test "the summary counts the lines that a stopped terminal lost" {
 	serve_on_stopped_terminal --color=never
 	long=$(printf '%4000s' '' | tr ' ' u)
 	timeout 60 curl -sS -o /dev/null "$URL?${long}[1-800]"
@@ -225,7 +225,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 	[ "$(status_of "$URL")" = 200 ]
 }
 
-@test "an ignored SIGINT does not: a script starts servers with &" {
+@test "SIGINT works even if it was ignored, as after & in a script" {
 	RUN=(env --ignore-signal=INT)
 	serve_start
 	serve_stop INT
@@ -239,7 +239,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 	[ "$(status_of "$URL")" = 200 ]
 }
 
-@test "as process 1 it ends with a signal, and takes what others leave" {
+@test "a signal ends serve as process 1" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need_unshare --pid --fork
 	RUN+=(unshare --pid --fork --kill-child)
@@ -250,7 +250,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 	done
 }
 
-@test "as process 1 it reaps what COMMAND leaves behind" {
+@test "serve as process 1 reaps the orphans of COMMAND" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need_unshare --pid --fork --mount-proc
 	# A process that has ended is in /proc until somebody waits for it.
@@ -276,7 +276,7 @@ is_stopped() {
 	grep -q '^State:[[:space:]]*T' "/proc/$(job)/status"
 }
 
-@test "Ctrl-Z stops it, fg and bg let it go on" {
+@test "Ctrl-Z stops serve, fg and bg continue it" {
 	need script pgrep
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 	: >"$OUT"
@@ -307,7 +307,7 @@ is_stopped() {
 	serve_wait
 }
 
-@test "who was stopped for long takes first what came meanwhile" {
+@test "after a long SIGSTOP input is handled before timers expire" {
 	serve_start --timeout 2
 	wire <<-'EOP'
 		idle = Client()

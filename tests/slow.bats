@@ -2,7 +2,7 @@
 
 load wire
 
-@test "500 slow clients at once: each has its deadline, a healthy one is served" {
+@test "500 slow clients meet their deadlines and do not delay others" {
 	head -c 5000 /dev/urandom >"$ROOT/file"
 	head -c 9000000 /dev/urandom >"$ROOT/large"
 	serve_start --timeout 3 --log-format pretty
@@ -76,7 +76,7 @@ load wire
 	[ "$(grep -c '/large  (client left after ' "$OUT")" = 200 ]
 }
 
-@test "a client that pipelines and reads late is answered in full" {
+@test "a client that pipelines and reads late gets every response" {
 	head -c 30000 /dev/urandom >"$ROOT/file"
 	serve_start -q --timeout 1
 	wire <<-'EOF'
@@ -95,7 +95,7 @@ load wire
 	EOF
 }
 
-@test "a client that reads one byte at a time gets what others get" {
+@test "a client that reads one byte at a time gets the complete file" {
 	head -c 40000 /dev/urandom >"$ROOT/file"
 	serve_start -q
 	wire <<-'EOF'
@@ -110,7 +110,7 @@ load wire
 	EOF
 }
 
-@test "a slow reader of a long listing gets all of it" {
+@test "a slow reader gets the complete listing" {
 	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)
 	serve_start -q --timeout 1
 	wire <<-'EOF'
@@ -134,7 +134,7 @@ slowhttp() {
 	ATTACKS+=($!)
 }
 
-@test "slowhttptest finds serve available in all its modes at once" {
+@test "slowhttptest finds serve available in all four modes at once" {
 	need slowhttptest
 	head -c 200000 /dev/urandom >"$ROOT/file"
 	serve_start -q --timeout 2
@@ -154,7 +154,7 @@ slowhttp() {
 	done
 }
 
-@test "a listing stays whole when its reader pauses and others ask" {
+@test "a listing is complete though its reader pauses and others request it" {
 	need python3
 	# More than a socket holds.
 	(cd "$ROOT" && seq -f "%0240.0f" 15000 | xargs touch)

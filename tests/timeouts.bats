@@ -14,7 +14,7 @@ load wire
 	[ "$(wc -l <"$OUT")" = 1 ]
 }
 
-@test "a connection is idle though an empty line came behind its request" {
+@test "an empty line after a request leaves the connection idle" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		client = Client().send(get("/absent") + "\r\n")
@@ -23,7 +23,7 @@ load wire
 	EOF
 }
 
-@test "a connection that is used is not closed" {
+@test "a connection in use is not closed" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		# Until one that is idle has been closed, and a second one after it.
@@ -41,7 +41,7 @@ load wire
 	EOF
 }
 
-@test "a head that does not arrive in time is 408" {
+@test "a head that takes too long is 408" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		starts = ("G", "GET / HTTP/1.1\r\n", get()[:-1], "\r", get() + "G")
@@ -54,7 +54,7 @@ load wire
 	EOF
 }
 
-@test "a head that trickles is 408 all the same" {
+@test "a head that trickles in is 408 too" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		def answered():
@@ -66,7 +66,7 @@ load wire
 	EOF
 }
 
-@test "a head has 10 seconds where --timeout is longer" {
+@test "a head has at most 10 seconds, even if --timeout is longer" {
 	serve_start
 	wire <<-'EOF'
 		start = time.monotonic()
@@ -77,7 +77,7 @@ load wire
 	EOF
 }
 
-@test "a body that stops is 408" {
+@test "a request body that stops arriving is 408" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		chunked = "Transfer-Encoding: chunked"
@@ -92,7 +92,7 @@ load wire
 	EOF
 }
 
-@test "a client that takes nothing is cut after --timeout" {
+@test "a client that reads nothing is closed after --timeout" {
 	truncate -s 1G "$ROOT/large"
 	serve_start --timeout 1 --log-format json
 	wire <<-'EOF'
@@ -110,7 +110,7 @@ load wire
 	[ "$(jq .bytes "$OUT")" -lt 1073741824 ]
 }
 
-@test "a client that takes little but goes on is not cut" {
+@test "a client that reads slowly is not closed" {
 	truncate -s 1G "$ROOT/large"
 	serve_start --timeout 1 --log-format json
 	wire <<-'EOF'
@@ -131,7 +131,7 @@ load wire
 	EOF
 }
 
-@test "a client that goes on sending gets its answer, however slow it is" {
+@test "a client that keeps sending gets its response, however slow it is" {
 	serve_start --timeout 10
 	wire <<-'EOF'
 		def descriptors():
@@ -151,7 +151,7 @@ load wire
 	EOF
 }
 
-@test "a client that never stops sending is cut off in the end" {
+@test "a client that never stops sending is closed in the end" {
 	serve_start --timeout 3
 	wire <<-'EOF'
 		def cut():
