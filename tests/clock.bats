@@ -115,3 +115,26 @@ load faults
 		    os.kill(relay, signal.SIGCONT)
 	EOF
 }
+
+@test "--live tells of a burst 50 ms after its last change" {
+	serve_start -j 1 --live
+	faults <<-'EOF'
+		def wake():
+		    """The loop has read all that had come, and the clock."""
+		    for i in range(2):
+		        assert ask(get(method="OPTIONS")).status == 204
+
+		faults.set_clock(10000)
+		assert ask(get("/")).status == 200
+		stream = Client().send(get("/.well-known/serve/live"))
+		while stream.line():
+		    pass
+		write("one", "")
+		write("two", "")
+		wake()
+		faults.set_clock(10000.051)
+		wake()
+		while not (b"/one\n" in stream.unread and b"/two\n" in stream.unread):
+		    assert stream.more()
+	EOF
+}

@@ -385,6 +385,8 @@ check_contents() {
 	[ "$(content '<meta charset=UTF8>' a.html)" = 'text/html; charset=utf-8' ]
 	[ "$(content '<meta charset=gbk>\xe4\xbd\xa0' a.html)" = 'text/html; charset=utf-8' ]
 	[ "$(content '<i a=b c=d>charset' a.html)" = 'text/html; charset=utf-8' ]
+	# The value is cut off, and memory ends there.
+	[ "$(content '<meta charset=' a.html)" = text/html ]
 }
 
 # Extension, our type or "-", and theirs, for all that mime-types 3.0.2 knows.
