@@ -29,6 +29,7 @@
 #include "server/banner.h"
 #include "server/child.h"
 #include "server/fields.h"
+#include "server/habit.h"
 #include "server/listener.h"
 #include "server/live.h"
 #include "server/loop.h"
@@ -112,25 +113,39 @@ read_names(const char *typed, const char **names)
 	return n;
 }
 
+/* Could text be the value of an option that takes one after "="? */
 static bool
-is_port(const char *s)
+is_value_of(const char *option, const char *text)
 {
-	return strlen(s) <= 5 && s[strspn(s, "0123456789")] == '\0' &&
-	    s[0] != '\0' && atoi(s) <= 65535;
+	switch (option[1] == '-' ? option[2] : option[strlen(option) - 1]) {
+	case 'c':	/* --cors */
+		return strstr(text, "://") != NULL;
+	case 'k':	/* --key */
+		return strchr(text, '/') == NULL;
+	case 'o':	/* -o, --open */
+		return text[0] == '/';
+	default:	/* -v, --verbose */
+		return strcmp(text, "raw") == 0 || strcmp(text, "curl") == 0 ||
+		    strcmp(text, "numbered") == 0;
+	}
 }
 
 static _Noreturn void
 die_no_folder(const struct options *opt)
 {
 	static const char *names[NAMES_MAX];
-	const char *typed = opt->path, *slash = strrchr(typed, '/');
+	const char *typed = opt->path, *slash = strrchr(typed, '/'), *port;
 	const char *name = slash != NULL ? slash + 1 : typed, *near;
-	int before = (int)(name - typed);
+	int before = (int)(name - typed), n;
 
-	if (is_port(typed))
-		options_die(opt, 1, "no folder '%s', did you mean '-p %s'?",
-		    typed, typed);
 	near = options_suggest(name, names, read_names(typed, names));
+	if (opt->before_path != NULL && is_value_of(opt->before_path, typed))
+		options_die(opt, 1, "no folder '%s', did you mean '%s=%s'?",
+		    typed, opt->before_path, typed);
+	port = habit_port(typed, &n);
+	if (port != NULL)
+		options_die(opt, 1, "no folder '%s', did you mean '-p %.*s'?",
+		    typed, n, port);
 	if (near != NULL)
 		options_die(opt, 1, "no folder '%s', did you mean '%.*s%s'?",
 		    typed, before, typed, near);
@@ -184,26 +199,61 @@ take_sockets(struct program *s)
 	s->notify_fd = systemd_open_notify();
 }
 
+/* A port that is free now, from first on; 0 if there is none. */
+static int
+find_free_port(const struct options *opt, int first)
+{
+	struct options other = *opt;
+	struct listener l;
+
+	for (other.port = first; other.port <= 65535; other.port++) {
+		if (listener_open(&l, &other) == 0) {
+			listener_close(&l);
+			return other.port;
+		}
+		if (errno != EADDRINUSE)
+			break;
+	}
+	return 0;
+}
+
+static _Noreturn void
+die_port_taken(const struct options *opt)
+{
+	int other;
+
+	if (opt->port == -1)
+		options_die(opt, 1, "ports %d to %d are all taken, "
+		    "give one with -p", OPTIONS_PORT_FIRST, OPTIONS_PORT_LAST);
+	other = find_free_port(opt, opt->port + 1);
+	if (other == 0)
+		options_die(opt, 1, "port %d is taken, leave out -p",
+		    opt->port);
+	options_die(opt, 1, "port %d is taken, try '-p %d' or leave out -p",
+	    opt->port, other);
+}
+
+static _Noreturn void
+die_port_for_root(const struct options *opt, int port)
+{
+	int other = find_free_port(opt, port + (port < 1000 ? 8000 : 7000));
+
+	if (other == 0)
+		options_die(opt, 1, "port %d needs root", port);
+	options_die(opt, 1, "port %d needs root, try '-p %d'", port, other);
+}
+
 static void
 open_listeners(struct program *s)
 {
 	const struct options *opt = &s->opt;
-	int port = opt->port;
 
 	if (s->listener.inherited || listener_open(&s->listener, opt) == 0)
 		return;
-	if (errno == EADDRINUSE && port == -1)
-		options_die(opt, 1, "ports %d to %d are all taken, "
-		    "give one with -p", OPTIONS_PORT_FIRST, OPTIONS_PORT_LAST);
-	if (errno == EADDRINUSE && port == 65535)
-		options_die(opt, 1, "port %d is taken, leave out -p", port);
 	if (errno == EADDRINUSE)
-		options_die(opt, 1, "port %d is taken, try '-p %d' or leave "
-		    "out -p", port, port + 1);
+		die_port_taken(opt);
 	if (errno == EACCES && geteuid() != 0)
-		options_die(opt, 1, "port %d needs root, try '-p %d'",
-		    s->listener.port, s->listener.port < 1000 ?
-		    s->listener.port + 8000 : s->listener.port + 7000);
+		die_port_for_root(opt, s->listener.port);
 	if (errno == EADDRNOTAVAIL)
 		options_die(opt, 1, "%s is not an address of this machine",
 		    s->listener.failed);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/buf.h"
+#include "server/habit.h"
 #include "server/http_path.h"
 #include "server/key.h"
 #include "server/options.h"
@@ -79,6 +80,8 @@ struct parser {
 	struct options *opt;
 	char **next;		/* arguments that have not been read */
 	bool path_by_option;	/* the folder came with -d */
+	const char *valueless;	/* the argument before, an option whose value
+				   may be left out and was; else NULL */
 };
 
 static int
@@ -253,9 +256,9 @@ show_version(struct parser *p, const char *value)
 }
 
 /*
- * Are a and b at most k edits apart: a character more, less or another, or two
- * neighbours exchanged?  With k at most 2 there is no need for a matrix: equal
- * beginnings cost nothing, and only then does it branch.
+ * Are a and b at most k edits apart: a character more, less or another?  With k
+ * at most 2 there is no need for a matrix: equal beginnings cost nothing, and
+ * only then does it branch.
  */
 static bool
 is_near(const char *a, const char *b, int k)
@@ -272,11 +275,7 @@ is_near(const char *a, const char *b, int k)
 		return true;
 	if (*b != '\0' && is_near(a, b + 1, k - 1))
 		return true;
-	if (*a == '\0' || *b == '\0')
-		return false;
-	if (is_near(a + 1, b + 1, k - 1))
-		return true;
-	return a[0] == b[1] && a[1] == b[0] && is_near(a + 2, b + 2, k - 1);
+	return *a != '\0' && *b != '\0' && is_near(a + 1, b + 1, k - 1);
 }
 
 static const char *
@@ -328,8 +327,14 @@ number(struct parser *p, const char *name, const char *value, long least,
 static void
 set_port(struct parser *p, const char *value)
 {
+	const char *port;
 	long v;
+	int n;
 
+	if (!syntax_number(value, 0, 65535, &v) &&
+	    strchr(value, ':') != NULL && (port = habit_port(value, &n)) != NULL)
+		options_die(p->opt, 2, "bad port '%s', did you mean '-p %.*s'?",
+		    value, n, port);
 	if (!syntax_number(value, 0, 65535, &v))
 		options_die(p->opt, 2, "bad port '%s', want 0 to 65535", value);
 	p->opt->port = (int)v;
@@ -484,13 +489,31 @@ set_base(struct parser *p, const char *value)
 		options_die(p->opt, 1, "out of memory");
 }
 
+/* "dist 8080", "dist npm test" */
+static _Noreturn void
+die_second_folder(struct parser *p, const char *path)
+{
+	const char *first = p->opt->path, *port, *next = *p->next;
+	int n;
+
+	port = habit_port(path, &n);
+	if (port != NULL)
+		options_die(p->opt, 2, "one folder at a time, got '%s' and "
+		    "'%s', did you mean '-p %.*s'?", first, path, n, port);
+	if (next != NULL && next[0] != '-')
+		options_die(p->opt, 2, "one folder at a time, got '%s' and "
+		    "'%s', did you mean '-- %s %s'?", first, path, path, next);
+	options_die(p->opt, 2, "one folder at a time, got '%s' and '%s'",
+	    first, path);
+}
+
 static void
 name_folder(struct parser *p, const char *path, bool by_option)
 {
 	if (p->opt->path != NULL && !(by_option && p->path_by_option))
-		options_die(p->opt, 2, "one folder at a time, "
-		    "got '%s' and '%s'", p->opt->path, path);
+		die_second_folder(p, path);
 	p->opt->path = path;
+	p->opt->before_path = p->valueless;
 	p->path_by_option = by_option;
 }
 
@@ -572,11 +595,30 @@ set_allow_host(struct parser *p, const char *value)
 	p->opt->allow_hosts[p->opt->allow_host_count++] = value;
 }
 
+/* Browsers leave out the port of the scheme: such an origin never matches. */
+static void
+check_scheme_port(struct parser *p, const char *value)
+{
+	static const char *const scheme_port[][2] = {
+		{ "http://", ":80" }, { "https://", ":443" },
+	};
+	const char *port = strrchr(value, ':');
+
+	for (size_t i = 0; port != NULL && i < 2; i++)
+		if (strncmp(value, scheme_port[i][0],
+		    strlen(scheme_port[i][0])) == 0 &&
+		    strcmp(port, scheme_port[i][1]) == 0)
+			options_die(p->opt, 2, "bad origin '%s' for --cors, "
+			    "did you mean '%.*s'?", value,
+			    (int)(port - value), value);
+}
+
 static void
 set_cors(struct parser *p, const char *value)
 {
 	if (value == NULL)
 		value = "*";
+	check_scheme_port(p, value);
 	if (strcmp(value, "*") != 0 && strcmp(value, "null") != 0 &&
 	    !syntax_is_origin(value))
 		options_die(p->opt, 2, "bad origin '%s' for --cors, "
@@ -711,6 +753,9 @@ unknown_long(struct parser *p, const char *name)
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		names[i] = table[i].name;
 	suggestion = options_suggest(name, names, OPTION_COUNT);
+	if (habit_option(name) != NULL)
+		options_die(p->opt, 2, "unknown option '--%s', %s", name,
+		    habit_option(name));
 	if (suggestion == NULL)
 		options_die(p->opt, 2, "unknown option '--%s'", name);
 	options_die(p->opt, 2, "unknown option '--%s', did you mean '--%s'?",
@@ -734,6 +779,8 @@ parse_long(struct parser *p, char *arg)
 		    o->name);
 	if (o->takes == VALUE && value == NULL)
 		value = next_value(p, "--", o->name, strlen(o->name));
+	if (o->takes == OPTIONAL_VALUE && value == NULL)
+		p->valueless = arg - 2;
 	set(p, o, value);
 }
 
@@ -742,6 +789,7 @@ static void
 parse_short(struct parser *p, const char *arg)
 {
 	size_t n = strcspn(arg, "=");
+	const char *whole = arg - 1;
 
 	/* "-port" would be -p with the value "ort": not what was meant. */
 	if (n > 1 && find_long(arg, n) != NULL)
@@ -751,7 +799,10 @@ parse_short(struct parser *p, const char *arg)
 		const struct option *o = find_short(*arg);
 		const char *value = NULL;
 
-		if (o == NULL)	/* all of what is longer than a byte */
+		if (o == NULL && habit_option(arg) != NULL)
+			options_die(p->opt, 2, "unknown option '-%s', %s", arg,
+			    habit_option(arg));
+		if (o == NULL)	/* a longer character, with all that follows */
 			options_die(p->opt, 2, "unknown option '-%.*s'",
 			    *arg & 0x80 ? INT_MAX : 1, arg);
 		arg++;
@@ -761,6 +812,8 @@ parse_short(struct parser *p, const char *arg)
 		} else if (o->takes == VALUE) {
 			value = next_value(p, "-", arg - 1, 1);
 		}
+		if (o->takes == OPTIONAL_VALUE && value == NULL)
+			p->valueless = whole;
 		set(p, o, value);
 	}
 }
@@ -768,6 +821,14 @@ parse_short(struct parser *p, const char *arg)
 static void
 parse_argument(struct parser *p, char *arg)
 {
+	const char *pasted = habit_dash(arg);
+
+	if (arg[0] == '-')
+		p->valueless = NULL;
+	if (pasted != NULL && (*pasted == '\0' ||
+	    find_long(pasted, strcspn(pasted, "=")) != NULL))
+		options_die(p->opt, 2, "'%s' starts with a typographic dash, "
+		    "did you mean '--%s'?", arg, pasted);
 	if (strcmp(arg, "--") == 0) {
 		if (*p->next == NULL)
 			options_die(p->opt, 2, "no command after '--', "

@@ -33,6 +33,8 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 /* Strings point into argv. */
 struct options {
 	const char *path;		/* DIR or FILE; NULL: not named */
+	const char *before_path;	/* the option before it, which could
+					   have had a value: "--cors" */
 	char **command;			/* after --, with a NULL; NULL: none */
 
 	int port;			/* -1: not asked for; 0: any free one */

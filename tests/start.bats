@@ -35,8 +35,64 @@ fails() {
 	mkdir 9000
 	serve_start 2>/dev/null
 	run timeout 10 "$SERVE" -p "$PORT" 9000
-	[ "$output" = "serve: port $PORT is taken, try '-p $((PORT + 1))'\
- or leave out -p" ]
+	[[ $output =~ ^"serve: port $PORT is taken, try '-p "[0-9]+"' or leave out -p"$ ]]
+}
+
+# MESSAGE [ARG]...: a usage error.
+misused() {
+	run --separate-stderr timeout 10 "$SERVE" "${@:2}"
+	[ "$status" = 2 ] || fail "status $status: $stderr" || return
+	[ "${stderr_lines[0]}" = "serve: $1" ] || fail "not the message: $stderr"
+}
+
+@test "habits from other servers are answered with what does it here" {
+	misused "unknown option '--host', use '-b ADDR' or '--public'" --host ::
+	misused "unknown option '--root', use 'serve DIR'" --root=dist
+	misused "unknown option '-s', use '--spa'" -s dist
+	misused "unknown option '--single', use '--spa'" --single
+	misused "unknown option '-l', use '-p PORT'" -l 80
+	for option in --ssl --tls; do
+		misused "unknown option '$option', there is no TLS, see\
+ 'man serve' for a proxy" "$option"
+	done
+	misused "bad port ':8080', did you mean '-p 8080'?" -p :8080
+	misused "bad port 'localhost:8080', did you mean '-p 8080'?" \
+		--port=localhost:8080
+	misused "bad port ':', want 0 to 65535" -p :
+	misused "one folder at a time, got 'dist' and '8080', did you mean\
+ '-p 8080'?" dist 8080
+	misused "one folder at a time, got 'dist' and 'npm', did you mean\
+ '-- npm test'?" dist npm test
+	misused "one folder at a time, got 'dist' and 'docs'" dist docs
+	misused "'–spa' starts with a typographic dash, did you mean '--spa'?" –spa
+	misused "'—port=80' starts with a typographic dash, did you mean\
+ '--port=80'?" dist —port=80
+	misused "'–' starts with a typographic dash, did you mean '--'?" dist – npm
+	fails "no folder ':8080', did you mean '-p 8080'?" :8080
+	fails "no folder 'localhost:8080', did you mean '-p 8080'?" localhost:8080
+	fails "no folder 'localhost:99999'" localhost:99999
+	fails "no folder '–x'" –x
+}
+
+@test "a value that belongs behind = is said to" {
+	fails "no folder 'http://localhost:3000', did you mean\
+ '--cors=http://localhost:3000'?" --cors http://localhost:3000
+	fails "no folder '/x', did you mean '-o=/x'?" -o /x
+	fails "no folder '/x', did you mean '--open=/x'?" --open /x
+	fails "no folder 'curl', did you mean '-v=curl'?" -v curl
+	fails "no folder 'curls'" -v curls
+	# Not across another option.
+	fails "no folder 'curl'" -v -q curl
+	mkdir curl
+	run timeout 10 "$SERVE" -v curl --spam
+	[ "${lines[0]}" = "serve: unknown option '--spam', did you mean '--spa'?" ]
+}
+
+@test "an origin with the port of its scheme is refused, with the right one" {
+	misused "bad origin 'http://localhost:80' for --cors, did you mean\
+ 'http://localhost'?" --cors=http://localhost:80
+	misused "bad origin 'https://[::1]:443' for --cors, did you mean\
+ 'https://[::1]'?" --cors=https://[::1]:443
 }
 
 @test "a FIFO is neither a folder nor a file" {
@@ -86,7 +142,8 @@ in_own_network() {
 		    os.set_inheritable(taken.detach(), True)
 		os.execvp(sys.argv[1], sys.argv[1:])')
 	fails "ports 8000 to 8099 are all taken, give one with -p"
-	fails "port 8000 is taken, try '-p 8001' or leave out -p" -p 8000
+	# The port that is suggested is free.
+	fails "port 8000 is taken, try '-p 8100' or leave out -p" -p 8000
 }
 
 @test "the last port has no next one" {
