@@ -34,6 +34,7 @@
 #include "server/live.h"
 #include "server/loop.h"
 #include "server/options.h"
+#include "server/progress.h"
 #include "server/sandbox.h"
 #include "server/systemd.h"
 
@@ -71,6 +72,7 @@ struct program {
 	int signal_fd;
 	int notify_fd;		/* systemd's; -1: none */
 	struct sink *out, *err;
+	struct progress *progress;	/* NULL: not shown */
 	struct log_times log_times;
 	struct buf banner;
 	struct key key;
@@ -467,6 +469,23 @@ prepare_server(struct program *s)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 }
 
+/* Only where the log and all else go to one terminal. */
+static void
+prepare_progress(struct program *s)
+{
+	const char *term = getenv("TERM");
+
+	if (s->out != s->err || s->opt.command != NULL ||
+	    s->config.log.format != LOG_PRETTY || !isatty(STDERR_FILENO) ||
+	    term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
+		return;
+	s->progress = progress_new(s->err, s->config.log.show_client,
+	    s->server.key);
+	if (s->progress == NULL)
+		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+	s->shared.progress = s->progress;
+}
+
 static void
 make_loops(struct program *s)
 {
@@ -726,6 +745,14 @@ take_child_event(struct program *s, int *status)
 	return false;
 }
 
+/* Milliseconds until it is due again; -1: not yet. */
+static int
+draw_progress(const struct program *s)
+{
+	return s->progress == NULL ? -1 :
+	    progress_draw(s->progress, worker_clock());
+}
+
 /* Wait for a signal, or for COMMAND; returns the status to exit with. */
 static int
 wait_for_end(struct program *s)
@@ -737,9 +764,11 @@ wait_for_end(struct program *s)
 			{ .fd = s->signal_fd, .events = POLLIN },
 			{ .fd = s->child.pid != 0 ? s->child.fd : -1,
 			    .events = POLLIN },
+			{ .fd = s->progress != NULL ?
+			    progress_fd(s->progress) : -1, .events = POLLIN },
 		};
 
-		if (poll(fds, 2, -1) == -1 && errno != EINTR)
+		if (poll(fds, 3, draw_progress(s)) == -1 && errno != EINTR)
 			return 1;
 		if (fds[1].revents != 0 && take_child_event(s, &status))
 			return status;
@@ -805,21 +834,23 @@ stop(struct program *s)
 static void
 finish(struct program *s, bool ended)
 {
-	struct banner_totals totals = { 0 };
+	int64_t ns = worker_clock() - s->started_ns;
+	struct totals totals = { 0 };
+	uint64_t lost;
 
-	totals.ns = worker_clock() - s->started_ns;
 	for (int i = 0; i < s->loops; i++) {
 		if (ended)
 			pthread_join(s->thread[i], NULL);
-		loop_totals(s->loop[i], &totals.requests, &totals.bytes);
+		loop_add_totals(s->loop[i], &totals);
 		if (ended)
 			loop_free(s->loop[i]);
 	}
 	listener_close(&s->listener);
-	totals.lost = s->out == s->err ? sink_lost(s->err) :
+	sink_set_status(s->err, (struct slice){ 0 });
+	lost = s->out == s->err ? sink_lost(s->err) :
 	    s->out != NULL ? sink_close(s->out, LOG_WAIT_MS) : 0;
 	if (talks(s) && s->opt.command == NULL)
-		banner_stopped(s->err, &totals);
+		banner_stopped(s->err, ns, &totals, lost);
 	sink_close(s->err, LOG_WAIT_MS);
 	if (s->child.pid != 0)
 		child_close(&s->child);
@@ -830,6 +861,8 @@ free_all(struct program *s)
 {
 	if (s->config.clients != NULL)
 		client_limit_free(s->config.clients);
+	if (s->progress != NULL)
+		progress_free(s->progress);
 	if (s->shared.attempts != NULL)
 		attempts_free(s->shared.attempts);
 	client_limit_free(s->shared.archives.clients);
@@ -864,6 +897,7 @@ main(int argc, char **argv)
 	open_log(&s);
 	prepare_key(&s);
 	prepare_server(&s);
+	prepare_progress(&s);
 	make_loops(&s);
 	make_banner(&s);
 	prepare_child(&s);

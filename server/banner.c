@@ -79,7 +79,8 @@ address_of(const struct sockaddr_storage *a)
 }
 
 static void
-put_first_url(struct buf *b, const struct options *opt, const struct url_parts *p)
+put_first_url(struct buf *b, const struct options *opt,
+    const struct url_parts *p)
 {
 	if (names_address(opt)) {
 		struct address a = address_of(&opt->bind[0]);
@@ -387,22 +388,40 @@ banner_finishing(struct sink *err, long transfers)
 	sink_write(err, buf_slice(&b));
 }
 
+/* "; 6 not found, 1 failed" */
+static void
+put_misses(struct buf *b, const struct totals *totals)
+{
+	if (totals->not_found > 0) {
+		buf_lit(b, "; ");
+		buf_number(b, totals->not_found);
+		buf_lit(b, " not found");
+	}
+	if (totals->failed > 0) {
+		buf_text(b, totals->not_found > 0 ? ", " : "; ");
+		buf_number(b, totals->failed);
+		buf_lit(b, " failed");
+	}
+}
+
 void
-banner_stopped(struct sink *err, const struct banner_totals *totals)
+banner_stopped(struct sink *err, int64_t ns, const struct totals *totals,
+    uint64_t lost)
 {
 	char text[256];
 	struct buf b = buf_over(text, sizeof(text));
 
 	buf_lit(&b, "Stopped after ");
-	log_duration(&b, totals->ns);
+	log_duration(&b, ns);
 	buf_lit(&b, ": ");
 	buf_count(&b, totals->requests, "request");
 	buf_lit(&b, ", ");
 	buf_size(&b, totals->bytes);
 	buf_lit(&b, " sent");
-	if (totals->lost > 0) {
+	put_misses(&b, totals);
+	if (lost > 0) {
 		buf_lit(&b, ", ");
-		buf_count(&b, totals->lost, "log line");
+		buf_count(&b, lost, "log line");
 		buf_lit(&b, " lost");
 	}
 	buf_lit(&b, ".\n");

@@ -10,6 +10,7 @@
 #include "server/resource.h"
 #include "server/rules_file.h"
 #include "server/sink.h"
+#include "server/worker.h"
 
 enum {
 	BANNER_URL_MAX = 256 + 3 * OPTIONS_BASE_MAX,	/* with the longest key */
@@ -32,11 +33,8 @@ void banner_start(struct buf *b, const struct options *opt,
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);
 
-struct banner_totals {
-	int64_t ns;		/* how long it has served */
-	uint64_t requests, bytes, lost;	/* lost: lines of the log */
-};
-
-void banner_stopped(struct sink *err, const struct banner_totals *totals);
+/* "Stopped after 12 min: ...".  lost: lines of the log. */
+void banner_stopped(struct sink *err, int64_t ns, const struct totals *totals,
+    uint64_t lost);
 
 #endif

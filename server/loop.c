@@ -645,8 +645,12 @@ loop_free(struct loop *l)
 }
 
 void
-loop_totals(const struct loop *l, uint64_t *requests, uint64_t *bytes)
+loop_add_totals(const struct loop *l, struct totals *sum)
 {
-	*requests += l->worker.requests;
-	*bytes += l->worker.bytes;
+	const struct totals *t = &l->worker.totals;
+
+	sum->requests += t->requests;
+	sum->bytes += t->bytes;
+	sum->not_found += t->not_found;
+	sum->failed += t->failed;
 }

@@ -33,6 +33,6 @@ enum { LOOP_GRACE_S = 5 };
 void loop_run(struct loop *l);
 
 /* After loop_run(): what it has done. */
-void loop_totals(const struct loop *l, uint64_t *requests, uint64_t *bytes);
+void loop_add_totals(const struct loop *l, struct totals *sum);
 
 #endif

@@ -25,6 +25,7 @@ struct shared {
 	struct rules_said rules_said;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
+	struct progress *progress;	/* NULL: not shown */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
 	int64_t once_until_ns;	/* until then -o's key is good, */
 	atomic_bool once_used;	/* once */

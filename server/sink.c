@@ -54,6 +54,10 @@ struct sink {
 	int64_t reported_ms;	/* losses, the last time; 0: never */
 	bool taken;		/* bytes were taken since then */
 	bool failing;		/* lines were lost by errors since then */
+
+	char *last_line;	/* sink_set_status(); NULL before it */
+	size_t last_line_n;
+	bool drawn;		/* it stands there, the cursor at its end */
 };
 
 static int64_t
@@ -326,13 +330,11 @@ lose(struct sink *s, const char *p, size_t n)
 	s->changed = true;
 }
 
-void
-sink_write(struct sink *s, struct slice lines)
+static void
+put_or_keep(struct sink *s, struct slice lines)
 {
 	size_t done = 0;
 
-	pthread_mutex_lock(&s->lock);
-	push_backlog(s);
 	if (s->n == 0 && may_push(s))
 		done = push(s, lines.p, lines.n);
 	/* After part of a line was written the ring is empty: the rest fits. */
@@ -342,6 +344,49 @@ sink_write(struct sink *s, struct slice lines)
 		copy_to_ring(s, lines.p + done, lines.n - done);
 	else
 		lose(s, lines.p, lines.n);
+}
+
+static void
+erase_last_line(struct sink *s)
+{
+	if (s->drawn)
+		put_or_keep(s, SLICE("\r\033[K"));
+	s->drawn = false;
+}
+
+static void
+draw_last_line(struct sink *s)
+{
+	if (s->last_line_n == 0 || s->n > 0 || s->fd == -1)
+		return;
+	put_or_keep(s, (struct slice){ s->last_line, s->last_line_n });
+	s->drawn = true;
+}
+
+void
+sink_write(struct sink *s, struct slice lines)
+{
+	pthread_mutex_lock(&s->lock);
+	push_backlog(s);
+	erase_last_line(s);
+	put_or_keep(s, lines);
+	draw_last_line(s);
+	pthread_mutex_unlock(&s->lock);
+}
+
+void
+sink_set_status(struct sink *s, struct slice line)
+{
+	pthread_mutex_lock(&s->lock);
+	if (s->last_line == NULL)
+		s->last_line = malloc(SINK_STATUS_MAX);
+	s->last_line_n = s->last_line == NULL ? 0 :
+	    line.n < SINK_STATUS_MAX ? line.n : SINK_STATUS_MAX;
+	if (s->last_line_n > 0)
+		memcpy(s->last_line, line.p, s->last_line_n);
+	push_backlog(s);
+	erase_last_line(s);
+	draw_last_line(s);
 	pthread_mutex_unlock(&s->lock);
 }
 
@@ -459,6 +504,7 @@ sink_close(struct sink *s, int wait_ms)
 		detach(s);
 	pthread_mutex_destroy(&s->lock);
 	free(s->ring);
+	free(s->last_line);
 	free(s);
 	return lost;
 }

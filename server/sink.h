@@ -46,6 +46,14 @@ void sink_watch(struct sink *s, int epfd);
  */
 void sink_write(struct sink *s, struct slice lines);
 
+/*
+ * Of a terminal: a last line below all others, without a newline, that is drawn
+ * again after each write.  It is dropped while the terminal takes nothing.
+ * Empty: take it away.  At most SINK_STATUS_MAX bytes are kept.
+ */
+enum { SINK_STATUS_MAX = 2048 };
+void sink_set_status(struct sink *s, struct slice line);
+
 /* Lines lost so far. */
 uint64_t sink_lost(struct sink *s);
 

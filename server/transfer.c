@@ -8,6 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/progress.h"
+
 enum {
 	PIECE = 64 << 10,	/* of a producer's body, gathered for a send */
 	PREFIX = 32 << 10,	/* room before it, for a head */
@@ -75,6 +77,7 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->part = 0;
 	t->done = 0;
 	t->no_sendfile = t->produced = t->in_chunk = false;
+	t->progress = NULL;
 	t->queued = INT_MAX;
 	t->moved_ns = w->now_ns;
 }
@@ -474,10 +477,14 @@ transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 
 	while (state == TRANSFER_SENT && !transfer_is_done(t)) {
 		if (*quota == 0)
-			return TRANSFER_WAITS;
-		state = has_span(t) ? send_span(t, fd, quota) :
-		    send_body(t, w, fd, quota, end_ns);
+			state = TRANSFER_WAITS;
+		else if (has_span(t))
+			state = send_span(t, fd, quota);
+		else
+			state = send_body(t, w, fd, quota, end_ns);
 	}
+	if (t->progress != NULL)
+		progress_set(t->progress, t->x.bytes);
 	return state;
 }
 
@@ -525,6 +532,9 @@ transfer_keep(struct transfer *t, struct worker *w)
 	log_keep(&t->x);
 	memcpy(kept, t, sizeof(*kept));
 	w->server->shared->transfers += !transfer_is_stream(kept);
+	if (w->server->shared->progress != NULL && !transfer_is_stream(kept))
+		kept->progress = progress_begin(w->server->shared->progress,
+		    &kept->x, kept->r.body.length);
 	return kept;
 
 return_kept:
@@ -550,6 +560,13 @@ transfer_note_left(struct transfer *t, struct worker *w)
 	t->x.note = buf_since(b, from);
 }
 
+/* 501 and 505 are about the request. */
+static bool
+is_failure(int status)
+{
+	return status >= 500 && status != 501 && status != 505;
+}
+
 void
 transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 {
@@ -557,8 +574,10 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
 	t->x.status = t->r.status;
 	t->x.complete = transfer_is_done(t);
-	w->requests++;
-	w->bytes += t->x.bytes;
+	w->totals.requests++;
+	w->totals.bytes += t->x.bytes;
+	w->totals.not_found += t->r.status == 404;
+	w->totals.failed += is_failure(t->r.status);
 	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
 		t->x.note = t->r.body.producer->note;
 	log_exchange(w->log, &t->x);
@@ -574,6 +593,8 @@ transfer_drop(struct transfer *t, struct worker *w)
 {
 	/* Before transfer_finish(), which clears the body's kind. */
 	w->server->shared->transfers -= !transfer_is_stream(t);
+	if (t->progress != NULL)
+		progress_end(w->server->shared->progress, t->progress);
 	transfer_finish(t, w, worker_clock());
 	pool_put(&w->pool, t);
 }

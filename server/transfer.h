@@ -27,6 +27,7 @@ struct transfer {
 	bool produced;		/* the producer has reached its end */
 	bool in_chunk;		/* the last chunk's end has not been sent */
 	int queued;		/* SIOCOUTQ when it last changed */
+	struct progress_entry *progress;	/* where it is shown, or NULL */
 	int64_t moved_ns;	/* when the client last accepted bytes */
 };
 

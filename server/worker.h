@@ -12,6 +12,14 @@
 #include "server/server.h"
 #include "server/timer.h"
 
+/* What has been done, for the line at the end. */
+struct totals {
+	uint64_t requests;
+	uint64_t bytes;		/* of bodies */
+	uint64_t not_found;	/* 404 */
+	uint64_t failed;	/* 500 and above, by no fault of the request */
+};
+
 struct live_feed;
 
 enum {
@@ -39,7 +47,7 @@ struct worker {
 	struct source_set sources;
 	struct timer_wheel wheel;
 	struct live_feed *feed;	/* --live: the event streams of this loop */
-	uint64_t requests, bytes;	/* of this loop, for the summary */
+	struct totals totals;	/* of this loop */
 	struct pool pool;
 };
 

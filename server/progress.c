@@ -1,0 +1,286 @@
+#include "server/progress.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "server/options.h"
+
+enum {
+	PATH_SHOWN = 1024,	/* bytes of a path that are kept, as sent */
+	LINE_MAX_BYTES = 2048,
+	COLUMNS = 80,		/* of a terminal that does not know */
+};
+
+static const int64_t shown_after_ns = INT64_C(1000000000);
+
+struct progress_entry {
+	struct progress_entry *next, **link;
+	struct client client;
+	off_t total;
+	atomic_uint_fast64_t bytes;
+	int64_t started_ns;
+	/* Of the last time it was drawn, for the rate. */
+	uint64_t last_bytes;
+	int64_t last_ns;
+	uint64_t rate;
+	size_t path_n;
+	char path[];
+};
+
+/* What the line says, of one transfer. */
+struct view {
+	struct slice client;	/* empty: not shown */
+	struct slice path;	/* as sent, without keys */
+	uint64_t bytes, rate;	/* rate: bytes a second */
+	off_t total;		/* -1: unknown */
+	int others;
+};
+
+struct progress {
+	pthread_mutex_t lock;
+	struct progress_entry *first, **end;	/* the oldest comes first */
+	struct sink *terminal;
+	const struct key *key;
+	bool show_client, utf8;
+	bool drawn;
+	int fd;			/* eventfd */
+};
+
+struct progress *
+progress_new(struct sink *terminal, bool show_client, const struct key *key)
+{
+	struct progress *p = calloc(1, sizeof(*p));
+
+	if (p == NULL)
+		return NULL;
+	p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (p->fd == -1) {
+		free(p);
+		return NULL;
+	}
+	pthread_mutex_init(&p->lock, NULL);
+	p->end = &p->first;
+	p->terminal = terminal;
+	p->show_client = show_client;
+	p->key = key;
+	p->utf8 = options_utf8();
+	return p;
+}
+
+void
+progress_free(struct progress *p)
+{
+	pthread_mutex_destroy(&p->lock);
+	close(p->fd);
+	free(p);
+}
+
+int
+progress_fd(const struct progress *p)
+{
+	return p->fd;
+}
+
+static void
+copy_path(const struct progress *p, struct progress_entry *e,
+    struct slice target)
+{
+	struct buf b = buf_over(e->path, PATH_SHOWN);
+
+	/* Masking makes it longer. */
+	if (target.n > PATH_SHOWN / 2)
+		target.n = PATH_SHOWN / 2;
+	if (p->key != NULL)
+		key_put_masked(&b, p->key, target);
+	else
+		buf_put(&b, target);
+	e->path_n = b.n;
+}
+
+struct progress_entry *
+progress_begin(struct progress *p, const struct exchange *x, off_t total)
+{
+	struct progress_entry *e = malloc(sizeof(*e) + PATH_SHOWN);
+	bool first;
+
+	if (e == NULL)
+		return NULL;
+	*e = (struct progress_entry){
+		.client = *x->client, .total = total,
+		.started_ns = x->started_ns, .last_ns = x->started_ns,
+	};
+	copy_path(p, e, x->target);
+	pthread_mutex_lock(&p->lock);
+	first = p->first == NULL;
+	e->link = p->end;
+	*p->end = e;
+	p->end = &e->next;
+	pthread_mutex_unlock(&p->lock);
+	if (first)
+		eventfd_write(p->fd, 1);
+	return e;
+}
+
+void
+progress_set(struct progress_entry *e, uint64_t bytes)
+{
+	atomic_store_explicit(&e->bytes, bytes, memory_order_relaxed);
+}
+
+void
+progress_end(struct progress *p, struct progress_entry *e)
+{
+	pthread_mutex_lock(&p->lock);
+	*e->link = e->next;
+	if (e->next != NULL)
+		e->next->link = e->link;
+	else
+		p->end = e->link;
+	/* The line goes when the last one does, not half a second later. */
+	if (p->first == NULL && p->drawn) {
+		p->drawn = false;
+		sink_set_status(p->terminal, (struct slice){ 0 });
+	}
+	pthread_mutex_unlock(&p->lock);
+	free(e);
+}
+
+/* "2 min left" */
+static void
+put_time_left(struct buf *b, const struct view *v)
+{
+	uint64_t left = (uint64_t)v->total - v->bytes;
+
+	if (v->rate == 0 || left / v->rate > 1000 * 3600)
+		return;
+	log_duration(b, (int64_t)(left * 1000 / v->rate) * 1000000);
+	buf_lit(b, " left  ");
+}
+
+static void
+put_view(struct buf *b, const struct view *v, bool utf8)
+{
+	bool known = v->total > 0 && v->bytes <= (uint64_t)v->total;
+
+	if (known)
+		buf_number(b, v->bytes * 100 / (uint64_t)v->total);
+	else
+		buf_size(b, v->bytes);
+	buf_text(b, known ? "%  " : "  ");
+	buf_size(b, v->rate);
+	buf_lit(b, "/s  ");
+	if (known)
+		put_time_left(b, v);
+	if (v->client.n > 0) {
+		buf_put(b, v->client);
+		buf_lit(b, "  ");
+	}
+	if (utf8)
+		buf_visible_path(b, v->path);
+	else
+		buf_visible(b, v->path);
+	if (v->others > 0) {
+		buf_lit(b, "  and ");
+		buf_number(b, (uint64_t)v->others);
+		buf_lit(b, " more");
+	}
+}
+
+/* Half of what was before, half of what is now: it does not jump. */
+static void
+measure(struct progress_entry *e, int64_t now_ns)
+{
+	uint64_t bytes = atomic_load_explicit(&e->bytes, memory_order_relaxed);
+	int64_t ms = (now_ns - e->last_ns) / 1000000;
+	uint64_t rate;
+
+	if (ms < PROGRESS_EVERY_MS / 2)
+		return;
+	rate = (bytes - e->last_bytes) * 1000 / (uint64_t)ms;
+	e->rate = e->last_bytes == 0 ? rate : (e->rate + rate) / 2;
+	e->last_bytes = bytes;
+	e->last_ns = now_ns;
+}
+
+static void
+put_entry(const struct progress *p, struct buf *b,
+    const struct progress_entry *e, int others)
+{
+	char space[64];
+	struct buf client = buf_over(space, sizeof(space));
+	struct view v = {
+		.path = { e->path, e->path_n }, .bytes = e->last_bytes,
+		.rate = e->rate, .total = e->total, .others = others,
+	};
+
+	if (p->show_client)
+		log_client(&client, &e->client);
+	v.client = buf_slice(&client);
+	put_view(b, &v, p->utf8);
+}
+
+/*
+ * At most the window's width, in characters.  Wide ones would wrap, so the
+ * terminal is told not to (DECAWM) as well.
+ */
+static struct slice
+cut(struct slice s)
+{
+	struct winsize w;
+	size_t n = 0, columns = COLUMNS;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+		columns = w.ws_col;
+	for (size_t shown = 1; shown < columns && n < s.n; shown++) {
+		uint32_t cp;
+		size_t length = slice_utf8(slice_skip(s, n), &cp);
+
+		n += length > 0 ? length : 1;
+	}
+	return slice_first(s, n);
+}
+
+static void
+draw(struct progress *p, int64_t now_ns)
+{
+	char space[LINE_MAX_BYTES], line_space[LINE_MAX_BYTES];
+	struct buf b = buf_over(space, sizeof(space));
+	struct buf line = buf_over(line_space, sizeof(line_space));
+	const struct progress_entry *shown = NULL;
+	int running = 0;
+
+	for (struct progress_entry *e = p->first; e != NULL; e = e->next) {
+		measure(e, now_ns);
+		if (now_ns - e->started_ns < shown_after_ns)
+			continue;
+		shown = shown != NULL ? shown : e;
+		running++;
+	}
+	p->drawn = shown != NULL;
+	if (p->drawn) {
+		put_entry(p, &b, shown, running - 1);
+		buf_lit(&line, "\033[?7l");
+		buf_put(&line, cut(buf_slice(&b)));
+		buf_lit(&line, "\033[?7h");
+	}
+	sink_set_status(p->terminal, buf_slice(&line));
+}
+
+int
+progress_draw(struct progress *p, int64_t now_ns)
+{
+	eventfd_t n;
+	bool any;
+
+	eventfd_read(p->fd, &n);
+	pthread_mutex_lock(&p->lock);
+	any = p->first != NULL;
+	if (any || p->drawn)
+		draw(p, now_ns);
+	pthread_mutex_unlock(&p->lock);
+	return any ? PROGRESS_EVERY_MS : -1;
+}

@@ -1,0 +1,46 @@
+/*
+ * The last line of a terminal: transfers that have been running for more than a
+ * second.  Shared by all loops, which tell it how far theirs are; main() draws.
+ */
+#ifndef PROGRESS_H
+#define PROGRESS_H
+
+#include "server/log.h"
+#include "server/sink.h"
+
+enum { PROGRESS_EVERY_MS = 500 };
+
+struct progress;
+struct progress_entry;
+
+/*
+ * terminal takes the log and all messages.  key: hidden in what is shown, or
+ * NULL.  NULL with errno.
+ */
+struct progress *progress_new(struct sink *terminal, bool show_client,
+    const struct key *key);
+void progress_free(struct progress *p);
+
+/*
+ * A transfer has begun: total is the size of its body in bytes, or -1.  Copies
+ * what it needs of x.  NULL without memory: then it is not shown.
+ */
+struct progress_entry *progress_begin(struct progress *p,
+    const struct exchange *x, off_t total);
+
+/* So much of its body has been handed to the kernel. */
+void progress_set(struct progress_entry *e, uint64_t bytes);
+
+/* It is over. */
+void progress_end(struct progress *p, struct progress_entry *e);
+
+/* Readable when the first transfer has begun; progress_draw() reads it. */
+int progress_fd(const struct progress *p);
+
+/*
+ * Draw the line, or take it away.  Returns when to do so again, in
+ * milliseconds, or -1: not before progress_fd() is readable.
+ */
+int progress_draw(struct progress *p, int64_t now_ns);
+
+#endif
