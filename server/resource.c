@@ -124,32 +124,31 @@ find_path(struct file_cache *root)
 static void
 check_folder(struct file_cache *root)
 {
-	struct stat st;
+	dev_t dev = root->st.st_dev;
+	ino_t ino = root->st.st_ino;
 	int fd;
 
 	if (root->checked)
 		return;
 	root->checked = true;
-	if (stat(root->docroot->reopen_path, &st) == -1) {
-		root->lost = errno == ENOENT || errno == ENOTDIR;
-		/* A user who may not look it up goes on with the old one. */
-		if (!root->lost)
-			remember_folder(root);
-		return;
-	}
 	root->lost = false;
-	if (st.st_ino == root->st.st_ino && st.st_dev == root->st.st_dev) {
-		root->st = st;
+	if (stat(root->docroot->reopen_path, &root->st) == -1) {
+		/* A user who may not look it up goes on with the old one. */
+		root->lost = errno == ENOENT || errno == ENOTDIR;
+		remember_folder(root);
 		return;
 	}
+	if (root->st.st_ino == ino && root->st.st_dev == dev)
+		return;
 	fd = open(root->docroot->reopen_path,
 	    O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
-	if (fd == -1)
+	if (fd == -1) {
+		remember_folder(root);
 		return;
+	}
 	close(root->folder.fd);
 	root->folder.fd = fd;
 	find_path(root);
-	/* If this fails, the next iteration opens it again. */
 	remember_folder(root);
 }
 
@@ -157,8 +156,6 @@ const struct stat *
 resource_stat_root(struct file_cache *root)
 {
 	check_folder(root);
-	if (root->lost)
-		remember_folder(root);
 	return &root->st;
 }
 

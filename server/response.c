@@ -38,7 +38,6 @@ struct builder {
 	struct response *r;
 	struct slice url_path;	/* decoded; empty before */
 	struct slice path;	/* the same beneath --base */
-	const struct rules_redirects *redirects;	/* NULL: none */
 	const struct rules_redirect *rule;	/* the line that answers */
 	const struct rules_change *type;	/* of _headers, for files */
 	enum override_body body;
@@ -1141,7 +1140,7 @@ is_present(struct builder *m, const struct resource *res,
 static const struct rules_redirect *
 choose_rule(struct builder *m, const enum accept_coding *codings, int n)
 {
-	const struct rules_redirects *r = m->redirects;
+	const struct rules_redirects *r = m->w->redirects;
 	struct slice query = m->req->query;
 	const struct rules_redirect *rule = rules_find_redirect(r, m->path,
 	    query, false);
@@ -1202,7 +1201,7 @@ answer_path(struct builder *m)
 		codings[0] = codings[1] = ACCEPT_IDENTITY;
 		n = 2;
 	}
-	if (m->redirects != NULL)
+	if (m->w->redirects != NULL)
 		rule = choose_rule(m, codings, n);
 	if (rule != NULL)
 		answer_rule(m, rule, codings, n);
@@ -1240,28 +1239,33 @@ say_message(void *arg, struct slice message)
 	log_message(arg, message);
 }
 
+/* Once in an iteration. */
+static void
+check_rules(struct worker *w)
+{
+	const struct rules_listener listener = { say_message, w->log };
+
+	w->rules_checked = true;
+	rules_file_refresh(w->rules, w->root, w->wall_ns, &listener);
+	w->redirects = rules_file_redirects(w->rules);
+	w->headers = rules_file_headers(w->rules);
+}
+
 /* With the rules in force, if there are any. */
 static void
 answer_site(struct builder *m)
 {
 	struct worker *w = m->w;
-	const struct rules_headers *headers;
 
-	if (w->rules == NULL) {
-		answer_path(m);
-		return;
-	}
-	rules_file_refresh(w->rules, w->root, w->wall_ns,
-	    &(struct rules_listener){ say_message, w->log });
-	m->redirects = rules_file_redirects(w->rules);
-	headers = rules_file_headers(w->rules);
-	if (rules_file_is_path(m->path)) {
+	if (w->rules != NULL && !w->rules_checked)
+		check_rules(w);
+	if (w->rules != NULL && rules_file_is_path(m->path)) {
 		if (resource_has_name(w->root, m->path.p + 1))
 			note_text(w, m->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));
 		answer_error(m, 404);
-	} else if (headers != NULL) {
-		answer_with_headers(m, headers);
+	} else if (w->headers != NULL) {
+		answer_with_headers(m, w->headers);
 	} else {
 		answer_path(m);
 	}
@@ -1290,8 +1294,13 @@ static bool
 enter_base(struct builder *m)
 {
 	const char *text = m->w->server->opt->base;
-	struct slice base = text != NULL ? slice_of(text) : SLICE("/");
+	struct slice base;
 
+	if (text == NULL) {
+		m->path = m->url_path;
+		return true;
+	}
+	base = slice_of(text);
 	if (slice_starts(m->url_path, base)) {
 		m->path = slice_skip(m->url_path, base.n - 1);
 		return true;

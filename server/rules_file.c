@@ -36,7 +36,6 @@ struct loaded {
 
 struct rules_file {
 	struct rules_said *said;
-	bool checked;		/* in this iteration */
 	struct state folder;	/* when the absent files were looked for */
 	struct loaded file[RULES_FILES];
 	struct rules_redirects redirects;
@@ -72,12 +71,12 @@ is_same_time(struct timespec a, struct timespec b)
 }
 
 static bool
-is_unchanged(const struct state *before, const struct state *now)
+is_unchanged(const struct state *before, const struct stat *now)
 {
-	return !before->fresh && before->dev == now->dev &&
-	    before->ino == now->ino && before->size == now->size &&
-	    is_same_time(before->mtime, now->mtime) &&
-	    is_same_time(before->ctime, now->ctime);
+	return !before->fresh && before->ino == now->st_ino &&
+	    before->dev == now->st_dev && before->size == now->st_size &&
+	    is_same_time(before->ctime, now->st_ctim) &&
+	    is_same_time(before->mtime, now->st_mtim);
 }
 
 /* ---- what is said ---- */
@@ -233,14 +232,15 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 {
 	struct loaded *file = &r->file[which];
 	struct resource *res = find_file(root, which);
-	struct state state;
 
 	file->named = true;
 	if (is_file(res, which)) {
-		state = state_of(&res->file->st, wall_ns);
-		if (!is_unchanged(&file->state, &state))
+		const struct stat *st = &res->file->st;
+
+		if (!is_unchanged(&file->state, st)) {
 			load(r, which, res->file->fd, listener);
-		file->state = state;
+			file->state = state_of(st, wall_ns);
+		}
 		return;
 	}
 	/* A link may lead to a file later, and a mode may change. */
@@ -258,26 +258,16 @@ void
 rules_file_refresh(struct rules_file *r, struct file_cache *root,
     int64_t wall_ns, const struct rules_listener *listener)
 {
-	struct state folder;
-	bool unchanged;
-
-	if (r->checked)
-		return;
-	r->checked = true;
 	/* A folder changes with the names in it: while it stays the same, no
 	 * file can have come. */
-	folder = state_of(resource_stat_root(root), wall_ns);
-	unchanged = is_unchanged(&r->folder, &folder);
+	const struct stat *st = resource_stat_root(root);
+	bool unchanged = is_unchanged(&r->folder, st);
+
+	if (!unchanged)
+		r->folder = state_of(st, wall_ns);
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
 			refresh_file(r, i, root, wall_ns, listener);
-	r->folder = folder;
-}
-
-void
-rules_file_forget(struct rules_file *r)
-{
-	r->checked = false;
 }
 
 /* ---- its life ---- */
@@ -337,8 +327,9 @@ rules_file_count(const struct rules_file *r)
 bool
 rules_file_is_path(struct slice path)
 {
-	return slice_equal(path, paths[REDIRECTS]) ||
-	    slice_equal(path, paths[HEADERS]);
+	return path.n > 1 && path.p[1] == '_' &&
+	    (slice_equal(path, paths[REDIRECTS]) ||
+	    slice_equal(path, paths[HEADERS]));
 }
 
 bool

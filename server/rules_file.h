@@ -34,16 +34,12 @@ struct rules_file *rules_file_new(struct rules_said *said);
 void rules_file_free(struct rules_file *r);
 
 /*
- * Look whether the files have changed, once in an iteration, and read those
- * that have.  What is wrong with them is said by the first loop that sees it.
+ * Look whether the files have changed, and read those that have.  What is wrong with them is said by the first loop that sees it.
  * wall_ns: CLOCK_REALTIME.  A file that cannot be read, or is too large, has no
  * rules.
  */
 void rules_file_refresh(struct rules_file *r, struct file_cache *root,
     int64_t wall_ns, const struct rules_listener *listener);
-
-/* The iteration has ended: what changes now is seen by the next refresh. */
-void rules_file_forget(struct rules_file *r);
 
 /* NULL where there is no such file or no rule in it; until the next refresh. */
 const struct rules_redirects *rules_file_redirects(const struct rules_file *r);
@@ -57,7 +53,7 @@ struct rules_counts {
 struct rules_counts rules_file_count(const struct rules_file *r);
 
 /* Is this the path of one of the two?  They are not served. */
-bool rules_file_is_path(struct slice path);
+bool rules_file_is_path(struct slice path);	/* starts with '/' */
 
 /* Is it the name of one, at the top of the folder?  They are not listed. */
 bool rules_file_is_name(struct slice name);

@@ -92,8 +92,7 @@ void
 worker_forget(struct worker *w)
 {
 	resource_expire(w->root);
-	if (w->rules != NULL)
-		rules_file_forget(w->rules);
+	w->rules_checked = false;
 	listing_forget(&w->entries);
 	w->input_n = 0;
 }

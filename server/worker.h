@@ -43,6 +43,9 @@ struct worker {
 	struct file_cache *root;
 	struct entries *entries;	/* of a folder listed in this iteration */
 	struct rules_file *rules;	/* NULL: --no-rules, or FILE */
+	const struct rules_redirects *redirects;	/* theirs; NULL: none */
+	const struct rules_headers *headers;
+	bool rules_checked;	/* in this iteration */
 	struct log *log;
 	struct source_set sources;
 	struct timer_wheel wheel;

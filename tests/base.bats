@@ -4,6 +4,7 @@ load wire
 
 setup() {
 	serve_setup
+	cd "$BATS_TEST_TMPDIR" || return
 	mkdir -p "$ROOT/sub/deep" "$ROOT/empty"
 	echo index >"$ROOT/index.html"
 	echo about >"$ROOT/about.html"

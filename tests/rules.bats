@@ -3,6 +3,11 @@
 
 load wire
 
+setup() {
+	serve_setup
+	cd "$BATS_TEST_TMPDIR" || return
+}
+
 # Lines "PATTERN | REQUEST | RESULT": where the line "PATTERN" of _redirects
 # leads, or "nothing"; a status other than 301 comes before it.
 leads() {
