@@ -93,7 +93,7 @@ crc32_by_table(uint32_t crc, const char *bytes, size_t n)
 
 #include <immintrin.h>
 
-enum { LANES = 4, LANE = sizeof(__m128i), STEP = LANES * LANE };
+enum { LANE = sizeof(__m128i), STEP = 4 * LANE };
 
 /*
  * The 16 bytes of x, moved in front of the 16 bytes of next that stand some
@@ -125,21 +125,25 @@ crc32_by_folding(uint32_t crc, const char *p, size_t n)
 {
 	const __m128i by_step = _mm_set_epi64x(0x1c6e41596, 0x154442bd4);
 	const __m128i by_lane = _mm_set_epi64x(0x0ccaa009e, 0x1751997d0);
-	__m128i x[LANES], last;
+	__m128i x0, x1, x2, x3;
 	char rest[LANE];
 
 	if (n < STEP)
 		return crc32_by_table(crc, p, n);
-	for (int i = 0; i < LANES; i++)
-		x[i] = load_lane(p + i * LANE);
-	x[0] = _mm_xor_si128(x[0], _mm_cvtsi32_si128((int)~crc));
-	for (p += STEP, n -= STEP; n >= STEP; p += STEP, n -= STEP)
-		for (int i = 0; i < LANES; i++)
-			x[i] = fold(x[i], by_step, load_lane(p + i * LANE));
-	last = x[0];
-	for (int i = 1; i < LANES; i++)
-		last = fold(last, by_lane, x[i]);
-	_mm_storeu_si128((__m128i *)(void *)rest, last);
+	x0 = _mm_xor_si128(load_lane(p), _mm_cvtsi32_si128((int)~crc));
+	x1 = load_lane(p + LANE);
+	x2 = load_lane(p + 2 * LANE);
+	x3 = load_lane(p + 3 * LANE);
+	for (p += STEP, n -= STEP; n >= STEP; p += STEP, n -= STEP) {
+		x0 = fold(x0, by_step, load_lane(p));
+		x1 = fold(x1, by_step, load_lane(p + LANE));
+		x2 = fold(x2, by_step, load_lane(p + 2 * LANE));
+		x3 = fold(x3, by_step, load_lane(p + 3 * LANE));
+	}
+	x1 = fold(x0, by_lane, x1);
+	x2 = fold(x1, by_lane, x2);
+	x3 = fold(x2, by_lane, x3);
+	_mm_storeu_si128((__m128i *)(void *)rest, x3);
 	/* Its first bytes hold the state already: begin with a state of 0. */
 	return crc32_by_table(crc32_by_table(0xffffffff, rest, LANE), p, n);
 }

@@ -11,7 +11,7 @@
 #include "server/progress.h"
 
 enum {
-	PIECE = 64 << 10,	/* of a producer's body, gathered for a send */
+	PIECE = 112 << 10,	/* of a producer's body, gathered for a send */
 	PREFIX = 32 << 10,	/* room before it, for a head */
 	SUFFIX = 16,		/* and behind it, for the end of the chunks */
 	PRODUCE_NS = 4000000,	/* for making pieces, of one wake-up */

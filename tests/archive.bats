@@ -40,11 +40,13 @@ check_tar() {
 
 # A download that is under way, of which CURL is the process: FORMAT [OPTION]...
 begin_slowly() {
-	: >"$FILE"
-	curl -sS --limit-rate 50k -o "$FILE" "${@:2}" "$URL?archive=$1" \
+	local part
+
+	part=$(mktemp -p "$BATS_TEST_TMPDIR")
+	curl -sS --limit-rate 50k -o "$part" "${@:2}" "$URL?archive=$1" \
 		2>"$BATS_TEST_TMPDIR/curl" 3>&- &
 	CURL=$!
-	wait_until test -s "$FILE"
+	wait_until test -s "$part"
 }
 
 descriptors() {
