@@ -733,6 +733,18 @@ put_archive_lines(struct builder *m, const struct archive_request *q)
 	put_connection(m);
 }
 
+static void
+answer_archive_error(struct builder *m, int error)
+{
+	if (error != EBUSY) {
+		answer_unreadable(m, error);
+		return;
+	}
+	note_text(m->w, m->r, SLICE("(archives: two at a time for a client, "
+	    "eight in all)"));
+	answer_error(m, 503);
+}
+
 /* The whole folder as one file.  HEAD opens nothing and takes no place. */
 static void
 send_archive(struct builder *m, const struct archive_request *q)
@@ -742,7 +754,7 @@ send_archive(struct builder *m, const struct archive_request *q)
 	if (m->req->method != HTTP_HEAD) {
 		producer = archive_new(q);
 		if (producer == NULL) {
-			answer_unreadable(m, errno);
+			answer_archive_error(m, errno);
 			return;
 		}
 	}
@@ -766,7 +778,6 @@ answer_archive(struct builder *m, enum archive_format format)
 			.root = resource_beneath(w->root),
 			.root_name = slice_of(w->server->docroot->path),
 			.path = m->path,
-			.leave_out_rules = !w->server->opt->no_rules,
 		},
 		.client = m->client,
 		.archives = &w->server->shared->archives,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/resource.h"
+#include "server/rules_file.h"
 #include "server/tree.h"
 
 enum {
@@ -45,7 +46,6 @@ struct tree {
 	const struct options *opt;
 	struct beneath root;
 	char *root_path;	/* root.path, allocated */
-	bool leave_out_rules;
 	bool started;
 	int depth;		/* levels in use */
 	size_t name_at;		/* of names, in space */
@@ -125,7 +125,6 @@ tree_open(const struct tree_request *q)
 	if (t == NULL)
 		return NULL;
 	t->opt = q->opt;
-	t->leave_out_rules = q->leave_out_rules;
 	t->left_out = 0;
 	t->depth = 0;
 	t->started = false;
@@ -350,9 +349,7 @@ is_left_out(const struct tree *t, struct slice name)
 	if (slice_equal(name, SLICE(".")) || slice_equal(name, SLICE("..")) ||
 	    resource_is_hidden(t->opt, name, false))
 		return true;
-	return t->leave_out_rules && at_top &&
-	    (slice_equal(name, SLICE("_headers")) ||
-	    slice_equal(name, SLICE("_redirects")));
+	return at_top && !t->opt->no_rules && rules_file_is_name(name);
 }
 
 static unsigned char

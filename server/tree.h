@@ -17,7 +17,6 @@ struct tree_request {
 	const struct beneath *root;	/* opened anew: both may be replaced */
 	struct slice path;		/* of the folder, decoded: "/a/" */
 	struct slice root_name;		/* its path, for its last name */
-	bool leave_out_rules;		/* _headers and _redirects at the top */
 };
 
 /* What the folder is called. */

@@ -261,12 +261,16 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	done
 }
 
-@test "_headers and _redirects are left out at the top" {
+@test "_headers and _redirects are left out at the top unless --no-rules says otherwise" {
 	mkdir "$ROOT/a"
 	touch "$ROOT"/{_headers,_redirects,a/_headers}
 	serve_start
 	fetch tar
 	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = 'root/ root/a/ root/a/_headers' ]
+	serve_start --no-rules
+	fetch zip
+	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = \
+		'root/ root/_headers root/_redirects root/a/ root/a/_headers' ]
 }
 
 # ---- what a request is answered with ----
@@ -352,7 +356,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 
 @test "a client has two at a time, all have eight" {
 	truncate -s 100M "$ROOT/large"
-	serve_start
+	serve_start --log-format pretty
 	curls=()
 	for n in 2 2 3 3 4 4 5 5; do
 		begin_slowly zip --interface "127.0.0.$n"
@@ -361,6 +365,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 			--interface 127.0.0.2 "$URL?archive=tar")" = 503 ]
 	done
 	[ "$(status_of --interface 127.0.0.6 "$URL?archive=tar")" = 503 ]
+	wait_until grep -qF "(archives: two at a time for a client, eight in all)" "$OUT"
 	[ -n "$(field_of retry-after --interface 127.0.0.6 "$URL?archive=zip")" ]
 	# A listing and HEAD are something else.
 	[ "$(status_of --interface 127.0.0.2 "$URL")" = 200 ]
