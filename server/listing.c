@@ -361,6 +361,19 @@ put_style(struct buf *b, const struct listing *l)
 	buf_put(b, assets_listing_css);
 }
 
+/* The folder as one file (archive.h). */
+static void
+put_download(struct buf *b, const struct listing *l)
+{
+	if (is_empty(l->entries))
+		return;
+	buf_lit(b,
+		"<form>"
+		"<button name=\"archive\" value=\"zip\">Download zip</button>\n"
+		"<button name=\"archive\" value=\"tar\">Download tar</button>"
+		"</form>\n");
+}
+
 static void
 put_scripts(struct buf *b, const struct listing *l)
 {
@@ -382,6 +395,7 @@ put_value(struct buf *b, const struct listing *l, struct slice name)
 		{ { "title", 5 }, put_title },
 		{ { "style", 5 }, put_style },
 		{ { "totals", 6 }, put_totals },
+		{ { "download", 8 }, put_download },
 		{ { "scripts", 7 }, put_scripts },
 	};
 

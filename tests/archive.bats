@@ -305,7 +305,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(status_of "${URL}none/?archive=zip")" = 404 ]
 	[ "$(curl -sS "${URL}file?archive=zip")" = text ]
 	[ "$(curl -sS "${URL}page/?archived=zip")" = hi ]
-	[ "$(field_of location "${URL}folder?archive=zip")" = '/folder/?archive=zip' ]
+	[ "$(field_of location "${URL}folder?archive=zip")" = 'folder/?archive=zip' ]
 	[[ $(field_of content-type "${URL}folder/?archive=rar") == text/html* ]]
 	[[ $(field_of content-type "${URL}folder/?archive=") == text/html* ]]
 	serve_start --no-listing
@@ -350,6 +350,24 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	serve_start
 	[ "$(status_of -H 'If-None-Match: *' "$URL?archive=zip")" = 304 ]
 	[ "$(status_of -H 'If-Match: "x"' "$URL?archive=zip")" = 412 ]
+}
+
+@test "under a listing are buttons for it, which no crawler follows" {
+	need wget
+	mkdir "$ROOT/sub"
+	touch "$ROOT/sub/file"
+	serve_start
+	run curl -sS "$URL"
+	[[ $output == *'<button name="archive" value="zip">'* ]]
+	[[ $output == *'<button name="archive" value="tar">'* ]]
+	wget -qr -P "$BATS_TEST_TMPDIR/copy" "$URL"
+	wait_until grep -q 'GET /sub/file' "$OUT"
+	run grep -c archive= "$OUT"
+	[ "$output" = 0 ]
+	# There is nothing in an empty folder.
+	rm -r "$ROOT/sub"
+	run curl -sS "$URL"
+	[[ $output != *'name="archive"'* ]]
 }
 
 # ---- limits ----

@@ -51,7 +51,9 @@ files() {
 	</tbody>
 	</table>
 	</main>
-	<footer>serve</footer>
+	<footer><form><button name="archive" value="zip">Download zip</button>
+	<button name="archive" value="tar">Download tar</button></form>
+	serve</footer>
 	</body>
 	</html>
 	END
