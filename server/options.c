@@ -66,7 +66,7 @@ static const char help_text[] =
 "      --color WHEN            auto, always, never\n"
 "\n"
 "Limits:\n"
-"      --timeout SECONDS       for idle and slow connections (default 30)\n"
+"      --timeout SECONDS       idle connections are closed (default 30)\n"
 "      --max-conns N           connections\n"
 "      --max-conns-per-client N\n"
 "  -j, --threads N             event loops\n"

@@ -183,6 +183,16 @@ all_options() {
 		'--verbose=curl --verbose=numbered --verbose=raw' ]
 }
 
+@test "fish completes a value that may be left out only in the same word" {
+	need fish
+	[ "$(in_fish 'serve -v' | xargs)" = '-vcurl -vnumbered -vraw' ]
+	[ "$(in_fish 'serve -v d' | xargs)" = 'data.txt dist/ docs/' ]
+	for option in --cors= --key= --open= -o; do
+		[ -z "$(in_fish "serve $option")" ]
+	done
+	[ "$(in_fish 'serve --cors d' | xargs)" = 'data.txt dist/ docs/' ]
+}
+
 @test "fish completes folders and files" {
 	need fish
 	[ "$(in_fish 'serve d' | xargs)" = 'data.txt dist/ docs/' ]
