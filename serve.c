@@ -12,6 +12,7 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
+#include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,7 +86,11 @@ struct program {
 	struct start start[OPTIONS_THREADS_MAX];
 	struct gate gate;
 	int loops;		/* that run: opt.threads, or fewer */
+	bool alone;		/* the only one runs in the main thread */
+	struct source signal_source, child_source;	/* then */
+	int status;		/* to exit with */
 	struct sandbox sandbox;
+	char reader[64];	/* whom root has become, or "" */
 	int64_t started_ns;
 };
 
@@ -569,12 +574,35 @@ prepare_child(struct program *s)
 		    strerror(errno));
 }
 
+/* Whom root has become, for notes: by name, which Landlock hides later. */
+static void
+name_reader(struct program *s, FILE *passwd)
+{
+	struct passwd *p;
+
+	while (passwd != NULL && (p = fgetpwent(passwd)) != NULL)
+		if (p->pw_uid == s->sandbox.user) {
+			snprintf(s->reader, sizeof(s->reader), "%s", p->pw_name);
+			break;
+		}
+	if (s->reader[0] == '\0')
+		snprintf(s->reader, sizeof(s->reader), "user %u",
+		    (unsigned)s->sandbox.user);
+	s->server.reader = s->reader;
+}
+
 static void
 enter_sandbox(struct program *s)
 {
+	FILE *passwd = geteuid() == 0 ? fopen("/etc/passwd", "re") : NULL;
+
 	if (sandbox_enter(&s->sandbox, &s->opt, &s->docroot) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
 		    s->docroot.path, strerror(errno));
+	if (s->sandbox.user != 0)
+		name_reader(s, passwd);
+	if (passwd != NULL)
+		fclose(passwd);
 }
 
 /*
@@ -598,7 +626,10 @@ run_loop(void *arg)
 	return NULL;
 }
 
-/* Fewer threads than asked for will do; those without one are freed. */
+/*
+ * Fewer threads than asked for will do.  Without any the first loop runs in the
+ * main thread: clone3(2) fails under an old container's filter.
+ */
 static void
 start_threads(struct program *s)
 {
@@ -614,11 +645,9 @@ start_threads(struct program *s)
 		    &s->start[n]);
 		n += error == 0;
 	}
-	if (n == 0)
-		options_die(&s->opt, 1, "cannot start a thread: %s",
-		    strerror(error));
-	s->loops = n;
-	for (int i = n; i < s->opt.threads; i++)
+	s->alone = n == 0;
+	s->loops = n > 0 ? n : 1;
+	for (int i = s->loops; i < s->opt.threads; i++)
 		loop_free(s->loop[i]);
 	pthread_mutex_lock(&s->gate.mutex);
 	while (s->gate.started < n)
@@ -753,12 +782,10 @@ draw_progress(const struct program *s)
 	    progress_draw(s->progress, worker_clock());
 }
 
-/* Wait for a signal, or for COMMAND; returns the status to exit with. */
-static int
+/* Wait for a signal, or for COMMAND to end. */
+static void
 wait_for_end(struct program *s)
 {
-	int status = 0;
-
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = s->signal_fd, .events = POLLIN },
@@ -768,12 +795,13 @@ wait_for_end(struct program *s)
 			    progress_fd(s->progress) : -1, .events = POLLIN },
 		};
 
-		if (poll(fds, 3, draw_progress(s)) == -1 && errno != EINTR)
-			return 1;
-		if (fds[1].revents != 0 && take_child_event(s, &status))
-			return status;
-		if (fds[0].revents != 0 && take_signal(s))
-			return 0;
+		if (poll(fds, 3, draw_progress(s)) == -1 && errno != EINTR) {
+			s->status = 1;
+			return;
+		}
+		if ((fds[1].revents != 0 && take_child_event(s, &s->status)) ||
+		    (fds[0].revents != 0 && take_signal(s)))
+			return;
 	}
 }
 
@@ -814,9 +842,8 @@ wait_for_loops(struct program *s)
 	return true;
 }
 
-/* False if not all loops have ended. */
-static bool
-stop(struct program *s)
+static void
+begin_stop(struct program *s)
 {
 	long transfers = s->shared.transfers;
 
@@ -827,6 +854,58 @@ stop(struct program *s)
 	listener_stop(&s->listener);
 	if (transfers > 0 && talks(s))
 		banner_finishing(s->err, transfers);
+}
+
+static void
+on_signal(struct source *source, struct worker *w, uint32_t events)
+{
+	struct program *s = SOURCE_OWNER(source, struct program, signal_source);
+	struct signalfd_siginfo info;
+
+	(void)w;
+	(void)events;
+	if (s->shared.stopping && read_signal(s, &info))
+		hurry(s);
+	else if (!s->shared.stopping && take_signal(s))
+		begin_stop(s);
+}
+
+static void
+on_child(struct source *source, struct worker *w, uint32_t events)
+{
+	struct program *s = SOURCE_OWNER(source, struct program, child_source);
+
+	(void)events;
+	if (take_child_event(s, &s->status) && !s->shared.stopping)
+		begin_stop(s);
+	/* The helper has ended: its descriptor is closed, or always readable. */
+	if (s->child.fd != -1 && s->shared.stopping)
+		source_remove(&w->sources, s->child.fd, source);
+}
+
+/* What wait_for_end() does, from within the only loop. */
+static void
+serve_alone(struct program *s)
+{
+	s->signal_source.ready = on_signal;
+	s->child_source.ready = on_child;
+	if (loop_watch(s->loop[0], s->signal_fd, &s->signal_source) == -1 ||
+	    (s->child.pid != 0 && loop_watch(s->loop[0], s->child.fd,
+	    &s->child_source) == -1))
+		options_die(&s->opt, 1, "cannot serve: %s", strerror(errno));
+	loop_run(s->loop[0]);
+}
+
+/* From the first request to the last.  False if not all loops have ended. */
+static bool
+serve(struct program *s)
+{
+	if (s->alone) {
+		serve_alone(s);
+		return true;
+	}
+	wait_for_end(s);
+	begin_stop(s);
 	return wait_for_loops(s);
 }
 
@@ -839,7 +918,7 @@ finish(struct program *s, bool ended)
 	uint64_t lost;
 
 	for (int i = 0; i < s->loops; i++) {
-		if (ended)
+		if (ended && !s->alone)
 			pthread_join(s->thread[i], NULL);
 		loop_add_totals(s->loop[i], &totals);
 		if (ended)
@@ -880,7 +959,6 @@ int
 main(int argc, char **argv)
 {
 	struct program s = { 0 };
-	int status;
 	bool ended;
 
 	options_parse(argc, argv, &s.opt);
@@ -905,11 +983,10 @@ main(int argc, char **argv)
 	start_threads(&s);
 	filter_calls(&s);
 	announce(&s);
-	status = wait_for_end(&s);
-	ended = stop(&s);
+	ended = serve(&s);
 	finish(&s, ended);
 	if (!ended)
-		_exit(status);
+		_exit(s.status);
 	free_all(&s);
-	return status;
+	return s.status;
 }

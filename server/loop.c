@@ -628,6 +628,12 @@ free_loop:
 	return NULL;
 }
 
+int
+loop_watch(struct loop *l, int fd, struct source *s)
+{
+	return source_add(&l->worker.sources, fd, EPOLLIN, s);
+}
+
 void
 loop_free(struct loop *l)
 {

@@ -32,6 +32,12 @@ void loop_free(struct loop *l);
 enum { LOOP_GRACE_S = 5 };
 void loop_run(struct loop *l);
 
+/*
+ * Before loop_run(), for a loop in the main thread: call s->ready() whenever fd
+ * can be read.  0, or -1 with errno.
+ */
+int loop_watch(struct loop *l, int fd, struct source *s);
+
 /* After loop_run(): what it has done. */
 void loop_add_totals(const struct loop *l, struct totals *sum);
 

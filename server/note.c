@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "server/note.h"
@@ -38,7 +39,12 @@ note_reason(struct worker *w, struct response *r, const struct resource *res)
 	if (res->reason != RESOURCE_ERROR || (b = begin(w, r)) == NULL)
 		return;
 	buf_byte(b, '(');
-	buf_text(b, strerror(res->error));
+	if (res->error == EACCES && w->server->reader != NULL) {
+		buf_text(b, w->server->reader);
+		buf_lit(b, " may not read it");
+	} else {
+		buf_text(b, strerror(res->error));
+	}
 	buf_byte(b, ')');
 	end(b, r);
 }

@@ -1191,6 +1191,10 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 		break;
 	case RESOURCE_NONE:
 		note_reason(m->w, m->r, res);
+		/* One of these comes with each page. */
+		if (res->reason == RESOURCE_ABSENT &&
+		    slice_equal(m->path, SLICE("/favicon.ico")))
+			note_text(m->w, m->r, SLICE("(browsers ask for it)"));
 		if (res->status == 404)
 			answer_missing(m, codings, n);
 		else

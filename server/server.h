@@ -49,6 +49,7 @@ struct server {
 	struct slice cache;	/* the Cache-Control line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned overridden;	/* bits of enum fields_own: -H has these */
+	const char *reader;	/* whom root has become; NULL: nobody else */
 	bool notes;		/* the log has them: pretty and json */
 	bool logs_fields;	/* and fields of responses: json */
 	bool coarse_times;	/* file times move once a tick */

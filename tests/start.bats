@@ -257,3 +257,28 @@ refused() {
 	serve_start -j 3
 	run ! grep missing "$ERR"
 }
+
+# As under the filter of an old docker: only pthread_create calls clone3.
+@test "without any thread it serves from its only one, and ends as ever" {
+	refused clone3
+	serve_start -v -j 3
+	[ "$(status_of "${URL}file")" = 200 ]
+	grep -E '^\* missing: (.*, )?2 of 3 event loops$' "$ERR"
+	serve_stop INT
+	# shellcheck disable=SC2016
+	run "${RUN[@]}" "$SERVE" "$ROOT" -- \
+		sh -c 'curl -sS -o /dev/null -w "%{http_code}" "$SERVE_URL"; exit 7' 3>&-
+	[ "$status" = 7 ]
+	[ "${lines[-1]}" = 200 ]
+}
+
+@test "a user with no process left to start serves from one thread" {
+	need prlimit setpriv
+	serve_as_user
+	chmod o+rx "$BATS_TEST_TMPDIR" "$ROOT"
+	RUN=(setpriv --reuid 54321 --regid 54321 --clear-groups prlimit --nproc=1)
+	[ "$EUID" = 0 ] || RUN=(prlimit --nproc=1)
+	serve_start -v -j 3
+	[ "$(status_of "${URL}file")" = 200 ]
+	grep -E '^\* missing: (.*, )?2 of 3 event loops$' "$ERR"
+}

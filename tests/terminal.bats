@@ -220,6 +220,34 @@ colours() {
 	[ "${lines[4]:8:10}" = " 400 -    " ]
 }
 
+@test "a file that only root may read is noted, with who may not" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$ROOT"
+	echo secret >"$ROOT/secret"
+	chmod 600 "$ROOT/secret"
+	serve_on_terminal
+	curl -sS -o /dev/null "${URL}secret"
+	line 1
+	[ "${PLAIN:9:3}" = 403 ] || skip "this build has no sandbox"
+	[ "$(rest)" = "/secret  (nobody may not read it)" ]
+	serve_stop TERM
+	chown 54321 "$ROOT"
+	RUN=()
+	serve_on_terminal
+	curl -sS -o /dev/null "${URL}secret"
+	line 1
+	[ "$(rest)" = "/secret  (user 54321 may not read it)" ]
+}
+
+@test "an icon that every browser asks for is noted when it is missing" {
+	serve_on_terminal
+	curl -sS -o /dev/null "${URL}favicon.ico" -o /dev/null "${URL}other.ico"
+	line 2
+	[ "$(rest)" = "/other.ico" ]
+	PLAIN=$(log_lines | head -n 1)
+	[ "$(rest)" = "/favicon.ico  (browsers ask for it)" ]
+}
+
 @test "a range and a client that left are noted" {
 	truncate -s 100M "$ROOT/big"
 	serve_on_terminal
