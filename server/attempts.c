@@ -1,6 +1,7 @@
 #include "server/attempts.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,8 +22,9 @@ struct guesser {
 
 struct attempts {
 	pthread_mutex_t lock;
-	int64_t minute_ns;	/* start of the minute that is counted */
-	int tries;		/* in it */
+	/* Written under the lock, read without. */
+	_Atomic int64_t minute_ns;	/* start of the minute that is counted */
+	atomic_int tries;		/* in it */
 	int clients;
 	struct guesser client[CLIENTS];
 };
@@ -110,12 +112,7 @@ attempts_add(struct attempts *a, const struct client *c, const uint64_t *key,
 }
 
 bool
-attempts_are_many(struct attempts *a, int64_t now_ns)
+attempts_are_many(const struct attempts *a, int64_t now_ns)
 {
-	bool many;
-
-	pthread_mutex_lock(&a->lock);
-	many = a->tries >= ATTEMPTS_ALL && now_ns - a->minute_ns < wait_ns;
-	pthread_mutex_unlock(&a->lock);
-	return many;
+	return a->tries >= ATTEMPTS_ALL && now_ns - a->minute_ns < wait_ns;
 }

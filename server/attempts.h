@@ -11,7 +11,7 @@ enum {
 	ATTEMPTS_KEYS = 10,	/* different wrong keys of one client */
 	ATTEMPTS_ALL = 100,	/* tries of all clients in a minute */
 	ATTEMPTS_WAIT_S = 60,	/* then: for so long */
-	ATTEMPTS_DELAY_MS = 1000,	/* each try beyond ATTEMPTS_ALL */
+	ATTEMPTS_DELAY_NS = 1000000000,	/* each try beyond ATTEMPTS_ALL */
 };
 
 struct attempts;
@@ -29,6 +29,6 @@ bool attempts_add(struct attempts *a, const struct client *c,
 
 /* Have all clients together tried so often in the last minute that a further
  * try has to be delayed? */
-bool attempts_are_many(struct attempts *a, int64_t now_ns);
+bool attempts_are_many(const struct attempts *a, int64_t now_ns);
 
 #endif

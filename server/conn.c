@@ -189,6 +189,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	struct transfer *t = batch_add(b, in_end);
 	size_t head_at = w->out.n;
 
+	c->released = false;
 	describe(c, req, &t->x);
 	response_make(w, &c->client, req, form, &t->r);
 	describe_fields(req, &t->x);
@@ -363,6 +364,19 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
 }
 
+/* To guess keys fast is no use: beyond some tries, each is looked at later. */
+static bool
+must_wait(struct conn *c, const struct worker *w,
+    const struct http_request *req)
+{
+	const struct server *server = w->server;
+
+	c->held = server->key != NULL && !c->released &&
+	    attempts_are_many(server->shared->attempts, w->now_ns) &&
+	    response_tries_key(w, req);
+	return c->held;
+}
+
 /* One request at in[*at..) into the batch.  False: no whole one is left. */
 static bool
 take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
@@ -390,6 +404,8 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		refuse_request(c, w, b, &req, at, (int)-n);
 		return true;
 	}
+	if (must_wait(c, w, &req))
+		return false;
 	if (has_body(&req) && !response_refuses_body(&req))
 		return begin_body(c, w, b, &req, at, (size_t)n);
 	trace_request(w, req.head);
@@ -613,6 +629,15 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	return flow;
 }
 
+/* Nothing more is read; all that counts of the client is its end. */
+static unsigned
+wait_held(const struct conn *c, const struct worker *w)
+{
+	if (c->failed || w->server->shared->stopping)
+		return CONN_CLOSE;
+	return c->eof ? 0 : CONN_HANGUP;
+}
+
 unsigned
 conn_step(struct conn *c, struct worker *w)
 {
@@ -622,6 +647,8 @@ conn_step(struct conn *c, struct worker *w)
 
 	if (c->lingering)
 		return discard(c, w);
+	if (c->held)
+		return wait_held(c, w);
 	/* It asks for nothing more; what came is its end. */
 	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
 		trace_closed(c, w, " by the client", 0);
@@ -647,6 +674,10 @@ conn_step(struct conn *c, struct worker *w)
 	if (flow == FLOW_WAITS) {
 		c->timer.deadline_ns = w->now_ns + check_interval(w);
 		return CONN_WRITE;
+	}
+	if (c->held) {
+		c->timer.deadline_ns = w->now_ns + ATTEMPTS_DELAY_NS;
+		return wait_held(c, w);
 	}
 	if (c->eof) {
 		trace_closed(c, w, " by the client", 0);
@@ -716,6 +747,11 @@ conn_expire(struct conn *c, struct worker *w)
 {
 	if (c->lingering)
 		return CONN_CLOSE;
+	if (c->held) {
+		c->held = false;
+		c->released = true;
+		return conn_step(c, w);
+	}
 	if (c->answer != NULL && c->want & CONN_WRITE)
 		return check_transfer(c, w);
 	if (is_stream(c)) {

@@ -35,6 +35,8 @@ struct conn {
 	bool failed : 1;	/* the socket has failed */
 	bool lingering : 1;	/* all is sent: waiting for the client's end */
 	bool traced : 1;	/* its address was traced */
+	bool held : 1;		/* the request in in waits, to slow guesses, */
+	bool released : 1;	/* and has waited */
 	uint32_t in_n;
 	char *in;		/* received and not yet dealt with */
 	struct upload *upload;	/* the body of the request that starts there,

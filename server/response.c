@@ -1360,6 +1360,15 @@ wants_tls(const struct http_request *req)
 }
 
 bool
+response_tries_key(const struct worker *w, const struct http_request *req)
+{
+	struct key_offer o;
+
+	key_read(w->server->key, req, (struct slice){ 0 }, &o);
+	return !o.cookie && (o.key || o.wrongs > 0 || key_may_be_in_form(req));
+}
+
+bool
 response_reads_form(const struct worker *w, const struct http_request *req)
 {
 	return w->server->key != NULL && key_may_be_in_form(req);

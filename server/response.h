@@ -24,6 +24,10 @@ enum {
  */
 bool response_refuses_body(const struct http_request *req);
 
+/* With --key: does it bring a key, or a form that may have one, and no cookie? */
+bool response_tries_key(const struct worker *w,
+    const struct http_request *req);
+
 /*
  * Does the answer depend on the body, a short form?  Then all of it goes to
  * response_make().

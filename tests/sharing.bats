@@ -214,6 +214,47 @@ answer() {
 		[ "$(status_of -g "http://[::1]:$PORT/file?key=wrong-11")" = 401 ]
 }
 
+# SECONDS [CURL OPTION]... URL: does the answer take longer?
+takes() {
+	local time
+
+	time=$(curl -sS -o /dev/null -w '%{time_total}' "${@:2}")
+	awk "BEGIN { exit !($time > $1) }" || fail "$time s"
+}
+
+count_clients() {
+	grep -c '^\* client ' "$ERR"
+}
+
+more_clients() {
+	[ "$(count_clients)" -gt "$1" ]
+}
+
+@test "beyond a hundred tries a minute each one is answered after a second" {
+	serve_start --key -v=curl
+	curl -sS -o /dev/null -c "$OUT.jar" -H "$html" "${URL}?key=$KEY"
+	curl -sS -o "$OUT.#1" "${URL}file?key=wrong-[1-100]"
+	takes 1 "${URL}file?key=wrong"
+	# the right one too, or the time would tell
+	takes 1 "${URL}file?key=$KEY"
+	takes 1 -u "x:$KEY" "${URL}file"
+	takes 1 -d "key=$KEY" "${URL}file"
+	run ! takes 1 "${URL}file"
+	run ! takes 1 -b "$OUT.jar" "${URL}file?key=wrong"
+	gives 200 "file?key=$KEY"
+	# several in a row, with an end behind them
+	printf 'GET /file?key=%s HTTP/1.1\r\nHost: localhost\r\n\r\n' "$KEY" wrong "$KEY" |
+		raw | grep -a ^HTTP >"$OUT.raw"
+	[ "$(cut -d ' ' -f 2 "$OUT.raw" | xargs)" = "200 429 200" ]
+	# a client that leaves is let go, one that waits does not hold up the end
+	run -28 curl -sS --max-time 0.2 "${URL}file?key=wrong"
+	clients=$(count_clients)
+	curl -sS "${URL}file?key=wrong" 3>&- &
+	wait_until more_clients "$clients"
+	serve_stop TERM
+	wait $! || :
+}
+
 @test "nothing that lets in is written anywhere" {
 	local format style
 
