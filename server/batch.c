@@ -95,7 +95,8 @@ batch_put(struct batch *b, struct worker *w, size_t head_at,
 		    w->out.p + head_at, head_end - head_at });
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
-	else if (!transfer_copy_file(t, &w->out) && !transfer_is_done(t))
+	else if (!transfer_copy_file(t, &w->out) &&
+	    !transfer_is_body_done(t))
 		b->full = true;
 	t->span = (struct span){
 		.p = w->out.p + from, .n = w->out.n - from,
@@ -129,8 +130,10 @@ finish_sent(struct batch *b, struct worker *w, size_t sent)
 		size_t n = t->span.n < sent ? t->span.n : sent;
 
 		if (!t->r.head_open)
-			transfer_advance(t, n);
-		if (!transfer_is_done(t)) {
+			t->span.sent = n;
+		if (!t->r.head_open && n > t->span.body_from)
+			t->x.bytes = n - t->span.body_from;
+		if (n < t->span.n || !transfer_is_body_done(t)) {
 			transfer_return_to_file(t);
 			drop_from(b, w, i + 1);
 			return TRANSFER_WAITS;

@@ -716,7 +716,9 @@ listing_new(const struct listing_request *q)
 	if (l == NULL)
 		goto return_budget;
 	*l = (struct listing){
-		.producer = { listing_more, listing_free },
+		.producer = {
+			.more = listing_more, .free = listing_free,
+		},
 		.opt = q->opt,
 		.order = read_order(q->query),
 		.wants_grid = slice_equal(query_find(q->query, SLICE("view")),

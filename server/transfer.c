@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
@@ -34,20 +33,6 @@ overlap(size_t a, size_t a_end, size_t b, size_t b_end)
 	return from < to ? to - from : 0;
 }
 
-/* Is all of the body sent, or in the span? */
-static bool
-is_body_done(const struct transfer *t)
-{
-	switch (t->r.body.kind) {
-	case BODY_FILE:
-		return t->part == t->r.body.part_count;
-	case BODY_PRODUCER:
-		return t->produced;
-	default:
-		return true;
-	}
-}
-
 /* An open head waits for the first piece of the body. */
 static bool
 has_span(const struct transfer *t)
@@ -58,7 +43,7 @@ has_span(const struct transfer *t)
 bool
 transfer_is_done(const struct transfer *t)
 {
-	return is_body_done(t) && !has_span(t);
+	return transfer_is_body_done(t) && !has_span(t);
 }
 
 bool
@@ -66,24 +51,12 @@ transfer_has_more(const struct transfer *t)
 {
 	if (t->r.body.kind == BODY_PRODUCER)
 		return t->r.body.producer->range.n > 0;
-	return t->r.body.kind == BODY_FILE && !is_body_done(t);
+	return t->r.body.kind == BODY_FILE && !transfer_is_body_done(t);
 }
 
-void
-transfer_begin(struct transfer *t, const struct worker *w)
-{
-	t->span = (struct span){ 0 };
-	t->saved = NULL;
-	t->part = 0;
-	t->done = 0;
-	t->no_sendfile = t->produced = t->in_chunk = false;
-	t->progress = NULL;
-	t->queued = INT_MAX;
-	t->moved_ns = w->now_ns;
-}
-
-void
-transfer_advance(struct transfer *t, size_t n)
+/* The span's next n bytes have left. */
+static void
+advance(struct transfer *t, size_t n)
 {
 	struct span *s = &t->span;
 
@@ -101,7 +74,7 @@ send_span(struct transfer *t, int fd, size_t *quota)
 
 	if (n == -1)
 		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_FAILED;
-	transfer_advance(t, (size_t)n);
+	advance(t, (size_t)n);
 	*quota -= (size_t)n < *quota ? (size_t)n : *quota;
 	return s->sent == s->n ? TRANSFER_SENT : TRANSFER_WAITS;
 }
@@ -140,10 +113,10 @@ transfer_copy_file(struct transfer *t, struct buf *out)
 	if (body->kind != BODY_FILE || body->parts != NULL ||
 	    !resource_is_whole(body->file))
 		return false;
-	for (int i = 0; i < body->part_count; i++) {
-		const struct part *part = part_at(t, i);
-
-		buf_put(out, part->text);
+	for (const struct part *part = body->whole;
+	    part < body->whole + body->part_count; part++) {
+		if (part->text.n > 0)
+			buf_put(out, part->text);
 		buf_add(out, body->file->start.p + part->first,
 		    (size_t)file_bytes(part));
 	}

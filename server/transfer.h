@@ -3,6 +3,8 @@
 #ifndef TRANSFER_H
 #define TRANSFER_H
 
+#include <limits.h>
+
 #include "server/response.h"
 
 /*
@@ -38,11 +40,27 @@ enum transfer_state {
 	TRANSFER_FAILED,	/* the connection cannot be used any more */
 };
 
-/* Set up t, whose x and r are filled in, but for its span. */
-void transfer_begin(struct transfer *t, const struct worker *w);
+/* Set up t, whose x, r and span the caller fills in. */
+static inline void
+transfer_begin(struct transfer *t, const struct worker *w)
+{
+	t->saved = NULL;
+	t->done = 0;
+	t->part = 0;
+	t->no_sendfile = t->in_chunk = t->produced = false;
+	t->progress = NULL;
+	t->queued = INT_MAX;
+	t->moved_ns = w->now_ns;
+}
 
-/* The span's next n bytes have left. */
-void transfer_advance(struct transfer *t, size_t n);
+/* Is all of the body sent, or in the span? */
+static inline bool
+transfer_is_body_done(const struct transfer *t)
+{
+	if (t->r.body.kind == BODY_FILE)
+		return t->part == t->r.body.part_count;
+	return t->r.body.kind != BODY_PRODUCER || t->produced;
+}
 
 /* Has all of it been handed to the kernel? */
 bool transfer_is_done(const struct transfer *t);
