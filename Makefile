@@ -46,6 +46,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	rules_redirects \
 	rules_target \
 	sha256 \
+	site \
 	slice \
 	syntax \
 	tar \

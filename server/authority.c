@@ -68,3 +68,76 @@ authority_parse(struct slice s, struct slice *host, struct slice *port)
 		host->n--;
 	return true;
 }
+
+/* A part of an IPv4 address: decimal, octal after 0, hexadecimal after 0x. */
+static bool
+parse_part(struct slice s, uint64_t *out)
+{
+	int base = 10;
+
+	if (s.n == 0)
+		return false;
+	if (slice_starts_nocase(s, SLICE("0x"))) {
+		base = 16;
+		s = slice_skip(s, 2);
+	} else if (s.n > 1 && slice_take_byte(&s, '0')) {
+		base = 8;
+	}
+	*out = 0;
+	for (; s.n > 0; s = slice_skip(s, 1)) {
+		int digit = ascii_hex_value(s.p[0]);
+
+		if (digit < 0 || digit >= base)
+			return false;
+		*out = *out * (unsigned)base + (unsigned)digit;
+		if (*out > UINT32_MAX)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * As browsers read it (URL standard, "IPv4 parser"): one to four parts, of
+ * which the last fills all bytes that are left.
+ */
+static bool
+parse_ipv4(struct slice host, uint32_t *address)
+{
+	uint64_t most = UINT32_MAX, part, high = 0;
+
+	for (int parts = 1; parts <= 4; parts++, most >>= 8) {
+		const char *dot = memchr(host.p, '.', host.n);
+		size_t n = dot == NULL ? host.n : (size_t)(dot - host.p);
+
+		if (!parse_part(slice_first(host, n), &part))
+			return false;
+		if (dot == NULL) {
+			*address = (uint32_t)(high | part);
+			return part <= most;
+		}
+		if (part > 255)
+			return false;
+		high |= part << (32 - 8 * parts);
+		host = slice_skip(host, n + 1);
+	}
+	return false;
+}
+
+bool
+authority_is_address(struct slice host)
+{
+	uint32_t address;
+
+	return (host.n > 0 && host.p[0] == '[') || parse_ipv4(host, &address);
+}
+
+bool
+authority_is_loopback(struct slice host)
+{
+	uint32_t address;
+
+	return slice_equal_nocase(host, SLICE("localhost")) ||
+	    slice_ends_nocase(host, SLICE(".localhost")) ||
+	    slice_equal(host, SLICE("[::1]")) ||
+	    (parse_ipv4(host, &address) && address >> 24 == 127);
+}

@@ -12,4 +12,14 @@
  */
 bool authority_parse(struct slice s, struct slice *host, struct slice *port);
 
+/*
+ * Is a host that authority_parse() found an IP address, in each form that
+ * browsers read?  The DNS cannot point an address elsewhere, and no top-level
+ * domain is a number.  Brackets hold IPv6 only.
+ */
+bool authority_is_address(struct slice host);
+
+/* Is it localhost, a name under it, 127.0.0.0/8 or [::1]? */
+bool authority_is_loopback(struct slice host);
+
 #endif

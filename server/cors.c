@@ -7,9 +7,25 @@
 bool
 cors_is_preflight(const struct options *opt, const struct http_request *req)
 {
-	return opt->cors != NULL && req->method == HTTP_OPTIONS &&
+	return opt->cors_count > 0 && req->method == HTTP_OPTIONS &&
 	    req->field[HTTP_ORIGIN].p != NULL &&
 	    req->field[HTTP_CORS_METHOD].p != NULL;
+}
+
+struct slice
+cors_allowed_origin(const struct options *opt, const struct http_request *req)
+{
+	struct slice origin = req != NULL ? req->field[HTTP_ORIGIN] :
+	    (struct slice){ 0 };
+	int at = 0;
+
+	for (int i = 0; i < opt->cors_count; i++) {
+		if (strcmp(opt->cors[i], "*") == 0)
+			return SLICE("*");
+		if (slice_equal(slice_of(opt->cors[i]), origin))
+			at = i;
+	}
+	return slice_of(opt->cors[at]);
 }
 
 /* Only a list of field names may be sent back. */

@@ -11,6 +11,14 @@ struct server;
 bool cors_is_preflight(const struct options *opt,
     const struct http_request *req);
 
+/*
+ * The value of Access-Control-Allow-Origin, where there is --cors: "*", or the
+ * origin of the request if it is let in, else the first that is.  req may be
+ * NULL.
+ */
+struct slice cors_allowed_origin(const struct options *opt,
+    const struct http_request *req);
+
 /* Append the header lines that only a preflight's 204 has. */
 void cors_put_preflight_lines(const struct server *server, struct buf *b,
     const struct http_request *req);

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/cors.h"
 #include "server/fields.h"
 
 static const char own_name[][40] = {
@@ -25,6 +26,7 @@ static const char own_name[][40] = {
 	[FIELDS_NOSNIFF] = "X-Content-Type-Options",
 	[FIELDS_OPENER_POLICY] = "Cross-Origin-Opener-Policy",
 	[FIELDS_REFERRER_POLICY] = "Referrer-Policy",
+	[FIELDS_RESOURCE_POLICY] = "Cross-Origin-Resource-Policy",
 	[FIELDS_RETRY_AFTER] = "Retry-After",
 	[FIELDS_VARY] = "Vary",
 };
@@ -90,16 +92,14 @@ add_user_lines(struct server *server, struct buf *b)
 static void
 add_cors_lines(const struct server *server, struct buf *b)
 {
-	const char *origin = server->opt->cors;
+	const struct options *opt = server->opt;
 
-	if (origin == NULL)
+	if (opt->cors_count == 0)
 		return;
-	fields_put(server, b, FIELDS_CORS_ORIGIN,
-	    (struct slice){ origin, strlen(origin) });
 	fields_put(server, b, FIELDS_CORS_EXPOSED, SLICE("Accept-Ranges, "
 	    "Content-Encoding, Content-Length, Content-Range, ETag"));
-	/* One origin: caches must not give its answer to another. */
-	if (strcmp(origin, "*") != 0)
+	/* Caches must not give the answer for one origin to another. */
+	if (!slice_equal(cors_allowed_origin(opt, NULL), SLICE("*")))
 		fields_put(server, b, FIELDS_VARY, SLICE("Origin"));
 }
 
@@ -134,7 +134,7 @@ int
 fields_prepare(struct server *server)
 {
 	const struct options *opt = server->opt;
-	size_t room = 1024 + (opt->cors != NULL ? strlen(opt->cors) : 0);
+	size_t room = 1024;
 	struct buf b;
 	size_t from;
 
@@ -158,6 +158,9 @@ fields_prepare(struct server *server)
 	from = b.n;
 	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
 	server->nosniff = buf_since(&b, from);
+	from = b.n;
+	fields_put(server, &b, FIELDS_RESOURCE_POLICY, SLICE("same-site"));
+	server->same_site = buf_since(&b, from);
 	from = b.n;
 	make_cache_line(server, &b);
 	server->cache = buf_since(&b, from);

@@ -3,6 +3,8 @@
 
 #include "server/note.h"
 
+#include "server/site.h"
+
 /* The scratch from here on; NULL where nobody reads notes. */
 static struct buf *
 begin(struct worker *w, struct response *r)
@@ -46,6 +48,50 @@ note_reason(struct worker *w, struct response *r, const struct resource *res)
 		buf_text(b, strerror(res->error));
 	}
 	buf_byte(b, ')');
+	end(b, r);
+}
+
+/* Pages without an origin are let in by --cors for all only. */
+static void
+put_cors_option(struct buf *b, struct slice origin)
+{
+	buf_lit(b, "; --cors");
+	if (origin.n > 0 && !slice_equal(origin, SLICE("null"))) {
+		buf_byte(b, '=');
+		buf_visible(b, origin);
+	}
+	buf_lit(b, " lets it in)");
+}
+
+void
+note_refused_site(struct worker *w, struct response *r, struct slice origin)
+{
+	struct buf *b = begin(w, r);
+
+	if (b == NULL)
+		return;
+	if (origin.n > 0) {
+		buf_lit(b, "(a page of ");
+		buf_visible(b, origin);
+	} else {
+		buf_lit(b, "(a page of another site");
+	}
+	put_cors_option(b, origin);
+	end(b, r);
+}
+
+void
+note_other_site(struct worker *w, struct response *r,
+    const struct http_request *req, struct slice origin)
+{
+	struct buf *b;
+
+	if (!w->server->notes || !site_may_be_kept_out(req, origin) ||
+	    (b = begin(w, r)) == NULL)
+		return;
+	buf_lit(b, "(for a page of ");
+	buf_visible(b, origin);
+	put_cors_option(b, origin);
 	end(b, r);
 }
 

@@ -29,4 +29,13 @@ void note_outside_base(struct worker *w, struct response *r,
 void note_rule(struct worker *w, struct response *r, int line);
 void note_range(struct worker *w, struct response *r, struct range range);
 
+/* A page of another website asked, with this origin; empty: not known. */
+void note_refused_site(struct worker *w, struct response *r,
+    struct slice origin);
+
+/* The Referer is of another website, which browsers may keep from using the
+ * response. */
+void note_other_site(struct worker *w, struct response *r,
+    const struct http_request *req, struct slice origin);
+
 #endif

@@ -623,7 +623,7 @@ set_cors(struct parser *p, const char *value)
 	    !syntax_is_origin(value))
 		options_die(p->opt, 2, "bad origin '%s' for --cors, "
 		    "want one such as http://localhost:3000", value);
-	p->opt->cors = value;
+	p->opt->cors[p->opt->cors_count++] = value;
 }
 
 static size_t
@@ -850,8 +850,10 @@ options_parse(int argc, char **argv, struct options *opt)
 
 	*opt = (struct options){ .port = -1, .max_age = -1, .timeout = 30 };
 	opt->allow_hosts = calloc((size_t)argc + 1, sizeof(char *));
+	opt->cors = calloc((size_t)argc + 1, sizeof(char *));
 	opt->headers = calloc((size_t)argc + 1, sizeof(char *));
-	if (opt->allow_hosts == NULL || opt->headers == NULL)
+	if (opt->allow_hosts == NULL || opt->cors == NULL ||
+	    opt->headers == NULL)
 		options_die(opt, 1, "out of memory");
 	while (*p.next != NULL && opt->command == NULL)
 		parse_argument(&p, *p.next++);
@@ -861,6 +863,7 @@ void
 options_free(struct options *opt)
 {
 	free(opt->allow_hosts);
+	free(opt->cors);
 	free(opt->headers);
 	free(opt->key_text);
 	free(opt->base);

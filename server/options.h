@@ -57,7 +57,8 @@ struct options {
 					   allocated; NULL: "/" */
 	bool no_rules;
 	bool live;
-	const char *cors;		/* origin or "*"; NULL: off */
+	const char **cors;	/* origins, or "*" */
+	int cors_count;
 	bool isolate;
 	const char **headers;		/* "Name: value", checked, allocated */
 	int header_count;

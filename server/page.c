@@ -42,6 +42,10 @@ static const struct text {
 	  "This server answers to <code>localhost</code>, not to "
 	  "<code>{{host}}</code>. If you started it and want it to answer here, "
 	  "restart it with <code>--allow-host {{host}}</code>.", NULL },
+	{ 403, PAGE_OTHER_SITE, 0,
+	  "A page of another website may not load this. If you started the "
+	  "server and want to let it in, restart it with <code>--cors</code>.",
+	  NULL },
 	{ 404, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "There is no {{path}} here.", "There is no such page here." },
 	{ 405, PAGE_PLAIN, 0,
@@ -256,6 +260,13 @@ put_line(struct buf *b, const struct page *page)
 		put_cut(b, page->host, buf_plain);
 		buf_lit(b, " (--allow-host ");
 		put_cut(b, page->host, buf_plain);
+		buf_lit(b, " lets it in)");
+	} else if (page->reason == PAGE_OTHER_SITE) {
+		buf_lit(b, ": a page of another website asks (--cors");
+		if (page->host.n > 0) {
+			buf_byte(b, '=');
+			put_cut(b, page->host, buf_plain);
+		}
 		buf_lit(b, " lets it in)");
 	} else if (page->status == 401) {
 		buf_text(b, page->reason == PAGE_WRONG_KEY ?

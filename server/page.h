@@ -10,6 +10,7 @@ enum page_reason {
 	PAGE_PLAIN,		/* the usual text of the status */
 	PAGE_NO_LISTING,	/* 403: listings are off */
 	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
+	PAGE_OTHER_SITE,	/* 403: a page of another website asked */
 	PAGE_WRONG_KEY,		/* 401: it came with one */
 	PAGE_ZIP_TOO_LARGE,	/* 403: a tar can hold it */
 };
@@ -22,7 +23,8 @@ struct page {
 	const char *base;	/* of --base; NULL: "/" */
 	struct slice folder;	/* the nearest one above it that exists, ends
 				   in '/'; empty: not known */
-	struct slice host;	/* PAGE_WRONG_HOST */
+	struct slice host;	/* PAGE_WRONG_HOST; PAGE_OTHER_SITE: its origin,
+				   empty if it is not known */
 };
 
 /* The whole body: some 2 KiB and the path. */

@@ -23,6 +23,7 @@
 #include "server/range.h"
 #include "server/reload.h"
 #include "server/response.h"
+#include "server/site.h"
 
 enum {
 	/* So many parts are never abuse, however small the file. */
@@ -41,6 +42,7 @@ struct builder {
 	const struct rules_redirect *rule;	/* the line that answers */
 	const struct rules_change *type;	/* of _headers, for files */
 	enum override_body body;
+	enum site_access access;
 	bool guessed;		/* the type: a browser may know better */
 	bool varies_by_accept;	/* a page that --spa sends for this path */
 	bool is_navigation;		/* --live: by a person, in a page */
@@ -71,6 +73,14 @@ begin_head(struct builder *m, int status)
 	/* A 304 would add the line to a response that was stored without. */
 	if (!m->guessed && status != 304)
 		buf_put(out, w->server->nosniff);
+	if (m->access == SITE_LET_IN)
+		fields_put(w->server, out, FIELDS_RESOURCE_POLICY,
+		    SLICE("cross-origin"));
+	else
+		buf_put(out, w->server->same_site);
+	if (w->server->opt->cors_count > 0)
+		fields_put(w->server, out, FIELDS_CORS_ORIGIN,
+		    cors_allowed_origin(w->server->opt, m->req));
 	if (m->varies_by_accept)
 		fields_put(w->server, out, FIELDS_VARY, SLICE("Accept"));
 }
@@ -1346,6 +1356,24 @@ decode_path(struct builder *m)
 	return 0;
 }
 
+/* True if a page of another website asks that is not let in. */
+static bool
+answer_other_site(struct builder *m)
+{
+	const struct options *opt = m->w->server->opt;
+	struct page page = { .status = 403, .reason = PAGE_OTHER_SITE };
+
+	m->access = site_check(m->req, opt->cors, opt->cors_count,
+	    &page.host);
+	if (m->access == SITE_OWN)
+		note_other_site(m->w, m->r, m->req, page.host);
+	if (m->access != SITE_REFUSED)
+		return false;
+	note_refused_site(m->w, m->r, page.host);
+	answer_page(m, &page, 0);
+	return true;
+}
+
 /*
  * RFC 9110 section 7.4: without TLS a request for https:// is not for us, and
  * who sent it believes that nobody listens.
@@ -1405,7 +1433,7 @@ response_make(struct worker *w, const struct client *client,
 
 	if (!host_is_accepted(&w->server->host_check, req->host))
 		answer_wrong_host(&m);
-	else if (answer_without_key(&m))
+	else if (answer_other_site(&m) || answer_without_key(&m))
 		;
 	else if (wants_tls(req))
 		answer_error(&m, 421);

@@ -45,6 +45,7 @@ struct server {
 	const struct key *key;	/* NULL: without --key */
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
+	struct slice same_site;	/* Cross-Origin-Resource-Policy */
 	struct slice nosniff;	/* the line, but for a type that was guessed */
 	struct slice cache;	/* the Cache-Control line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */

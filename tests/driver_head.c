@@ -11,6 +11,8 @@
  *   response-cuts METHOD   "0" if each shorter beginning of it is incomplete
  *   path                   a path decoded, or minus a status
  *   authority              host and port
+ *   site [ORIGIN]...       a request head, and the origins that are let in:
+ *                          "own", "let in" or "refused", and who asks
  *   reason STATUS...       the reasons
  */
 #include "server/authority.h"
@@ -18,6 +20,7 @@
 #include "server/http_body.h"
 #include "server/http_path.h"
 #include "server/http_response.h"
+#include "server/site.h"
 #include "tests/driver.h"
 
 static const char *const field_names[HTTP_FIELD_COUNT] = {
@@ -293,6 +296,22 @@ print_authority(struct slice in)
 		puts("");
 }
 
+static void
+print_site(struct slice in, char **origins, int n)
+{
+	static const char *const accesses[] = { "own", "let in", "refused" };
+	struct http_request req;
+	struct slice origin;
+
+	if (http_parse_request(in.p, in.n, &req) <= 0) {
+		puts("malformed");
+		return;
+	}
+	fputs(accesses[site_check(&req, (const char *const *)origins, n,
+	    &origin)], stdout);
+	print_line("", origin);
+}
+
 int
 driver_head(int argc, char **argv, struct slice in)
 {
@@ -318,6 +337,8 @@ driver_head(int argc, char **argv, struct slice in)
 		print_path(in);
 	else if (strcmp(what, "authority") == 0)
 		print_authority(in);
+	else if (strcmp(what, "site") == 0)
+		print_site(in, argv + 1, argc - 1);
 	else if (strcmp(what, "reason") == 0)
 		for (int i = 1; i < argc; i++)
 			puts(http_reason(atoi(argv[i])));

@@ -11,6 +11,7 @@
 #include "mime.h"
 #include "server/accept.h"
 #include "server/ascii.h"
+#include "server/authority.h"
 #include "server/buf.h"
 #include "server/condition.h"
 #include "server/crc32.h"
@@ -23,6 +24,7 @@
 #include "server/list.h"
 #include "server/qr.h"
 #include "server/range.h"
+#include "server/site.h"
 #include "server/rules.h"
 #include "server/tar.h"
 #include "server/zip.h"
@@ -146,6 +148,20 @@ check_cuts(struct slice in, size_t head_n)
 	}
 }
 
+/* The origin of a page comes from the head, and no page is let in unasked. */
+static void
+check_site(const struct http_request *req, struct slice in)
+{
+	static const char *const all[] = { "*" };
+	struct slice origin;
+
+	CHECK(site_check(req, all, 1, &origin) == SITE_LET_IN);
+	CHECK(is_inside(origin, in));
+	if (site_check(req, NULL, 0, &origin) == SITE_LET_IN)
+		CHECK(authority_is_loopback(req->host) && origin.n > 0);
+	site_may_be_kept_out(req, origin);
+}
+
 /* The head alone means what it meant among other bytes. */
 static void
 check_alone(const struct http_request *req)
@@ -198,6 +214,7 @@ fuzz_head(struct slice in)
 	CHECK(req.head.p + req.head.n == in.p + r);
 	check_request(&req, in);
 	check_alone(&req);
+	check_site(&req, in);
 	check_joined(&req);
 	check_cuts(in, (size_t)r);
 }
