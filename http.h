@@ -47,6 +47,7 @@ enum http_field {
 	HTTP_IF_MODIFIED_SINCE,
 	HTTP_TRANSFER_ENCODING,
 	HTTP_IF_UNMODIFIED_SINCE,
+	HTTP_UPGRADE_INSECURE,		/* Upgrade-Insecure-Requests */
 	HTTP_CORS_METHOD,		/* Access-Control-Request-Method */
 	HTTP_CORS_HEADERS,		/* Access-Control-Request-Headers */
 	HTTP_CORS_PRIVATE_NETWORK,	/* ...-Request-Private-Network */

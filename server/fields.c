@@ -153,7 +153,8 @@ fields_prepare(struct server *server)
 	/* Pages are with the script or without. */
 	if (opt->live)
 		fields_put(server, &b, FIELDS_VARY,
-		    SLICE("Sec-Fetch-Dest, Accept"));
+		    SLICE("Sec-Fetch-Dest, Sec-Fetch-Mode, "
+		    "Upgrade-Insecure-Requests, Accept"));
 	server->common_headers = buf_slice(&b);
 	from = b.n;
 	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));

@@ -20,12 +20,15 @@
 enum {
 	QUIET_MS = 50,
 	BURST_MS = 1000,
-	WATCHES_MAX = 4096,
-	CHANGES = 8 << 10,	/* bytes that tell of one burst, at most */
-	NEWS = 32,		/* bursts kept for who was away */
-	EVENTS = 16 << 10,	/* bytes read at once */
-	ID_MAX = 64,		/* bytes of an event beside its text */
-	URL_MAX = 3 * PATH_MAX,
+	URLS_MAX = 4096,	/* of all folders */
+	ALIASES_MAX = 8,	/* URLs of one folder */
+	BUCKETS = 512,		/* of each hash table */
+	REQUESTED = 4096,	/* paths remembered with --no-listing */
+	BURST_BYTES = 8 << 10,	/* of the text of one event */
+	EVENTS = 32,		/* kept for clients that were away */
+	READ_BYTES = 16 << 10,	/* taken from inotify at once */
+	ID_BYTES = 64,		/* of an event beside its text */
+	URL_BYTES = 3 * PATH_MAX,
 
 	NAMES = IN_ONLYDIR | IN_EXCL_UNLINK | IN_CREATE | IN_DELETE | IN_MOVE,
 	FOLDER = NAMES | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB |
@@ -33,115 +36,269 @@ enum {
 	FOLDER_GONE = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT,
 };
 
-/* What a URL stands for.  Several may be in the same folder, by links. */
-struct watch {
-	struct watch *next;
+/*
+ * A watched folder.  The kernel has one watch for each folder, by device and
+ * inode, and names it by a number.
+ */
+struct folder {
+	struct folder *next;	/* of the same bucket */
 	int wd;
-	char *name;	/* the one file that has the URL; NULL: it ends in '/',
-			   and all in the folder is behind it */
-	char url[];
+	struct url *urls;	/* that lead here */
+	int aliases;		/* of these, for all that the folder holds */
+	bool overflow;		/* there were more */
 };
 
-struct news {
-	int64_t at_ns;	/* of the last change in it */
+/* A URL below which a watched folder is served, or of one file in it. */
+struct url {
+	struct url *next;	/* of the same bucket */
+	struct url *sibling;	/* of the same folder */
+	struct folder *folder;
+	char *name;	/* of the one file; NULL: text ends in '/', and the
+			   whole folder is behind it */
+	char text[];
+};
+
+struct event {
+	int64_t at_ns;		/* of its last change */
 	char *text;
 	size_t n;
+};
+
+/* Changes that become one event. */
+struct burst {
+	int64_t first_ns, last_ns;
+	struct buf text;	/* empty: no burst is under way */
+	int paths;		/* in text */
+	bool has_new_file;	/* a file was created in this burst */
+	int save_paths;		/* as many may come from one save, which the
+				   last change completed; 0: it did not */
 };
 
 struct live {
 	const struct options *opt;
 	const struct docroot *docroot;
-	int fd, news_fd, timer_fd;
+	int fd, event_fd, timer_fd;
 	struct source reader, timer;	/* of fd and timer_fd */
-	int parent_wd;		/* the folder in which the root has its name, */
-	char base[NAME_MAX + 1];	/* which is this */
+	int parent_wd;		/* the folder that has the root as an entry, */
+	char base[NAME_MAX + 1];	/* of this name */
 
 	pthread_mutex_t mutex;	/* of all that follows */
-	struct watch *watches;
-	int watch_count;
-	bool full_told;
-	int64_t first_ns, last_ns;	/* of the burst under way */
-	struct buf changes;	/* what is in it; empty: there is none */
-	char space[CHANGES];
-	struct news news[NEWS];	/* number i is at i % NEWS */
-	unsigned news_count;
-	int64_t lost_ns;	/* when the last of those was that are lost */
+	struct folder *folders[BUCKETS];	/* by wd */
+	struct url *urls[BUCKETS];		/* by hash of text */
+	int url_count;
+	bool warned;		/* that there are too many */
+	/* With --no-listing: hashes of what was requested.  A later path may
+	 * take the place of an earlier one. */
+	uint64_t requested[REQUESTED];
+
+	struct burst burst;
+	char space[BURST_BYTES];
+	int64_t published_ns;
+	struct event events[EVENTS];	/* number i is at i % EVENTS */
+	unsigned event_count;
+	int64_t lost_ns;	/* time of the newest discarded event */
 };
+
+/* ---- what may be told ---- */
+
+static const uint64_t hash_start = 0xcbf29ce484222325;
+
+/* FNV-1a. */
+static uint64_t
+hash_on(uint64_t hash, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		hash = (hash ^ (unsigned char)s.p[i]) * 0x100000001b3;
+	return hash;
+}
+
+static uint64_t
+hash_of(struct slice s)
+{
+	return hash_on(hash_start, s);
+}
+
+/* Remember a path, without the slash at its end, and the folders it is in. */
+static void
+remember_request(struct live *l, struct slice path)
+{
+	uint64_t hash = hash_start;
+
+	for (size_t i = 0; i < path.n; i++) {
+		if (path.p[i] == '/')
+			l->requested[hash % REQUESTED] = hash;
+		hash = hash_on(hash, slice_first(slice_skip(path, i), 1));
+	}
+	if (path.p[path.n - 1] != '/')
+		l->requested[hash % REQUESTED] = hash;
+}
+
+static bool
+was_requested(const struct live *l, struct slice path)
+{
+	uint64_t hash = hash_of(path);
+
+	return l->requested[hash % REQUESTED] == hash;
+}
+
+static bool
+drop_ending(struct slice *path, struct slice ending)
+{
+	if (path->n < ending.n ||
+	    !slice_equal(slice_skip(*path, path->n - ending.n), ending))
+		return false;
+	path->n -= ending.n;
+	return true;
+}
+
+/*
+ * Without listings a visitor learns no name that nobody asked for: path is told
+ * if it was requested, or is the file of a page that was.
+ */
+static bool
+may_be_told(const struct live *l, struct slice path)
+{
+	if (!l->opt->no_listing || was_requested(l, path))
+		return true;
+	return (drop_ending(&path, SLICE("/index.html")) ||
+	    drop_ending(&path, SLICE("/index.htm")) ||
+	    drop_ending(&path, SLICE(".html"))) && was_requested(l, path);
+}
 
 /* ---- what has changed ---- */
 
-/* A name in a folder; without one the URL itself, and all beneath it. */
+/* More has changed than can be told: let "/" stand for all paths. */
 static void
-note(struct live *l, const char *url, const char *name, int64_t now_ns)
+tell_everything(struct live *l)
 {
-	char line[URL_MAX];
-	struct buf b = buf_over(line, sizeof(line));
-
-	buf_lit(&b, "data: ");
-	if (l->opt->base != NULL && (url[1] != '\0' || name != NULL))
-		buf_url_segments(&b, slice_first(slice_of(l->opt->base),
-		    strlen(l->opt->base) - 1));
-	buf_text(&b, url);
-	if (name != NULL)
-		buf_url(&b, (struct slice){ name, strlen(name) });
-	else if (url[1] != '\0' && b.p[b.n - 1] == '/')
-		b.n--;
-	buf_byte(&b, '\n');
-	if (l->changes.n == 0)
-		l->first_ns = now_ns;
-	/* Another loop may have begun before that: news stay in order. */
-	l->last_ns = now_ns > l->last_ns ? now_ns : l->last_ns + 1;
-	if (memmem(l->changes.p, l->changes.n, b.p, b.n) == NULL)
-		buf_put(&l->changes, buf_slice(&b));
-	if (b.full || l->changes.full) {
-		l->changes = buf_over(l->space, sizeof(l->space));
-		buf_lit(&l->changes, "data: /\n");
-	}
+	l->burst.text.n = 0;
+	l->burst.text.full = false;
+	buf_lit(&l->burst.text, "data: /\n");
+	l->burst.paths = INT_MAX;
 }
 
-/* Make room for one more; what is thrown out cannot be told any more. */
-static struct news *
-next_news(struct live *l)
+static void
+begin_change(struct live *l, int64_t now_ns)
 {
-	struct news *news = &l->news[l->news_count++ % NEWS];
+	struct burst *burst = &l->burst;
 
-	if (news->n > 0)
-		l->lost_ns = news->at_ns;
-	free(news->text);
-	*news = (struct news){ 0 };
-	return news;
+	if (burst->text.n == 0) {
+		burst->first_ns = now_ns;
+		burst->paths = 0;
+		burst->has_new_file = false;
+	}
+	/* Other loops' clocks may lag: keep times increasing. */
+	burst->last_ns = now_ns > burst->last_ns ? now_ns :
+	    burst->last_ns + 1;
+}
+
+/* Add a line, unless the event has it, or tells that everything changed. */
+static void
+add_line(struct live *l, struct slice line)
+{
+	struct buf *text = &l->burst.text;
+
+	if (memmem(text->p, text->n, line.p, line.n) != NULL ||
+	    slice_equal(buf_slice(text), SLICE("data: /\n")))
+		return;
+	buf_put(text, line);
+	l->burst.paths++;
+	if (text->full)
+		tell_everything(l);
+}
+
+/* url, or the name in this folder, has changed, with all that is beneath. */
+static void
+record_change(struct live *l, const char *url, const char *name, int64_t now_ns)
+{
+	char line[URL_BYTES];
+	struct buf b = buf_over(line, sizeof(line));
+	bool is_root = url[1] == '\0' && name == NULL;
+	size_t start;
+
+	buf_lit(&b, "data: ");
+	if (l->opt->base != NULL && !is_root)
+		buf_url_segments(&b, slice_first(slice_of(l->opt->base),
+		    strlen(l->opt->base) - 1));
+	start = b.n;
+	buf_text(&b, url);
+	if (name != NULL)
+		buf_url(&b, slice_of(name));
+	else if (!is_root && b.p[b.n - 1] == '/')
+		b.n--;
+	if (name != NULL && !may_be_told(l, buf_since(&b, start)))
+		return;
+	buf_byte(&b, '\n');
+	begin_change(l, now_ns);
+	if (b.full)
+		tell_everything(l);
+	else
+		add_line(l, buf_slice(&b));
+}
+
+/* Room for one more event, in the place of the oldest. */
+static struct event *
+next_event(struct live *l)
+{
+	struct event *event = &l->events[l->event_count++ % EVENTS];
+
+	if (event->n > 0)
+		l->lost_ns = event->at_ns;
+	free(event->text);
+	*event = (struct event){ 0 };
+	return event;
 }
 
 static void
 publish(struct live *l)
 {
-	struct news *news = next_news(l);
+	struct event *event = next_event(l);
+	struct burst *burst = &l->burst;
 
-	news->text = malloc(l->changes.n);
-	if (news->text != NULL) {
-		memcpy(news->text, l->changes.p, l->changes.n);
-		news->n = l->changes.n;
-		news->at_ns = l->last_ns;
+	event->text = malloc(burst->text.n);
+	if (event->text != NULL) {
+		memcpy(event->text, burst->text.p, burst->text.n);
+		event->n = burst->text.n;
+		event->at_ns = burst->last_ns;
 	} else {
-		l->lost_ns = l->last_ns;
+		l->lost_ns = burst->last_ns;
 	}
-	l->changes.n = 0;
-	eventfd_write(l->news_fd, 1);
+	burst->text.n = 0;
+	l->published_ns = burst->last_ns;
+	eventfd_write(l->event_fd, 1);
 }
 
-/* Publish the burst under way when it is over.  Any loop may do this. */
-static void
-arm_timer(struct live *l)
+/*
+ * A single file that an editor has saved need not wait for the end of a burst,
+ * unless an event has just been published: a build may go on writing.
+ */
+static bool
+is_single_save(const struct live *l)
 {
-	int64_t quiet = l->last_ns + QUIET_MS * 1000000ll;
-	int64_t most = l->first_ns + BURST_MS * 1000000ll;
+	const struct burst *burst = &l->burst;
+
+	return burst->paths <= burst->save_paths &&
+	    burst->last_ns - l->published_ns >= QUIET_MS * 1000000ll;
+}
+
+/* Publish the burst under way now, or when it is over.  From any loop. */
+static void
+settle_burst(struct live *l)
+{
+	const struct burst *burst = &l->burst;
+	int64_t quiet = burst->last_ns + QUIET_MS * 1000000ll;
+	int64_t most = burst->first_ns + BURST_MS * 1000000ll;
 	int64_t at = quiet < most ? quiet : most;
 	struct itimerspec when = { .it_value = {
 		.tv_sec = (time_t)(at / 1000000000),
 		.tv_nsec = (long)(at % 1000000000),
 	} };
 
-	if (l->changes.n > 0)
+	if (burst->text.n == 0)
+		return;
+	if (is_single_save(l))
+		publish(l);
+	else
 		timerfd_settime(l->timer_fd, TFD_TIMER_ABSTIME, &when, NULL);
 }
 
@@ -155,13 +312,13 @@ timer_ready(struct source *s, struct worker *w, uint32_t events)
 	(void)events;
 	pthread_mutex_lock(&l->mutex);
 	if (read(l->timer_fd, &times, sizeof(times)) == sizeof(times) &&
-	    l->changes.n > 0)
+	    l->burst.text.n > 0)
 		publish(l);
 	pthread_mutex_unlock(&l->mutex);
 }
 
 static void
-tell(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
+put_event(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
 {
 	int64_t ms = (now_ns - at_ns) / 1000000;
 
@@ -175,10 +332,11 @@ tell(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
 }
 
 /*
- * Append the events after *since_ns, which moves on: the paths that changed, as
- * in a URL, one a line; the id is how many milliseconds ago that was, and when,
- * by the monotonic clock.  "/" means that anything may have changed: events
- * were dropped.  What does not fit comes next time.
+ * Append the events after *since_ns, which moves on.  The data of an event are
+ * the paths that changed, as in a URL, one a line.  Its id is how many
+ * milliseconds ago that was, and when, by the monotonic clock.  "/" means that
+ * anything may have changed: events were dropped.  An event that does not fit
+ * is left for the next call.
  */
 static void
 write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
@@ -187,133 +345,236 @@ write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
 
 	pthread_mutex_lock(&l->mutex);
 	if (*since_ns < l->lost_ns)
-		tell(b, SLICE("data: /\n"), now_ns, *since_ns = l->lost_ns);
-	from = l->news_count > NEWS ? l->news_count - NEWS : 0;
-	for (unsigned i = from; i != l->news_count; i++) {
-		const struct news *news = &l->news[i % NEWS];
+		put_event(b, SLICE("data: /\n"), now_ns,
+		    *since_ns = l->lost_ns);
+	from = l->event_count > EVENTS ? l->event_count - EVENTS : 0;
+	for (unsigned i = from; i != l->event_count; i++) {
+		const struct event *event = &l->events[i % EVENTS];
 
-		if (news->at_ns <= *since_ns)
+		if (event->at_ns <= *since_ns)
 			continue;
-		if (b->cap - b->n < news->n + ID_MAX)
+		if (b->cap - b->n < event->n + ID_BYTES)
 			break;
-		tell(b, (struct slice){ news->text, news->n }, now_ns,
-		    *since_ns = news->at_ns);
+		put_event(b, (struct slice){ event->text, event->n }, now_ns,
+		    *since_ns = event->at_ns);
 	}
 	pthread_mutex_unlock(&l->mutex);
 }
 
 /* ---- what is watched ---- */
 
-static bool
-is_watched(const struct live *l, int wd)
+static struct folder **
+folder_link(struct live *l, int wd)
 {
-	const struct watch *w = l->watches;
+	struct folder **link = &l->folders[(unsigned)wd % BUCKETS];
 
-	while (w != NULL && w->wd != wd)
-		w = w->next;
-	return w != NULL || wd == l->parent_wd;
+	while (*link != NULL && (*link)->wd != wd)
+		link = &(*link)->next;
+	return link;
+}
+
+static struct url **
+url_bucket(struct live *l, const char *text)
+{
+	return &l->urls[hash_of(slice_of(text)) % BUCKETS];
 }
 
 static bool
-is_name(const struct watch *w, const char *name)
+is_name(const struct url *u, const char *name)
 {
-	return name == NULL || w->name == NULL ? name == w->name :
-	    strcmp(name, w->name) == 0;
+	return name == NULL || u->name == NULL ? name == u->name :
+	    strcmp(name, u->name) == 0;
 }
 
-/* NULL with ENOMEM, or ENOSPC where there are too many. */
-static struct watch *
-new_watch(struct live *l, const char *url, const char *name)
+static struct url *
+find_url(struct live *l, const char *text, const char *name)
 {
-	size_t url_n = strlen(url) + 1;
-	size_t name_n = name != NULL ? strlen(name) + 1 : 0;
-	struct watch *w;
+	struct url *u = *url_bucket(l, text);
 
-	errno = ENOSPC;
-	if (l->watch_count == WATCHES_MAX ||
-	    (w = malloc(sizeof(*w) + url_n + name_n)) == NULL)
-		return NULL;
-	memcpy(w->url, url, url_n);
-	w->name = name != NULL ? w->url + url_n : NULL;
-	if (name != NULL)
-		memcpy(w->name, name, name_n);
-	w->next = l->watches;
-	l->watches = w;
-	l->watch_count++;
-	return w;
+	while (u != NULL && (strcmp(u->text, text) != 0 || !is_name(u, name)))
+		u = u->next;
+	return u;
 }
 
-/* Watch what path leads to, under this URL.  -1 with errno. */
+static void
+free_url(struct live *l, struct url *u)
+{
+	struct url **link = url_bucket(l, u->text);
+
+	while (*link != u)
+		link = &(*link)->next;
+	*link = u->next;
+	link = &u->folder->urls;
+	while (*link != u)
+		link = &(*link)->sibling;
+	*link = u->sibling;
+	u->folder->aliases -= u->name == NULL;
+	l->url_count--;
+	free(u);
+}
+
+/* Forget a folder, whose watch the kernel has removed. */
+static void
+forget_folder(struct live *l, int wd)
+{
+	struct folder **link = folder_link(l, wd), *f = *link;
+
+	if (f == NULL)
+		return;
+	while (f->urls != NULL)
+		free_url(l, f->urls);
+	*link = f->next;
+	free(f);
+}
+
+/* End the watch of a folder that no URL leads to any more. */
+static void
+drop_if_unused(struct live *l, struct folder *f)
+{
+	int wd = f->wd;
+
+	if (f->urls != NULL)
+		return;
+	forget_folder(l, wd);
+	if (wd != l->parent_wd)
+		inotify_rm_watch(l->fd, wd);
+}
+
+/* The folder of this watch.  NULL with ENOMEM. */
+static struct folder *
+get_folder(struct live *l, int wd)
+{
+	struct folder **link = folder_link(l, wd);
+
+	if (*link == NULL && (*link = calloc(1, sizeof(**link))) != NULL)
+		(*link)->wd = wd;
+	return *link;
+}
+
+/*
+ * Links may lead to a folder by any number of URLs.  Beyond a few, its changes
+ * are told as "/".  -1 with ENOMEM, or ENOSPC where there are too many URLs.
+ */
 static int
-watch(struct live *l, const char *path, const char *url, const char *name,
+add_url(struct live *l, struct folder *f, const char *text, const char *name)
+{
+	size_t text_n = strlen(text) + 1;
+	size_t name_n = name != NULL ? strlen(name) + 1 : 0;
+	struct url *u, **bucket = url_bucket(l, text);
+
+	if (name == NULL && f->aliases == ALIASES_MAX) {
+		f->overflow = true;
+		return 0;
+	}
+	errno = ENOSPC;
+	if (l->url_count == URLS_MAX ||
+	    (u = malloc(sizeof(*u) + text_n + name_n)) == NULL)
+		return -1;
+	memcpy(u->text, text, text_n);
+	u->name = name != NULL ? u->text + text_n : NULL;
+	if (name != NULL)
+		memcpy(u->name, name, name_n);
+	u->next = *bucket;
+	*bucket = u;
+	u->sibling = f->urls;
+	f->urls = u;
+	u->folder = f;
+	f->aliases += name == NULL;
+	l->url_count++;
+	return 0;
+}
+
+/*
+ * Watch the folder at path, to which this URL leads.  Where it led to another
+ * one before, what happened in between is not known.  -1 with errno.
+ */
+static int
+watch(struct live *l, const char *path, const char *text, const char *name,
     int64_t now_ns)
 {
-	int wd = inotify_add_watch(l->fd, path, FOLDER), old;
-	struct watch *w = l->watches;
+	int wd = inotify_add_watch(l->fd, path, FOLDER);
+	struct url *u = find_url(l, text, name);
+	struct folder *f, *old;
+	int error;
 
-	if (wd == -1)
+	if (wd == -1 || (f = get_folder(l, wd)) == NULL)
 		return -1;
-	while (w != NULL && (strcmp(w->url, url) != 0 || !is_name(w, name)))
-		w = w->next;
-	if (w != NULL && w->wd != wd) {
-		/* Another folder has taken its place, and what happened
-		 * meanwhile is not known. */
-		old = w->wd;
-		w->wd = wd;
-		if (!is_watched(l, old))
-			inotify_rm_watch(l->fd, old);
-		note(l, url, NULL, now_ns);
-		arm_timer(l);
+	if (u != NULL && u->folder == f)
+		return 0;
+	if (u != NULL) {
+		old = u->folder;
+		free_url(l, u);
+		drop_if_unused(l, old);
+		record_change(l, text, NULL, now_ns);
+		settle_burst(l);
 	}
-	if (w == NULL && (w = new_watch(l, url, name)) != NULL)
-		w->wd = wd;
-	if (w == NULL && !is_watched(l, wd))
-		inotify_rm_watch(l->fd, wd);
-	return w != NULL ? 0 : -1;
+	if (add_url(l, f, text, name) == 0)
+		return 0;
+	error = errno;
+	drop_if_unused(l, f);
+	errno = error;
+	return -1;
 }
 
-/* The same for what is served, its path not yet as in a URL. */
+/* Watch the folder at real for the URL with this decoded path. */
 static void
-watch_served(struct live *l, const char *at, struct slice path,
+watch_path(struct live *l, const char *real, struct slice path,
     const char *name, struct log *log, int64_t now_ns)
 {
-	char url[URL_MAX];
+	char url[URL_BYTES];
 	struct buf b = buf_over(url, sizeof(url) - 1);
-	bool full = false;
+	bool warn = false;
 
 	buf_url_segments(&b, path);
 	if (b.full)
 		return;
 	url[b.n] = '\0';
 	pthread_mutex_lock(&l->mutex);
-	if (watch(l, at, url, name, now_ns) == -1 && errno == ENOSPC) {
-		full = !l->full_told;
-		l->full_told = true;
+	if (watch(l, real, url, name, now_ns) == -1 && errno == ENOSPC) {
+		warn = !l->warned;
+		l->warned = true;
 	}
 	pthread_mutex_unlock(&l->mutex);
-	if (full)
+	if (warn)
 		log_error(log, LOG_TOO_MANY_WATCHES,
 		    "too many folders to watch, some changes go "
 		    "unseen (see 'sysctl fs.inotify.max_user_watches')");
 }
 
 static void
-name_descriptor(char link[32], int fd)
+put_descriptor_path(char link[32], int fd)
 {
 	snprintf(link, 32, "/proc/self/fd/%d", fd);
+}
+
+static void
+add_request(struct live *l, struct slice path)
+{
+	char url[URL_BYTES];
+	struct buf b = buf_over(url, sizeof(url));
+
+	buf_url_segments(&b, path);
+	if (b.full)
+		return;
+	pthread_mutex_lock(&l->mutex);
+	remember_request(l, buf_slice(&b));
+	pthread_mutex_unlock(&l->mutex);
 }
 
 void
 live_watch(struct live *l, struct file_cache *root, struct slice path,
     struct log *log, int64_t now_ns)
 {
+	struct slice request = path;
 	int fd = resource_open_folder(root, &path);
 	char link[32];
 
 	if (fd == -1)
 		return;
-	name_descriptor(link, fd);
-	watch_served(l, link, path, l->docroot->single_file, log, now_ns);
+	if (l->opt->no_listing)
+		add_request(l, request);
+	put_descriptor_path(link, fd);
+	watch_path(l, link, path, l->docroot->single_file, log, now_ns);
 	close(fd);
 }
 
@@ -328,7 +589,7 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	ssize_t n;
 	char *name;
 
-	name_descriptor(link, res->original->fd);
+	put_descriptor_path(link, res->original->fd);
 	n = readlink(link, real, sizeof(real) - 2);
 	slash = memrchr(path.p, '/', path.n);
 	buf_add(&b, root, root_n);
@@ -337,73 +598,87 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	if (n < 1 || real[0] != '/' || b.full ||
 	    slice_equal(buf_slice(&b), (struct slice){ real, (size_t)n }))
 		return;
-	/* Cut behind the slash, which may be all there is of its folder. */
+	/* End the folder's path after the slash: it may be "/". */
 	real[n] = '\0';
 	name = strrchr(real, '/') + 1;
 	memmove(name + 1, name, strlen(name) + 1);
 	*name++ = '\0';
-	watch_served(l, real, (struct slice){ b.p + root_n, b.n - root_n },
+	watch_path(l, real, (struct slice){ b.p + root_n, b.n - root_n },
 	    name, log, now_ns);
 }
 
 /* ---- what the kernel reports ---- */
 
-static void
-forget(struct live *l, int wd)
-{
-	for (struct watch **link = &l->watches, *w; (w = *link) != NULL;) {
-		if (w->wd == wd) {
-			*link = w->next;
-			free(w);
-			l->watch_count--;
-		} else {
-			link = &w->next;
-		}
-	}
-}
-
 static bool
-concerns(const struct live *l, const struct watch *w, const char *name)
+concerns(const struct live *l, const struct url *u, const char *name)
 {
-	if (w->name != NULL)
-		return strcmp(w->name, name) == 0;
-	return !resource_is_hidden(l->opt, (struct slice){ name, strlen(name) },
-	    w->url[1] == '\0');
+	if (u->name != NULL)
+		return strcmp(u->name, name) == 0;
+	return !resource_is_hidden(l->opt, slice_of(name),
+	    u->text[1] == '\0');
 }
 
 static void
-take_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
+record_for_url(struct live *l, const struct url *u,
+    const struct inotify_event *e, int64_t now_ns)
 {
-	if (e->mask & IN_Q_OVERFLOW)
-		note(l, "/", NULL, now_ns);
-	for (const struct watch *w = l->watches; w != NULL; w = w->next) {
-		if (w->wd != e->wd)
-			continue;
-		if (e->mask & FOLDER_GONE)
-			note(l, w->url, NULL, now_ns);
-		else if (e->len > 0 && concerns(l, w, e->name))
-			note(l, w->url, w->name != NULL ? NULL : e->name,
-			    now_ns);
-		/* Rules may change any page. */
-		if (e->len > 0 && w->url[1] == '\0' && !l->opt->no_rules &&
-		    rules_file_is_name(slice_of(e->name)))
-			note(l, "/", NULL, now_ns);
-	}
+	if (e->mask & FOLDER_GONE)
+		record_change(l, u->text, NULL, now_ns);
+	else if (e->len > 0 && concerns(l, u, e->name))
+		record_change(l, u->text, u->name != NULL ? NULL : e->name,
+		    now_ns);
+	/* Rules may change any page. */
+	if (e->len > 0 && u->text[1] == '\0' && !l->opt->no_rules &&
+	    rules_file_is_name(slice_of(e->name)))
+		record_change(l, "/", NULL, now_ns);
+}
+
+/*
+ * Editors save in place, or write a new file and rename it over the old one.  A
+ * new file that is closed may be such a one, and its rename comes next.
+ */
+static void
+note_save(struct burst *burst, uint32_t mask)
+{
+	burst->has_new_file |= (mask & IN_CREATE) != 0;
+	burst->save_paths = 0;
+	if (mask & IN_ISDIR)
+		return;
+	if (mask & IN_MOVED_TO)
+		burst->save_paths = 2;
+	else if (mask & IN_CLOSE_WRITE && !burst->has_new_file)
+		burst->save_paths = 1;
+}
+
+static void
+handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
+{
+	const struct folder *f = *folder_link(l, e->wd);
+	int64_t before_ns = l->burst.last_ns;
+
+	if (e->mask & IN_Q_OVERFLOW || (f != NULL && f->overflow))
+		record_change(l, "/", NULL, now_ns);
+	for (const struct url *u = f != NULL ? f->urls : NULL; u != NULL;
+	    u = u->sibling)
+		record_for_url(l, u, e, now_ns);
+	if (l->burst.last_ns != before_ns)
+		note_save(&l->burst, e->mask);
 	if (e->mask & IN_IGNORED)
-		forget(l, e->wd);
+		forget_folder(l, e->wd);
 	if (e->wd == l->parent_wd && e->len > 0 &&
 	    strcmp(e->name, l->base) == 0) {
-		note(l, "/", NULL, now_ns);
-		watch(l, l->docroot->reopen_path, "/", l->docroot->single_file, now_ns);
+		record_change(l, "/", NULL, now_ns);
+		watch(l, l->docroot->reopen_path, "/",
+		    l->docroot->single_file, now_ns);
 	}
 }
 
-/* Once for each time that it is readable: the loop has others to see to. */
+/* One read for each wake-up: the loop has other clients. */
 static void
 reader_ready(struct source *s, struct worker *w, uint32_t events)
 {
 	struct live *l = SOURCE_OWNER(s, struct live, reader);
-	alignas(struct inotify_event) char p[EVENTS];
+	alignas(struct inotify_event) char p[READ_BYTES];
 	int64_t now_ns = worker_clock();
 	ssize_t n;
 
@@ -414,10 +689,10 @@ reader_ready(struct source *s, struct worker *w, uint32_t events)
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *e = (const void *)(p + at);
 
-		take_event(l, e, now_ns);
+		handle_event(l, e, now_ns);
 		at += (ssize_t)(sizeof(*e) + e->len);
 	}
-	arm_timer(l);
+	settle_burst(l);
 	pthread_mutex_unlock(&l->mutex);
 }
 
@@ -426,7 +701,7 @@ reader_ready(struct source *s, struct worker *w, uint32_t events)
 struct stream {
 	struct producer producer;
 	struct live_feed *feed;
-	struct stream *next, **link;	/* of feed->waiting; link is NULL: no */
+	struct stream *next, **link;	/* in feed->waiting; NULL: it is not */
 	int64_t since_ns;
 };
 
@@ -504,9 +779,9 @@ feed_ready(struct source *s, struct worker *w, uint32_t events)
 	}
 }
 
-/* ---- its life ---- */
+/* ---- start and end ---- */
 
-/* In the folder around it, the root may be built anew under its name. */
+/* The root may be removed and built anew: watch the folder that it is in. */
 static void
 watch_parent(struct live *l)
 {
@@ -516,14 +791,15 @@ watch_parent(struct live *l)
 		return;
 	snprintf(l->base, sizeof(l->base), "%s", basename(copy));
 	strcpy(copy, l->docroot->reopen_path);
-	/* It may be the same folder: "." */
+	/* Add to the mask: the root may be its own parent ("."). */
 	l->parent_wd = inotify_add_watch(l->fd, dirname(copy),
 	    NAMES | IN_MASK_ADD);
 	free(copy);
 }
 
 struct live *
-live_new(const struct options *opt, const struct docroot *docroot, int64_t now_ns)
+live_new(const struct options *opt, const struct docroot *docroot,
+    int64_t now_ns)
 {
 	struct live *l = calloc(1, sizeof(*l));
 	int error;
@@ -534,15 +810,16 @@ live_new(const struct options *opt, const struct docroot *docroot, int64_t now_n
 	l->docroot = docroot;
 	l->parent_wd = -1;
 	l->lost_ns = now_ns;
-	l->changes = buf_over(l->space, sizeof(l->space));
+	l->published_ns = now_ns;
+	l->burst.text = buf_over(l->space, sizeof(l->space));
 	pthread_mutex_init(&l->mutex, NULL);
-	l->news_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	l->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	l->timer_fd = timerfd_create(CLOCK_MONOTONIC,
 	    TFD_CLOEXEC | TFD_NONBLOCK);
 	l->reader.ready = reader_ready;
 	l->timer.ready = timer_ready;
-	if (l->news_fd == -1 || l->fd == -1 || l->timer_fd == -1) {
+	if (l->event_fd == -1 || l->fd == -1 || l->timer_fd == -1) {
 		error = errno;
 		live_free(l);
 		errno = error;
@@ -555,14 +832,15 @@ live_new(const struct options *opt, const struct docroot *docroot, int64_t now_n
 void
 live_free(struct live *l)
 {
-	while (l->watches != NULL)
-		forget(l, l->watches->wd);
-	for (size_t i = 0; i < NEWS; i++)
-		free(l->news[i].text);
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (l->folders[i] != NULL)
+			forget_folder(l, l->folders[i]->wd);
+	for (size_t i = 0; i < EVENTS; i++)
+		free(l->events[i].text);
 	if (l->fd != -1)
 		close(l->fd);
-	if (l->news_fd != -1)
-		close(l->news_fd);
+	if (l->event_fd != -1)
+		close(l->event_fd);
 	if (l->timer_fd != -1)
 		close(l->timer_fd);
 	pthread_mutex_destroy(&l->mutex);
@@ -578,8 +856,8 @@ live_join(struct live *l, struct source_set *set, bool reads)
 		return NULL;
 	feed->live = l;
 	feed->source.ready = feed_ready;
-	/* By edges: all loops share the descriptor, and none of them reads. */
-	if (source_add(set, l->news_fd, EPOLLIN | EPOLLET,
+	/* Edge-triggered: all loops share the eventfd, and none reads it. */
+	if (source_add(set, l->event_fd, EPOLLIN | EPOLLET,
 	    &feed->source) == 0 && (!reads ||
 	    (source_add(set, l->fd, EPOLLIN, &l->reader) == 0 &&
 	    source_add(set, l->timer_fd, EPOLLIN, &l->timer) == 0)))

@@ -1,7 +1,7 @@
 /*
- * --live: watched folders, and news of what changes in them.  One for the
- * process; every loop may call all of it.  A folder is watched once something
- * is served from it: what nobody looks at costs nothing.
+ * --live: watches the folders that something was served from, and reports what
+ * changes in them as event streams.  There is one for the process; every loop
+ * may call every function.
  */
 #ifndef LIVE_H
 #define LIVE_H
@@ -14,8 +14,8 @@
 struct live;
 
 /*
- * Before the sandbox.  Watches no more than the name of the root.  NULL with
- * errno.  now_ns: CLOCK_MONOTONIC, here and below.
+ * Call it before the sandbox starts.  Watches the folder that the root is in,
+ * and no more.  NULL with errno.  now_ns: CLOCK_MONOTONIC, here and below.
  */
 struct live *live_new(const struct options *opt, const struct docroot *docroot,
     int64_t now_ns);
@@ -25,8 +25,9 @@ void live_free(struct live *l);
 struct live_feed;
 
 /*
- * Add the sources of --live to a loop's set: each loop learns of events, and the
- * one that reads also of changes.  NULL with errno.
+ * Add the sources of --live to a loop's set: that of events for each loop, and
+ * those of inotify and of the timer for the one loop that reads.  NULL with
+ * errno.
  */
 struct live_feed *live_join(struct live *l, struct source_set *set, bool reads);
 void live_leave(struct live_feed *feed);
@@ -38,10 +39,11 @@ void live_leave(struct live_feed *feed);
 struct producer *live_stream_new(struct live_feed *feed, int64_t since_ns);
 
 /*
- * Watch the folder of path (decoded), or the nearest one above it that there
- * is: before it is opened, so that no change of it is missed.  Then, if it is a
- * file, what it was found to be, which a link may have elsewhere.  If there are
- * more than can be watched, log is told, once.
+ * Watch the folder of path (decoded), or the nearest one above it that exists.
+ * Call it before path is opened, so that no later change is missed; then, for a
+ * file, live_watch_link(), as a link may have led to another folder.  The first
+ * time that a folder cannot be watched because there are too many, log gets a
+ * message.
  */
 void live_watch(struct live *l, struct file_cache *root, struct slice path,
     struct log *log, int64_t now_ns);

@@ -3,16 +3,34 @@
 #include <assert.h>
 
 #include "server/accept.h"
-#include "server/buf.h"
+#include "server/assets.h"
+#include "server/template.h"
+
+/*
+ * What a service worker fetches for a page has the destination "empty", as has
+ * what scripts fetch.  Chromium and WebKit keep the mode "navigate"; Firefox
+ * sends "same-origin", and the field that it adds to navigations alone.
+ */
+static bool
+is_passed_on(const struct http_request *req)
+{
+	struct slice mode = req->field[HTTP_SEC_FETCH_MODE];
+
+	return slice_equal(mode, SLICE("navigate")) ||
+	    (slice_equal(mode, SLICE("same-origin")) &&
+	    slice_equal(req->field[HTTP_UPGRADE_INSECURE], SLICE("1")));
+}
 
 bool
 reload_is_navigation(const struct http_request *req)
 {
 	struct slice dest = req->field[HTTP_SEC_FETCH_DEST];
 
-	/* Browsers leave it out where neither TLS nor localhost is. */
+	/* Browsers send it only with TLS and to localhost. */
 	if (dest.p == NULL)
 		return accept_names_html(req->field[HTTP_ACCEPT]);
+	if (slice_equal(dest, SLICE("empty")))
+		return is_passed_on(req);
 	return slice_equal(dest, SLICE("document")) ||
 	    slice_equal(dest, SLICE("iframe")) ||
 	    slice_equal(dest, SLICE("frame"));
@@ -21,36 +39,45 @@ reload_is_navigation(const struct http_request *req)
 bool
 reload_suits(struct slice type, struct slice start)
 {
-	struct slice html = SLICE("text/html");
+	bool is_utf16 = start.n > 0 && (start.p[0] & 0xfe) == 0xfe;
 
-	return type.n >= html.n && slice_equal_nocase(html,
-	    (struct slice){ type.p, html.n }) &&
-	    !(start.n > 0 && (start.p[0] & 0xfe) == 0xfe);
+	return slice_starts_nocase(type, SLICE("text/html")) && !is_utf16;
 }
 
 int64_t
 reload_age_ms(struct slice query)
 {
-	int64_t ms = 0;
+	uint64_t ms = 0;
 
-	for (size_t i = 1; i < query.n && ms < INT32_MAX; i++) {
-		int digit = query.p[i] - '0';
-
-		if (digit < 0 || digit > 9)
-			break;
-		ms = ms * 10 + digit;
-	}
-	return ms;
+	if (slice_take_byte(&query, '?'))
+		slice_take_number(&query, INT32_MAX, &ms);
+	return (int64_t)ms;
 }
 
-/* What the page is made from, in the words of the script. */
+/* How live.js reads it: "!" an error page, then a path, or stars. */
 static const char *const sources[RELOAD_PAGES] = {
 	[RELOAD_FILE] = "",
 	[RELOAD_LISTING] = "?*",
 	[RELOAD_SPA] = "?/index.html",
-	[RELOAD_MISSING] = "?/404.html",
+	[RELOAD_MISSING] = "?!/404.html",
 	[RELOAD_ANY] = "?**",
+	[RELOAD_ERROR] = "?!",
+	[RELOAD_SPA_ERROR] = "?!/index.html",
 };
+
+static void
+put_source(struct buf *b, const char *source, const char *base)
+{
+	const char *slash = strchr(source, '/');
+
+	if (slash == NULL || base == NULL) {
+		buf_text(b, source);
+		return;
+	}
+	buf_put(b, slice_between(source, slash));
+	buf_url_segments(b, slice_of(base));
+	buf_text(b, slash + 1);
+}
 
 void
 reload_make_snippets(struct reload_snippets *s, const char *base)
@@ -58,18 +85,36 @@ reload_make_snippets(struct reload_snippets *s, const char *base)
 	struct buf b = buf_over(s->space, sizeof(s->space));
 
 	for (int i = 0; i < RELOAD_PAGES; i++) {
-		const char *source = sources[i];
-		size_t from = b.n;
+		size_t start = b.n;
 
-		buf_lit(&b, "<script src=\"" RELOAD_PATH ".js");
-		if (strncmp(source, "?/", 2) == 0 && base != NULL) {
-			buf_byte(&b, '?');
-			buf_url_segments(&b, slice_of(base));
-			source += 2;
-		}
-		buf_text(&b, source);
+		buf_lit(&b, "<script src=\".well-known/serve/live.js");
+		put_source(&b, sources[i], base);
 		buf_lit(&b, "\" async></script>\n");
-		s->text[i] = buf_since(&b, from);
+		s->text[i] = buf_since(&b, start);
 	}
 	assert(!b.full);
+}
+
+bool
+reload_is_script(struct slice path)
+{
+	struct slice script = SLICE(RELOAD_PATH ".js");
+
+	return path.n >= script.n &&
+	    slice_equal(slice_skip(path, path.n - script.n), script);
+}
+
+void
+reload_put_script(struct buf *b, struct slice target)
+{
+	struct slice rest = assets_live_js, text, name;
+
+	while (template_next(&rest, &text, &name)) {
+		buf_put(b, text);
+		if (!slice_equal(name, SLICE("root")))
+			continue;
+		for (size_t i = 1; i < target.n; i++)
+			if (target.p[i] == '/')
+				buf_lit(b, "../");
+	}
 }

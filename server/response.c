@@ -211,7 +211,8 @@ answer_page(struct builder *m, struct page *page, off_t size)
 	/* A file's own may have been meant before. */
 	m->tail.n = 0;
 	if (m->is_navigation && m->url_path.n > 0 && format == ACCEPT_HTML)
-		m->tail = m->w->server->snippets.text[RELOAD_FILE];
+		m->tail = m->w->server->snippets.text[
+		    m->page == RELOAD_SPA ? RELOAD_SPA_ERROR : RELOAD_ERROR];
 	buf_put(&w->scratch, m->tail);
 	set_text(m, buf_since(&w->scratch, from));
 	begin_head(m, page->status);
@@ -846,13 +847,19 @@ answer_stream(struct builder *m)
 	begin_head(m, 200);
 	put_type(m, "text/event-stream");
 	put_caching(m, SLICE("no-store"));
+	/* nginx would collect events until its buffer is full. */
+	buf_lit(&m->w->out, "X-Accel-Buffering: no\r\n");
 	end_head(m);
 }
 
 static void
 answer_script(struct builder *m)
 {
-	set_text(m, assets_live_js);
+	struct buf *b = &m->w->scratch;
+	size_t start = b->n;
+
+	reload_put_script(b, m->req->path);
+	set_text(m, buf_since(b, start));
 	begin_head(m, 200);
 	put_type(m, "text/javascript; charset=utf-8");
 	put_caching(m, SLICE("no-store"));
@@ -865,7 +872,7 @@ static bool
 answer_live(struct builder *m)
 {
 	const struct server *server = m->w->server;
-	bool script = slice_equal(m->url_path, SLICE(RELOAD_PATH ".js"));
+	bool script = reload_is_script(m->url_path);
 
 	if (server->live == NULL ||
 	    (!script && !slice_equal(m->url_path, SLICE(RELOAD_PATH))))
@@ -969,9 +976,9 @@ answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 
 	if (opt->spa && wants_page(m)) {
 		res = find(m, SLICE("/index.html"), codings, n);
+		m->page = RELOAD_SPA;
 		if (res->kind == RESOURCE_FILE) {
 			m->varies_by_accept = true;
-			m->page = RELOAD_SPA;
 			answer_file(m, res);
 			return;
 		}

@@ -61,6 +61,26 @@ live() {
 	live spa --spa
 }
 
+@test "the file of a page counts after history.pushState" {
+	live history
+}
+
+@test "a page whose service worker passes requests on reloads" {
+	live worker
+}
+
+@test "a frame that changes reloads by itself" {
+	live frame
+}
+
+@test "a page with a base element reloads" {
+	live base
+}
+
+@test "behind a proxy that strips a prefix pages reload and links hold" {
+	live prefix
+}
+
 @test "a listing follows its folder" {
 	live listing
 }

@@ -7,7 +7,7 @@ load wire
 live() {
 	{
 		cat <<-'EOP'
-			TAIL = b'<script src="/.well-known/serve/live.js%s" async></script>\n'
+			TAIL = b'<script src=".well-known/serve/live.js%s" async></script>\n'
 			HTML = "Accept: text/html,*/*;q=0.8"
 
 			def tail(query=b""):
@@ -131,7 +131,8 @@ fill() {
 		    request = get(target, *fields, method=method)
 		    plain = Client(port=int(os.environ["PLAIN"])).ask(request, method)
 		    answer = ask(request, method)
-		    vary = ("vary", "Sec-Fetch-Dest, Accept")
+		    vary = ("vary", "Sec-Fetch-Dest, Sec-Fetch-Mode, "
+		            "Upgrade-Insecure-Requests, Accept")
 		    assert vary in answer.fields, answer
 		    answer.fields.remove(vary)
 		    assert answer.lasting == plain.lasting, (answer, plain)
@@ -234,7 +235,8 @@ fill() {
 	live <<-'EOF'
 		def varies(answer):
 		    return set(", ".join(answer.all("Vary")).split(", "))
-		by = {"Sec-Fetch-Dest", "Accept"}
+		by = {"Sec-Fetch-Dest", "Sec-Fetch-Mode",
+		      "Upgrade-Insecure-Requests", "Accept"}
 		assert varies(page()) == by | {"Accept-Encoding"}
 		assert varies(page("/", "If-None-Match: *")) == by | {"Accept-Encoding"}
 		assert varies(page("/none")) == by
@@ -275,7 +277,7 @@ fill() {
 	fill
 	serve_start --live
 	live <<-'EOF'
-		for path, status, query in (("/none", 404, b""), ("/empty/", 200, b"?*"),
+		for path, status, query in (("/none", 404, b"?!"), ("/empty/", 200, b"?*"),
 		        ("/sub/", 200, b"?*")):
 		    answer = page(path)
 		    assert answer.status == status
@@ -288,7 +290,7 @@ fill() {
 		    assert "; connect-src 'self'; " in policy
 		    assert page(path, method="HEAD")["Content-Security-Policy"] == policy
 		write("404.html", "<p>nothing")
-		assert page("/none").body == b"<p>nothing" + tail(b"?/404.html")
+		assert page("/none").body == b"<p>nothing" + tail(b"?!/404.html")
 		assert ask(get("/none")).body == b"<p>nothing"
 		# Nobody else's name gets one, nor what is no page.
 		request = get("/", HTML).replace("localhost", "evil.example")
@@ -332,6 +334,7 @@ fill() {
 		    assert answer["Cache-Control"] == "no-store"
 		    assert answer["Connection"] == "close"
 		    assert answer["Transfer-Encoding"] is None
+		    assert answer["X-Accel-Buffering"] == "no"
 		    assert answer["Access-Control-Allow-Origin"] == "*"
 		evil = get("/.well-known/serve/live").replace("localhost", "evil.example")
 		assert ask(evil).status == 403
@@ -340,6 +343,125 @@ fill() {
 	need node
 	curl -sS "${URL}.well-known/serve/live.js" >"$BATS_TEST_TMPDIR/live.js"
 	node --check "$BATS_TEST_TMPDIR/live.js"
+}
+
+@test "a navigation that a service worker passes on is one, a fetch is not" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		def mode(name):
+		    return "Sec-Fetch-Mode: " + name
+		insecure = "Upgrade-Insecure-Requests: 1"
+		# Chromium and WebKit, Firefox
+		for fields in [mode("navigate")], [mode("same-origin"), insecure]:
+		    assert ask(get("/", HTML, dest("empty"), *fields)).body.endswith(tail())
+		# Scripts that want the file: Turbo, htmx
+		for fields in ([], [mode("cors")], [mode("same-origin")],
+		               [mode("cors"), insecure]):
+		    assert ask(get("/", HTML, dest("empty"), *fields)).body == b"<p>page\n"
+	EOF
+}
+
+@test "each folder has the script, which knows how far up the root is" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		for folder, up in (("", "../../"), ("sub/", "../../../"),
+		                   ("none/at/all/", "../../../../../"), ("a//b/", "../../../../../")):
+		    answer = ask(get(f"/{folder}.well-known/serve/live.js"))
+		    assert answer.status == 200
+		    assert f"new URL('{up}', ".encode() in answer.body, folder
+		assert ask(get("/sub/.well-known/serve/live")).status == 404
+		assert ask(get("/x.well-known/serve/live.js")).status == 404
+	EOF
+}
+
+@test "without listings only what was requested is told" {
+	fill
+	touch "$ROOT/secret" "$ROOT/sub/secret"
+	mkfifo "$ROOT/fifo"
+	serve_start --live --no-listing
+	live <<-'EOF'
+		page()
+		page("/sub/page")
+		page("/later/x/page.html")
+		stream = Stream()
+		with halt():
+		    for name in "secret", "sub/secret", "new", "sub/page.html.txt":
+		        put(name, "1")
+		    os.chmod(ROOT + "/fifo", 0o600)
+		    put("index.html", "2")
+		assert stream.event() == ["/index.html"]
+		write("sub/page.html", "2")
+		assert stream.event() == ["/sub/page.html"]
+		os.mkdir(ROOT + "/later")
+		assert stream.event() == ["/later"]
+		page("/file")
+		write("file", "2")
+		assert stream.event() == ["/file"]
+		# Nor does one who comes later learn more.
+		told = set()
+		late = Stream(60000)
+		while "/file" not in told:
+		    told |= set(late.event())
+		assert told == {"/", "/index.html", "/sub/page.html", "/later", "/file"}
+	EOF
+}
+
+@test "any number of links to one folder are one watch, and hold nobody up" {
+	fill
+	ln -s . "$ROOT/a"
+	ln -s . "$ROOT/b"
+	serve_start --live
+	live <<-'EOF'
+		import itertools
+		client = Client()
+		for names in itertools.product("ab", repeat=8):
+		    assert client.ask(get("/" + "/".join(names) + "/file")).status == 200
+		assert watched() == {inode(), inode("..")}
+		stream = Stream()
+		with halt():
+		    for i in range(400):
+		        put(f"new{i}", "")
+		assert stream.event() == ["/"]
+		# Others can still be watched.
+		page("/sub/page")
+		assert inode("sub") in watched()
+	EOF
+	run ! grep 'too many folders' "$ERR"
+}
+
+@test "a single save is told at once, more of them when they are over" {
+	fill
+	serve_start --live
+	live <<-'EOF'
+		def waited():
+		    """Has the timer for the end of a burst ever been set?"""
+		    folder = f"/proc/{os.environ['PID']}/fdinfo"
+		    for fd in os.listdir(folder):
+		        with open(f"{folder}/{fd}") as info:
+		            flags = re.search("settime flags: (.*)", info.read())
+		        if flags:
+		            return flags[1] != "00"
+		page()
+		stream = Stream()
+		def saved(change, paths):
+		    time.sleep(0.06)	# what follows within 50 ms is a burst
+		    with halt():
+		        change()
+		    assert sorted(stream.event()) == paths
+		def rename():
+		    put("index.html.new", "3")
+		    os.rename(ROOT + "/index.html.new", ROOT + "/index.html")
+		def both():
+		    put("index.html", "4")
+		    put("style.css", "4")
+		saved(lambda: put("index.html", "2"), ["/index.html"])
+		saved(rename, ["/index.html", "/index.html.new"])
+		assert not waited()
+		saved(both, ["/index.html", "/style.css"])
+		assert waited()
+	EOF
 }
 
 @test "news tell the paths that changed, as in a URL" {
@@ -439,7 +561,8 @@ fill() {
 		page()
 		first = Stream()
 		write("index.html", "0")
-		assert first.event() == ["/index.html"]	# 50 ms after that
+		assert first.event() == ["/index.html"]
+		time.sleep(0.05)	# longer ago than the 20 ms below
 		begin = time.monotonic()
 		write("style.css", "1")
 		first.event()

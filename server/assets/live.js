@@ -6,7 +6,11 @@
 // there are no shared workers (Chrome on Android), each tab has a stream of its
 // own while it is visible.
 ((document) => {
-	const streamPath = '/.well-known/serve/live';
+	// The page loads this script from its own folder, so the server says how
+	// many folders up its root is; a proxy may have put a prefix in front.
+	const script = document ? document.currentScript.src : location.href;
+	const root = new URL('{{root}}', script);
+	const streamUrl = `${root.origin}${root.pathname}.well-known/serve/live`;
 	const entries = (type) => performance.getEntriesByType(type);
 	// By the browser's clock: the page contains all earlier changes.
 	let since = Date.now() - performance.now() + 1;
@@ -23,7 +27,7 @@
 		function open() {
 			const reach = Math.ceil(Date.now() - since + 2000);
 
-			stream = new EventSource(`${streamPath}?${reach}`);
+			stream = new EventSource(`${streamUrl}?${reach}`);
 			stream.onopen = () => { retryDelay = 250; };
 			stream.onmessage = (event) => {
 				const [age, stamp] = event.lastEventId.split(' ');
@@ -92,8 +96,12 @@
 	}
 
 	// What the page is built from beside its own path: "*" is all names in its
-	// folder, "**" any file, "/index.html" the page that --spa sends.
-	const source = document.currentScript.src.split('?')[1];
+	// folder, "**" any file, "/index.html" the page that --spa sends.  "!" in
+	// front says that it is an error page.
+	const [, isError, source] = /^(!?)(.*)/.exec(script.split('?')[1] ?? '');
+	const isListing = source === '*';
+	// history.pushState() may have changed the location since.
+	const loadedUrl = entries('navigation')[0]?.name ?? location.href;
 	// The browser keeps 250 entries unless told otherwise.
 	const isIncomplete = entries('resource').length > 249;
 	performance.setResourceTimingBufferSize(100000);
@@ -115,30 +123,66 @@
 		sessionStorage.removeItem(`${key} seen`);
 	}
 
-	function reload() {
+	// The URL that this script has looked at, and whether it is at it.
+	let lookedAt, isLooking, lookAgain;
+
+	// In the middle of a build the page may be missing, or be a listing, which
+	// has no ranges: the old one stays until the new one is there.
+	async function isThere() {
+		if (isError || source.startsWith('*'))
+			return true;
 		try {
-			sessionStorage[`${storageKey()} seen`] = lastSeen;
+			lookedAt = location.href;
+			const { ok, headers } = await fetch(lookedAt,
+				{ method: 'HEAD', headers: { Accept: 'text/html' } });
+
+			return ok && headers.has('Accept-Ranges');
 		} catch {
-			// Storage may be forbidden.
+			// The policy of the page forbids to look.
+			return true;
 		}
-		location.reload();
 	}
 
-	// The path of a URL as on disk, "" for other origins.  An inline style
-	// sheet has no URL that could be the base.
+	// True if the page is about to go.
+	async function reload() {
+		lookAgain = isLooking;
+		if (isLooking)
+			return false;
+		isLooking = true;
+		do {
+			lookAgain = false;
+			if (await isThere()) {
+				try {
+					sessionStorage[`${storageKey()} seen`] = lastSeen;
+				} catch {
+					// Storage may be forbidden.
+				}
+				location.reload();
+				return true;
+			}
+		} while (lookAgain);
+		isLooking = false;
+		return false;
+	}
+
+	// The path of a URL as the server sees it, decoded; "" for others.  An
+	// inline style sheet has no URL that could be the base.
 	function cleanPath(url, base) {
 		try {
 			url = new URL(url, base ?? document.baseURI);
-			return url.origin === location.origin ?
-				decodeURIComponent(url.pathname).replace(/\/+/g, '/') : '';
+			return url.href.startsWith(root) ? `/${decodeURIComponent(
+				url.pathname.slice(root.pathname.length))}`
+				.replace(/\/+/g, '/') : '';
 		} catch {
 			return url.pathname || '';
 		}
 	}
 
+	// A path as the server writes it.
+	const changedPath = (line) => cleanPath(`.${line}`, root);
+
 	// Is used made from changed, or from something in the folder changed?
-	// A listing is made from all names in its folder.
-	function dependsOn(used, changed, isListing) {
+	function dependsOn(used, changed, isList) {
 		if (changed === '/' || changed === `${used}.html` ||
 			`${used}/`.startsWith(`${changed}/`))
 			return true;
@@ -146,71 +190,102 @@
 			return false;
 		const name = changed.slice(used.length);
 
-		return isListing ? !name.includes('/') : /^index\.html?$/.test(name);
+		return isList ? !name.includes('/') : /^index\.html?$/.test(name);
 	}
 
-	// [path, element] of each style sheet, those that it imports included.
+	// What the style sheets are made from: [path, element] of each sheet, those
+	// that it imports included, and the paths of fonts, which Firefox does not
+	// list as resources when it has them already.
 	function styleSheets() {
-		const sheets = [];
+		const sheets = [], fonts = [];
 
-		function addImports(sheet, element) {
+		function read(sheet, element) {
+			for (const rule of sheet.cssRules)
+				if (rule.type === CSSRule.IMPORT_RULE)
+					add(cleanPath(rule.href, sheet.href), rule.styleSheet,
+						element, true);
+				else if (rule.type === CSSRule.FONT_FACE_RULE)
+					for (const [, url] of rule.style.getPropertyValue('src')
+						.matchAll(/url\("?([^")]*)/g))
+						fonts.push([cleanPath(url, sheet.href)]);
+		}
+
+		function add(path, sheet, element, isImported) {
+			if (path)
+				sheets.push({ path, element, isImported });
 			try {
-				for (const rule of sheet.cssRules)
-					if (rule.type === CSSRule.IMPORT_RULE) {
-						sheets.push([cleanPath(rule.href, sheet.href), element]);
-						addImports(rule.styleSheet, element);
-					}
+				read(sheet, element);
 			} catch {
 				// Rules of another origin cannot be read.
 			}
 		}
 
 		for (const element of document.querySelectorAll(
-			'link[rel~=stylesheet], style')) {
-			if (element.isFresh)
-				continue;
-			if (element.href)
-				sheets.push([cleanPath(element.href), element]);
-			addImports(element.sheet, element);
-		}
-		return sheets;
+			'link[rel~=stylesheet], style'))
+			if (!element.isFresh)
+				add(element.href && cleanPath(element.href), element.sheet,
+					element, false);
+		return { sheets, fonts };
 	}
 
-	// [path, isListing] of all that the page uses; a script may have fetched a
+	// A frame whose page has this script takes care of itself.
+	function hasOwnScript(url) {
+		return [...document.querySelectorAll('iframe, frame')].some((frame) => {
+			try {
+				return frame.contentWindow.location.href === url &&
+					frame.contentDocument.querySelector(
+						'script[src*="well-known/serve/live.js"]');
+			} catch {
+				return false;
+			}
+		});
+	}
+
+	// [path, isList] of all that the page uses; a script may have fetched a
 	// listing.
 	function usedPaths() {
+		const resources = entries('resource').filter(
+			({ name, initiatorType }) => !(name === lookedAt &&
+				initiatorType === 'fetch') &&
+				!(/frame$/.test(initiatorType) && hasOwnScript(name)));
+
 		return [
-			[cleanPath(location), source === '*'],
-			[source?.startsWith('/') ? cleanPath(source) : ''],
-			...entries('resource').map((entry) => [cleanPath(entry.name),
-				/^(f|x)/.test(entry.initiatorType)]),
+			[cleanPath(location), isListing],
+			[cleanPath(loadedUrl), isListing],
+			[source.startsWith('/') ? changedPath(source) : ''],
+			...resources.map(({ name, initiatorType }) =>
+				[cleanPath(name), /^(f|x)/.test(initiatorType) &&
+					!/frame$/.test(initiatorType)]),
 		];
 	}
 
-	function handleChange([, paths, stamp]) {
+	async function handleChange([, paths, stamp]) {
 		// A much smaller stamp is of a server or a machine that was restarted.
 		if (stamp <= lastSeen && lastSeen - stamp < 10000)
 			return;
 		lastSeen = stamp;
-		const sheets = styleSheets(), used = usedPaths(), stale = new Set();
+		const { sheets, fonts } = styleSheets();
+		const used = [...usedPaths(), ...fonts];
+		const stale = new Set();
+		// Firefox takes an imported sheet from its cache.
+		const keepsImports = 'MozAppearance' in document.documentElement.style;
+		let mustReload = source === '**';
 
-		for (const line of paths.split('\n')) {
-			const changed = cleanPath(line, location);
+		for (const changed of paths.split('\n').map(changedPath)) {
 			let isKnown = !isIncomplete;
 
-			for (const [path, element] of sheets)
+			for (const { path, element, isImported } of sheets)
 				if (dependsOn(path, changed)) {
 					stale.add(element);
 					isKnown = true;
+					mustReload ||= isImported && keepsImports;
 				}
-			if (!isKnown || source === '**' || used.some(([path, isListing]) =>
-				dependsOn(path, changed, isListing) &&
-				!sheets.some((sheet) => sheet[0] === path))) {
-				reload();
-				return;
-			}
+			mustReload ||= !isKnown || used.some(([path, isList]) =>
+				dependsOn(path, changed, isList) &&
+				!sheets.some((sheet) => sheet.path === path));
 		}
-		stale.forEach(replaceSheet);
+		if (!mustReload || !await reload())
+			stale.forEach(replaceSheet);
 	}
 
 	// The old style sheet stays until the new one has loaded.
@@ -243,7 +318,7 @@
 	}
 
 	function followByWorker() {
-		const worker = new SharedWorker(`${streamPath}.js`);
+		const worker = new SharedWorker(`${streamUrl}.js`);
 		const { port } = worker;
 
 		worker.onerror = followWhileVisible;

@@ -4,6 +4,7 @@
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const http = require('node:http');
 const path = require('node:path');
 const { browse } = require('./browse');
 
@@ -295,7 +296,8 @@ const cases = {
 		build(1);
 		await visit(page);
 		remove('.');
-		await page.getByText('Not Found').waitFor();
+		await misses(page);
+		await says(page, '1');
 		build(2);
 		await says(page, '2');
 		build(3);
@@ -318,7 +320,11 @@ const cases = {
 		// That page does not know of the other.
 		write('later/none.html', `${LAST}<body>something`);
 		await says(page, 'something');
+		// It stays for as long as there is no other.
 		fs.unlinkSync(path.join(root, 'later/none.html'));
+		await misses(page);
+		await says(page, 'something');
+		await visit(page, 'later/none');
 		await says(page, 'nothing');
 		write('404.html', `${LAST}<body>nothing at all`);
 		await says(page, 'nothing at all');
@@ -331,6 +337,128 @@ const cases = {
 		write('index.html', `${LAST}<body>new app`);
 		await says(page, 'new app');
 		await settled(page, 1);
+		// A build without it for a moment: no 404, no listing.
+		for (const at of ['some/route', '']) {
+			write('index.html', `${LAST}<body>app`);
+			await says(page, 'app');
+			await visit(page, at);
+			remove('index.html');
+			if (at)
+				await misses(page);
+			await settled(page, 0);
+			write('index.html', `${LAST}<body>built`);
+			await says(page, 'built');
+		}
+		// A visitor who comes in that moment waits for it.
+		remove('index.html');
+		await page.goto(`${url}last.css`);
+		await visit(page, 'some/route');
+		await page.getByText('Not Found').waitFor();
+		write('index.html', `${LAST}<body>late`);
+		await says(page, 'late');
+	},
+
+	// The page's own file counts, whatever its address says now.
+	async history(page) {
+		write('page.html', `${LAST}<body>1`);
+		write('other.html', `${LAST}<body>other`);
+		await visit(page, 'page.html');
+		await page.evaluate(() => history.replaceState(null, '', '/page.html?x#y'));
+		write('page.html', `${LAST}<body>2`);
+		await says(page, '2');
+		await page.evaluate(() => history.pushState(null, '', '/other.html'));
+		write('page.html', `${LAST}<body>3`);
+		await says(page, 'other');
+	},
+
+	// What the page's own service worker passes on.
+	async worker(page) {
+		write('sw.js', `self.onfetch = (e) => e.respondWith(fetch(e.request));
+			self.oninstall = () => skipWaiting();
+			self.onactivate = (e) => e.waitUntil(clients.claim());`);
+		write('index.html', `${LAST}<body>1`);
+		await visit(page);
+		await page.evaluate(async () => {
+			await navigator.serviceWorker.register('/sw.js');
+			await navigator.serviceWorker.ready;
+		});
+		await page.reload();
+		for (const n of [2, 3]) {
+			write('index.html', `${LAST}<body>${n}`);
+			await says(page, String(n));
+		}
+		assert.equal(await page.evaluate(async () => (await (await fetch('/',
+			{ headers: { Accept: 'text/html' } })).text()).includes('live.js')),
+		false);
+	},
+
+	// A frame takes care of itself; what has no script of its own does not.
+	async frame(page) {
+		const shows = (n) => page.frameLocator('#html').getByText(n).waitFor();
+
+		write('frame.html', 'frame 1');
+		write('frame.svg', PIXEL('red'));
+		write('index.html', `${LAST}<iframe id=html src=frame.html></iframe>
+			<iframe src=frame.svg></iframe>`);
+		await visit(page);
+		await shows('frame 1');
+		await page.evaluate(() => { window.kept = true; });
+		write('frame.html', 'frame 2');
+		await shows('frame 2');
+		write('last.css', 'body{outline-color:rgb(9,9,9)}');
+		await page.waitForFunction(() => getComputedStyle(document.body)
+			.outlineColor === 'rgb(9, 9, 9)');
+		assert.ok(await page.evaluate(() => window.kept));
+		write('frame.svg', PIXEL('blue'));
+		await page.waitForFunction(() => !window.kept);
+	},
+
+	async base(page) {
+		write('deep/page.html', `<base href="/elsewhere/">${LAST}<body>1`);
+		await visit(page, 'deep/page.html');
+		write('deep/page.html', `<base href="/elsewhere/">${LAST}<body>2`);
+		await says(page, '2');
+		await settled(page, 1);
+	},
+
+	// Behind a proxy that strips a prefix.
+	async prefix(page) {
+		const proxy = http.createServer((req, res) => {
+			const to = http.request(new URL(req.url.replace('/app/', '/'), url),
+				{ method: req.method, headers: req.headers }, (answer) => {
+					res.writeHead(answer.statusCode, answer.headers);
+					answer.pipe(res);
+				});
+
+			res.on('close', () => to.destroy());
+			to.on('error', () => res.destroy());
+			to.end();
+		});
+
+		write('deep/page.html',
+			'<link rel=stylesheet href=../a.css><body>1');
+		write('a.css', 'body{color:rgb(1,1,1)}');
+		await new Promise((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+		try {
+			const at = `http://127.0.0.1:${proxy.address().port}/app/`;
+
+			await page.goto(`${at}deep/page.html`);
+			await page.waitForFunction(() => performance.now() > 500);
+			write('a.css', 'body{color:rgb(2,1,1)}');
+			await page.waitForFunction(() => getComputedStyle(document.body)
+				.color === 'rgb(2, 1, 1)');
+			write('deep/page.html',
+				'<link rel=stylesheet href=../a.css><body>2');
+			await says(page, '2');
+			// Listings and the redirect to the slash stay below it, too.
+			await page.goto(`${at}deep`);
+			assert.equal(page.url(), `${at}deep/`);
+			await page.locator('nav a').click();
+			await page.waitForURL(at);
+		} finally {
+			proxy.closeAllConnections();
+			proxy.close();
+		}
 	},
 
 	async listing(page) {
