@@ -69,23 +69,24 @@ authority_parse(struct slice s, struct slice *host, struct slice *port)
 	return true;
 }
 
-/* A part of an IPv4 address: decimal, octal after 0, hexadecimal after 0x. */
+/*
+ * Take a part of an IPv4 address, up to its dot or the end: decimal, octal
+ * after 0, hexadecimal after 0x.
+ */
 static bool
-parse_part(struct slice s, uint64_t *out)
+take_part(struct slice *s, uint64_t *out)
 {
+	const char *p = s->p, *end = p + s->n;
 	int base = 10;
 
-	if (s.n == 0)
+	if (p == end || *p == '.')
 		return false;
-	if (slice_starts_nocase(s, SLICE("0x"))) {
-		base = 16;
-		s = slice_skip(s, 2);
-	} else if (s.n > 1 && slice_take_byte(&s, '0')) {
-		base = 8;
+	if (end - p > 1 && p[0] == '0' && p[1] != '.') {
+		base = (p[1] | 0x20) == 'x' ? 16 : 8;
+		p += base / 8;
 	}
-	*out = 0;
-	for (; s.n > 0; s = slice_skip(s, 1)) {
-		int digit = ascii_hex_value(s.p[0]);
+	for (*out = 0; p < end && *p != '.'; p++) {
+		int digit = ascii_hex_value(*p);
 
 		if (digit < 0 || digit >= base)
 			return false;
@@ -93,6 +94,7 @@ parse_part(struct slice s, uint64_t *out)
 		if (*out > UINT32_MAX)
 			return false;
 	}
+	*s = slice_between(p, end);
 	return true;
 }
 
@@ -106,19 +108,16 @@ parse_ipv4(struct slice host, uint32_t *address)
 	uint64_t most = UINT32_MAX, part, high = 0;
 
 	for (int parts = 1; parts <= 4; parts++, most >>= 8) {
-		const char *dot = memchr(host.p, '.', host.n);
-		size_t n = dot == NULL ? host.n : (size_t)(dot - host.p);
-
-		if (!parse_part(slice_first(host, n), &part))
+		if (!take_part(&host, &part))
 			return false;
-		if (dot == NULL) {
+		if (host.n == 0) {
 			*address = (uint32_t)(high | part);
 			return part <= most;
 		}
 		if (part > 255)
 			return false;
 		high |= part << (32 - 8 * parts);
-		host = slice_skip(host, n + 1);
+		host = slice_skip(host, 1);
 	}
 	return false;
 }

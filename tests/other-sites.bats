@@ -155,3 +155,42 @@ EVIL='Origin: https://evil.example'
 	[ "$(status_of -H 'Origin: http://c.example' \
 		-H 'Sec-Fetch-Site: cross-site' "${URL}file")" = 403 ]
 }
+
+@test "Chromium: a foreign page loads nothing, one of this machine does" {
+	need chromium
+	echo 'loaded = "script";' >"$ROOT/app.js"
+	echo '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' \
+		>"$ROOT/image.svg"
+	serve_start
+	target=$URL
+	mkdir "$BATS_TEST_TMPDIR/foreign"
+	cat >"$BATS_TEST_TMPDIR/foreign/page.html" <<-EOF
+		<pre id=p></pre><script>
+		const add = (name, attributes) => new Promise(done => {
+			const e = document.createElement(name);
+			e.onload = () => done(name + ' loaded ');
+			e.onerror = () => done(name + ' refused ');
+			Object.assign(e, attributes);
+			document.body.append(e);
+		});
+		(async () => p.append(
+			await add('script', {src: '${target}app.js'}),
+			await add('img', {src: '${target}image.svg'}),
+			await add('object', {data: '${target}image.svg'}),
+			await add('link', {rel: 'stylesheet', href: '${target}absent'}),
+			'end'))()
+		</script>
+	EOF
+	ROOT=$BATS_TEST_TMPDIR/foreign OUT=$OUT-2 ERR=$ERR-2 \
+		serve_start --allow-host evil.example
+	for pair in evil.example=refused 127.0.0.1=loaded; do
+		run -0 chromium --headless --no-sandbox --disable-gpu \
+			--virtual-time-budget=9000 \
+			--host-resolver-rules='MAP evil.example 127.0.0.1' \
+			--user-data-dir="$BATS_TEST_TMPDIR/profile" \
+			--dump-dom "http://${pair%%=*}:$PORT/page.html"
+		want=${pair#*=}
+		[[ $output == *"script $want img $want object $want link refused end"* ]] ||
+			fail "$output"
+	done
+}
