@@ -176,6 +176,9 @@ locate_docroot(struct program *s)
 	if (docroot_find(&s->opt, &s->docroot) == 0)
 		return;
 	error = errno;
+	if (s->docroot.fd != -1)
+		options_die(&s->opt, 1, "cannot open file '%s': %s", typed,
+		    strerror(error));
 	if (error == EINVAL)
 		options_die(&s->opt, 1, "'%s' is neither a folder nor a file",
 		    typed);

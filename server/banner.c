@@ -28,6 +28,7 @@ is_public(const struct options *opt)
 struct url_parts {
 	int port;
 	const char *base;	/* of --base; NULL: "/" */
+	const char *name;	/* of FILE; NULL: a folder */
 	const struct key *key;
 };
 
@@ -36,6 +37,8 @@ static void
 put_end(struct buf *b, const struct url_parts *p)
 {
 	buf_url_path(b, slice_of(p->base != NULL ? p->base : "/"));
+	if (p->name != NULL)
+		buf_url(b, slice_of(p->name));
 	if (p->key != NULL) {
 		buf_lit(b, "?key=");
 		buf_text(b, p->key->text);
@@ -349,6 +352,7 @@ banner_start(struct buf *b, const struct options *opt,
 {
 	struct url_parts parts = {
 		.port = l->port, .base = opt->base, .key = key,
+		.name = docroot->url_name,
 	};
 	bool all_lines = isatty(STDERR_FILENO);
 

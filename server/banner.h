@@ -2,6 +2,7 @@
 #ifndef BANNER_H
 #define BANNER_H
 
+#include <limits.h>
 #include <stdint.h>
 
 #include "server/key.h"
@@ -13,7 +14,7 @@
 #include "server/worker.h"
 
 enum {
-	BANNER_URL_MAX = 256 + 3 * OPTIONS_BASE_MAX,	/* with the longest key */
+	BANNER_URL_MAX = 256 + 3 * (OPTIONS_BASE_MAX + NAME_MAX),	/* with the longest key */
 	BANNER_MAX = 64 << 10,	/* bytes: room for banner_start() */
 };
 

@@ -645,12 +645,16 @@ child_read(struct child *c, int *status)
 	struct message m;
 
 	if (receive_message(c->fd, &m) == sizeof(m)) {
+		if (m.kind == MESSAGE_STOPPED)
+			return CHILD_STOPPED;
 		*status = m.value;
-		return m.kind == MESSAGE_STOPPED ? CHILD_STOPPED : CHILD_ENDED;
+		return CHILD_ENDED;
 	}
 	child_close(c);
+	if (!c->command)
+		return CHILD_NOTHING;
 	*status = 1;
-	return c->command ? CHILD_ENDED : CHILD_NOTHING;
+	return CHILD_ENDED;
 }
 
 void

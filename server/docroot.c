@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 /*
  * FILE: open its folder by name and the file in it by name, since editors
@@ -33,6 +34,18 @@ split_file(struct docroot *docroot, const char *path, char real[PATH_MAX])
 	if (docroot->single_file == NULL || docroot->url_name == NULL)
 		return NULL;
 	return slash == NULL ? "." : docroot->reopen_path;
+}
+
+static int
+check_file(const struct docroot *docroot)
+{
+	int fd = openat(docroot->fd, docroot->single_file,
+	    O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd == -1)
+		return -1;
+	close(fd);
+	return 0;
 }
 
 /* "." or "..": from inside a folder that is removed they lead nowhere. */
@@ -68,5 +81,7 @@ docroot_find(const struct options *opt, struct docroot *docroot)
 	    (docroot->reopen_path = strdup(real)) == NULL)
 		return -1;
 	docroot->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return docroot->fd == -1 ? -1 : 0;
+	if (docroot->fd == -1 || docroot->single_file == NULL)
+		return docroot->fd == -1 ? -1 : 0;
+	return check_file(docroot);
 }

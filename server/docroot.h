@@ -17,7 +17,8 @@ struct docroot {
 
 /*
  * Find what opt names.  Returns 0, or -1 with errno (ENOENT: it does not exist,
- * EINVAL: neither a folder nor a file).  The strings are the caller's to free.
+ * EINVAL: neither a folder nor a file; with fd open, FILE cannot be read).  The
+ * strings are the caller's to free.
  */
 int docroot_find(const struct options *opt, struct docroot *docroot);
 

@@ -29,6 +29,25 @@ note_text(const struct worker *w, struct response *r, struct slice text)
 }
 
 void
+note_single_file(struct worker *w, struct response *r)
+{
+	const struct docroot *docroot = w->server->docroot;
+	struct buf *b;
+
+	if (docroot->single_file == NULL || (b = begin(w, r)) == NULL)
+		return;
+	buf_lit(b, "(only ");
+	buf_visible(b, slice_of(docroot->url_name));
+	buf_lit(b, " is served; 'serve");
+	if (!docroot->reopen_optional) {
+		buf_lit(b, " ");
+		buf_visible(b, slice_of(docroot->reopen_path));
+	}
+	buf_lit(b, "' serves its folder)");
+	end(b, r);
+}
+
+void
 note_reason(struct worker *w, struct response *r, const struct resource *res)
 {
 	struct buf *b;

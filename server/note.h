@@ -12,6 +12,9 @@
 /* Static text, with its parentheses. */
 void note_text(const struct worker *w, struct response *r, struct slice text);
 
+/* With FILE, why nothing beside it is served. */
+void note_single_file(struct worker *w, struct response *r);
+
 /* Why there is nothing. */
 void note_reason(struct worker *w, struct response *r,
     const struct resource *res);

@@ -526,8 +526,8 @@ accepts_identity(const struct lookup *q)
 }
 
 /*
- * FILE is at "/" and at "/its-name".  Nothing else is served: no sibling in
- * another coding, no folder, no FILE.html.
+ * FILE is at "/its-name".  Nothing else is served: no sibling in another
+ * coding, no folder, no FILE.html.
  */
 static void
 find_single_file(struct lookup *q, struct slice path, struct resource *r)
@@ -536,7 +536,7 @@ find_single_file(struct lookup *q, struct slice path, struct resource *r)
 	struct slice name = slice_of(docroot->url_name);
 	struct file *f;
 
-	if (path.n > 1 && !slice_equal(slice_skip(path, 1), name)) {
+	if (!slice_equal(slice_skip(path, 1), name)) {
 		set_absent(r, q);
 		return;
 	}

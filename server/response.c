@@ -1212,12 +1212,33 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 		if (res->reason == RESOURCE_ABSENT &&
 		    slice_equal(m->path, SLICE("/favicon.ico")))
 			note_text(m->w, m->r, SLICE("(browsers ask for it)"));
+		else if (res->reason == RESOURCE_ABSENT)
+			note_single_file(m->w, m->r);
 		if (res->status == 404)
 			answer_missing(m, codings, n);
 		else
 			answer_error(m, res->status);
 		break;
 	}
+}
+
+/* So that FILE is saved under its name: "/" redirects to it. */
+static void
+answer_to_file(struct builder *m, struct slice name)
+{
+	struct buf *out = &m->w->out;
+	size_t from;
+
+	begin_head(m, 302);
+	buf_lit(out, "Location: ");
+	from = out->n;
+	buf_url(out, name);
+	buf_url_query(out, m->req->query);
+	note_target(m->w, m->r, buf_since(out, from));
+	buf_lit(out, "\r\n");
+	put_caching(m, SLICE("no-store"));
+	buf_lit(out, "Content-Length: 0\r\n");
+	end_head(m);
 }
 
 static void
@@ -1288,7 +1309,12 @@ static void
 answer_site(struct builder *m)
 {
 	struct worker *w = m->w;
+	const struct docroot *docroot = w->server->docroot;
 
+	if (docroot->single_file != NULL && m->path.n == 1) {
+		answer_to_file(m, slice_of(docroot->url_name));
+		return;
+	}
 	if (w->rules != NULL && !w->rules_checked)
 		check_rules(w);
 	if (w->rules != NULL && rules_file_is_path(m->path)) {

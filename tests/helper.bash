@@ -67,9 +67,10 @@ serve_start() {
 }
 
 serve_settled() {
-	URL=$(grep -aom1 'http://[^ ]*/\(?key=.*\)\?$' "$ERR") || serve_gone || return
+	URL=$(grep -aom1 'http://[^ ]*/[^ /]*$' "$ERR") || serve_gone || return
 	KEY=${URL#*\?key=}
-	URL=${URL%\?key=*}
+	# With FILE its name follows.
+	URL=${URL:+${URL%/*}/}
 }
 
 serve_gone() {

@@ -1,4 +1,4 @@
-# serve FILE: that one file, at / and at its name, and nothing beside it.
+# serve FILE: that one file, at its name, and nothing beside it.
 
 load wire
 
@@ -15,12 +15,13 @@ setup() {
 	echo deep >"$FOLDER/folder/report.txt"
 }
 
-@test "it is at / and at its name, and all else is 404" {
+@test "it is at its name, / leads there, and all else is 404" {
 	serve_start_both
 	expect "Accept-Encoding: gzip" <<-'EOF'
-		200 / report
+		302 /
+		302 /?x
 		200 /report.txt report
-		200 /?x report
+		200 /report.txt?x report
 		200 //report.txt report
 		200 /x/../report.txt report
 		404 /beside
@@ -39,17 +40,51 @@ setup() {
 	[[ $output != *lost* ]]
 }
 
-@test "it has its type, tag, date and ranges at both" {
+@test "it has its type, tag, date and ranges" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
-		one, two = (client.ask(get(target)) for target in ("/", "/report.txt"))
-		assert one["Content-Type"] == two["Content-Type"] == \
-		    "text/plain; charset=utf-8"
-		assert one["ETag"] == two["ETag"] != None
-		assert client.ask(get("/", "If-None-Match: " + one["ETag"])).status == 304
-		assert client.ask(get("/", "Range: bytes=0-2")).body == b"rep"
+		one = client.ask(get("/report.txt"))
+		assert one["Content-Type"] == "text/plain; charset=utf-8"
+		assert client.ask(get("/report.txt",
+		    "If-None-Match: " + one["ETag"])).status == 304
+		assert client.ask(get("/report.txt", "Range: bytes=0-2")).body == b"rep"
 	EOF
+}
+
+@test "the URL that is printed has the name, so it is saved under that" {
+	for name in report.txt 'a b.txt' 'c:d?e'; do
+		ROOT=$FOLDER/$name
+		echo odd >"$ROOT"
+		serve_start
+		printed=$(grep -o 'http://.*' "$ERR")
+		cd "$BATS_TEST_TMPDIR"
+		rm -f ./*odd*
+		[ "$(curl -sS "$printed")" = odd ]
+		# The redirect is relative, and keeps the query.
+		run curl -sS -o /dev/null -D - "$URL?x=1"
+		[[ $output = "HTTP/1.1 302 Found"* ]]
+		grep -Fx "Location: ${printed##*/}?x=1"$'\r' <<<"$output"
+		grep -x $'Cache-Control: no-store\r' <<<"$output"
+		[ "$(curl -sSL "$URL")" = odd ]
+		serve_stop TERM
+	done
+	ROOT=$FOLDER/report.txt
+	serve_start --base /repo/
+	grep -x "Serving .*/report.txt at http://localhost:$PORT/repo/report.txt" "$ERR"
+}
+
+@test "a file beside it is noted, with how to serve it" {
+	serve_start --log-format=pretty
+	curl -sS -o /dev/null "${URL}style.css"
+	serve_stop TERM
+	grep -F "/style.css  (only report.txt is served; 'serve $FOLDER' serves its folder)" "$OUT"
+	cd "$FOLDER"
+	ROOT=report.txt
+	serve_start --log-format=pretty
+	curl -sS -o /dev/null "${URL}style.css"
+	serve_stop TERM
+	grep -F "/style.css  (only report.txt is served; 'serve' serves its folder)" "$OUT"
 }
 
 @test "its name may be hidden, odd, or that of an option" {
@@ -57,7 +92,7 @@ setup() {
 		ROOT=$FOLDER/$name
 		echo odd >"$ROOT"
 		serve_start
-		[ "$(curl -sS "$URL")" = odd ]
+		[ "$(curl -sSL "$URL")" = odd ]
 		NAME=$name wire <<-'EOF'
 			from urllib.parse import quote
 			name = os.fsencode(os.environ["NAME"])
@@ -69,24 +104,23 @@ setup() {
 
 @test "a file that an editor replaces is served anew" {
 	serve_start_both
-	expect <<<"200 / report"
+	expect <<<"200 /report.txt report"
 	echo again >"$FOLDER/.report.swp"
 	mv "$FOLDER/.report.swp" "$ROOT"
 	expect <<-'EOF'
-		200 / again
 		200 /report.txt again
 	EOF
 	rm "$ROOT"
-	expect <<<"404 /"
+	expect <<<"404 /report.txt"
 	echo back >"$ROOT"
-	expect <<<"200 / back"
+	expect <<<"200 /report.txt back"
 }
 
 @test "a relative name, one in the current folder, and one at the top" {
 	cd "$FOLDER"
 	for ROOT in report.txt ./report.txt folder/../report.txt ../root/report.txt; do
 		serve_start
-		[ "$(curl -sS "$URL")" = report ]
+		[ "$(curl -sSL "$URL")" = report ]
 		[ "$(curl -sS "${URL}report.txt")" = report ]
 		serve_stop TERM
 	done
@@ -95,12 +129,12 @@ setup() {
 @test "a file of a folder that is built anew is served anew" {
 	ROOT=$FOLDER/folder/report.txt
 	serve_start
-	[ "$(curl -sS "$URL")" = deep ]
+	[ "$(curl -sSL "$URL")" = deep ]
 	rm -r "$FOLDER/folder"
-	[ "$(status_of "$URL")" = 404 ]
+	[ "$(status_of "${URL}report.txt")" = 404 ]
 	mkdir "$FOLDER/folder"
 	echo anew >"$ROOT"
-	[ "$(curl -sS "$URL")" = anew ]
+	[ "$(curl -sSL "$URL")" = anew ]
 }
 
 @test "a link is served, wherever it leads: it was asked for" {
@@ -110,7 +144,7 @@ setup() {
 	for name in near link.html; do
 		ROOT=$FOLDER/$name
 		serve_start
-		[ "$(curl -sS "$URL")" = "$(cat "$ROOT")" ]
+		[ "$(curl -sSL "$URL")" = "$(cat "$ROOT")" ]
 		[ "$(curl -sS "$URL$name")" = "$(cat "$ROOT")" ]
 		[ "$(status_of "${URL}far")" = 404 ]
 		[ "$(status_of "${URL}beside")" = 404 ]
@@ -118,7 +152,7 @@ setup() {
 	done
 	serve_start
 	# Its type is that of its name.
-	[ "$(field_of content-type "$URL")" = "text/html; charset=utf-8" ]
+	[ "$(field_of content-type "${URL}link.html")" = "text/html; charset=utf-8" ]
 }
 
 @test "what a link led to may be replaced too" {
@@ -128,14 +162,18 @@ setup() {
 	serve_start
 	echo again >"$BATS_TEST_TMPDIR/new"
 	mv "$BATS_TEST_TMPDIR/new" "$BATS_TEST_TMPDIR/far"
-	[ "$(curl -sS "$URL")" = again ]
+	[ "$(curl -sSL "$URL")" = again ]
 }
 
-@test "what is not readable is 403" {
-	chmod 0 "$ROOT"
+@test "a file that becomes unreadable is 403, one that is so does not start" {
 	serve_as_user
 	serve_start
-	[ "$(status_of "$URL")" = 403 ]
+	chmod 0 "$ROOT"
+	[ "$(status_of "${URL}report.txt")" = 403 ]
+	serve_stop TERM
+	run "${RUN[@]}" "$SERVE" -p 0 "$ROOT" 3>&-
+	[ "$status" = 1 ]
+	[ "$output" = "serve: cannot open file '$ROOT': Permission denied" ]
 }
 
 @test "--spa, --hidden and --follow-symlinks bring nothing else" {
@@ -143,7 +181,7 @@ setup() {
 	serve_start --spa --hidden --follow-symlinks
 	SERVERS=$PORT
 	expect "Accept: text/html" <<-'EOF'
-		200 / report
+		302 /
 		404 /user
 		404 /index.html
 		404 /passwd
