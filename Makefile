@@ -38,6 +38,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	list \
 	natural \
 	pattern \
+	proxy \
 	qr \
 	query \
 	range \

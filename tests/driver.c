@@ -35,7 +35,7 @@ main(int argc, char **argv)
 {
 	static int (*const drivers[])(int, char **, struct slice) = {
 		driver_head, driver_fields, driver_text, driver_mime,
-		driver_qr, driver_addresses, driver_rules, driver_archive,
+		driver_qr, driver_addresses, driver_rules, driver_proxy, driver_archive,
 		driver_key,
 	};
 	struct slice in = read_input();

@@ -21,6 +21,7 @@ int driver_addresses(int argc, char **argv, struct slice in);
 int driver_rules(int argc, char **argv, struct slice in);
 int driver_archive(int argc, char **argv, struct slice in);
 int driver_key(int argc, char **argv, struct slice in);
+int driver_proxy(int argc, char **argv, struct slice in);
 
 /* Bytes beyond visible ASCII, and the backslash, as \xHH. */
 void driver_print(struct slice s);
