@@ -39,8 +39,10 @@
 enum {
 	LANDLOCK_CREATE_RULESET_VERSION = 1 << 0,
 	LANDLOCK_RULE_PATH_BENEATH = 1,
+	LANDLOCK_RULE_NET_PORT = 2,
 	LANDLOCK_ACCESS_FS_READ_FILE = 1 << 2,
 	LANDLOCK_ACCESS_FS_READ_DIR = 1 << 3,
+	LANDLOCK_ACCESS_NET_CONNECT_TCP = 2,
 	LANDLOCK_ACCESS_NET_TCP = 3,	/* bind and connect */
 	LANDLOCK_SCOPE = 3,		/* abstract sockets and signals */
 };
@@ -53,6 +55,10 @@ struct landlock_path_beneath_attr {
 	uint64_t allowed_access;
 	int32_t parent_fd;
 } __attribute__((packed));
+
+struct landlock_net_port_attr {
+	uint64_t allowed_access, port;
+};
 
 struct cap_header {
 	uint32_t version;
@@ -317,11 +323,107 @@ sandbox_enter(struct sandbox *s, const struct options *opt,
 	return was_root ? can_read(docroot) : 0;
 }
 
+/* ---- the connector ---- */
+
+static bool
+has_names(const struct options *opt)
+{
+	for (int i = 0; i < opt->proxy_count; i++)
+		if (proxy_is_name(&opt->proxies[i]))
+			return true;
+	return false;
+}
+
+static void
+allow_name(int ruleset, const char *path)
+{
+	int fd = open(path, O_PATH | O_CLOEXEC);
+
+	if (fd == -1)
+		return;
+	allow_reading(ruleset, fd);
+	close(fd);
+}
+
+static bool
+allow_port(int ruleset, uint64_t port)
+{
+	struct landlock_net_port_attr rule = {
+		.allowed_access = LANDLOCK_ACCESS_NET_CONNECT_TCP,
+		.port = port,
+	};
+
+	return syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_NET_PORT,
+	    &rule, 0) == 0;
+}
+
+/* The ports of the applications; for a resolver, the DNS and its files. */
+static bool
+allow_applications(int ruleset, const struct options *opt, int version)
+{
+	if (has_names(opt)) {
+		allow_name(ruleset, "/etc");
+		allow_name(ruleset, "/run");
+	}
+	if (version < 4)	/* Linux 6.7: before that all of the network */
+		return true;
+	for (int i = 0; i < opt->proxy_count; i++)
+		if (!allow_port(ruleset, proxy_port(&opt->proxies[i])))
+			return false;
+	return !has_names(opt) || allow_port(ruleset, 53);
+}
+
+static void
+restrict_connector(const struct options *opt)
+{
+	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	struct landlock_ruleset_attr rights;
+	int ruleset;
+
+	if (version < 1)
+		return;
+	rights = landlock_rights(version);
+	ruleset = (int)syscall(SYS_landlock_create_ruleset, &rights,
+	    sizeof(rights), 0);
+	if (ruleset == -1)
+		return;
+	if (allow_applications(ruleset, opt, version))
+		syscall(SYS_landlock_restrict_self, ruleset, 0);
+	close(ruleset);
+}
+
+void
+sandbox_enter_connector(const struct options *opt,
+    const struct docroot *docroot)
+{
+	struct stat st;
+
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	restrict_connector(opt);
+	drop_bounding_set();
+	if (geteuid() == 0 &&
+	    fstatat(docroot->fd, served_name(docroot), &st, 0) == 0) {
+		gid_t gid = st.st_gid != 0 ? st.st_gid : NOBODY;
+		uid_t uid = st.st_uid != 0 ? st.st_uid : NOBODY;
+
+		/* A container may refuse it: the other layers stay. */
+		if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
+		    setresuid(uid, uid, uid) == -1)
+			errno = 0;
+	}
+	drop_capabilities();
+	prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
+	seccomp_install(SECCOMP_CONNECT |
+	    (has_names(opt) ? SECCOMP_LOOK_UP : 0));
+}
+
 /* Landlock has no right for inotify: without --live there is none. */
 void
 sandbox_filter(struct sandbox *s, const struct options *opt)
 {
-	s->filter = seccomp_install(opt->live);
+	s->filter = seccomp_install((opt->live ? SECCOMP_WATCH : 0) |
+	    (opt->proxy_count > 0 ? SECCOMP_RECEIVE : 0));
 }
 
 static void
@@ -383,6 +485,14 @@ sandbox_describe_missing(const struct sandbox *s, struct buf *b)
 }
 
 #else
+
+void
+sandbox_enter_connector(const struct options *opt,
+    const struct docroot *docroot)
+{
+	(void)opt;
+	(void)docroot;
+}
 
 int
 sandbox_enter(struct sandbox *s, const struct options *opt,

@@ -39,6 +39,14 @@ struct sandbox {
 int sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot);
 
+/*
+ * The same for the process that connects to applications (connector.h): it can
+ * connect to their ports and look their names up, and nothing else.  Layers
+ * that the kernel lacks are left out.
+ */
+void sandbox_enter_connector(const struct options *opt,
+    const struct docroot *docroot);
+
 /* Install the filter of system calls, for all threads, which must wait. */
 void sandbox_filter(struct sandbox *s, const struct options *opt);
 

@@ -270,9 +270,62 @@ static const int watch_calls[] = {
 	SYS_inotify_rm_watch,
 };
 
+static const int receive_calls[] = {
+	SYS_recvmsg,
+};
+
+/* sendmsg hands a socket over; it could also connect, as this process may. */
+static const int connect_calls[] = {
+	SYS_connect,
+	SYS_getsockopt,
+	SYS_sendmsg,
+};
+
+/* A resolver: sockets of its own, and a thread. */
+static const int look_up_calls[] = {
+	SYS_bind,
+	SYS_clone,
+	SYS_clone3,
+	SYS_getpeername,
+	SYS_getsockname,
+	SYS_recvmsg,
+	SYS_sendmmsg,
+	SYS_sendto,
+	SYS_setsockopt,
+	SYS_socket,
+	SYS_uname,
+#ifdef SYS_access
+	SYS_access,
+#endif
+	SYS_faccessat,
+};
+
+/* Stream sockets of the internet and of this machine. */
+static const struct checked_call connect_checked[] = {
+	{ SYS_socket, 2, { IS(0, AF_INET),
+	    { LOW(1), ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC),
+	    SOCK_STREAM } } },
+	{ SYS_socket, 2, { IS(0, AF_INET6),
+	    { LOW(1), ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC),
+	    SOCK_STREAM } } },
+	{ SYS_socket, 2, { IS(0, AF_UNIX),
+	    { LOW(1), ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC),
+	    SOCK_STREAM } } },
+};
+
+static const struct checked_call look_up_checked[] = {
+	{ SYS_ioctl, 1, { IS(1, FIONREAD) } },
+	{ SYS_fcntl, 1, { IS(1, F_SETFL) } },
+};
+
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-enum { ALLOWED_MAX = COUNT(allowed_calls) + COUNT(watch_calls) };
+enum {
+	ALLOWED_MAX = COUNT(allowed_calls) + COUNT(watch_calls) +
+	    COUNT(receive_calls) + COUNT(connect_calls) + COUNT(look_up_calls),
+	CHECKED_MAX = COUNT(checked_calls) + COUNT(connect_checked) +
+	    COUNT(look_up_checked) + 1,
+};
 
 struct program {
 	struct sock_filter *steps;
@@ -362,23 +415,46 @@ check_architecture(struct program *p)
 #endif
 }
 
+static void
+check_all(struct program *p, const struct checked_call *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		add_checked(p, &calls[i]);
+}
+
+/* The parts of the program that uses ask for. */
+static void
+allow_uses(struct program *p, unsigned uses)
+{
+	if (uses & SECCOMP_WATCH)
+		allow(p, watch_calls, COUNT(watch_calls));
+	if (uses & SECCOMP_RECEIVE)
+		allow(p, receive_calls, COUNT(receive_calls));
+	if (uses & SECCOMP_CONNECT) {
+		allow(p, connect_calls, COUNT(connect_calls));
+		check_all(p, connect_checked, COUNT(connect_checked));
+	}
+	if (uses & SECCOMP_LOOK_UP) {
+		allow(p, look_up_calls, COUNT(look_up_calls));
+		check_all(p, look_up_checked, COUNT(look_up_checked));
+	}
+}
+
 /* Argument checks come first; calls decided by their number are cached by the
  * kernel in a bitmap and need no run of the program. */
 size_t
-seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], bool watch)
+seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 {
 	/* abort(3) and raise(3): a signal to this process, to no other. */
 	struct checked_call own = { SYS_tgkill, 1, { IS(0, getpid()) } };
 	struct program p = { .steps = steps };
 	uint32_t from = 0;
 
-	allow(&p, allowed_calls, COUNT(allowed_calls));
-	if (watch)
-		allow(&p, watch_calls, COUNT(watch_calls));
 	check_architecture(&p);
-	for (size_t i = 0; i < COUNT(checked_calls); i++)
-		add_checked(&p, &checked_calls[i]);
+	allow(&p, allowed_calls, COUNT(allowed_calls));
+	check_all(&p, checked_calls, COUNT(checked_calls));
 	add_checked(&p, &own);
+	allow_uses(&p, uses);
 	for (size_t n = 0; n < p.allowed_n; from += BLOCK)
 		n += add_block(&p, from);
 	add(&p, BPF_RET | BPF_K, REFUSE, 0, 0);
@@ -386,16 +462,16 @@ seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], bool watch)
 }
 
 /* The most steps that the tables can make. */
-static_assert(16 + (2 + 3 * CONDITIONS + 1) * (COUNT(checked_calls) + 1) +
-    4 * ALLOWED_MAX <= SECCOMP_STEPS_MAX, "the program fits");
+static_assert(16 + (2 + 3 * CONDITIONS + 1) * CHECKED_MAX + 4 * ALLOWED_MAX <=
+    SECCOMP_STEPS_MAX, "the program fits");
 
 bool
-seccomp_install(bool watch)
+seccomp_install(unsigned uses)
 {
 	struct sock_filter steps[SECCOMP_STEPS_MAX];
 	struct sock_fprog p = { .filter = steps };
 
-	p.len = (unsigned short)seccomp_build(steps, watch);
+	p.len = (unsigned short)seccomp_build(steps, uses);
 	/*
 	 * SPEC_ALLOW: before Linux 5.16 a filter also turned on mitigations
 	 * against Spectre, which slow every branch and are meant for programs
@@ -409,17 +485,17 @@ seccomp_install(bool watch)
 #else
 
 size_t
-seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], bool watch)
+seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 {
 	(void)steps;
-	(void)watch;
+	(void)uses;
 	return 0;
 }
 
 bool
-seccomp_install(bool watch)
+seccomp_install(unsigned uses)
 {
-	(void)watch;
+	(void)uses;
 	return false;
 }
 

@@ -18,14 +18,24 @@ struct sock_filter {
 	uint32_t k;
 };
 
+/* What a process does beside serving files: bits. */
+enum seccomp_use {
+	SECCOMP_WATCH = 1 << 0,		/* inotify, which Landlock does not
+					   restrict */
+	SECCOMP_RECEIVE = 1 << 1,	/* take sockets from the connector */
+	SECCOMP_CONNECT = 1 << 2,	/* the connector: make and hand over
+					   stream sockets */
+	SECCOMP_LOOK_UP = 1 << 3,	/* and look names up */
+};
+
 /*
  * Write the program for the architecture of this build and return its length
- * in steps, or 0 for an architecture it does not know.  watch: allow inotify,
- * whose watches Landlock does not restrict.
+ * in steps, or 0 for an architecture it does not know.
  */
-size_t seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], bool watch);
+size_t seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX],
+    unsigned uses);
 
 /* Install it for all threads of this process.  False if it does not hold. */
-bool seccomp_install(bool watch);
+bool seccomp_install(unsigned uses);
 
 #endif

@@ -214,9 +214,9 @@ main(void)
 {
 	struct seccomp_data data = { .arch = ARCH };
 
-	step_count = seccomp_build(steps, true);
+	step_count = seccomp_build(steps, SECCOMP_WATCH);
 	try_watching(ALLOW);
-	step_count = seccomp_build(steps, false);
+	step_count = seccomp_build(steps, 0);
 	try_watching(REFUSE);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		data.nr = attempts[i].nr;

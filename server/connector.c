@@ -1,0 +1,644 @@
+#include "server/connector.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/sandbox.h"
+
+enum {
+	ADDRESSES_MAX = 8,	/* of one name */
+	ATTEMPTS_MAX = 1024,	/* at a time */
+	HOST_MAX = 256,		/* bytes of a name, with its NUL */
+	PORT_MAX = 8,
+	CONNECT_MS = 10000,	/* for one address */
+	RETRY_MS = 50,		/* while COMMAND starts to listen */
+	GRACE_MS = 10000,	/* and no longer than this */
+	LOOKUP_MS = 5000,	/* between two look-ups of a name */
+};
+
+struct address {
+	struct sockaddr_storage sa;
+	socklen_t n;
+};
+
+struct addresses {
+	struct address of[ADDRESSES_MAX];
+	int count;
+};
+
+struct application {
+	const struct proxy_app *app;
+	struct addresses addresses;
+	int first;		/* the address that answered last */
+	bool is_name;		/* which may move to other addresses */
+	bool is_looked_up;	/* by a thread, right now */
+	int64_t looked_up_ms;	/* when that was begun last */
+};
+
+/* A look-up in a thread of its own: a resolver may wait for seconds. */
+struct lookup {
+	unsigned app;
+	const struct proxy_app *what;
+	int done_fd;		/* takes the address of this structure */
+	struct addresses addresses;
+	int error;
+};
+
+enum state {
+	CONNECTING,
+	WAITS_FOR_LOOKUP,
+	WAITS_FOR_COMMAND,	/* and tries again at due_ms */
+};
+
+/* One connection that is being made. */
+struct attempt {
+	enum state state;
+	unsigned app;
+	int loop;		/* index of the one that asked */
+	int fd;			/* CONNECTING */
+	int tried;		/* addresses, since the last look-up or wait */
+	int error;		/* of the last address */
+	int64_t due_ms;		/* when the state ends at the latest */
+};
+
+struct process {
+	const struct options *opt;
+	const struct docroot *docroot;
+	struct application *apps;
+	unsigned app_count;
+	int control;
+	const int *loop;
+	int loop_count;
+	struct attempt *attempts;	/* ATTEMPTS_MAX */
+	int attempt_count;
+	int64_t started_ms;
+	int lookup[2];		/* a pipe of addresses of struct lookup */
+};
+
+struct message {
+	uint32_t app;
+	int32_t error;		/* errno, where no socket comes with it */
+};
+
+static int64_t
+clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* ---- addresses ---- */
+
+static void
+add_address(struct addresses *list, const void *sa, size_t n)
+{
+	struct address *a = &list->of[list->count];
+
+	if (list->count == ADDRESSES_MAX || n > sizeof(a->sa))
+		return;
+	memcpy(&a->sa, sa, n);
+	a->n = (socklen_t)n;
+	list->count++;
+}
+
+/* 0, or an error of getaddrinfo(3). */
+static int
+add_host(struct addresses *list, const char *host, const char *port, int flags)
+{
+	struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV,
+	};
+	struct addrinfo *found;
+	int error = getaddrinfo(host, port, &hints, &found);
+
+	if (error != 0)
+		return error;
+	for (struct addrinfo *i = found; i != NULL; i = i->ai_next)
+		add_address(list, i->ai_addr, i->ai_addrlen);
+	freeaddrinfo(found);
+	return 0;
+}
+
+static int
+add_socket(struct addresses *list, struct slice path)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+
+	if (path.n >= sizeof(sun.sun_path))
+		return EAI_NONAME;
+	memcpy(sun.sun_path, path.p, path.n);
+	add_address(list, &sun, sizeof(sun));
+	return 0;
+}
+
+static void
+copy_text(char *to, size_t cap, struct slice s)
+{
+	size_t n = s.n < cap ? s.n : cap - 1;
+
+	memcpy(to, s.p, n);
+	to[n] = '\0';
+}
+
+/* localhost is both loopbacks, whatever /etc/hosts makes of it. */
+static int
+find_addresses(const struct proxy_app *app, struct addresses *list)
+{
+	char host[HOST_MAX], port[PORT_MAX];
+
+	list->count = 0;
+	if (app->socket.n > 0)
+		return add_socket(list, app->socket);
+	if (app->host.n >= sizeof(host))
+		return EAI_NONAME;
+	copy_text(host, sizeof(host), app->host);
+	copy_text(port, sizeof(port), app->port.n > 0 ? app->port :
+	    SLICE("80"));
+	if (!slice_equal_nocase(app->host, SLICE("localhost")))
+		return add_host(list, host, port, 0);
+	add_host(list, "127.0.0.1", port, AI_NUMERICHOST);
+	return add_host(list, "::1", port, AI_NUMERICHOST);
+}
+
+static void *
+run_lookup(void *arg)
+{
+	struct lookup *l = arg;
+
+	l->error = find_addresses(l->what, &l->addresses);
+	/* A pipe takes a pointer whole (PIPE_BUF). */
+	if (write(l->done_fd, &l, sizeof(l)) != sizeof(l))
+		free(l);
+	return NULL;
+}
+
+/* False where it cannot be: then the old addresses have to do. */
+static bool
+begin_lookup(struct process *p, unsigned app, int64_t now)
+{
+	struct application *a = &p->apps[app];
+	struct lookup *l;
+	pthread_t thread;
+
+	if (a->is_looked_up)
+		return true;
+	if (!a->is_name || now - a->looked_up_ms < LOOKUP_MS)
+		return false;
+	l = malloc(sizeof(*l));
+	if (l == NULL)
+		return false;
+	*l = (struct lookup){
+		.app = app, .what = a->app, .done_fd = p->lookup[1],
+	};
+	if (pthread_create(&thread, NULL, run_lookup, l) != 0) {
+		free(l);
+		return false;
+	}
+	pthread_detach(thread);
+	a->is_looked_up = true;
+	a->looked_up_ms = now;
+	return true;
+}
+
+/* ---- one attempt ---- */
+
+/* The socket fd goes to the loop that asked; -1: error says why not. */
+static void
+answer(const struct process *p, const struct attempt *t, int fd)
+{
+	struct message m = { .app = t->app, .error = fd == -1 ? t->error : 0 };
+	struct iovec iov = { .iov_base = &m, .iov_len = sizeof(m) };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} space = { .bytes = { 0 } };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd != -1) {
+		struct cmsghdr *c;
+
+		msg.msg_control = space.bytes;
+		msg.msg_controllen = sizeof(space.bytes);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	/* It blocks where a loop does not read, which no loop does for long. */
+	while (sendmsg(p->loop[t->loop], &msg, MSG_NOSIGNAL) == -1 &&
+	    errno == EINTR)
+		;
+	if (fd != -1)
+		close(fd);
+}
+
+/* 0: connected; 1: under way; -1 with errno. */
+static int
+connect_to(const struct address *a, int *fd)
+{
+	*fd = socket(a->sa.ss_family,
+	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (*fd == -1)
+		return -1;
+	if (connect(*fd, (const struct sockaddr *)&a->sa, a->n) == 0)
+		return 0;
+	if (errno == EINPROGRESS)
+		return 1;
+	close(*fd);
+	return -1;
+}
+
+/* COMMAND, which may be the application, has some time to start. */
+static bool
+may_come_soon(const struct process *p, const struct attempt *t, int64_t now)
+{
+	return p->opt->command != NULL && now - p->started_ms < GRACE_MS &&
+	    (t->error == ECONNREFUSED || t->error == ENOENT);
+}
+
+/*
+ * The next address, or what is left to do when all have failed.  False: the
+ * attempt has ended.
+ */
+static bool
+advance(struct process *p, struct attempt *t, int64_t now)
+{
+	struct application *a = &p->apps[t->app];
+
+	while (t->tried < a->addresses.count) {
+		int which = (a->first + t->tried++) % a->addresses.count;
+		int r = connect_to(&a->addresses.of[which], &t->fd);
+
+		if (r == 0) {
+			a->first = which;
+			answer(p, t, t->fd);
+			return false;
+		}
+		if (r == 1) {
+			t->state = CONNECTING;
+			t->due_ms = now + CONNECT_MS;
+			return true;
+		}
+		t->error = errno;
+	}
+	t->tried = 0;
+	if (begin_lookup(p, t->app, now)) {
+		t->state = WAITS_FOR_LOOKUP;
+		t->due_ms = INT64_MAX;
+		return true;
+	}
+	/* A Unix socket with a full backlog: EAGAIN, and no event tells when
+	 * there is room. */
+	if (may_come_soon(p, t, now) || t->error == EAGAIN) {
+		t->state = WAITS_FOR_COMMAND;
+		t->due_ms = now + RETRY_MS;
+		return true;
+	}
+	answer(p, t, -1);
+	return false;
+}
+
+/* The socket of a connection under way is ready, or its time is up. */
+static bool
+finish_connect(struct process *p, struct attempt *t, bool is_ready,
+    int64_t now)
+{
+	struct application *a = &p->apps[t->app];
+	socklen_t n = sizeof(t->error);
+
+	t->error = ETIMEDOUT;
+	if (is_ready && getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &t->error,
+	    &n) == 0 && t->error == 0) {
+		a->first = (a->first + t->tried - 1) % a->addresses.count;
+		answer(p, t, t->fd);
+		return false;
+	}
+	close(t->fd);
+	return advance(p, t, now);
+}
+
+/* What poll(2) and the clock say about an attempt.  False: it has ended. */
+static bool
+step(struct process *p, struct attempt *t, bool is_ready, int64_t now)
+{
+	bool is_due = now >= t->due_ms;
+
+	switch (t->state) {
+	case CONNECTING:
+		return (!is_ready && !is_due) ||
+		    finish_connect(p, t, is_ready, now);
+	case WAITS_FOR_LOOKUP:
+		return p->apps[t->app].is_looked_up || advance(p, t, now);
+	case WAITS_FOR_COMMAND:
+		return !is_due || advance(p, t, now);
+	}
+	return false;
+}
+
+/* ---- the process ---- */
+
+static void
+read_request(struct process *p, int loop, int64_t now)
+{
+	struct attempt t = {
+		.loop = loop, .fd = -1, .error = EHOSTUNREACH,
+	};
+	uint32_t app;
+
+	/* Whatever else comes from a confined loop is no request. */
+	if (recv(p->loop[loop], &app, sizeof(app), MSG_DONTWAIT) !=
+	    sizeof(app) || app >= p->app_count)
+		return;
+	t.app = app;
+	if (p->attempt_count == ATTEMPTS_MAX) {
+		t.error = EMFILE;
+		answer(p, &t, -1);
+	} else if (advance(p, &t, now)) {
+		p->attempts[p->attempt_count++] = t;
+	}
+}
+
+static void
+read_lookup(struct process *p)
+{
+	struct lookup *l;
+	struct application *a;
+
+	if (read(p->lookup[0], &l, sizeof(l)) != sizeof(l))
+		return;
+	a = &p->apps[l->app];
+	a->is_looked_up = false;
+	if (l->error == 0) {
+		a->addresses = l->addresses;
+		a->first = 0;
+	}
+	free(l);
+}
+
+static int
+wait_ms(const struct process *p, int64_t now)
+{
+	int64_t due = INT64_MAX;
+
+	for (int i = 0; i < p->attempt_count; i++)
+		if (p->attempts[i].due_ms < due)
+			due = p->attempts[i].due_ms;
+	return due == INT64_MAX ? -1 : due > now ? (int)(due - now) : 0;
+}
+
+enum { CONTROL, LOOKUP, FIRST_LOOP };
+
+/* Fills polled, and returns how many there are. */
+static int
+list_polled(const struct process *p, struct pollfd *polled)
+{
+	int n = FIRST_LOOP;
+
+	polled[CONTROL] = (struct pollfd){ .fd = p->control,
+		.events = POLLIN };
+	polled[LOOKUP] = (struct pollfd){ .fd = p->lookup[0],
+		.events = POLLIN };
+	for (int i = 0; i < p->loop_count; i++)
+		polled[n++] = (struct pollfd){ .fd = p->loop[i],
+			.events = POLLIN };
+	for (int i = 0; i < p->attempt_count; i++) {
+		const struct attempt *t = &p->attempts[i];
+
+		polled[n++] = (struct pollfd){
+			.fd = t->state == CONNECTING ? t->fd : -1,
+			.events = POLLOUT,
+		};
+	}
+	return n;
+}
+
+static void
+step_all(struct process *p, const struct pollfd *polled, int64_t now)
+{
+	int count = p->attempt_count;
+
+	p->attempt_count = 0;
+	for (int i = 0; i < count; i++) {
+		struct attempt t = p->attempts[i];
+
+		if (step(p, &t, polled[i].revents != 0, now))
+			p->attempts[p->attempt_count++] = t;
+	}
+}
+
+/* Until serve closes its end of control. */
+static void
+serve_loops(struct process *p, struct pollfd *polled)
+{
+	for (;;) {
+		int64_t now;
+		int n = list_polled(p, polled);
+
+		if (poll(polled, (nfds_t)n, wait_ms(p, clock_ms())) == -1)
+			continue;
+		if (polled[CONTROL].revents != 0)
+			return;
+		if (polled[LOOKUP].revents != 0)
+			read_lookup(p);
+		now = clock_ms();
+		step_all(p, polled + FIRST_LOOP + p->loop_count, now);
+		for (int i = 0; i < p->loop_count; i++)
+			if (polled[FIRST_LOOP + i].revents & POLLIN)
+				read_request(p, i, now);
+	}
+}
+
+/* Before anything is bound, and before this process is confined: libc may load
+ * libraries for the first look-up. */
+static void
+look_up_all(struct process *p)
+{
+	for (unsigned i = 0; i < p->app_count; i++) {
+		struct application *a = &p->apps[i];
+		int error;
+
+		a->app = &p->opt->proxies[i];
+		a->is_name = proxy_is_name(a->app);
+		error = find_addresses(a->app, &a->addresses);
+		a->looked_up_ms = clock_ms();
+		if (error != 0)
+			options_warn(p->opt, "cannot find host '%.*s' for "
+			    "--proxy: %s", (int)a->app->host.n, a->app->host.p,
+			    gai_strerror(error));
+	}
+}
+
+static int
+run(struct process *p)
+{
+	struct pollfd *polled = calloc((size_t)(FIRST_LOOP + p->loop_count +
+	    ATTEMPTS_MAX), sizeof(*polled));
+	sigset_t all;
+
+	p->apps = calloc(p->app_count, sizeof(*p->apps));
+	p->attempts = calloc(ATTEMPTS_MAX, sizeof(*p->attempts));
+	if (polled == NULL || p->apps == NULL || p->attempts == NULL ||
+	    pipe(p->lookup) == -1)
+		return 1;
+	/* Ctrl-C is for serve: this process ends when serve does. */
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	look_up_all(p);
+	sandbox_enter_connector(p->opt, p->docroot);
+	/* serve waits for this byte. */
+	if (send(p->control, "", 1, MSG_NOSIGNAL) != 1)
+		return 1;
+	p->started_ms = clock_ms();
+	serve_loops(p, polled);
+	return 0;
+}
+
+/* ---- serve's side ---- */
+
+/* The sockets of the loops, both ends; -1 with errno. */
+static int
+open_sockets(int *ours, int *theirs, int n)
+{
+	for (int i = 0; i < n; i++) {
+		int fd[2];
+
+		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
+		    fd) == -1)
+			return -1;
+		ours[i] = fd[0];
+		theirs[i] = fd[1];
+	}
+	return 0;
+}
+
+static void
+close_all(const int *fd, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (fd[i] != -1)
+			close(fd[i]);
+}
+
+/* One of them for each loop, and one for the end. */
+static int
+split(struct connector *c, const struct options *opt,
+    const struct docroot *docroot, int *ours, int *theirs, int n)
+{
+	struct process p = {
+		.opt = opt, .docroot = docroot, .app_count = (unsigned)opt->proxy_count,
+		.control = theirs[0], .loop = theirs + 1, .loop_count = n - 1,
+	};
+	char ready;
+
+	c->pid = fork();
+	if (c->pid == 0) {
+		close_all(ours, n);
+		_exit(run(&p));
+	}
+	close_all(theirs, n);
+	if (c->pid == -1) {
+		c->pid = 0;
+		return -1;
+	}
+	if (recv(ours[0], &ready, 1, 0) != 1) {
+		errno = ECHILD;
+		return -1;
+	}
+	return 0;
+}
+
+int
+connector_split(struct connector *c, const struct options *opt,
+    const struct docroot *docroot, int loop_count)
+{
+	int n = loop_count + 1, error;
+	int *fds;
+
+	*c = (struct connector){ .control = -1 };
+	if (opt->proxy_count == 0)
+		return 0;
+	fds = malloc((size_t)n * 2 * sizeof(*fds));
+	if (fds == NULL)
+		return -1;
+	memset(fds, 0xff, (size_t)n * 2 * sizeof(*fds));
+	if (open_sockets(fds, fds + n, n) == -1 ||
+	    split(c, opt, docroot, fds, fds + n, n) == -1) {
+		error = errno;
+		close_all(fds, n);
+		free(fds);
+		errno = error;
+		return -1;
+	}
+	c->control = fds[0];
+	c->loop = fds + 1;
+	c->loop_count = loop_count;
+	return 0;
+}
+
+int
+connector_request(int loop_fd, unsigned app)
+{
+	uint32_t number = app;
+
+	return send(loop_fd, &number, sizeof(number), MSG_NOSIGNAL |
+	    MSG_DONTWAIT) == sizeof(number) ? 0 : -1;
+}
+
+int
+connector_receive(int loop_fd, unsigned *app, int *socket, int *error)
+{
+	struct message m;
+	struct iovec iov = { .iov_base = &m, .iov_len = sizeof(m) };
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} space;
+	struct msghdr msg = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = space.bytes,
+		.msg_controllen = sizeof(space.bytes),
+	};
+	struct cmsghdr *c;
+	ssize_t n = recvmsg(loop_fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+
+	if (n == -1)
+		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (n != sizeof(m))
+		return -1;
+	*app = m.app;
+	*error = m.error;
+	*socket = -1;
+	c = CMSG_FIRSTHDR(&msg);
+	if (c != NULL && c->cmsg_type == SCM_RIGHTS)
+		memcpy(socket, CMSG_DATA(c), sizeof(*socket));
+	/* The descriptor may be lost here: no more of them were left. */
+	if (*socket == -1 && m.error == 0)
+		*error = EMFILE;
+	return 1;
+}
+
+void
+connector_close(struct connector *c)
+{
+	if (c->pid == 0)
+		return;
+	close(c->control);
+	close_all(c->loop, c->loop_count);
+	free(c->loop - 1);
+	while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	c->pid = 0;
+}
