@@ -29,6 +29,7 @@
 
 #include "server/banner.h"
 #include "server/child.h"
+#include "server/connector.h"
 #include "server/fields.h"
 #include "server/habit.h"
 #include "server/listener.h"
@@ -68,6 +69,7 @@ struct start {
 struct program {
 	struct options opt;
 	struct child child;
+	struct connector connector;
 	struct docroot docroot;
 	struct listener listener;
 	int signal_fd;
@@ -333,6 +335,24 @@ default_threads(void)
 	return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : n;
 }
 
+static void
+choose_threads(struct program *s)
+{
+	if (s->opt.threads == 0)
+		s->opt.threads = default_threads();
+}
+
+/* The process that connects to applications looks names up before anything is
+ * bound, and gives root up as this one will. */
+static void
+start_connector(struct program *s)
+{
+	if (connector_split(&s->connector, &s->opt, &s->docroot,
+	    s->opt.threads) == -1)
+		options_die(&s->opt, 1, "cannot start the process that "
+		    "connects to applications: %s", strerror(errno));
+}
+
 /*
  * Signals are read by main() alone.  They are blocked before there is a thread,
  * so that none of them is ever interrupted; nothing runs in a handler.
@@ -446,6 +466,18 @@ prepare_key(struct program *s)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* Drawn anew for each run, so that two servers never share one. */
+static void
+make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
+{
+	uint64_t bits = 0;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		bits = (uint64_t)worker_clock();
+	snprintf(pseudonym, PROXY_VIA_LEN + 1, "serve-%016llx",
+	    (unsigned long long)bits);
+}
+
 static void
 prepare_server(struct program *s)
 {
@@ -472,6 +504,7 @@ prepare_server(struct program *s)
 		    strerror(errno));
 	host_check_init(&server->host_check, &s->opt);
 	csp_init(&server->csp);
+	make_pseudonym(server->pseudonym);
 	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
 	    s->shared.stopped_fd == -1)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
@@ -499,8 +532,6 @@ make_loops(struct program *s)
 {
 	struct loop_config *config = &s->config;
 
-	if (s->opt.threads == 0)
-		s->opt.threads = default_threads();
 	config->server = &s->server;
 	config->listeners = s->listener.fd;
 	config->listener_count = s->listener.count;
@@ -512,7 +543,9 @@ make_loops(struct program *s)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
-		if (s->loop[i] == NULL)
+		if (s->loop[i] == NULL || (s->connector.pid != 0 &&
+		    loop_connect(s->loop[i], s->connector.loop[i],
+		    s->opt.threads) == -1))
 			options_die(&s->opt, 1, "cannot start: %s",
 			    strerror(errno));
 	}
@@ -974,6 +1007,8 @@ main(int argc, char **argv)
 	limit_heap();
 	take_signals(&s);
 	locate_docroot(&s);
+	choose_threads(&s);
+	start_connector(&s);
 	open_listeners(&s);
 	open_log(&s);
 	prepare_key(&s);

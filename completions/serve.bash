@@ -14,7 +14,8 @@ _serve_options() {
 		--follow-symlinks --header --help --hidden --isolate \
 		--key --key= --live --log-format --max-age --max-conns \
 		--max-conns-per-client --no-listing --no-rules --open \
-		--open= --port --public --quiet --spa --threads --timeout \
+		--open= --port --proxy --public --quiet --spa --threads \
+		--timeout \
 		--verbose --verbose= --version
 }
 

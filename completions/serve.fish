@@ -41,6 +41,7 @@ complete -c serve -s o -l open -n __serve_in_option -x -d 'Open the browser'
 complete -c serve -s p -l port -x -d Port
 complete -c serve -l public -d 'Every address of this machine'
 complete -c serve -s q -l quiet -d 'No access log'
+complete -c serve -l proxy -x -d 'Pass requests to an application'
 complete -c serve -l spa -d 'Unknown pages get /index.html'
 complete -c serve -l base -x -d 'Serve it under this path'
 complete -c serve -l no-rules -d 'Ignore _redirects and _headers'

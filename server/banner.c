@@ -345,6 +345,20 @@ put_rules(struct buf *b, struct rules_counts rules)
 	buf_lit(b, " (--no-rules ignores them)\n");
 }
 
+static void
+put_applications(struct buf *b, const struct options *opt)
+{
+	for (int i = 0; i < opt->proxy_count; i++) {
+		const struct proxy_app *app = &opt->proxies[i];
+
+		buf_visible(b, app->prefix.n > 0 ? app->prefix :
+		    SLICE("Everything else"));
+		buf_lit(b, " goes to ");
+		buf_visible(b, app->url);
+		buf_byte(b, '\n');
+	}
+}
+
 void
 banner_start(struct buf *b, const struct options *opt,
     const struct docroot *docroot, const struct listener *l,
@@ -370,8 +384,10 @@ banner_start(struct buf *b, const struct options *opt,
 		buf_number(b, (uint64_t)l->port);
 		buf_lit(b, " was the next free one.\n");
 	}
-	if (all_lines)
+	if (all_lines) {
+		put_applications(b, opt);
 		put_rules(b, rules);
+	}
 	put_warning(b, opt, docroot);
 	if (all_lines && opt->command == NULL) {
 		put_who(b, opt);

@@ -3,9 +3,11 @@
 #define BODY_H
 
 #include "http.h"
+#include "server/accept.h"
 
 struct file;
 struct source;
+struct upstream;
 
 /* n bytes of fd from at on, which are not in memory. */
 struct file_range {
@@ -51,6 +53,7 @@ enum body_kind {
 	BODY_MEMORY,	/* text, in the turn's space */
 	BODY_FILE,	/* parts of a file, held */
 	BODY_PRODUCER,	/* pieces; owned */
+	BODY_UPSTREAM,	/* the reply of an application, head and all; owned */
 };
 
 struct body {
@@ -62,6 +65,7 @@ struct body {
 	struct part *parts;	/* or part_count of them, malloc'd, followed */
 	int part_count;		/* by their texts in the same block */
 	struct producer *producer;
+	struct upstream *upstream;
 };
 
 /* What is known of a response beside the bytes of its head. */
@@ -74,6 +78,7 @@ struct response {
 	bool chunked;		/* the body is, or may be while the head is
 				   open (RFC 9112 section 7.1) */
 	struct body body;	/* what it owns passes to the caller */
+	enum accept_format format;	/* BODY_UPSTREAM: of an error instead */
 	struct slice note;	/* static or in the scratch, for the log */
 };
 

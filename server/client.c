@@ -12,6 +12,15 @@ client_is_ipv4(const struct client *c)
 	return memcmp(c->ip, mapped, sizeof(mapped)) == 0;
 }
 
+bool
+client_is_loopback(const struct client *c)
+{
+	static const unsigned char one[16] = { [15] = 1 };
+
+	return client_is_ipv4(c) ? c->ip[12] == 127 :
+	    memcmp(c->ip, one, sizeof(one)) == 0;
+}
+
 void
 client_network(const struct client *c, unsigned char network[16])
 {

@@ -13,6 +13,9 @@ struct client {
 
 bool client_is_ipv4(const struct client *c);
 
+/* Is it a program of this machine: 127.0.0.0/8 or ::1? */
+bool client_is_loopback(const struct client *c);
+
 /*
  * What counts as one client where clients are counted: the address, of IPv6 its
  * /64, the rest of which a machine chooses itself.

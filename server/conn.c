@@ -9,6 +9,7 @@
 #include "server/batch.h"
 #include "server/conn.h"
 #include "server/upload.h"
+#include "server/upstream.h"
 
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
@@ -20,6 +21,7 @@ enum {
 
 static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
 static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
+static const int64_t HALF_CLOSE_NS = 100ll * 1000000;	/* behind a request */
 static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
 
 static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
@@ -127,11 +129,23 @@ conn_read(struct conn *c, struct worker *w)
 	w->input_n += c->in_n;
 }
 
+/*
+ * A client that waits for an application has closed its end.  Right behind the
+ * request that means that it has no more to ask; later it means that it will
+ * not read the reply, and the application need not go on.
+ */
+static bool
+has_left(const struct conn *c, const struct worker *w)
+{
+	return c->answer != NULL && transfer_is_relayed(c->answer) &&
+	    w->now_ns - c->answer->moved_ns > HALF_CLOSE_NS;
+}
+
 void
-conn_hang_up(struct conn *c, bool gone)
+conn_hang_up(struct conn *c, const struct worker *w, bool gone)
 {
 	c->eof = true;
-	if (gone)
+	if (gone || has_left(c, w))
 		c->failed = true;
 }
 
@@ -377,6 +391,43 @@ must_wait(struct conn *c, const struct worker *w,
 	return c->held;
 }
 
+/*
+ * An application takes the body, or the bytes of a tunnel, while its reply is
+ * under way.  What is ahead of it must have left before: it is begun once.
+ */
+static bool
+begin_relay(struct conn *c, struct worker *w, struct batch *b,
+    struct http_request *req, size_t *at, size_t head_n)
+{
+	struct upstream *u;
+
+	if (b->n > 0) {
+		b->full = true;
+		return true;
+	}
+	c->upload = (void *)pool_get(&w->pool, sizeof(*c->upload));
+	if (c->upload == NULL) {
+		refuse_request(c, w, b, req, at, 503);
+		return true;
+	}
+	trace_request(w, req->head);
+	if (req->expect == HTTP_EXPECT_CONTINUE && *at + head_n == c->in_n)
+		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	*at += head_n;
+	add_answer(c, w, b, req, (struct slice){ 0 }, *at);
+	if (b->transfer[0].r.body.kind != BODY_UPSTREAM) {
+		pool_put(&w->pool, (char *)c->upload);
+		c->upload = NULL;
+		return true;
+	}
+	u = b->transfer[0].r.body.upstream;
+	upload_begin(c->upload, req, 0, upstream_consumer(u), UINT64_MAX);
+	c->upload->tunnel = upstream_upgrades(u);
+	if (c->upload->tunnel)
+		http_body_start(&c->upload->body, HTTP_FRAMING_CLOSE, 0);
+	return true;
+}
+
 /* One request at in[*at..) into the batch.  False: no whole one is left. */
 static bool
 take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
@@ -406,6 +457,8 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	}
 	if (must_wait(c, w, &req))
 		return false;
+	if (response_relays_body(w, &req))
+		return begin_relay(c, w, b, &req, at, (size_t)n);
 	if (has_body(&req) && !response_refuses_body(&req))
 		return begin_body(c, w, b, &req, at, (size_t)n);
 	trace_request(w, req.head);
@@ -462,6 +515,23 @@ send_transfer(struct conn *c, struct worker *w, struct transfer *t,
 	return t->r.close ? FLOW_OVER : FLOW_ON;
 }
 
+/*
+ * The reply to t is complete.  The rest of a body that the application did not
+ * wait for cannot be told from the next request; of a tunnel that was refused
+ * no byte was taken.
+ */
+static enum flow
+end_relay(struct conn *c, struct worker *w, const struct transfer *t,
+    enum flow flow)
+{
+	if (c->upload == NULL)
+		return flow;
+	if (!c->upload->tunnel || t->r.status == 101)
+		flow = FLOW_OVER;
+	end_upload(c, w);
+	return flow;
+}
+
 /* Go on with the one that a batch could not send whole. */
 static enum flow
 begin_answer(struct conn *c, struct worker *w, struct transfer *t,
@@ -478,6 +548,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 		c->failed = true;
 		return FLOW_OVER;
 	}
+	flow = end_relay(c, w, t, flow);
 	transfer_finish(t, w, worker_clock());
 	t->r.linger |= t->x.bytes > RESOURCE_SMALL;
 	return flow;
@@ -587,6 +658,13 @@ heartbeat_interval(const struct worker *w)
 	return half < HEARTBEAT_NS ? half : HEARTBEAT_NS;
 }
 
+/* What a transfer that goes on waits for, beside its socket or source. */
+static unsigned
+upload_want(const struct conn *c)
+{
+	return c->upload != NULL && !c->upload->full && !c->eof ? CONN_READ : 0;
+}
+
 /*
  * While a source is awaited, all that counts of the client is its end.  A stream
  * also ends when the client sends anything.
@@ -596,9 +674,34 @@ sleep_until_woken(struct conn *c, const struct worker *w)
 {
 	c->timer.deadline_ns = w->now_ns +
 	    (is_stream(c) ? heartbeat_interval(w) : check_interval(w));
-	if (is_stream(c))
+	if (is_stream(c) || upload_want(c) != 0)
 		return CONN_READ;
 	return c->eof ? 0 : CONN_HANGUP;
+}
+
+/*
+ * Offer the input from *at on to the application.  The client's end is the end
+ * of its half of a tunnel, but cuts a body.
+ */
+static void
+feed_upload(struct conn *c, struct worker *w, size_t *at)
+{
+	struct upload *u = c->upload;
+	size_t taken;
+	enum upload_state state = upload_take(u, c->in + *at, c->in_n - *at,
+	    &taken);
+
+	*at += taken;
+	if (taken > 0)
+		c->started_ns = w->now_ns;
+	if (state == UPLOAD_MORE && c->eof && u->tunnel) {
+		u->consumer->take(u->consumer, NULL, 0);
+		end_upload(c, w);
+	} else if (state == UPLOAD_ENDED) {
+		end_upload(c, w);
+	} else if (state == UPLOAD_BAD || (state == UPLOAD_MORE && c->eof)) {
+		c->failed = true;
+	}
 }
 
 static enum flow
@@ -623,6 +726,7 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	}
 	*linger = true;
 	c->answer = NULL;
+	flow = end_relay(c, w, t, flow);
 	transfer_drop(t, w);
 	/* The time of a request that was waiting behind it counts from now. */
 	c->started_ns = w->now_ns;
@@ -654,10 +758,14 @@ conn_step(struct conn *c, struct worker *w)
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
-	if (c->answer != NULL)
+	if (c->answer != NULL && c->upload != NULL)
+		feed_upload(c, w, &at);
+	if (c->answer != NULL && !c->failed)
 		flow = resume_answer(c, w, &quota, &linger);
 	if (flow == FLOW_ON && !c->failed)
 		flow = answer_requests(c, w, &at, &quota, &linger);
+	if (c->answer != NULL && c->upload != NULL && !c->failed)
+		feed_upload(c, w, &at);
 	if (c->failed)
 		return CONN_CLOSE;
 
@@ -673,7 +781,7 @@ conn_step(struct conn *c, struct worker *w)
 		return sleep_until_woken(c, w);
 	if (flow == FLOW_WAITS) {
 		c->timer.deadline_ns = w->now_ns + check_interval(w);
-		return CONN_WRITE;
+		return CONN_WRITE | upload_want(c);
 	}
 	if (c->held) {
 		c->timer.deadline_ns = w->now_ns + ATTEMPTS_DELAY_NS;
@@ -712,7 +820,7 @@ check_transfer(struct conn *c, struct worker *w)
 	}
 	if (first || w->now_ns - a->moved_ns < w->server->timeout_ns) {
 		c->timer.deadline_ns = w->now_ns + check_interval(w);
-		return CONN_WRITE;
+		return CONN_WRITE | upload_want(c);
 	}
 	trace_closed(c, w, ": client takes nothing", 0);
 	return CONN_CLOSE;

@@ -63,7 +63,7 @@ bool conn_may_read(const struct worker *w);
 void conn_read(struct conn *c, struct worker *w);
 
 /* While it waits for a source: the client has sent its end, or is gone. */
-void conn_hang_up(struct conn *c, bool gone);
+void conn_hang_up(struct conn *c, const struct worker *w, bool gone);
 
 /*
  * Second half: answer whole requests and send what the socket takes, up to a

@@ -144,6 +144,7 @@ fields_prepare(struct server *server)
 	if (b.p == NULL)
 		return -1;
 	add_user_lines(server, &b);
+	server->user_lines = buf_slice(&b);
 	/* A link that is followed must not tell the key in its Referer. */
 	if (server->key != NULL)
 		fields_put(server, &b, FIELDS_REFERRER_POLICY,

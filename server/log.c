@@ -146,12 +146,22 @@ without_parentheses(struct slice note)
 	return (struct slice){ note.p + 1, note.n - 2 };
 }
 
+/* To the microsecond. */
+static void
+put_seconds(struct buf *b, int64_t ns)
+{
+	uint64_t us = ns > 0 ? (uint64_t)ns / 1000 : 0;
+
+	buf_number(b, us / 1000000);
+	buf_lit(b, ".");
+	buf_digits(b, us % 1000000, 6);
+}
+
 static void
 put_json(struct log *l, struct buf *b, const struct exchange *x)
 {
 	uint64_t ms = (uint64_t)(x->ended_wall_ns % 1000000000) / 1000000;
 	int64_t ns = x->ended_ns - x->started_ns;
-	uint64_t us = ns > 0 ? (uint64_t)ns / 1000 : 0;
 	bool http = x->method.n > 0;
 
 	buf_lit(b, "{\"time\":\"");
@@ -172,9 +182,7 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, ",\"bytes\":");
 	buf_number(b, x->bytes);
 	buf_lit(b, ",\"duration\":");
-	buf_number(b, us / 1000000);
-	buf_lit(b, ".");
-	buf_digits(b, us % 1000000, 6);
+	put_seconds(b, ns);
 	buf_lit(b, ",\"referer\":");
 	put_string(b, x->referer);
 	buf_lit(b, ",\"user_agent\":");
@@ -191,6 +199,13 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	put_string(b, without_parentheses(x->note));
 	buf_lit(b, ",\"port\":");
 	buf_number(b, x->client->port);
+	buf_lit(b, ",\"upstream\":");
+	put_string(b, x->upstream);
+	buf_lit(b, ",\"upstream_duration\":");
+	if (x->upstream.n > 0 && x->upstream_ns >= 0)
+		put_seconds(b, x->upstream_ns);
+	else
+		buf_lit(b, "null");
 	buf_lit(b, "}");
 }
 

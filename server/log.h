@@ -28,12 +28,15 @@ struct exchange {
 	struct slice encoding, range;	/* Content-Encoding, Content-Range */
 	struct slice note;	/* for the owner, escaped, with parentheses or
 				   an arrow: "(hidden)", "-> /docs/" */
+	struct slice upstream;	/* URL of the application, static; else empty */
 	int status;
 	bool complete;		/* all of it was sent */
 	uint64_t bytes;		/* of the body, really sent */
 	int64_t started_ns;	/* CLOCK_MONOTONIC, first byte of the head */
 	int64_t ended_ns;	/* CLOCK_MONOTONIC, last byte sent */
 	int64_t ended_wall_ns;	/* the same moment, CLOCK_REALTIME */
+	int64_t upstream_ns;	/* from its request's first byte to its
+				   reply's last; -1: no request was sent */
 	char *kept;		/* log_keep()'s copy of the slices, or NULL */
 };
 

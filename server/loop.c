@@ -11,6 +11,7 @@
 
 #include "server/conn.h"
 #include "server/live.h"
+#include "server/upstream.h"
 
 enum {
 	ACCEPTS = 64,		/* connections accepted in one iteration */
@@ -218,7 +219,7 @@ conn_ready(struct source *s, struct worker *w, uint32_t events)
 	if (events != 0 && c->want != c->watched && watch(l, c))
 		return;
 	if (events != 0 && (c->want & (CONN_READ | CONN_WRITE)) == 0)
-		conn_hang_up(c, (events & (EPOLLHUP | EPOLLERR)) != 0);
+		conn_hang_up(c, w, (events & (EPOLLHUP | EPOLLERR)) != 0);
 	enqueue(l, c, c->want & CONN_READ && events & ~(uint32_t)EPOLLOUT);
 }
 
@@ -634,10 +635,20 @@ loop_watch(struct loop *l, int fd, struct source *s)
 	return source_add(&l->worker.sources, fd, EPOLLIN, s);
 }
 
+int
+loop_connect(struct loop *l, int connector_fd, int loops)
+{
+	l->worker.upstreams = upstreams_new(&l->worker, connector_fd, loops);
+	return l->worker.upstreams != NULL ? 0 : -1;
+}
+
 void
 loop_free(struct loop *l)
 {
 	struct slab *s = l->slabs, *next;
+
+	if (l->worker.upstreams != NULL)
+		upstreams_free(l->worker.upstreams);
 
 	for (; s != NULL; s = next) {
 		next = s->next;

@@ -21,6 +21,12 @@ struct loop;
  * with errno.
  */
 struct loop *loop_new(const struct loop_config *config, bool first);
+
+/*
+ * Let it pass requests on to applications, over connections that the process at
+ * connector_fd makes; loops is how many share them.  -1 with errno.
+ */
+int loop_connect(struct loop *l, int connector_fd, int loops);
 void loop_free(struct loop *l);
 
 /*

@@ -115,6 +115,19 @@ note_other_site(struct worker *w, struct response *r,
 }
 
 void
+note_application(struct worker *w, struct response *r, struct slice url)
+{
+	struct buf *b = begin(w, r);
+
+	if (b == NULL)
+		return;
+	buf_byte(b, '(');
+	buf_visible(b, url);
+	buf_byte(b, ')');
+	end(b, r);
+}
+
+void
 note_host(struct worker *w, struct response *r, struct slice host)
 {
 	struct buf *b = begin(w, r);

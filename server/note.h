@@ -19,6 +19,9 @@ void note_single_file(struct worker *w, struct response *r);
 void note_reason(struct worker *w, struct response *r,
     const struct resource *res);
 
+/* The application that answers. */
+void note_application(struct worker *w, struct response *r, struct slice url);
+
 /* A host that is not one of ours, where a redirect leads, what part it is. */
 void note_host(struct worker *w, struct response *r, struct slice host);
 void note_target(struct worker *w, struct response *r, struct slice target);

@@ -50,6 +50,7 @@ static const char help_text[] =
 "      --no-listing            no folder listings\n"
 "      --spa                   unknown pages get /index.html\n"
 "      --base /PREFIX/         serve it under this path\n"
+"      --proxy [PREFIX=]URL    pass requests to an application; repeatable\n"
 "      --no-rules              ignore _redirects and _headers\n"
 "      --live                  reload the page when a file changes\n"
 "      --cors[=ORIGIN]         scripts of ORIGIN may read (default *)\n"
@@ -614,6 +615,28 @@ check_scheme_port(struct parser *p, const char *value)
 }
 
 static void
+set_proxy(struct parser *p, const char *value)
+{
+	struct options *opt = p->opt;
+
+	if (opt->proxy_count == OPTIONS_PROXIES_MAX)
+		options_die(opt, 2, "too many applications, want at most %d",
+		    OPTIONS_PROXIES_MAX);
+	switch (proxy_parse(slice_of(value),
+	    &opt->proxies[opt->proxy_count])) {
+	case PROXY_OK:
+		opt->proxy_count++;
+		break;
+	case PROXY_TLS:
+		options_die(opt, 2, "--proxy speaks no TLS, got '%s', want "
+		    "http://", value);
+	case PROXY_MALFORMED:
+		options_die(opt, 2, "bad value '%s' for --proxy, want "
+		    "[PREFIX=]http://HOST[:PORT] or unix:/SOCKET", value);
+	}
+}
+
+static void
 set_cors(struct parser *p, const char *value)
 {
 	if (value == NULL)
@@ -695,6 +718,7 @@ static const struct option table[] = {
 	{ 0, "no-rules", FLAG(no_rules) },
 	{ 'o', "open", OPTIONAL_VALUE, set_open, 0 },
 	{ 'p', "port", VALUE, set_port, 0 },
+	{ 0, "proxy", VALUE, set_proxy, 0 },
 	{ 0, "public", FLAG(bind_public) },
 	{ 'q', "quiet", FLAG(quiet) },
 	{ 0, "spa", FLAG(spa) },

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "server/proxy.h"
+
 #define SERVE_VERSION "1.0.0"
 
 enum {
@@ -15,6 +17,7 @@ enum {
 	OPTIONS_PORT_FIRST = 8000,	/* without -p: the first free one */
 	OPTIONS_PORT_LAST = 8099,
 	OPTIONS_THREADS_MAX = 256,	/* -j */
+	OPTIONS_PROXIES_MAX = 16,	/* --proxy */
 };
 
 struct buf;
@@ -59,6 +62,8 @@ struct options {
 	bool live;
 	const char **cors;	/* origins, or "*" */
 	int cors_count;
+	struct proxy_app proxies[OPTIONS_PROXIES_MAX];	/* --proxy */
+	int proxy_count;
 	bool isolate;
 	const char **headers;		/* "Name: value", checked, allocated */
 	int header_count;

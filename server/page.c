@@ -76,8 +76,19 @@ static const struct text {
 	{ 501, PAGE_PLAIN, 0,
 	  "This server does not know that method, only GET, HEAD and OPTIONS.",
 	  NULL },
+	{ 502, PAGE_APPLICATION, 0,
+	  "The application at <code>{{host}}</code> does not answer. Start it, "
+	  "or look at what it says; then try again.", NULL },
 	{ 503, PAGE_PLAIN, 0,
 	  "The server is busy. Try again in a moment.", NULL },
+	{ 503, PAGE_APPLICATION, 0,
+	  "The server is busy. Try again in a moment.", NULL },
+	{ 504, PAGE_APPLICATION, 0,
+	  "The application at <code>{{host}}</code> took too long to answer.",
+	  NULL },
+	{ 508, PAGE_PLAIN, 0,
+	  "This server is its own application: <code>--proxy</code> leads back "
+	  "here.", NULL },
 };
 
 static const struct text *
@@ -272,6 +283,11 @@ put_line(struct buf *b, const struct page *page)
 		buf_text(b, page->reason == PAGE_WRONG_KEY ?
 		    ": wrong key" : ": a key is needed");
 		buf_lit(b, " (?key=KEY, or as the password of any user)");
+	} else if (page->reason == PAGE_APPLICATION) {
+		buf_lit(b, ": the application at ");
+		put_cut(b, page->host, buf_plain);
+		buf_text(b, page->status == 504 ? " took too long to answer" :
+		    " does not answer");
 	} else if (page->reason == PAGE_ZIP_TOO_LARGE) {
 		buf_lit(b, ": too many files for a zip (?archive=tar has "
 		    "them all)");

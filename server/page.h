@@ -13,6 +13,7 @@ enum page_reason {
 	PAGE_OTHER_SITE,	/* 403: a page of another website asked */
 	PAGE_WRONG_KEY,		/* 401: it came with one */
 	PAGE_ZIP_TOO_LARGE,	/* 403: a tar can hold it */
+	PAGE_APPLICATION,	/* 502, 503, 504: of the one at host */
 };
 
 struct page {
@@ -24,7 +25,7 @@ struct page {
 	struct slice folder;	/* the nearest one above it that exists, ends
 				   in '/'; empty: not known */
 	struct slice host;	/* PAGE_WRONG_HOST; PAGE_OTHER_SITE: its origin,
-				   empty if it is not known */
+				   or empty; PAGE_APPLICATION: its URL */
 };
 
 /* The whole body: some 2 KiB and the path. */

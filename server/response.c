@@ -11,6 +11,7 @@
 #include "server/date.h"
 #include "server/disposition.h"
 #include "server/fields.h"
+#include "server/gateway.h"
 #include "server/http_path.h"
 #include "server/listing.h"
 #include "server/live.h"
@@ -24,6 +25,7 @@
 #include "server/reload.h"
 #include "server/response.h"
 #include "server/site.h"
+#include "server/upstream.h"
 
 enum {
 	/* So many parts are never abuse, however small the file. */
@@ -194,16 +196,15 @@ nearest_folder(struct builder *m)
 }
 
 static void
-answer_page(struct builder *m, struct page *page, off_t size)
+answer_page_as(struct builder *m, struct page *page,
+    enum accept_format format, off_t size)
 {
 	struct worker *w = m->w;
-	enum accept_format format = m->req == NULL ? ACCEPT_TEXT :
-	    accept_error(m->req->field[HTTP_ACCEPT]);
 	size_t from = w->scratch.n;
 
 	m->varies_by_accept = m->req != NULL;
 	m->body = OVERRIDE_OWN;
-	if (format == ACCEPT_HTML) {
+	if (format == ACCEPT_HTML && m->req != NULL) {
 		page->target = m->req->path;
 		page->folder = nearest_folder(m);
 	}
@@ -233,6 +234,13 @@ page_of(const struct builder *m, int status)
 		.status = status, .path = m->url_path,
 		.base = m->w->server->opt->base,
 	};
+}
+
+static void
+answer_page(struct builder *m, struct page *page, off_t size)
+{
+	answer_page_as(m, page, m->req == NULL ? ACCEPT_TEXT :
+	    accept_error(m->req->field[HTTP_ACCEPT]), size);
 }
 
 static void
@@ -808,7 +816,8 @@ static void
 finish_head(struct worker *w, struct response *r)
 {
 	r->head_open = false;
-	if (r->head_only)
+	/* An application's reply has its own head, and no body to HEAD. */
+	if (r->head_only && r->body.kind != BODY_UPSTREAM)
 		response_free(w, r);
 }
 
@@ -1179,6 +1188,54 @@ choose_rule(struct builder *m, const enum accept_coding *codings, int n)
 	return rules_find_redirect(r, m->path, query, true);
 }
 
+/* ---- applications ---- */
+
+/* Its reply comes with a head of its own. */
+static void
+answer_application(struct builder *m, const struct gateway_route *route,
+    bool has_body)
+{
+	int status = gateway_pass(m->w, m->req, m->client, route, has_body,
+	    m->r);
+
+	if (status != 0)
+		answer_error(m, status);
+}
+
+/* A request beneath PREFIX, or by a method that files do not know. */
+static bool
+is_for_application(const struct worker *w, const struct http_request *req,
+    struct gateway_route *route)
+{
+	*route = gateway_find(w->server, req);
+	if (route->app == NULL && (req->method == HTTP_UNKNOWN ||
+	    req->method == HTTP_NOT_ALLOWED))
+		*route = gateway_find_fallback(w->server, req);
+	return route->app != NULL;
+}
+
+bool
+response_relays_body(const struct worker *w, const struct http_request *req)
+{
+	struct gateway_route route;
+
+	return w->upstreams != NULL &&
+	    (req->chunked || req->content_length > 0 ||
+	    gateway_upgrades(req)) && is_for_application(w, req, &route);
+}
+
+/* Does the folder have nothing at this path, and an application may? */
+static bool
+is_left_to_application(const struct builder *m, const struct resource *res,
+    struct gateway_route *route)
+{
+	if (res->kind == RESOURCE_FILE ||
+	    (res->kind == RESOURCE_NONE && res->status != 404))
+		return false;
+	*route = gateway_find_fallback(m->w->server, m->req);
+	return route->app != NULL;
+}
+
 /* ---- from the path to the answer ---- */
 
 static void
@@ -1187,7 +1244,13 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 	struct worker *w = m->w;
 	enum archive_format format;
 	struct resource *res = find(m, m->path, codings, n);
+	struct gateway_route route;
 
+	if (is_left_to_application(m, res, &route)) {
+		/* A body was read past: it was not known where it goes. */
+		answer_application(m, &route, false);
+		return;
+	}
 	switch (res->kind) {
 	case RESOURCE_FILE:
 		if (wants_archive(m, &format) && is_index_page(m))
@@ -1450,6 +1513,7 @@ response_make(struct worker *w, const struct client *client,
 	struct builder m = {
 		.w = w, .req = req, .client = client, .form = form, .r = r,
 	};
+	struct gateway_route route;
 	int status;
 
 	*r = (struct response){
@@ -1460,7 +1524,8 @@ response_make(struct worker *w, const struct client *client,
 		http_join_fields(req, w->scratch.p + w->scratch.n);
 		w->scratch.n += req->head.n;
 	}
-	if (response_refuses_body(req))
+	/* Any other answer leaves the body unread. */
+	if (response_refuses_body(req) || response_relays_body(w, req))
 		r->close = r->linger = true;
 	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);
 
@@ -1472,6 +1537,8 @@ response_make(struct worker *w, const struct client *client,
 		answer_error(&m, 421);
 	else if (req->expect == HTTP_EXPECT_OTHER)
 		answer_error(&m, 417);
+	else if (is_for_application(w, req, &route))
+		answer_application(&m, &route, true);
 	else if (req->method == HTTP_UNKNOWN)
 		answer_error(&m, 501);
 	else if (req->method == HTTP_NOT_ALLOWED)
@@ -1516,6 +1583,22 @@ response_fail(struct worker *w, int error, bool head_only, struct response *r)
 }
 
 void
+response_gateway_error(struct worker *w, int status, struct slice url,
+    enum accept_format format, bool head_only, struct response *r)
+{
+	struct builder m = { .w = w, .r = r };
+	struct page page = {
+		.status = status, .reason = PAGE_APPLICATION, .host = url,
+	};
+
+	*r = (struct response){
+		.close = true, .linger = true, .head_only = head_only,
+	};
+	answer_page_as(&m, &page, format, 0);
+	finish_head(w, r);
+}
+
+void
 response_free(struct worker *w, struct response *r)
 {
 	struct body *body = &r->body;
@@ -1526,5 +1609,7 @@ response_free(struct worker *w, struct response *r)
 	}
 	if (body->kind == BODY_PRODUCER)
 		body->producer->free(body->producer);
+	if (body->kind == BODY_UPSTREAM)
+		upstream_end(body->upstream);
 	body->kind = BODY_NONE;
 }

@@ -5,6 +5,7 @@
 #ifndef RESPONSE_H
 #define RESPONSE_H
 
+#include "server/accept.h"
 #include "server/body.h"
 #include "server/worker.h"
 
@@ -36,6 +37,13 @@ bool response_reads_form(const struct worker *w,
     const struct http_request *req);
 
 /*
+ * Does an application take the body of this request while it comes?  Then its
+ * response is made when the head is there.
+ */
+bool response_relays_body(const struct worker *w,
+    const struct http_request *req);
+
+/*
  * Answer a request: appends the head to w->out, which has RESPONSE_OUTPUT bytes
  * of room, and sets *r.  w->scratch has RESPONSE_SCRATCH bytes of room.  form:
  * its body if response_reads_form(), else empty.
@@ -56,6 +64,13 @@ void response_refuse(struct worker *w, int status, bool head_only,
  */
 void response_fail(struct worker *w, int error, bool head_only,
     struct response *r);
+
+/*
+ * The same for a request that the application at url did not answer: 502, 503
+ * or 504, in the format that the client prefers.
+ */
+void response_gateway_error(struct worker *w, int status, struct slice url,
+    enum accept_format format, bool head_only, struct response *r);
 
 /*
  * Complete an open head once the body's first piece is known: with

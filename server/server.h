@@ -43,6 +43,8 @@ struct server {
 	struct shared *shared;
 	struct live *live;	/* NULL: without --live */
 	const struct key *key;	/* NULL: without --key */
+	struct slice user_lines;	/* of -H, the start of common_headers */
+	char pseudonym[PROXY_VIA_LEN + 1];	/* in Via, of this run */
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
 	struct slice same_site;	/* Cross-Origin-Resource-Policy */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/progress.h"
+#include "server/upstream.h"
 
 enum {
 	PIECE = 112 << 10,	/* of a producer's body, gathered for a send */
@@ -408,10 +409,79 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 	return TRANSFER_SENT;
 }
 
+/* ---- the reply of an application ---- */
+
+/* "(http://127.0.0.1:5000: Connection refused)" */
+static void
+note_no_reply(struct transfer *t, struct worker *w, struct slice url,
+    int error)
+{
+	struct buf *b = &w->scratch;
+	size_t from = b->n;
+
+	if (!w->server->notes)
+		return;
+	buf_byte(b, '(');
+	buf_visible(b, url);
+	buf_lit(b, ": ");
+	buf_text(b, error == 0 ? "no reply" : strerror(error));
+	buf_byte(b, ')');
+	t->x.note = buf_since(b, from);
+}
+
+/* No reply came, and nothing was sent: a page of our own says so. */
+static enum transfer_state
+replace_by_page(struct transfer *t, struct worker *w, int status, int error)
+{
+	bool head_only = t->r.head_only;
+	enum accept_format format = t->r.format;
+	struct slice url = upstream_url(t->r.body.upstream);
+	size_t head_n;
+
+	note_no_reply(t, w, url, error);
+	response_free(w, &t->r);
+	w->out.n = 0;
+	response_gateway_error(w, status, url, format, head_only, &t->r);
+	head_n = w->out.n;
+	if (t->r.body.kind == BODY_MEMORY)
+		buf_put(&w->out, t->r.body.text);
+	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
+	return TRANSFER_SENT;
+}
+
+/* The next piece of the reply, head and framing included. */
+static enum transfer_state
+relay(struct transfer *t, struct worker *w)
+{
+	struct upstream *u = t->r.body.upstream;
+	struct upstream_piece piece = { 0 };
+	int status = 0;
+
+	free_saved(t, w);
+	switch (upstream_read(u, w->out.p, &piece, &status)) {
+	case UPSTREAM_WAITS:
+		return TRANSFER_SLEEPS;
+	case UPSTREAM_REFUSED:
+		return replace_by_page(t, w, status, upstream_error(u));
+	case UPSTREAM_BROKEN:
+		add_note(t, "(the application ended within its reply)");
+		return TRANSFER_FAILED;
+	case UPSTREAM_PIECE:
+		break;
+	}
+	t->r.status = upstream_status(u);
+	t->r.close = upstream_closes(u);
+	t->produced = piece.is_end;
+	set_span(t, piece.p, piece.n, piece.body_from, piece.body_to);
+	return TRANSFER_SENT;
+}
+
 static enum transfer_state
 send_body(struct transfer *t, struct worker *w, int fd, size_t *quota,
     int64_t end_ns)
 {
+	if (t->r.body.kind == BODY_UPSTREAM)
+		return relay(t, w);
 	if (t->r.body.kind == BODY_FILE)
 		return send_part(t, w, fd, quota);
 	if (t->r.body.producer->range.n > 0)
@@ -424,6 +494,15 @@ transfer_set_client(struct transfer *t, struct source *client)
 {
 	if (t->r.body.kind == BODY_PRODUCER)
 		t->r.body.producer->client = client;
+	if (t->r.body.kind == BODY_UPSTREAM)
+		upstream_set_client(t->r.body.upstream, client);
+}
+
+bool
+transfer_is_relayed(const struct transfer *t)
+{
+	return t->r.body.kind == BODY_UPSTREAM && !t->produced &&
+	    !upstream_is_tunnel(t->r.body.upstream);
 }
 
 bool
@@ -551,6 +630,10 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	w->totals.bytes += t->x.bytes;
 	w->totals.not_found += t->r.status == 404;
 	w->totals.failed += is_failure(t->r.status);
+	if (t->r.body.kind == BODY_UPSTREAM) {
+		t->x.upstream = upstream_url(t->r.body.upstream);
+		t->x.upstream_ns = upstream_duration(t->r.body.upstream);
+	}
 	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
 		t->x.note = t->r.body.producer->note;
 	log_exchange(w->log, &t->x);

@@ -59,7 +59,8 @@ transfer_is_body_done(const struct transfer *t)
 {
 	if (t->r.body.kind == BODY_FILE)
 		return t->part == t->r.body.part_count;
-	return t->r.body.kind != BODY_PRODUCER || t->produced;
+	return (t->r.body.kind != BODY_PRODUCER &&
+	    t->r.body.kind != BODY_UPSTREAM) || t->produced;
 }
 
 /* Has all of it been handed to the kernel? */
@@ -95,6 +96,9 @@ struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 
 /* Its producer, if it has one, is to wake this source. */
 void transfer_set_client(struct transfer *t, struct source *client);
+
+/* Does it wait for more of an application's reply, which is no tunnel? */
+bool transfer_is_relayed(const struct transfer *t);
 
 /* Is it an event stream, which has no end? */
 bool transfer_is_stream(const struct transfer *t);

@@ -30,6 +30,7 @@ struct upload {
 				   keeps in front of the body's bytes */
 	size_t form_n;		/* or, of a short form, the bytes that are kept
 				   behind the head until all are there */
+	bool tunnel;		/* bytes without an end, once it is one */
 	bool full;		/* the consumer has no room */
 };
 

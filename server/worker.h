@@ -21,6 +21,7 @@ struct totals {
 };
 
 struct live_feed;
+struct upstreams;
 
 enum {
 	WORKER_INPUT = 256 << 10,	/* bytes read in one iteration */
@@ -49,6 +50,7 @@ struct worker {
 	struct log *log;
 	struct source_set sources;
 	struct timer_wheel wheel;
+	struct upstreams *upstreams;	/* NULL: without --proxy */
 	struct live_feed *feed;	/* --live: the event streams of this loop */
 	struct totals totals;	/* of this loop */
 	struct pool pool;

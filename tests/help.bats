@@ -80,6 +80,7 @@ readme_line() {
 		DIR) set -- "$long" a ;;
 		NAME) set -- "$long" a.example ;;
 		FORMAT) set -- "$long" json ;;
+		'[PREFIX=]URL') set -- "$long" /a=http://localhost:1 ;;
 		/PREFIX/) set -- "$long" /a/ ;;
 		WHEN) set -- "$long" never ;;
 		*) set -- "$long" 'A: b' ;;

@@ -1,0 +1,150 @@
+#include "server/gateway.h"
+
+#include "server/note.h"
+#include "server/upstream.h"
+
+/* What stands before each PREFIX: "" or "/repo". */
+static struct slice
+base_of(const struct server *server)
+{
+	const char *base = server->opt->base;
+
+	return base == NULL ? SLICE("") :
+	    (struct slice){ base, strlen(base) - 1 };
+}
+
+static bool
+has_path(const struct http_request *req)
+{
+	return req->path.n > 0 && req->path.p[0] == '/';
+}
+
+struct gateway_route
+gateway_find(const struct server *server, const struct http_request *req)
+{
+	const struct options *opt = server->opt;
+	struct gateway_route route = { 0 };
+
+	if (opt->proxy_count > 0 && has_path(req))
+		route.app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
+		    base_of(server), req->path, &route.rest);
+	return route;
+}
+
+struct gateway_route
+gateway_find_fallback(const struct server *server,
+    const struct http_request *req)
+{
+	const struct options *opt = server->opt;
+	struct gateway_route route = { 0 };
+
+	if (opt->proxy_count > 0 && has_path(req))
+		route.app = proxy_find_fallback(opt->proxies,
+		    (size_t)opt->proxy_count, base_of(server), req->path,
+		    &route.rest);
+	return route;
+}
+
+/* RFC 9110 section 9.2.2.  A method that is not known may do anything. */
+static bool
+is_idempotent(struct slice method)
+{
+	static const char names[][8] = {
+		"GET", "HEAD", "OPTIONS", "PUT", "DELETE",
+	};
+
+	for (size_t i = 0; i < LENGTH_OF(names); i++)
+		if (slice_equal(method, slice_of(names[i])))
+			return true;
+	return false;
+}
+
+/* The host that was asked, with its port: of an absolute target, else Host. */
+static struct slice
+authority_of(const struct http_request *req)
+{
+	struct slice t = req->target;
+	const char *start = memmem(t.p, t.n, "://", 3);
+
+	if (t.p[0] == '/' || start == NULL)
+		return req->field[HTTP_HOST];
+	start += 3;
+	return slice_between(start, req->path.p > start ? req->path.p :
+	    t.p + t.n - req->query.n);
+}
+
+static bool
+is_refused_method(struct slice method)
+{
+	return slice_equal(method, SLICE("CONNECT")) ||
+	    slice_equal(method, SLICE("TRACE"));
+}
+
+/* Refused before anything is made: 0 or a status. */
+static int
+check(const struct worker *w, const struct http_request *req)
+{
+	if (is_refused_method(req->method_name))
+		return 405;
+	if (!proxy_accepts_path(req->path))
+		return 400;
+	if (proxy_is_loop(req->head, slice_of(w->server->pseudonym)))
+		return 508;
+	return 0;
+}
+
+bool
+gateway_upgrades(const struct http_request *req)
+{
+	return req->method == HTTP_GET && req->minor == 1 && !req->chunked &&
+	    req->content_length == 0 && proxy_wants_websocket(req->head);
+}
+
+int
+gateway_pass(struct worker *w, const struct http_request *req,
+    const struct client *client, const struct gateway_route *route,
+    bool has_body, struct response *r)
+{
+	char address[64];
+	struct buf b = buf_over(address, sizeof(address));
+	int status = check(w, req);
+	bool upgrades = gateway_upgrades(req);
+	struct upstream_request u = {
+		.app = (unsigned)(route->app - w->server->opt->proxies),
+		.minor = req->minor,
+		.is_head = req->method == HTTP_HEAD,
+		.keep_alive = req->keep_alive &&
+		    !w->server->shared->stopping,
+		.may_repeat = is_idempotent(req->method_name) && !upgrades,
+		.chunked = has_body && req->chunked,
+		.length = has_body ? req->content_length : 0,
+		.proxy = {
+			.app = route->app,
+			.base = base_of(w->server),
+			.method = req->method_name,
+			.path = req->path,
+			.query = req->query,
+			.rest = route->rest,
+			.head = req->head,
+			.host = authority_of(req),
+			.via = slice_of(w->server->pseudonym),
+			.is_trusted = client_is_loopback(client),
+			.upgrades = upgrades,
+			.closes = has_body &&
+			    (req->chunked || req->content_length > 0),
+		},
+	};
+
+	if (status != 0)
+		return status;
+	log_client(&b, client);
+	u.proxy.client = buf_slice(&b);
+	r->body.upstream = upstream_begin(w->upstreams, &u);
+	if (r->body.upstream == NULL)
+		return 503;
+	r->body.kind = BODY_UPSTREAM;
+	note_application(w, r, route->app->url);
+	r->format = accept_error(req->field[HTTP_ACCEPT]);
+	r->body.length = -1;
+	return 0;
+}

@@ -1,0 +1,358 @@
+#include "server/link.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/connector.h"
+#include "server/options.h"
+#include "server/worker.h"
+
+enum {
+	LINKS_MAX = 64,		/* to one application, of all loops */
+	IDLE_MAX = 2,		/* that stay with a loop, of one application */
+};
+
+static const int64_t IDLE_NS = 5ll * 1000000000;
+/* Under load a connection is idle for less than this, and closing it would
+ * only mean to make it again. */
+static const int64_t SURPLUS_NS = 100ll * 1000000;
+
+struct app {
+	struct link *idle;	/* the newest first */
+	int idle_count;
+	int links;		/* connected, or asked for */
+	int asked;		/* of them, not answered yet */
+	struct link_user *waiting, **last_waiting;
+	bool keeps_none;
+};
+
+struct links {
+	struct source connector;
+	struct worker *w;
+	int connector_fd;
+	int most;		/* connections to one application */
+	struct app app[OPTIONS_PROXIES_MAX];
+};
+
+/* ---- who waits for a connection ---- */
+
+static void
+enqueue(struct app *a, struct link_user *user)
+{
+	user->is_waiting = true;
+	user->next = NULL;
+	*a->last_waiting = user;
+	a->last_waiting = &user->next;
+}
+
+static void
+dequeue(struct app *a, struct link_user *user)
+{
+	struct link_user **at = &a->waiting;
+
+	while (*at != user)
+		at = &(*at)->next;
+	*at = user->next;
+	if (user->next == NULL)
+		a->last_waiting = at;
+	user->is_waiting = false;
+}
+
+static void
+refuse(struct app *a, struct link_user *user, int error)
+{
+	dequeue(a, user);
+	user->ready(user, error);
+}
+
+static void
+give(struct link *k, struct link_user *user)
+{
+	if (user->is_waiting)
+		dequeue(&k->links->app[k->app], user);
+	k->user = user;
+	user->link = k;
+	user->ready(user, 0);
+}
+
+/* As many as wait, within the limit; the others take what comes free. */
+static void
+ask(struct links *links, unsigned app)
+{
+	struct app *a = &links->app[app];
+	struct link_user *user = a->waiting, *next;
+
+	for (int i = 0; i < a->asked && user != NULL; i++)
+		user = user->next;
+	for (; user != NULL && a->links < links->most; user = next) {
+		next = user->next;
+		if (connector_request(links->connector_fd, app) == -1) {
+			refuse(a, user, errno);
+			continue;
+		}
+		a->asked++;
+		a->links++;
+	}
+}
+
+/* ---- one connection ---- */
+
+static void
+close_link(struct link *k)
+{
+	struct links *links = k->links;
+	unsigned app = k->app;
+
+	source_cancel(&links->w->sources, &k->source);
+	close(k->fd);
+	free(k);
+	links->app[app].links--;
+	ask(links, app);
+}
+
+/*
+ * An idle connection became readable: the application closed it, or sent bytes
+ * that were not asked for.  Neither can be used again.
+ */
+static void
+drop_idle(struct link *k)
+{
+	struct app *a = &k->links->app[k->app];
+	struct link **at = &a->idle;
+
+	while (*at != k)
+		at = &(*at)->next;
+	*at = k->next;
+	a->idle_count--;
+	close_link(k);
+}
+
+static void
+link_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct link *k = SOURCE_OWNER(s, struct link, source);
+
+	(void)w;
+	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		k->at_end = true;
+	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+		k->readable = true;
+	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
+		k->writable = true;
+	if (k->user != NULL)
+		k->user->ready(k->user, 0);
+	else if (k->readable)
+		drop_idle(k);
+}
+
+/* Take over a connected socket; it is closed where that fails. */
+static struct link *
+new_link(struct links *links, unsigned app, int fd)
+{
+	struct link *k = malloc(sizeof(*k));
+
+	if (k == NULL)
+		goto close_fd;
+	*k = (struct link){
+		.source.ready = link_ready, .links = links, .app = app,
+		.fd = fd, .writable = true,
+	};
+	/* Edge-triggered: one call for the life of the connection. */
+	if (source_add(&links->w->sources, fd,
+	    EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &k->source) == -1)
+		goto free_link;
+	return k;
+
+free_link:
+	free(k);
+close_fd:
+	close(fd);
+	return NULL;
+}
+
+/*
+ * Bytes that came unasked, or an end, may not have been told yet.  Surplus of
+ * one reply must never pass for the reply to the next request.
+ */
+static bool
+is_quiet(const struct link *k)
+{
+	char byte;
+
+	return recv(k->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == -1 &&
+	    errno == EAGAIN;
+}
+
+/* An idle connection that can be used again, or NULL. */
+static struct link *
+take_idle(struct app *a)
+{
+	struct link *k;
+
+	while ((k = a->idle) != NULL) {
+		a->idle = k->next;
+		a->idle_count--;
+		if (is_quiet(k))
+			return k;
+		close_link(k);
+	}
+	return NULL;
+}
+
+void
+link_find(struct links *links, struct link_user *user)
+{
+	struct app *a = &links->app[user->app];
+	struct link *k = user->may_reuse ? take_idle(a) : NULL;
+
+	user->link = NULL;
+	if (k != NULL) {
+		give(k, user);
+		return;
+	}
+	enqueue(a, user);
+	ask(links, user->app);
+}
+
+void
+link_leave(struct links *links, struct link_user *user)
+{
+	struct link *k = user->link;
+
+	if (user->is_waiting)
+		dequeue(&links->app[user->app], user);
+	user->link = NULL;
+	if (k != NULL)
+		close_link(k);
+}
+
+void
+link_release(struct link_user *user, int64_t now_ns)
+{
+	struct link *k = user->link;
+	struct app *a = &k->links->app[k->app];
+
+	user->link = NULL;
+	k->user = NULL;
+	k->was_used = true;
+	if (a->waiting != NULL && a->waiting->may_reuse && is_quiet(k)) {
+		give(k, a->waiting);
+		return;
+	}
+	if (a->keeps_none) {
+		close_link(k);
+		return;
+	}
+	k->idle_ns = now_ns;
+	k->next = a->idle;
+	a->idle = k;
+	a->idle_count++;
+}
+
+/* ---- all of them ---- */
+
+/* Close those that became idle by since_ns; of those beyond IDLE_MAX, by
+ * surplus_ns. */
+static void
+close_idle(struct links *links, unsigned app, int64_t since_ns,
+    int64_t surplus_ns)
+{
+	struct app *a = &links->app[app];
+	struct link **at = &a->idle, *k;
+	int kept = 0;
+
+	while ((k = *at) != NULL) {
+		if (k->idle_ns > (kept < IDLE_MAX ? since_ns : surplus_ns)) {
+			at = &k->next;
+			kept++;
+			continue;
+		}
+		*at = k->next;
+		a->idle_count--;
+		close_link(k);
+	}
+}
+
+void
+links_keep_none(struct links *links, unsigned app)
+{
+	if (links->app[app].idle == NULL)
+		return;
+	links->app[app].keeps_none = true;
+	close_idle(links, app, INT64_MAX, INT64_MAX);
+}
+
+bool
+links_expire(struct links *links, int64_t now_ns)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < OPTIONS_PROXIES_MAX; i++) {
+		close_idle(links, i, now_ns - IDLE_NS, now_ns - SURPLUS_NS);
+		any |= links->app[i].idle != NULL;
+	}
+	return any;
+}
+
+/* The process that connects has answered. */
+static void
+connector_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct links *links = SOURCE_OWNER(s, struct links, connector);
+	int fd, error, more;
+	unsigned app;
+
+	(void)events;
+	while ((more = connector_receive(links->connector_fd, &app, &fd,
+	    &error)) == 1) {
+		struct app *a = &links->app[app];
+		struct link *k = NULL;
+
+		a->asked--;
+		if (fd != -1 && (k = new_link(links, app, fd)) == NULL)
+			error = ENOMEM;
+		if (k == NULL)
+			a->links--;
+		/* Without a request that waits it is not kept. */
+		if (k != NULL && a->waiting == NULL)
+			close_link(k);
+		else if (k != NULL)
+			give(k, a->waiting);
+		else if (a->waiting != NULL)
+			refuse(a, a->waiting, error);
+	}
+	/* It has ended, and so does serve. */
+	if (more == -1)
+		source_remove(&w->sources, links->connector_fd, s);
+}
+
+struct links *
+links_new(struct worker *w, int connector_fd, int loop_count)
+{
+	struct links *links = calloc(1, sizeof(*links));
+
+	if (links == NULL)
+		return NULL;
+	links->connector.ready = connector_ready;
+	links->w = w;
+	links->connector_fd = connector_fd;
+	links->most = LINKS_MAX / loop_count > 1 ? LINKS_MAX / loop_count : 1;
+	for (size_t i = 0; i < LENGTH_OF(links->app); i++)
+		links->app[i].last_waiting = &links->app[i].waiting;
+	if (source_add(&w->sources, connector_fd, EPOLLIN,
+	    &links->connector) == -1) {
+		free(links);
+		return NULL;
+	}
+	return links;
+}
+
+void
+links_free(struct links *links)
+{
+	for (unsigned i = 0; i < OPTIONS_PROXIES_MAX; i++)
+		close_idle(links, i, INT64_MAX, INT64_MAX);
+	free(links);
+}

@@ -1,0 +1,407 @@
+# --proxy: requests that go on to an application, over the wire.
+
+load wire
+
+setup() {
+	need python3
+	serve_setup
+	APP_LOG=$BATS_TEST_TMPDIR/app.log
+	APPS=()
+	echo file >"$ROOT/file"
+}
+
+teardown() {
+	local pid
+
+	serve_teardown
+	for pid in "${APPS[@]}"; do
+		kill "$pid" 2>/dev/null || :
+	done
+}
+
+# [ADDRESS [PORT]]: an application; sets APP to its port
+app_start() {
+	local out=$BATS_TEST_TMPDIR/app${#APPS[@]}
+
+	python3 "$BATS_TEST_DIRNAME/app.py" "$APP_LOG" "$@" >"$out" 3>&- &
+	APPS+=($!)
+	wait_until test -s "$out"
+	APP=$(cat "$out")
+}
+
+# [OPTION]...: an application at /api, and serve before it
+both_start() {
+	app_start
+	serve_start "$@" --proxy "/api=http://127.0.0.1:$APP"
+}
+
+# FILTER: of the requests that the application got, by jq
+got() {
+	jq -r "select(.line) | $1" "$APP_LOG"
+}
+
+# NAME: the value of a field of the last request that the application got
+got_field() {
+	jq -rs --arg name "$1" 'map(select(.line)) | last | .fields[] | select(.[0] == $name)[1]' \
+		"$APP_LOG"
+}
+
+@test "a request beneath PREFIX goes to the application, another to the folder" {
+	both_start
+	[ "$(curl -sS "${URL}api/x?q=1")" = "app x" ]
+	[ "$(curl -sS "${URL}api")" = "app api" ]
+	[ "$(curl -sS "${URL}file")" = file ]
+	[ "$(status_of "${URL}apix")" = 404 ]
+	[ "$(got .line | head -n 1)" = "GET /api/x?q=1 HTTP/1.1" ]
+}
+
+@test "without PREFIX a file comes first, then the application" {
+	app_start
+	mkdir -p "$ROOT/empty" "$ROOT/index" "$ROOT/page"
+	echo index >"$ROOT/index/index.html"
+	echo about >"$ROOT/about.html"
+	serve_start --proxy "http://127.0.0.1:$APP"
+	[ "$(curl -sS "${URL}file")" = file ]
+	[ "$(curl -sS "${URL}about")" = about ]
+	[ "$(curl -sS "${URL}index/")" = index ]
+	[ "$(curl -sS "${URL}empty/")" = "app " ]
+	[ "$(curl -sS "${URL}page")" = "app page" ]
+	[ "$(curl -sS "${URL}nothing")" = "app nothing" ]
+	[ "$(curl -sS -X DELETE "${URL}file")" = "app file" ]
+	[ "$(status_of -X POST -d a=b "${URL}file")" = 200 ]
+}
+
+@test "every method but CONNECT and TRACE goes on" {
+	both_start
+	for method in GET POST PUT PATCH DELETE OPTIONS PROPFIND MADE-UP; do
+		[ "$(status_of -X "$method" "${URL}api/x")" = 200 ]
+		[ "$(got .line | tail -n 1)" = "$method /api/x HTTP/1.1" ]
+	done
+	[ "$(status_of -X TRACE "${URL}api/x")" = 405 ]
+	run raw <<<$'CONNECT api:80 HTTP/1.1\r\nHost: localhost\r\n\r'
+	[[ $output == "HTTP/1.1 405 "* ]]
+}
+
+@test "a reply ends as its framing says" {
+	both_start
+	[ "$(curl -sS "${URL}api/chunked")" = "hello, world" ]
+	[ "$(curl -sS "${URL}api/until-close")" = "until the end" ]
+	[ "$(curl -sS "${URL}api/http10")" = old ]
+	[ "$(curl -sS "${URL}api/bytes" | wc -c)" = 50 ]
+	[ "$(status_of "${URL}api/empty")" = 204 ]
+	[ "$(status_of "${URL}api/not-modified")" = 304 ]
+	[ "$(curl -sS -I "${URL}api/x" | wc -l)" = 3 ]
+}
+
+@test "a client of HTTP/1.0 gets no chunks" {
+	both_start
+	run curl -sS -0 -i "${URL}api/chunked"
+	[[ $output == *"hello, world" ]]
+	[[ $output != *chunked* ]]
+	[[ $output != *$'\r\n5\r\n'* ]]
+}
+
+@test "interim responses pass, but for 100" {
+	both_start
+	run raw <<<$'GET /api/interim HTTP/1.1\r\nHost: localhost\r\n\r'
+	[[ $output == "HTTP/1.1 103 Early Hints"*"Link: </a.css>"*"HTTP/1.1 200 "*final ]]
+}
+
+@test "requests on one connection are answered in order" {
+	both_start
+	wire <<-'EOF'
+		client = Client()
+		client.send("".join(get(path) for path in ("/api/one", "/file",
+		            "/api/bytes", "/file", "/api/chunked", "/api/last")))
+		bodies = [client.read().body for _ in range(6)]
+		assert bodies == [b"app one", b"file\n", b"x" * 50, b"file\n",
+		                  b"hello, world", b"app last"], bodies
+	EOF
+}
+
+@test "a body arrives whole, with its length" {
+	both_start
+	head -c 60000 /dev/urandom >"$BATS_TEST_TMPDIR/body"
+	[ "$(curl -sS --data-binary @"$BATS_TEST_TMPDIR/body" \
+		"${URL}api/x")" = "app x" ]
+	[ "$(got_field Content-Length)" = 60000 ]
+	[ "$(got '.body | length')" = 60000 ]
+	curl -sS -H 'Transfer-Encoding: chunked' \
+		--data-binary @"$BATS_TEST_TMPDIR/body" "${URL}api/x"
+	[ "$(got_field Content-Length)" = 60000 ]
+}
+
+@test "a long body streams, chunked or with its length" {
+	both_start
+	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/body"
+	curl -sS --data-binary @"$BATS_TEST_TMPDIR/body" "${URL}api/x"
+	[ "$(got_field Content-Length)" = 3000000 ]
+	curl -sS -H 'Transfer-Encoding: chunked' -H 'Content-Type: a' \
+		--data-binary @"$BATS_TEST_TMPDIR/body" "${URL}api/x"
+	[ "$(got_field Transfer-Encoding)" = chunked ]
+	[ "$(got '.body | length' | sort -u)" = 3000000 ]
+	[ "$(status_of -T "$BATS_TEST_TMPDIR/body" "${URL}api/slow-reader")" = \
+		200 ]
+}
+
+@test "a reply of many megabytes arrives whole, in little memory" {
+	both_start
+	[ "$(curl -sS "${URL}api/large" | md5sum)" = \
+		"$(curl -sS "http://127.0.0.1:$APP/large" | md5sum)" ]
+	[ "$(curl -sS "${URL}api/large-chunked" | md5sum)" = \
+		"$(curl -sS "http://127.0.0.1:$APP/large-chunked" | md5sum)" ]
+	wire <<-'EOF'
+		from process import memory
+		assert memory("VmHWM") < 24, memory("VmHWM")
+	EOF
+}
+
+@test "an application that answers before the body has come" {
+	both_start
+	head -c 30000000 /dev/zero >"$BATS_TEST_TMPDIR/body"
+	run curl -sS -o "$BATS_TEST_TMPDIR/reply" -w '%{http_code}' \
+		--data-binary @"$BATS_TEST_TMPDIR/body" "${URL}api/early"
+	[[ $output == *413* ]]
+	[ "$(cat "$BATS_TEST_TMPDIR/reply")" = no ]
+}
+
+@test "a body that the application ignores is not its next request" {
+	both_start
+	for _ in 1 2 3; do
+		[ "$(curl -sS -d 'GET /stolen HTTP/1.1' \
+			"${URL}api/ignores-body")" = ignored ]
+	done
+	[ "$(curl -sS "${URL}api/x")" = "app x" ]
+	run ! grep stolen <(got .line)
+}
+
+@test "bytes that come behind a reply are no reply" {
+	both_start
+	wire <<-'EOF'
+		import time
+		client = Client()
+		for _ in range(5):
+		    assert client.ask(get("/api/unasked")).body == b"asked"
+		    time.sleep(0.1)
+		    assert client.ask(get("/api/x")).body == b"app x"
+	EOF
+}
+
+@test "a connection is used again, but not after a body" {
+	both_start
+	curl -sS "${URL}api/x" "${URL}api/x" >"$BATS_TEST_TMPDIR/replies"
+	curl -sS -d a=b "${URL}api/x"
+	curl -sS "${URL}api/x"
+	[ "$(got .connection | tr '\n' ' ')" = "1 1 2 1 " ]
+	[ "$(got_field Connection)" = "" ]
+}
+
+@test "a request whose connection closed is sent once more" {
+	both_start
+	wire <<-'EOF'
+		client = Client()
+		for _ in range(6):
+		    answer = client.ask(get("/api/second-close"))
+		    assert answer.status == 200 and answer.body == b"first"
+	EOF
+	run curl -sS -o /dev/null -w '%{http_code}' "${URL}api/silent-close"
+	[ "$output" = 502 ]
+}
+
+@test "an application that sends no HTTP is 502, and serving goes on" {
+	both_start
+	for path in garbage two-lengths length-and-chunked huge-head switches; do
+		[ "$(status_of "${URL}api/$path")" = 502 ] || fail "$path"
+	done
+	[ "$(curl -sS "${URL}api/x")" = "app x" ]
+}
+
+@test "an application that dies within a body cuts the connection" {
+	both_start
+	run curl -sS "${URL}api/drop"
+	[ "$status" = 18 ]
+	run curl -sS "${URL}api/drop-chunked"
+	[ "$status" = 18 ]
+	run curl -sS "${URL}api/bad-chunk"
+	[ "$status" != 0 ]
+}
+
+@test "an application that is not there is 502 at once, with its URL" {
+	app_start
+	kill "${APPS[0]}"
+	wait "${APPS[0]}" || :
+	serve_start --proxy "/api=http://127.0.0.1:$APP" --log-format json
+	run curl -sS -w '%{http_code}' "${URL}api/x"
+	[[ $output == *"http://127.0.0.1:$APP"*502 ]]
+	app_start 127.0.0.1 "$APP"
+	[ "$(curl -sS "${URL}api/x")" = "app x" ]
+}
+
+@test "a client that leaves is seen by the application" {
+	both_start
+	for path in never stream; do
+		: >"$APP_LOG"
+		curl -sS -N -m 0.5 "${URL}api/$path" || :
+		wait_until grep -q left "$APP_LOG"
+	done
+}
+
+@test "a client that has ended its half gets its reply" {
+	both_start
+	run raw <<<$'GET /api/bytes HTTP/1.0\r\nHost: localhost\r\n\r'
+	[[ $output == *"xxxxx" ]]
+}
+
+@test "an event passes as soon as it comes" {
+	both_start
+	wire <<-'EOF'
+		client = Client()
+		client.send(get("/api/stream"))
+		data = b""
+		while b"data: one" not in data:
+		    data += client.socket.recv(1000)
+	EOF
+}
+
+@test "a WebSocket is a tunnel, both ways, until one side ends" {
+	both_start
+	wire <<-'EOF'
+		client = Client()
+		client.send(get("/api/tunnel", "Upgrade: websocket",
+		                "Connection: Upgrade", "Sec-WebSocket-Key: x"))
+		data = b""
+		while b"\r\n\r\n" not in data:
+		    data += client.socket.recv(1000)
+		assert data.startswith(b"HTTP/1.1 101 "), data
+		assert b"pgrade: websocket" in data
+		for word in b"hello", b"x" * 200000:
+		    client.socket.sendall(word)
+		    got = b""
+		    while len(got) < len(word):
+		        got += client.socket.recv(100000)
+		    assert got == word.upper()
+		client.socket.shutdown(1)
+		assert client.socket.recv(100) == b"end"
+		assert client.socket.recv(100) == b""
+	EOF
+	[ "$(status_of "${URL}api/tunnel")" = 426 ]
+}
+
+@test "an address of the machine, a name, both loopbacks, a Unix socket" {
+	app_start ::1
+	serve_start --proxy "/six=http://localhost:$APP" \
+		--proxy "/address=http://[::1]:$APP" \
+		--proxy "/unix=unix:$BATS_TEST_TMPDIR/socket"
+	[ "$(curl -sS "${URL}six/x")" = "app x" ]
+	[ "$(curl -sS "${URL}address/x")" = "app x" ]
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	app_start "$BATS_TEST_TMPDIR/socket"
+	chmod 666 "$BATS_TEST_TMPDIR/socket"
+	[ "$(curl -sS "${URL}unix/x")" = "app x" ]
+}
+
+@test "the application learns who asks" {
+	both_start
+	curl -sS -H 'X-Forwarded-For: 192.0.2.1' -H 'X-Real-IP: 192.0.2.1' \
+		"${URL}api/x"
+	[ "$(got_field X-Forwarded-For)" = "192.0.2.1, 127.0.0.1" ]
+	[ "$(got_field X-Forwarded-Host)" = "localhost:$PORT" ]
+	[ "$(got_field X-Forwarded-Proto)" = http ]
+	[ "$(got_field Host)" = "localhost:$PORT" ]
+	[[ $(got_field Via) == "1.1 serve-"???????????????? ]]
+}
+
+@test "a reply's fields pass, and -H adds to them" {
+	both_start -H 'X-Added: 1' -H 'X-App: no'
+	run curl -sS -i "${URL}api/fields"
+	[[ $output == *"X-Added: 1"* ]]
+	[[ $output == *"X-App: no"* ]]
+	[[ $output != *"X-App: yes"* ]]
+	[[ $output == *"Set-Cookie: a=1; Path=/v1"*"Set-Cookie: b=2"* ]]
+	[[ $output == *"Location: /v1/next"* ]]
+	for name in Keep-Alive X-Content-Type-Options Cache-Control; do
+		[[ $output != *"$name"* ]]
+	done
+}
+
+@test "a path replaces PREFIX, and is mapped back" {
+	app_start
+	serve_start --proxy "/api=http://127.0.0.1:$APP/v1"
+	run curl -sS -i "${URL}api/fields"
+	[[ $output == *"Set-Cookie: a=1; Path=/api"* ]]
+	[[ $output == *"Location: /api/next"* ]]
+	[ "$(got .line)" = "GET /v1/fields HTTP/1.1" ]
+}
+
+@test "a target with dot segments is refused, others pass as they came" {
+	both_start
+	for path in api/../file api/%2e%2e/file 'api/..%5cx' 'api/..;/x'; do
+		[ "$(status_of --path-as-is "$URL$path")" = 400 ] || fail "$path"
+	done
+	curl -sS --path-as-is "${URL}api//a%2Fb/c;d=1"
+	[ "$(got .line)" = 'GET /api//a%2Fb/c;d=1 HTTP/1.1' ]
+}
+
+@test "a server that is its own application says so" {
+	serve_start --proxy "/api=http://127.0.0.1:1"
+	PORT=$PORT
+	serve_stop TERM
+	serve_start -p "$PORT" --proxy "/api=http://127.0.0.1:$PORT"
+	[ "$(status_of "${URL}api/x")" = 508 ]
+}
+
+@test "the Host check comes first" {
+	both_start
+	[ "$(status_of -H 'Host: evil.example' "${URL}api/x")" = 403 ]
+	[ ! -s "$APP_LOG" ]
+}
+
+@test "COMMAND may be the application, and may take a while to listen" {
+	local port
+
+	port=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	cat >"$BATS_TEST_TMPDIR/command" <<-'END'
+		#!/bin/sh
+		curl -sS "${SERVE_URL}api/x" >"$1.reply" &
+		asking=$!
+		sleep 0.5
+		python3 "$2" "$1" 127.0.0.1 "$3" >/dev/null &
+		app=$!
+		wait $asking
+		kill $app
+	END
+	chmod +x "$BATS_TEST_TMPDIR/command"
+	timeout 30 "$SERVE" --proxy "/api=http://127.0.0.1:$port" "$ROOT" -- \
+		"$BATS_TEST_TMPDIR/command" "$APP_LOG" \
+		"$BATS_TEST_DIRNAME/app.py" "$port"
+	[ "$(cat "$APP_LOG.reply")" = "app x" ]
+}
+
+@test "the log has one line, with the application" {
+	both_start --log-format json
+	curl -sS "${URL}api/chunked" "${URL}file"
+	serve_stop TERM
+	[ "$(jq -c '[.path, .status, .bytes, .upstream]' "$OUT")" = \
+		"[\"/api/chunked\",200,12,\"http://127.0.0.1:$APP\"]
+[\"/file\",200,5,null]" ]
+	[ "$(jq 'select(.upstream != null) | .upstream_duration > 0' "$OUT")" = \
+		true ]
+}
+
+@test "wrong values of --proxy are told" {
+	run "$SERVE" --proxy https://x "$ROOT"
+	[ "$status" = 2 ]
+	[ "${lines[0]}" = "serve: --proxy speaks no TLS, got 'https://x', want http://" ]
+	run "$SERVE" --proxy x "$ROOT"
+	[ "$status" = 2 ]
+	[ "${lines[0]}" = "serve: bad value 'x' for --proxy, want [PREFIX=]http://HOST[:PORT] or unix:/SOCKET" ]
+}
+
+@test "a host that is not found is a warning" {
+	serve_start --proxy "/api=http://no-such-host.invalid"
+	grep -q "^serve: cannot find host 'no-such-host.invalid' for --proxy: " \
+		"$ERR"
+	[ "$(curl -sS "${URL}file")" = file ]
+	[ "$(status_of "${URL}api/x")" = 502 ]
+}
