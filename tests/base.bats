@@ -56,7 +56,7 @@ setup() {
 @test "COMMAND gets the URL with the base" {
 	run -0 "$SERVE" --base /repo "$ROOT" -- sh -c \
 		'echo "$SERVE_URL" && curl -sS "$SERVE_URL"about'
-	[[ $output =~ http://localhost:[0-9]+/repo/$'\n'about$ ]]
+	[[ $output =~ http://localhost:[0-9]+/repo/[[:space:]]about$ ]]
 }
 
 @test "a listing links beneath the base" {
