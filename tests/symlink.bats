@@ -382,7 +382,7 @@ setup() {
 	EOF
 	trace=$BATS_TEST_TMPDIR/trace
 	RUN=(env ASAN_OPTIONS=detect_leaks=0	# LeakSanitizer traces, too
-		strace -D -f -q -e trace=openat,readlinkat -o "$trace")
+		strace -D -f -q -e "trace=openat,readlinkat" -o "$trace")
 	serve_start -j 1
 	deep=$(printf 'd/%.0s' {1..1500})
 	[ "$(curl -sS "$URL${deep}inside")" = file ]
