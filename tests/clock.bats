@@ -129,10 +129,12 @@ load faults
 		stream = Client().send(get("/.well-known/serve/live"))
 		while stream.line():
 		    pass
+		faults.set_clock(10001)
+		wake()
 		write("one", "")
 		write("two", "")
 		wake()
-		faults.set_clock(10000.051)
+		faults.set_clock(10001.051)
 		wake()
 		while not (b"/one\n" in stream.unread and b"/two\n" in stream.unread):
 		    assert stream.more()
