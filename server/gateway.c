@@ -1,5 +1,6 @@
 #include "server/gateway.h"
 
+#include "server/key.h"
 #include "server/note.h"
 #include "server/upstream.h"
 
@@ -100,6 +101,24 @@ gateway_upgrades(const struct http_request *req)
 	    req->content_length == 0 && proxy_wants_websocket(req->head);
 }
 
+/* serve's own cookie, key and password are none of the application's. */
+static void
+keep_key(struct worker *w, const struct http_request *req,
+    struct proxy_request *r)
+{
+	const struct key *key = w->server->key;
+	struct key_offer offer;
+	size_t from = w->scratch.n;
+
+	if (key == NULL)
+		return;
+	key_read(key, req, (struct slice){ 0 }, &offer);
+	r->own_cookie = slice_of(key->cookie_name);
+	r->drops_authorization = offer.in_password;
+	key_put_query(&w->scratch, req->query);
+	r->query = buf_since(&w->scratch, from);
+}
+
 int
 gateway_pass(struct worker *w, const struct http_request *req,
     const struct client *client, const struct gateway_route *route,
@@ -139,6 +158,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 		return status;
 	log_client(&b, client);
 	u.proxy.client = buf_slice(&b);
+	keep_key(w, req, &u.proxy);
 	r->body.upstream = upstream_begin(w->upstreams, &u);
 	if (r->body.upstream == NULL)
 		return 503;

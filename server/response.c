@@ -1458,13 +1458,24 @@ answer_other_site(struct builder *m)
 {
 	const struct options *opt = m->w->server->opt;
 	struct page page = { .status = 403, .reason = PAGE_OTHER_SITE };
+	struct gateway_route route;
 
+	/* Beneath PREFIX the application decides. */
+	if (gateway_find(m->w->server, m->req).app != NULL)
+		return false;
 	m->access = site_check(m->req, opt->cors, opt->cors_count,
 	    &page.host);
 	if (m->access == SITE_OWN)
 		note_other_site(m->w, m->r, m->req, page.host);
 	if (m->access != SITE_REFUSED)
 		return false;
+	/* The one without PREFIX too, but nothing of the folder shows. */
+	route = gateway_find_fallback(m->w->server, m->req);
+	if (route.app != NULL) {
+		answer_application(m, &route,
+		    response_relays_body(m->w, m->req));
+		return true;
+	}
 	note_refused_site(m->w, m->r, page.host);
 	answer_page(m, &page, 0);
 	return true;

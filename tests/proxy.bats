@@ -405,3 +405,32 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(curl -sS "${URL}file")" = file ]
 	[ "$(status_of "${URL}api/x")" = 502 ]
 }
+
+@test "the application gets neither the key nor serve's cookie" {
+	both_start --key=abcdefgh-1
+	curl -sS "${URL%%\?*}api/x?a=1&key=abcdefgh-1&b=2"
+	[ "$(got .line | tail -n 1)" = "GET /api/x?a=1&b=2 HTTP/1.1" ]
+	curl -sS -u any:abcdefgh-1 -H 'Cookie: a=1; serve-'"$PORT"'=x' \
+		"${URL%%\?*}api/x"
+	[ "$(got_field Authorization)" = "" ]
+	[ "$(got_field Cookie)" = a=1 ]
+	[ "$(status_of "${URL%%\?*}api/x")" = 401 ]
+	[ "$(got .line | wc -l)" = 2 ]
+}
+
+@test "an application decides on cross-site requests and OPTIONS" {
+	app_start
+	serve_start --proxy "/api=http://127.0.0.1:$APP" \
+		--proxy "http://127.0.0.1:$APP"
+	for path in api/x nothing; do
+		[ "$(status_of -H 'Sec-Fetch-Site: cross-site' \
+			-H 'Sec-Fetch-Mode: no-cors' -H 'Sec-Fetch-Dest: script' \
+			"$URL$path")" = 200 ]
+	done
+	[ "$(curl -sS -H 'Sec-Fetch-Site: cross-site' \
+		-H 'Sec-Fetch-Mode: no-cors' -H 'Sec-Fetch-Dest: script' \
+		"${URL}file")" = "app file" ]
+	curl -sS -X OPTIONS -H 'Origin: http://a' \
+		-H 'Access-Control-Request-Method: PUT' "${URL}api/x"
+	[ "$(got .line | tail -n 1)" = "OPTIONS /api/x HTTP/1.1" ]
+}
