@@ -1253,7 +1253,7 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 	}
 	switch (res->kind) {
 	case RESOURCE_FILE:
-		if (wants_archive(m, &format) && is_index_page(m))
+		if (is_index_page(m) && wants_archive(m, &format))
 			answer_no_archive(m);
 		else
 			answer_file(m, res);

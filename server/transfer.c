@@ -386,8 +386,11 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 	if (worker_clock() >= end_ns)
 		return TRANSFER_WAITS;
 	got = gather(t, piece, end_ns);
-	if (got == -1 && is_wait(errno))
+	if (got == -1 && is_wait(errno)) {
+		/* It is not the client that takes its time. */
+		t->moved_ns = w->now_ns;
 		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_SLEEPS;
+	}
 	if (got == -1)
 		return t->r.head_open ? replace_by_error(t, w, errno) :
 		    TRANSFER_FAILED;

@@ -7,10 +7,13 @@ more; what is said to be whole must be right, and all that was opened is closed.
 import ctypes
 import errno
 import gzip
+import io
 import json
 import mmap
 import os
+import tarfile
 import time
+import zipfile
 
 from process import descriptors
 from wire import ROOT, WAIT, Client, get, write
@@ -203,6 +206,34 @@ def names():
         assert answer.body == b"<p>page"
 
 
+def members(body, kind):
+    """The files in an archive, all of which can be read."""
+    if kind == "zip":
+        file = zipfile.ZipFile(io.BytesIO(body))
+        assert file.testzip() is None
+        return {name.partition("/")[2]: file.read(name)
+                for name in file.namelist() if not name.endswith("/")}
+    file = tarfile.open(fileobj=io.BytesIO(body), mode="r:")
+    return {member.name.partition("/")[2]: file.extractfile(member).read()
+            for member in file if member.isfile()}
+
+
+def archives():
+    wanted = {"many/" + name: b"" for name in NAMES}
+    wanted |= {"small": SMALL, "large": LARGE, "absolute": SMALL,
+               "folder/relative": SMALL, "page.html": b"<p>page"}
+    for kind in "zip", "tar":
+        client = Asking().send(get(f"/?archive={kind}") + get("/small"))
+        found = members(client.read(status=200).body, kind)
+        client.read(status=200, body=SMALL)
+        # What cannot be opened is left out.
+        missing = [name for name in wanted if name not in found]
+        assert all(found[name] == body for name, body in wanted.items()
+                   if name in found)
+        if missing:
+            raise Lost("file", *missing[:3])
+
+
 def refused():
     client = Asking().send("GET / HTTP/1.1\r\nbad\r\n\r\n")
     client.read(status=400)
@@ -214,7 +245,7 @@ def refused():
 
 
 STEPS = [small, pipelined, large, parts, listing, bodies, cut_heads, names,
-         refused]
+         archives, refused]
 
 
 def session():
