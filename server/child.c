@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "server/buf.h"
+#include "server/child_message.h"
 
 /* Linux 5.9; new calls have the same number on all architectures. */
 #ifndef SYS_close_range
@@ -22,32 +23,11 @@
 #endif
 
 enum {
-	URL_MAX = 256 + 3 * OPTIONS_BASE_MAX,	/* "http://[address]:port/" */
 	WORDS_MAX = 64,		/* of one command in $BROWSER */
 	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the page */
 	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, when serve is gone */
 	NOT_FOUND = 127,	/* as in a shell */
 	CANNOT_RUN = 126,
-};
-
-/*
- * serve sends START before it is confined, GO once it serves, then SIGNALs.
- * The helper sends ENDED and STOPPED, about COMMAND.
- */
-enum message_kind {
-	MESSAGE_START,
-	MESSAGE_GO,
-	MESSAGE_SIGNAL,
-	MESSAGE_ENDED,
-	MESSAGE_STOPPED,
-};
-
-struct message {
-	enum message_kind kind;
-	int value;		/* port, signal or exit status */
-	char url[URL_MAX];	/* MESSAGE_START */
-	/* --key, else empty: for COMMAND, and the one that the browser uses. */
-	char key[KEY_MAX + 1], once[KEY_HEX + 1];
 };
 
 enum helper_state { AWAITS_START, AWAITS_GO, STARTED };

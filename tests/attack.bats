@@ -17,6 +17,11 @@ setup() {
 }
 
 # For as long as ATTACK says, with openat2 and without.
+# man: A client gets only files from beneath DIR.
+# man: The kernel resolves each path with openat2() and refuses to leave the
+# folder, even while links and folders are being exchanged.
+# man: On a kernel without it, each component is opened and checked
+# separately.
 @test "renaming files, folders and links under load leaks nothing from outside" {
 	mkdir -p "$ROOT"/{a/b,deep/one/two,index,packed}
 	for name in a/b/canary deep/canary deep/one/canary file.txt index/index.html \
@@ -272,6 +277,9 @@ setup() {
 
 # What one client may make the server compute, against what it asked for.
 # bats test_tags=cost
+# man: Heads, bodies, ranges, listings and connections are bounded in size,
+# number and time, so that one client can neither take all memory nor delay
+# the others for long.
 @test "the cost of expensive requests is proportional to their size" {
 	head -c 100000 /dev/urandom >"$ROOT/file"
 	serve_start -q -j 1
@@ -316,4 +324,137 @@ setup() {
 		flood("OPTIONS", get(method="OPTIONS"), 20000, 10)
 		assert ask(get("/file")).status == 200
 	EOF
+}
+
+# man: Symbolic links out of DIR and names that start with a dot are not
+# served unless you ask for it.
+# man: To the client they do not exist.
+@test "hidden names and links out are like what does not exist" {
+	echo secret >"$ROOT/.env"
+	ln -s ../outside/canary "$ROOT/out"
+	serve_start_both
+	expect "Accept: text/plain" <<-'EOF'
+		404 /.env
+		404 /out
+		404 /absent
+	EOF
+	body=$(curl -sS -H 'Accept: text/plain' "${URL}ab")
+	[ "$(curl -sS -H 'Accept: text/plain' "${URL}.env")" = "${body/ab/.env}" ]
+	[ "$(curl -sS -H 'Accept: text/plain' "${URL}out")" = "${body/ab/out}" ]
+	run curl -sS -H 'Accept: text/plain' "$URL"
+	[[ $output != *.env* ]]
+	[[ $output != *out* ]]
+}
+
+# PORT: the addresses that are listened on.
+listening() {
+	ss -Hltn "sport = :$PORT" | awk '{ print $4 }' | sort | xargs
+}
+
+# man: By default only users of this machine can connect, and HOST CHECK
+# keeps other websites from reading through your browser.
+# man: With --public that is the whole network and, without TLS, everyone on
+# the path between.
+@test "by default only loopback addresses listen, for hosts of no website" {
+	need ss
+	serve_start
+	run listening
+	[[ $output =~ ^127\.0\.0\.1:$PORT(\ \[::1\]:$PORT)?$ ]]
+	[ "$(status_of -H 'Host: evil.example' "$URL")" = 403 ]
+	serve_stop TERM
+	serve_start --public
+	run listening
+	[[ $output =~ ^0\.0\.0\.0:$PORT(\ \[::\]:$PORT)?$ ]]
+}
+
+# man: Their pages cannot embed what is served either: see OTHER WEBSITES.
+@test "a page of another site cannot embed what is served" {
+	echo script >"$ROOT/app.js"
+	serve_start
+	[ "$(status_of -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: no-cors' \
+		-H 'Sec-Fetch-Dest: script' -H 'Referer: https://evil.example/' \
+		"${URL}app.js")" = 403 ]
+	[ "$(status_of "${URL}app.js")" = 200 ]
+}
+
+# man: Nothing that a client sends, and no file name, reaches your terminal,
+# a log line or a page made by serve unescaped.
+@test "no control byte reaches stdout, stderr or a page as it is" {
+	touch "$ROOT/"$'a\e]0;\a\xff<b>'
+	serve_start -v
+	printf 'GET /\x1b]0;x\x07 HTTP/1.1\r\nHost: localhost\r\nA: \x1b[1m\r\n\r\n' |
+		raw >"$BATS_TEST_TMPDIR/answer"
+	curl -sS -A $'\e[1m' -H 'Accept: text/html' "$URL" >"$BATS_TEST_TMPDIR/page"
+	serve_stop TERM
+	for file in "$OUT" "$ERR" "$BATS_TEST_TMPDIR"/{answer,page}; do
+		[ -s "$file" ]
+		run ! grep -aP '[\x00-\x08\x0e-\x1f\x7f]' "$file"
+	done
+	run ! grep -F '<b>' "$BATS_TEST_TMPDIR/page"
+}
+
+# man: Everyone who can connect can read everything in DIR.
+# man: Every user of this machine can connect to a loopback address.
+@test "who can connect can read it all, another user of the machine too" {
+	echo content >"$ROOT/file"
+	serve_start
+	[ "$(curl -sS "${URL}file")" = content ]
+	[ "$EUID" = 0 ] || skip "needs root to be another user"
+	need setpriv
+	[ "$(setpriv --reuid 54321 --regid 54321 --clear-groups \
+		curl -sS "${URL}file")" = content ]
+}
+
+# man: Hard links and mounts inside DIR are part of it.
+# man: With --follow-symlinks so is everything that a link in it leads to.
+@test "a hard link is part of the folder, and a link out if that was asked for" {
+	ln "$OUTSIDE/canary" "$ROOT/hard"
+	ln -s ../outside/canary "$ROOT/out"
+	serve_start
+	[ "$(curl -sS "${URL}hard" | head -n 1)" = "the canary sings" ]
+	[ "$(status_of "${URL}out")" = 404 ]
+	serve_stop TERM
+	serve_start --follow-symlinks
+	[ "$(curl -sS "${URL}out" | head -n 1)" = "the canary sings" ]
+}
+
+# man: HTML and SVG files run scripts with the rights of the served origin:
+# serve only files that you trust, or add a Content-Security-Policy with -H.
+@test "a page may run scripts, unless -H forbids it" {
+	echo '<script>1</script>' >"$ROOT/page.html"
+	serve_start
+	[ -z "$(field_of content-security-policy "${URL}page.html")" ]
+	serve_stop TERM
+	serve_start -H 'Content-Security-Policy: sandbox'
+	[ "$(field_of content-security-policy "${URL}page.html")" = sandbox ]
+}
+
+# man: With --cors every page of that origin (by default, every page) can
+# read everything that is served.
+@test "--cors lets every page read, or those of one origin" {
+	echo content >"$ROOT/file"
+	serve_start --cors
+	[ "$(field_of access-control-allow-origin -H 'Origin: http://a.example' \
+		"${URL}file")" = '*' ]
+	serve_stop TERM
+	serve_start --cors=http://a.example
+	[ "$(field_of access-control-allow-origin -H 'Origin: http://a.example' \
+		"${URL}file")" = http://a.example ]
+}
+
+# man: A client with many addresses can use up --max-conns.
+@test "clients of several addresses can take all connections" {
+	echo content >"$ROOT/file"
+	serve_start --max-conns 2
+	for address in 1 2; do
+		exec {held[address]}<>"/dev/tcp/127.0.0.1/$PORT"
+		printf 'GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n' \
+			>&"${held[address]}"
+		head -n 1 <&"${held[address]}" | grep 200
+	done
+	run curl -sS --max-time 1 "${URL}file"
+	[ "$status" = 28 ]
+	exec {held[1]}>&-
+	[ "$(curl -sS "${URL}file")" = content ]
+	exec {held[2]}>&-
 }

@@ -146,6 +146,8 @@ decide_for() {
 	decide "$compiler" "$2"
 }
 
+# man: A seccomp filter allows only the system calls that serving needs,
+# with the arguments that it needs.
 @test "the filter allows and refuses the same on this machine" {
 	decide gcc
 }
@@ -166,6 +168,10 @@ decide_for() {
 	decide_for i686-linux-gnu qemu-i386
 }
 
+# man: If there is a bug in serve, the kernel limits the damage.
+# man: The folder that is served, hidden names too, and its parent, through
+# which it is found again when it is removed and built anew.
+# man: Open connections, and data that is still in memory.
 @test "from inside: the root can be read, all else is denied" {
 	probe_start
 	need_layer 'system call filter'
@@ -173,7 +179,8 @@ decide_for() {
 	# A name is opened anew beneath its folder.
 	expected='reads the root
 reads a file
-reads beside the root'
+reads beside the root
+looks at /etc/passwd'
 	# Before Linux 6.2.
 	[ "$(landlock)" -ge 3 ] || expected+='
 cuts a file'
@@ -183,6 +190,9 @@ cuts a file'
 	[ "$(grep -c '^probe thread .*: denied' "$ERR")" -ge 30 ]
 }
 
+# man: Landlock lets it read only the folders named below, and on newer
+# kernels takes away binding and connecting, and signals to other processes.
+# man: Memory cannot be made both writable and executable.
 @test "from inside: without the filter Landlock and the rest still deny" {
 	probe_start
 	need_layer Landlock
@@ -190,7 +200,8 @@ cuts a file'
 	[ "$(landlock)" -ge 6 ] || skip "Landlock $(landlock) denies less"
 	[ "$(done_by landlock)" = 'reads the root
 reads a file
-reads beside the root' ]
+reads beside the root
+looks at /etc/passwd' ]
 	[ "$(grep -c '^probe landlock .*: denied' "$ERR")" -ge 20 ]
 	# Not because nobody listens, or because the address is bad.
 	[ "$(result landlock connects)" = 'denied (13)' ]
@@ -215,7 +226,8 @@ reads beside the root' ]
 		[ "$(landlock)" = "$version" ]
 		expected='reads the root
 reads a file
-reads beside the root'
+reads beside the root
+looks at /etc/passwd'
 		[ "$version" -ge 3 ] || expected+='
 cuts a file'
 		[ "$version" -ge 4 ] || expected+='
@@ -230,6 +242,8 @@ signals its parent's thread"
 	done
 }
 
+# man: Layers that the kernel lacks are left out, and -v says which of them
+# are missing.
 @test "a kernel without one of the layers still has the others" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
@@ -252,6 +266,8 @@ signals its parent's thread"
 	done
 }
 
+# man: Nothing is written, created or removed in the file system, except the
+# files that standard output and error are redirected to.
 @test "from inside: what is denied was not done" {
 	probe_start
 	need_layer Landlock
@@ -292,6 +308,7 @@ serve_named() {
 	wait_until serve_settled
 }
 
+# man: The parent is left out if it is / or the folder of home folders.
 @test "what lies beside a folder among homes cannot be read" {
 	mkdir "$BATS_TEST_TMPDIR/me"
 	HOME=$BATS_TEST_TMPDIR/me probe_start
@@ -299,6 +316,46 @@ serve_named() {
 	[[ $(result filter 'reads beside the root') = denied* ]]
 }
 
+# man: For ~/site the parent is the whole home folder.
+@test "the parent of a folder in the home folder is the home folder" {
+	HOME=$BATS_TEST_TMPDIR probe_start
+	need_layer Landlock
+	[ "$(result filter 'reads beside the root')" = 'done' ]
+}
+
+# man: With FILE: the same for the folder that it is in.
+@test "the folder of FILE and its parent can be read" {
+	mkdir "$ROOT/folder"
+	mv "$ROOT/file" "$ROOT/folder/file"
+	echo beside >"$ROOT/beside"
+	ROOT=$ROOT/folder/file probe_start
+	need_layer Landlock
+	[ "$(done_by filter)" = 'reads the root
+reads a file
+reads beside the root
+looks at /etc/passwd' ]
+}
+
+# man: The names, sizes and times of all files that its user can reach, and
+# where symbolic links lead, but not the content.
+@test "names and sizes can be looked at anywhere, content cannot" {
+	probe_start
+	need_layer Landlock
+	[ "$(result filter 'looks at /etc/passwd')" = 'done' ]
+	[[ $(result filter 'reads /etc/passwd') = denied* ]]
+}
+
+# man: With --live: when a file changes that its user may read.
+@test "changes can be watched anywhere with --live, and only then" {
+	probe_start
+	need_layer 'system call filter'
+	[[ $(result filter 'watches /etc') = denied* ]]
+	serve_stop TERM
+	probe_start --live
+	[ "$(result filter 'watches /etc')" = 'done' ]
+}
+
+# man: With --follow-symlinks: all files that its user and group may read.
 @test "--follow-symlinks lets links lead out, but only to read" {
 	ln -s ../beside "$ROOT/link"
 	probe_start --follow-symlinks
@@ -397,6 +454,10 @@ serve_named() {
 }
 
 # SIGUSR1 is blocked from the start, so that it cannot come too early.
+# man: The browser and COMMAND run in separate processes, which are split
+# off before that and are not confined.
+# man: They take no orders from serve once it is confined, except to start
+# and the signals that are passed on.
 @test "from inside: the helper obeys signals only, and starts what it was told" {
 	opened=$BATS_TEST_TMPDIR/opened
 	printf '#!/bin/sh\necho "$1" >>"%s"\n' "$opened" \
@@ -445,9 +506,10 @@ SIGUSR1" ]
 	[ "$(curl -sS "${URL}file")" = content ]
 	need_layer 'system call filter'
 	need_layer Landlock
-	[ "$(done_by filter | head -n 3)" = 'reads the root
+	[ "$(done_by filter | head -n 4)" = 'reads the root
 reads a file
-reads beside the root' ]
+reads beside the root
+looks at /etc/passwd' ]
 	[ "$(done_by filter)" = "$(done_by thread)" ]
 }
 
@@ -478,6 +540,10 @@ serve_privileged() {
 	[ "$(curl -sS "${URL}file")" = content ]
 }
 
+# man: Before the first request, and in every thread, the process gives up
+# the means to gain privileges, and, if it was started as root, its
+# capabilities and that user: it becomes the owner of the folder, or nobody
+# if that is root, with the group of the folder.
 @test "root becomes nobody where the folder is root's" {
 	need_root
 	open_root
@@ -518,6 +584,9 @@ serve_privileged() {
 	[ "$(curl -sS "${URL}file")" = content ]
 }
 
+# man: It stays root, without capabilities, if it may not change its user or
+# if only root can read the folder; on a port below 1024 it then refuses to
+# start.
 @test "root stays root where it may not change its user" {
 	need_root
 	open_root
@@ -554,4 +623,34 @@ serve_privileged() {
 	mkdir "$ROOT"
 	echo anew >"$ROOT/file"
 	[ "$(curl -sS "${URL}file")" = anew ]
+}
+
+# Sentences of the man page stand in comments above the tests that prove them.
+@test "every sentence of SECURITY CONSIDERATIONS has a test" {
+	need mandoc python3
+	cd "$BATS_TEST_DIRNAME/.."
+	mandoc -Tascii -Owidth=900 man/serve.1 | python3 -c 'if 1:
+		import re, sys
+		page = re.sub(".\b", "", sys.stdin.read())
+		section = re.search(r"^SECURITY CONSIDERATIONS$(.*?)^\S", page,
+		                    re.S | re.M).group(1)
+		proofs = set()
+		for path in "tests/attack.bats", "tests/sandbox.bats":
+		    comments = ""
+		    for line in open(path):
+		        if line.startswith("#"):
+		            comments += line[1:].strip() + " "
+		            continue
+		        if line.startswith("@test "):
+		            proofs |= {s.strip() for s in comments.split("man:")[1:]}
+		        comments = ""
+		sentences = set()
+		for paragraph in re.split(r"\n\s*\n", section):
+		    text = re.sub(r"^o ", "", " ".join(paragraph.split()))
+		    sentences |= set(re.split(r"(?<=[.]) (?=[A-Z])", text))
+		# "What serve promises:" begins a list.
+		sentences = {s for s in sentences if s and not s.endswith(":")}
+		print("\n".join("no test: " + s for s in sentences - proofs))
+		print("\n".join("no such sentence: " + s for s in proofs - sentences))
+		sys.exit(sentences != proofs or len(sentences) < 20)'
 }
