@@ -268,7 +268,7 @@
 		const used = [...usedPaths(), ...fonts];
 		const stale = new Set();
 		// Firefox takes an imported sheet from its cache.
-		const keepsImports = 'MozAppearance' in document.documentElement.style;
+		const keepsImports = 'mozInnerScreenX' in window;
 		let mustReload = source === '**';
 
 		for (const changed of paths.split('\n').map(changedPath)) {
