@@ -19,12 +19,12 @@ enum {
 	BODY_ROWS = 120,	/* entries of one <tbody>, see listing.css */
 };
 
-/* In the order they are written, some of them repeatedly. */
+/* The parts of a listing in the order of output; some are repeated. */
 enum section {
 	SECTION_TOP,
-	SECTION_CRUMB,		/* one for each folder of the path */
+	SECTION_CRUMB,		/* repeated for each folder of the path */
 	SECTION_TABLE,
-	SECTION_ROW,		/* one for each entry */
+	SECTION_ROW,		/* repeated for each entry */
 	SECTION_BOTTOM,
 	SECTION_END,
 };
@@ -39,8 +39,8 @@ struct listing {
 	bool reading;
 	struct zone zone;
 	void (*const *put)(struct buf *, struct listing *);	/* by section */
-	enum section section;	/* comes next */
-	size_t crumb;		/* bytes of path in crumbs so far */
+	enum section section;	/* the next one */
+	size_t crumb;		/* bytes of path that have their crumb */
 	uint64_t rows;		/* written so far */
 	struct slice live_snippet;	/* --live: HTML that loads its script */
 	struct slice site;	/* name of the root, in place */
@@ -49,9 +49,9 @@ struct listing {
 };
 
 static const struct column {
-	struct slice name;	/* in a query */
+	struct slice name;	/* in the query */
 	const char *title;
-	bool descending;	/* at the first click */
+	bool descending;	/* after the first click */
 } columns[] = {
 	[ENTRIES_NAME] = { { "name", 4 }, "Name", false },
 	[ENTRIES_SIZE] = { { "size", 4 }, "Size", true },
@@ -128,7 +128,7 @@ put_time(struct buf *b, struct zone *z, int64_t t)
 	buf_lit(b, "</td>");
 }
 
-/* End a tag, with the exact bytes as its title where they say more. */
+/* End a tag; from 1 kB on with the exact number of bytes as its title. */
 static void
 put_exact(struct buf *b, uint64_t bytes)
 {
@@ -140,7 +140,7 @@ put_exact(struct buf *b, uint64_t bytes)
 	buf_byte(b, '>');
 }
 
-/* What the folder whose path is the first n bytes is called. */
+/* The name of the folder whose path is the first n bytes of the listing's. */
 static struct slice
 folder_name(const struct listing *l, size_t n)
 {
@@ -152,7 +152,7 @@ folder_name(const struct listing *l, size_t n)
 	return (struct slice){ start + 1, (size_t)(p + n - start - 2) };
 }
 
-/* The slash behind a folder's name; the file system's root has it as name. */
+/* A slash after the name of a folder, unless that is "/" itself. */
 static void
 put_slash(struct buf *b, struct slice name)
 {
@@ -160,7 +160,7 @@ put_slash(struct buf *b, struct slice name)
 		buf_byte(b, '/');
 }
 
-/* Where the crumb ends that is written next. */
+/* The end of the next crumb in the path. */
 static size_t
 crumb_end(const struct listing *l)
 {
@@ -170,7 +170,7 @@ crumb_end(const struct listing *l)
 	    l->path.p) + 1;
 }
 
-/* From this folder to the one whose path is the first n bytes of its own. */
+/* The relative URL of the folder whose path is the first n bytes of ours. */
 static void
 put_way_up(struct buf *b, const struct listing *l, size_t n)
 {
@@ -268,7 +268,7 @@ put_totals(struct buf *b, const struct listing *l)
 	buf_lit(b, "</div>\n");
 }
 
-/* A click on the active column turns it round. */
+/* The button of the active column reverses the order. */
 static void
 put_sort_button(struct buf *b, enum entries_key key, struct entries_order now)
 {
@@ -404,7 +404,7 @@ put_value(struct buf *b, const struct listing *l, struct slice name)
 			values[i].put(b, l);
 }
 
-/* What listing.html has between two of its names; "" is its start, or end. */
+/* The text of listing.html between two names; "" is the start or the end. */
 static void
 put_frame(struct buf *b, const struct listing *l, struct slice from,
     struct slice to)
@@ -439,7 +439,7 @@ html_table(struct buf *b, struct listing *l)
 		put_table_head(b, l);
 }
 
-/* A name as it is shown; of a picture in a grid, the picture itself first. */
+/* A name as it is shown; in a grid, after the picture. */
 static void
 put_name(struct buf *b, const struct listing *l, const struct entry *e,
     enum kind kind, struct slice url)
@@ -451,7 +451,7 @@ put_name(struct buf *b, const struct listing *l, const struct entry *e,
 		buf_url(b, name);
 		buf_lit(b, "\" alt=\"\" loading=\"lazy\" decoding=\"async\">");
 	}
-	/* What is plain in a URL is plain in HTML. */
+	/* A name without escapes in the URL needs none in HTML. */
 	if (url.n == name.n)
 		buf_put(b, name);
 	else
@@ -587,7 +587,7 @@ static void (*const text_sections[])(struct buf *, struct listing *) = {
 	[SECTION_BOTTOM] = nothing,
 };
 
-/* A section has been written: which one is next? */
+/* Step to the section after the one that has been written. */
 static void
 go_on(struct listing *l)
 {
@@ -629,7 +629,7 @@ listing_more(struct producer *self, char *p, size_t n)
 			return -1;
 		l->reading = false;
 	}
-	/* A section that does not fit is made again in the next piece. */
+	/* Drop a section that does not fit: the next piece starts with it. */
 	while (l->section != SECTION_END) {
 		size_t before = b.n;
 
@@ -655,7 +655,7 @@ listing_free(struct producer *self)
 	free(l);
 }
 
-/* The last name of a real path; "/" has no other. */
+/* The last name in a real path; that of "/" is "/". */
 static struct slice
 base_name(const char *path)
 {
@@ -665,7 +665,7 @@ base_name(const char *path)
 	return (struct slice){ name, strlen(name) };
 }
 
-/* The entries of q's folder, held: those of this turn, or new ones. */
+/* The entries of q's folder, referenced: shared in this iteration, or new. */
 static struct entries *
 find_entries(const struct listing_request *q, struct entries_order order,
     struct budget budget)

@@ -13,32 +13,32 @@
 
 struct entries;
 
-/* Bytes that all listings under way may use, together. */
+/* Bytes that all listings in progress may use together. */
 enum { LISTING_BUDGET = 64 << 20 };
 
 struct listing_request {
 	const struct options *opt;
 	const struct docroot *docroot;
 	struct file_cache *root;	/* outlives the listing */
-	int fd;			/* the folder; it is opened anew, not kept */
+	int fd;			/* the folder; listing_new() reopens it */
 	struct slice path;	/* decoded, ends in '/', beneath --base */
-	struct slice query;	/* with its '?', or empty: sort and order */
+	struct slice query;	/* with its '?', or empty: view, sort, order */
 	enum accept_format format;
 	struct slice live_snippet;	/* HTML at the end of the page; static */
 	atomic_size_t *used;	/* of the budget, by all loops */
-	struct entries **shared_entries;	/* what this turn began to read; NULL: none */
+	struct entries **shared_entries;	/* see listing_forget(); or NULL */
 };
 
 /*
- * NULL with errno: ENOMEM also where the budget is used up (503).  more() says
- * EAGAIN until the first bytes are ready.
+ * A producer of the listing.  NULL with errno; ENOMEM also where the budget is
+ * used up.  more() returns EAGAIN until the first bytes are ready.
  */
 struct producer *listing_new(const struct listing_request *q);
 
 /*
- * Listings of one folder that are made in one iteration read it once: all were
- * asked for before the reading began.  Each loop has one such place, NULL at
- * first; this empties it at the end of the shared_entries.
+ * Listings of one folder that begin in the same iteration share its entries:
+ * the folder is read after all of their requests.  Each loop has one pointer to
+ * them, NULL at first; this clears it at the end of the iteration.
  */
 void listing_forget(struct entries **shared_entries);
 
