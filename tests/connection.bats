@@ -45,7 +45,7 @@ load wire
 		                with open(ROOT + target, "rb") as file:
 		                    assert answer.body == file.read()
 		            else:
-		                assert answer.body.endswith(b"</script>\n")
+		                assert answer.body.endswith(b"</html>\n")
 	EOF
 	run ! grep -e /more -e 'client left' "$OUT"
 }

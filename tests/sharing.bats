@@ -101,6 +101,7 @@ answer() {
 
 @test "a file is not opened, nor looked for, for who lacks the key" {
 	need strace
+	[ "$EUID" = 0 ] || skip "needs root"	# to trace a confined process
 	serve_start --key
 	strace -f -qq -e trace=%file,openat2,fstat,getdents64,read -o "$OUT.trace" -p "$PID" 3>&- &
 	tracer=$!

@@ -360,7 +360,7 @@ setup() {
 		200 /links/about about
 		200 /pages/team team
 		200 /out/ second
-		301 /pages/news /pages/news/
+		301 /pages/news news/
 		404 /pages/team/
 	EOF
 	rm "$ROOT/out/index.htm"
