@@ -452,7 +452,7 @@ has_note() {
 
 @test "a folder that cannot be read is an error" {
 	mkdir "$ROOT/closed"
-	chmod 711 "$ROOT/closed"
+	chmod 311 "$ROOT/closed"	# not even by its owner
 	serve_as_user
 	serve_with_notes
 	[ "$(status_of "${URL}closed/?archive=zip")" = 403 ]

@@ -145,3 +145,24 @@ load faults
 		    assert int(second) == 10**9 and int(ns) // 1000 == 50000, ns
 	EOF
 }
+
+@test "wrong keys are forgotten a minute after the last one" {
+	serve_start -j 1 --key=right-key
+	faults <<-'EOF'
+		def status(key):
+		    return ask(get(f"/?key={key}")).status
+
+		faults.set_clock(10**9)
+		assert status("wrong") == 401
+		faults.set_clock(10**9 + 40)
+		assert [status(f"wrong{i}") for i in range(9)] == [401] * 9
+		assert status("another") == 429
+		# A minute after the first one.
+		faults.set_clock(10**9 + 70)
+		assert status("another") == 429
+		faults.set_clock(10**9 + 99)
+		assert status("another") == 429
+		faults.set_clock(10**9 + 100)
+		assert status("another") == 401
+	EOF
+}
