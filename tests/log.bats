@@ -123,7 +123,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	printf 'nonsense\r\n\r\n' | raw
 	serve_stop TERM
 	run -0 jq -r 'keys_unsorted | join(" ")' "$OUT"
-	[ "${lines[0]}" = "time client method path protocol status bytes duration referer user_agent host complete encoding range note port" ]
+	[ "${lines[0]}" = "time client method path protocol status bytes duration referer user_agent host complete encoding range note port upstream upstream_duration" ]
 	[ "${lines[1]}" = "${lines[0]}" ]
 	run -0 jq -c 'del(.time, .duration)' "$OUT"
 	[ "${lines[0]}" = '{"client":"127.0.0.1","method":"GET","path":"/a%20b/?q","protocol":"HTTP/1.1","status":404,"bytes":'"$(jq -s '.[0].bytes' "$OUT")"',"referer":null,"user_agent":null,"host":"'"localhost:$PORT"'","complete":true,"encoding":null,"range":null,"note":null,"port":'"$(jq -s '.[0].port' "$OUT")"',"upstream":null,"upstream_duration":null}' ]
