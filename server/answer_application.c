@@ -1,0 +1,40 @@
+#include "server/answer_application.h"
+
+#include "server/answer_page.h"
+#include "server/gateway.h"
+
+/* Its reply comes with a head of its own. */
+void
+answer_application(struct builder *m, const struct gateway_route *route,
+    bool has_body)
+{
+	int status = gateway_pass(m->w, m->req, m->client, route, has_body,
+	    m->r);
+
+	if (status != 0)
+		answer_error(m, status);
+}
+
+/* A request beneath PREFIX, or by a method that files do not know. */
+bool
+answer_is_for_application(const struct worker *w,
+    const struct http_request *req, struct gateway_route *route)
+{
+	*route = gateway_find(w->server, req);
+	if (route->app == NULL && (req->method == HTTP_UNKNOWN ||
+	    req->method == HTTP_NOT_ALLOWED))
+		*route = gateway_find_fallback(w->server, req);
+	return route->app != NULL;
+}
+
+/* Does the folder have nothing at this path, and an application may? */
+bool
+answer_is_left_to_application(const struct builder *m,
+    const struct resource *res, struct gateway_route *route)
+{
+	if (res->kind == RESOURCE_FILE ||
+	    (res->kind == RESOURCE_NONE && res->status != 404))
+		return false;
+	*route = gateway_find_fallback(m->w->server, m->req);
+	return route->app != NULL;
+}

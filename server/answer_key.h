@@ -1,0 +1,10 @@
+/* --key: answers to a request that does not show the key. */
+#ifndef ANSWER_KEY_H
+#define ANSWER_KEY_H
+
+#include "server/builder.h"
+
+/* True if it was answered here: 303, 401 or 429. */
+bool answer_without_key(struct builder *m);
+
+#endif

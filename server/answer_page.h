@@ -1,0 +1,28 @@
+/* Pages of our own: errors, with links and texts of page.h. */
+#ifndef ANSWER_PAGE_H
+#define ANSWER_PAGE_H
+
+#include "server/builder.h"
+#include "server/accept.h"
+#include "server/page.h"
+
+/* Allow, RFC 9110 section 10.2.1. */
+void answer_put_allow(struct builder *m);
+
+/* A page in this format.  size: of the file, for 416. */
+void answer_page_as(struct builder *m, struct page *page,
+    enum accept_format format, off_t size);
+
+/* A page for this status and reason about the path of m. */
+struct page answer_page_about(const struct builder *m, int status);
+
+/* A page in the format that the client prefers. */
+void answer_page(struct builder *m, struct page *page, off_t size);
+
+/* The usual page for a status. */
+void answer_error(struct builder *m, int status);
+
+/* 403 for a Host that is not one of ours. */
+void answer_wrong_host(struct builder *m);
+
+#endif

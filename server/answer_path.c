@@ -1,0 +1,545 @@
+#include "server/answer_path.h"
+
+#include <string.h>
+
+#include "server/accept.h"
+#include "server/answer_application.h"
+#include "server/answer_file.h"
+#include "server/answer_folder.h"
+#include "server/answer_page.h"
+#include "server/archive.h"
+#include "server/builder.h"
+#include "server/fields.h"
+#include "server/gateway.h"
+#include "server/http_path.h"
+#include "server/live.h"
+#include "server/note.h"
+#include "server/override.h"
+#include "server/page.h"
+#include "server/reload.h"
+#include "server/rules.h"
+
+/* For the log: where the path leads to. */
+static void
+note_folder(struct builder *m)
+{
+	struct buf *b = &m->w->scratch;
+	size_t start = b->n;
+
+	if (!m->w->server->notes)
+		return;
+	buf_url_path(b, m->url_path);
+	buf_byte(b, '/');
+	buf_url_query(b, m->req->query);
+	note_target(m->w, m->r, buf_since(b, start));
+}
+
+/*
+ * Relative, so that a proxy in front may serve all this below a prefix.  All
+ * but the plainest bytes are escaped: a colon would end a scheme.
+ */
+static void
+put_location(struct builder *m)
+{
+	struct buf *out = &m->w->out;
+	struct slice path = m->url_path;
+	const char *slash = memrchr(path.p, '/', path.n);
+
+	note_folder(m);
+	if (fields_overridden(m->w->server, FIELDS_LOCATION))
+		return;
+	buf_lit(out, "Location: ");
+	buf_url(out, slice_between(slash + 1, path.p + path.n));
+	buf_byte(out, '/');
+	buf_url_query(out, m->req->query);
+	buf_lit(out, "\r\n");
+}
+
+static void
+answer_redirect(struct builder *m)
+{
+	builder_begin_head(m, 301);
+	put_location(m);
+	/* A redirect kept for good would outlive the folder. */
+	builder_put_caching(m, SLICE("no-cache"));
+	buf_lit(&m->w->out, "Content-Length: 0\r\n");
+	builder_end_head(m);
+}
+
+/* --spa is for pages: not for a missing script or image, nor for a client that
+ * prefers JSON. */
+static bool
+wants_page(const struct builder *m)
+{
+	const char *slash = memrchr(m->path.p, '/', m->path.n);
+	size_t n = (size_t)(m->path.p + m->path.n - slash);
+	struct slice accept = m->req->field[HTTP_ACCEPT];
+
+	if (accept_listing(accept) == ACCEPT_JSON)
+		return false;
+	return memchr(slash, '.', n) == NULL || accept_names_html(accept);
+}
+
+/* With --live, it is watched from now on. */
+static struct resource *
+find_and_watch(struct builder *m, struct slice path,
+    const enum accept_coding *codings, int n)
+{
+	struct worker *w = m->w;
+	struct live *live = w->server->live;
+	struct resource *res;
+
+	if (live != NULL)
+		live_watch(live, w->root, path, w->log, w->now_ns);
+	res = resource_find(w->root, path, codings, n);
+	if (live != NULL && res->kind == RESOURCE_FILE)
+		live_watch_link(live, res, path, w->log, w->now_ns);
+	return res;
+}
+
+/*
+ * A site that was built for a base path and is served without one asks for
+ * /app/x.js where /x.js is.
+ */
+static void
+note_base(struct builder *m)
+{
+	static const enum accept_coding plain[] = { ACCEPT_IDENTITY };
+	struct worker *w = m->w;
+	struct slice rest = slice_skip(m->path, 1);
+	const char *slash = memchr(rest.p, '/', rest.n);
+
+	if (!w->server->notes || w->server->opt->base != NULL ||
+	    m->r->note.n > 0 || slash == NULL)
+		return;
+	rest = slice_between(slash, rest.p + rest.n);
+	if (rest.n > 1 && rest.p[rest.n - 1] != '/' &&
+	    resource_find(w->root, rest, plain, 1)->kind == RESOURCE_FILE)
+		note_missing_base(w, m->r, rest,
+		    slice_between(m->path.p, slash + 1));
+}
+
+/* What the site offers for a path that it does not have. */
+static void
+answer_missing(struct builder *m, const enum accept_coding *codings, int n)
+{
+	const struct options *opt = m->w->server->opt;
+	struct slice accept = m->req->field[HTTP_ACCEPT];
+	struct resource *res;
+
+	if (opt->spa && wants_page(m)) {
+		res = find_and_watch(m, SLICE("/index.html"), codings, n);
+		m->page = RELOAD_SPA;
+		if (res->kind == RESOURCE_FILE) {
+			m->varies_by_accept = true;
+			answer_file(m, res);
+			return;
+		}
+	}
+	note_base(m);
+	if (accept_error(accept) != ACCEPT_JSON) {
+		res = find_and_watch(m, SLICE("/404.html"), codings, n);
+		if (res->kind == RESOURCE_FILE) {
+			m->page = RELOAD_MISSING;
+			answer_file_as(m, res, 404);
+			return;
+		}
+	}
+	answer_error(m, 404);
+}
+
+/* Is it what stands in for the listing of a folder? */
+static bool
+is_index_page(const struct builder *m)
+{
+	return m->path.p[m->path.n - 1] == '/' &&
+	    m->w->server->docroot->single_file == NULL;
+}
+
+/* Only what could be listed is handed out as a whole. */
+static void
+answer_no_archive(struct builder *m)
+{
+	note_text(m->w, m->r, SLICE("(an archive; the folder has an index "
+	    "page)"));
+	answer_error(m, 404);
+}
+
+/*
+ * Where the rule leads, in scratch, with --base in front of a path.  Its length
+ * without that is *n; empty where it is too long.
+ */
+static struct slice
+make_target(struct builder *m, size_t *n)
+{
+	const char *base = m->w->server->opt->base;
+	struct buf *scratch = &m->w->scratch;
+	struct buf b = buf_over(scratch->p + scratch->n,
+	    RULES_TARGET_MAX + 4 * OPTIONS_BASE_MAX);
+
+	if (base != NULL && !m->rule->external)
+		buf_url_path(&b, slice_first(slice_of(base),
+		    strlen(base) - 1));
+	*n = b.n;
+	rules_put_target(m->rule, m->path, m->req->query, &b);
+	*n = b.n - *n;
+	if (b.full)
+		return (struct slice){ b.p, 0 };
+	scratch->n += b.n;
+	return buf_slice(&b);
+}
+
+/* "no-cache": a browser would keep a 301 beyond this preview. */
+static void
+answer_rule_redirect(struct builder *m)
+{
+	struct buf *out = &m->w->out;
+	size_t n;
+	struct slice target = make_target(m, &n);
+
+	if (target.n == 0) {
+		answer_error(m, 414);
+		return;
+	}
+	builder_begin_head(m, m->rule->status);
+	if (!fields_overridden(m->w->server, FIELDS_LOCATION)) {
+		buf_lit(out, "Location: ");
+		buf_put(out, target);
+		buf_lit(out, "\r\n");
+	}
+	builder_put_caching(m, SLICE("no-cache"));
+	buf_lit(out, "Content-Length: 0\r\n");
+	builder_end_head(m);
+	note_target(m->w, m->r, target);
+}
+
+/* The path of the page that the rule sends, decoded in scratch, with room for a
+ * slash; empty where no path can be that. */
+static struct slice
+find_page_path(struct builder *m)
+{
+	struct buf *scratch = &m->w->scratch;
+	char *p = scratch->p + scratch->n;
+	size_t beneath;
+	struct slice target = make_target(m, &beneath);
+	ssize_t n;
+
+	if (target.n == 0)
+		return target;
+	target = slice_skip(target, target.n - beneath);
+	for (size_t i = 0; i < target.n; i++)
+		if (target.p[i] == '?' || target.p[i] == '#')
+			target.n = i;
+	p = scratch->p + scratch->n;
+	n = http_decode_path(target, p);
+	if (n < 0)
+		return (struct slice){ p, 0 };
+	scratch->n += (size_t)n + 2;
+	return (struct slice){ p, (size_t)n };
+}
+
+/* The file that path stands for, be it the index page of a folder that path
+ * names without a slash: then the slash is put there. */
+static struct resource *
+find_page(struct builder *m, struct slice *path,
+    const enum accept_coding *codings, int n)
+{
+	struct resource *res = find_and_watch(m, *path, codings, n);
+
+	if (res->kind != RESOURCE_REDIRECT)
+		return res;
+	strcpy((char *)path->p + path->n, "/");
+	path->n++;
+	return find_and_watch(m, *path, codings, n);
+}
+
+/* What --live's script is told that the page is made from. */
+static enum reload_page
+page_source(struct slice path)
+{
+	return slice_equal(path, SLICE("/index.html")) ? RELOAD_SPA :
+	    slice_equal(path, SLICE("/404.html")) ? RELOAD_MISSING :
+	    RELOAD_ANY;
+}
+
+static void
+answer_rule_page(struct builder *m, const enum accept_coding *codings, int n)
+{
+	struct slice path = find_page_path(m);
+	struct resource *res = path.n > 0 ?
+	    find_page(m, &path, codings, n) : NULL;
+	int status = m->rule->status;
+
+	if (res != NULL && res->kind == RESOURCE_FILE) {
+		m->page = page_source(path);
+		if (status == 200)
+			answer_file(m, res);
+		else
+			answer_file_as(m, res, status);
+	} else if (status == 200) {
+		answer_missing(m, codings, n);
+	} else {
+		answer_error(m, status);
+	}
+}
+
+static void
+answer_rule(struct builder *m, const struct rules_redirect *rule,
+    const enum accept_coding *codings, int n)
+{
+	m->rule = rule;
+	if (rule->status >= 300 && rule->status < 400)
+		answer_rule_redirect(m);
+	else
+		answer_rule_page(m, codings, n);
+	note_rule(m->w, m->r, rule->line);
+}
+
+/* Has the site this path?  A folder without an index page is none. */
+static bool
+is_present(struct builder *m, const struct resource *res,
+    const enum accept_coding *codings, int n)
+{
+	struct buf *scratch = &m->w->scratch;
+	struct slice path = { scratch->p + scratch->n, m->path.n };
+
+	if (res->kind == RESOURCE_NONE)
+		return res->status != 404;
+	if (res->kind != RESOURCE_REDIRECT)
+		return res->kind == RESOURCE_FILE;
+	memcpy(scratch->p + scratch->n, m->path.p, m->path.n + 1);
+	return find_page(m, &path, codings, n)->kind == RESOURCE_FILE;
+}
+
+/*
+ * The first line that matches holds: before the files if it is forced, else
+ * where there is no file.  A file that is there leaves it to the first forced
+ * one.  NULL: the path is answered without.
+ */
+static const struct rules_redirect *
+choose_rule(struct builder *m, const enum accept_coding *codings, int n)
+{
+	const struct rules_redirects *r = m->w->redirects;
+	struct slice query = m->req->query;
+	const struct rules_redirect *rule = rules_find_redirect(r, m->path,
+	    query, false);
+
+	if (rule == NULL || rule->forced || !is_present(m,
+	    find_and_watch(m, m->path, codings, n), codings, n))
+		return rule;
+	return rules_find_redirect(r, m->path, query, true);
+}
+
+static void
+answer_found(struct builder *m, const enum accept_coding *codings, int n)
+{
+	struct worker *w = m->w;
+	enum archive_format format;
+	struct resource *res = find_and_watch(m, m->path, codings, n);
+	struct gateway_route route;
+
+	if (answer_is_left_to_application(m, res, &route)) {
+		/* A body was read past: it was not known where it goes. */
+		answer_application(m, &route, false);
+		return;
+	}
+	switch (res->kind) {
+	case RESOURCE_FILE:
+		if (is_index_page(m) && answer_wants_archive(m, &format))
+			answer_no_archive(m);
+		else
+			answer_file(m, res);
+		break;
+	case RESOURCE_REDIRECT:
+		answer_redirect(m);
+		break;
+	case RESOURCE_FOLDER:
+		if (w->server->opt->no_listing)
+			answer_no_listing(m);
+		else if (answer_wants_archive(m, &format))
+			answer_archive(m, format);
+		else
+			answer_listing(m, res);
+		break;
+	case RESOURCE_NONE:
+		note_reason(m->w, m->r, res);
+		/* One of these comes with each page. */
+		if (res->reason == RESOURCE_ABSENT &&
+		    slice_equal(m->path, SLICE("/favicon.ico")))
+			note_text(m->w, m->r, SLICE("(browsers ask for it)"));
+		else if (res->reason == RESOURCE_ABSENT)
+			note_single_file(m->w, m->r);
+		if (res->status == 404)
+			answer_missing(m, codings, n);
+		else
+			answer_error(m, res->status);
+		break;
+	}
+}
+
+/* So that FILE is saved under its name: "/" redirects to it. */
+static void
+answer_to_file(struct builder *m, struct slice name)
+{
+	struct buf *out = &m->w->out;
+	size_t from;
+
+	builder_begin_head(m, 302);
+	buf_lit(out, "Location: ");
+	from = out->n;
+	buf_url(out, name);
+	buf_url_query(out, m->req->query);
+	note_target(m->w, m->r, buf_since(out, from));
+	buf_lit(out, "\r\n");
+	builder_put_caching(m, SLICE("no-store"));
+	buf_lit(out, "Content-Length: 0\r\n");
+	builder_end_head(m);
+}
+
+static void
+answer_path(struct builder *m)
+{
+	enum accept_coding codings[ACCEPT_CODINGS + 1];
+	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
+	const struct rules_redirect *rule = NULL;
+
+	/* A tail is not compressed.  By naming identity twice the turn keeps
+	 * such answers apart. */
+	if (m->is_navigation && n > 0) {
+		codings[0] = codings[1] = ACCEPT_IDENTITY;
+		n = 2;
+	}
+	if (m->w->redirects != NULL)
+		rule = choose_rule(m, codings, n);
+	if (rule != NULL)
+		answer_rule(m, rule, codings, n);
+	else
+		answer_found(m, codings, n);
+}
+
+/* The same, with what _headers says of the path. */
+static void
+answer_with_headers(struct builder *m, const struct rules_headers *headers)
+{
+	struct rules_change change[RULES_SAME_FIELDS];
+	struct worker *w = m->w;
+	struct buf space = buf_over(w->scratch.p + w->scratch.n,
+	    RULES_FIELDS_MAX);
+	size_t from = w->out.n;
+	bool cut;
+	unsigned count = rules_find_changes(headers, m->path, change, &space,
+	    &cut);
+
+	w->scratch.n += space.n;
+	m->type = override_type(w->server, change, count);
+	answer_path(m);
+	if (count > 0)
+		override_head(w->server, &w->out, from, change, count,
+		    m->body);
+	if (cut)
+		note_text(w, m->r, SLICE("(_headers: too much for one answer, "
+		    "the rest was left out)"));
+}
+
+static void
+say_message(void *arg, struct slice message)
+{
+	log_message(arg, message);
+}
+
+/* Once in an iteration. */
+static void
+check_rules(struct worker *w)
+{
+	const struct rules_listener listener = { say_message, w->log };
+
+	w->rules_checked = true;
+	rules_file_refresh(w->rules, w->root, w->wall_ns, &listener);
+	w->redirects = rules_file_redirects(w->rules);
+	w->headers = rules_file_headers(w->rules);
+}
+
+/* With the rules in force, if there are any. */
+void
+answer_site(struct builder *m)
+{
+	struct worker *w = m->w;
+	const struct docroot *docroot = w->server->docroot;
+
+	if (docroot->single_file != NULL && m->path.n == 1) {
+		answer_to_file(m, slice_of(docroot->url_name));
+		return;
+	}
+	if (w->rules != NULL && !w->rules_checked)
+		check_rules(w);
+	if (w->rules != NULL && rules_file_is_path(m->path)) {
+		if (resource_has_name(w->root, m->path.p + 1))
+			note_text(w, m->r, SLICE("(rules are not served; "
+			    "--no-rules serves this)"));
+		answer_error(m, 404);
+	} else if (w->headers != NULL) {
+		answer_with_headers(m, w->headers);
+	} else {
+		answer_path(m);
+	}
+}
+
+static void
+answer_to_base(struct builder *m, const char *base)
+{
+	struct buf *out = &m->w->out;
+	size_t from;
+
+	builder_begin_head(m, 302);
+	buf_lit(out, "Location: ");
+	from = out->n;
+	buf_url_path(out, slice_of(base));
+	buf_url_query(out, m->req->query);
+	note_target(m->w, m->r, buf_since(out, from));
+	buf_lit(out, "\r\n");
+	builder_put_caching(m, SLICE("no-store"));
+	buf_lit(out, "Content-Length: 0\r\n");
+	builder_end_head(m);
+}
+
+/* False where the path is not beneath --base: then this has answered. */
+bool
+answer_enter_base(struct builder *m)
+{
+	const char *text = m->w->server->opt->base;
+	struct slice base;
+
+	if (text == NULL) {
+		m->path = m->url_path;
+		return true;
+	}
+	base = slice_of(text);
+	if (slice_starts(m->url_path, base)) {
+		m->path = slice_skip(m->url_path, base.n - 1);
+		return true;
+	}
+	if (m->url_path.n == 1) {
+		answer_to_base(m, text);
+	} else if (slice_equal(m->url_path, slice_first(base, base.n - 1))) {
+		answer_redirect(m);
+	} else {
+		note_outside_base(m->w, m->r, base);
+		answer_error(m, 404);
+	}
+	return false;
+}
+
+/* 0, or the status of a path that names nothing. */
+int
+answer_decode_path(struct builder *m)
+{
+	struct buf *b = &m->w->scratch;
+	char *p = b->p + b->n;
+	ssize_t n = http_decode_path(m->req->path, p);
+
+	if (n < 0)
+		return (int)-n;
+	b->n += (size_t)n + 1;
+	m->url_path = (struct slice){ p, (size_t)n };
+	return 0;
+}

@@ -1,0 +1,93 @@
+#include "server/builder.h"
+
+#include "server/cors.h"
+#include "server/csp.h"
+#include "server/date.h"
+#include "server/fields.h"
+#include "server/site.h"
+
+void
+builder_begin_head(struct builder *m, int status)
+{
+	struct worker *w = m->w;
+	struct buf *out = &w->out;
+
+	m->r->status = status;
+	if (status == 200) {
+		buf_lit(out, "HTTP/1.1 200 OK\r\n");
+	} else {
+		buf_lit(out, "HTTP/1.1 ");
+		buf_number(out, (uint64_t)status);
+		buf_byte(out, ' ');
+		buf_text(out, http_reason(status));
+		buf_lit(out, "\r\n");
+	}
+	buf_put(out, w->date_line);
+	buf_put(out, w->server->common_headers);
+	/* A 304 would add the line to a response that was stored without. */
+	if (!m->guessed && status != 304)
+		buf_put(out, w->server->nosniff);
+	if (m->access == SITE_LET_IN)
+		fields_put(w->server, out, FIELDS_RESOURCE_POLICY,
+		    SLICE("cross-origin"));
+	else
+		buf_put(out, w->server->same_site);
+	if (w->server->opt->cors_count > 0)
+		fields_put(w->server, out, FIELDS_CORS_ORIGIN,
+		    cors_allowed_origin(w->server->opt, m->req));
+	if (m->varies_by_accept)
+		fields_put(w->server, out, FIELDS_VARY, SLICE("Accept"));
+}
+
+void
+builder_put_length(struct buf *out, off_t length)
+{
+	buf_lit(out, "Content-Length: ");
+	buf_number(out, (uint64_t)length);
+	buf_lit(out, "\r\n");
+}
+
+void
+builder_put_type(struct builder *m, const char *type)
+{
+	buf_lit(&m->w->out, "Content-Type: ");
+	buf_text(&m->w->out, type);
+	buf_lit(&m->w->out, "\r\n");
+}
+
+void
+builder_put_connection(struct builder *m)
+{
+	if (m->r->close)
+		buf_lit(&m->w->out, "Connection: close\r\n");
+	else if (m->req != NULL && m->req->minor == 0)
+		buf_lit(&m->w->out, "Connection: keep-alive\r\n");
+}
+
+void
+builder_end_head(struct builder *m)
+{
+	builder_put_connection(m);
+	buf_lit(&m->w->out, "\r\n");
+}
+
+void
+builder_set_text(struct builder *m, struct slice text)
+{
+	m->r->body.length = (off_t)text.n;
+	m->r->body.kind = BODY_MEMORY;
+	m->r->body.text = text;
+}
+
+void
+builder_put_csp(struct builder *m, enum csp_page page)
+{
+	fields_put(m->w->server, &m->w->out, FIELDS_CSP,
+	    m->w->server->csp.value[page][m->tail.n > 0]);
+}
+
+void
+builder_put_caching(struct builder *m, struct slice what)
+{
+	fields_put(m->w->server, &m->w->out, FIELDS_CACHE_CONTROL, what);
+}
