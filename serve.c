@@ -488,6 +488,7 @@ prepare_server(struct program *s)
 	server->opt = &s->opt;
 	server->docroot = &s->docroot;
 	server->shared = &s->shared;
+	s->shared.stopped_by = "COMMAND's end";
 	server->notes = s->config.log.format == LOG_PRETTY ||
 	    s->config.log.format == LOG_JSON;
 	server->logs_fields = s->config.log.format == LOG_JSON;
@@ -785,6 +786,8 @@ take_signal(struct program *s)
 		child_signal(&s->child, (int)info.ssi_signo);
 	if (s->child.command)
 		return false;
+	s->shared.stopped_by = info.ssi_signo == SIGINT ? "Ctrl-C" :
+	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
 	/* The terminal has just shown "^C" there. */
 	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL &&
 	    isatty(STDERR_FILENO))

@@ -77,8 +77,8 @@ struct response {
 	bool head_only;		/* HEAD: no body once the head is complete */
 	bool chunked;		/* the body is, or may be while the head is
 				   open (RFC 9112 section 7.1) */
-	struct body body;	/* what it owns passes to the caller */
 	enum accept_format format;	/* BODY_UPSTREAM: of an error instead */
+	struct body body;	/* what it owns passes to the caller */
 	struct slice note;	/* static or in the scratch, for the log */
 };
 

@@ -507,7 +507,7 @@ send_transfer(struct conn *c, struct worker *w, struct transfer *t,
 		return FLOW_SLEEPS;
 	case TRANSFER_FAILED:
 		c->failed = true;
-		transfer_note_left(t, w);
+		transfer_note_end(t, w, TRANSFER_LEFT);
 		return FLOW_OVER;
 	case TRANSFER_SENT:
 		break;
@@ -571,7 +571,7 @@ send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
 	*at = b->in_end[b->n - 1];
 	if (state == TRANSFER_WAITS)
 		return begin_answer(c, w, last, quota);
-	transfer_note_left(last, w);
+	transfer_note_end(last, w, TRANSFER_LEFT);
 	transfer_finish(last, w, worker_clock());
 	return FLOW_OVER;
 }
@@ -716,12 +716,13 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	if (*quota != before) {
 		t->moved_ns = w->now_ns;
 		t->queued = INT_MAX;
+		transfer_measure(t, w, 0);
 	}
 	if (flow == FLOW_WAITS || flow == FLOW_SLEEPS) {
 		if (transfer_save(t, w) == 0)
 			return flow;
 		c->failed = true;
-		transfer_note_left(t, w);
+		transfer_note_end(t, w, TRANSFER_LEFT);
 		flow = FLOW_OVER;
 	}
 	*linger = true;
@@ -818,7 +819,11 @@ check_transfer(struct conn *c, struct worker *w)
 			a->moved_ns = w->now_ns;
 		a->queued = queued;
 	}
-	if (first || w->now_ns - a->moved_ns < w->server->timeout_ns) {
+	transfer_measure(a, w, queued);
+	/* A client that pauses is there; its TCP answers.  A stream, which can
+	 * be requested again, is not kept for that. */
+	if (first || !is_stream(c) ||
+	    w->now_ns - a->moved_ns < w->server->timeout_ns) {
 		c->timer.deadline_ns = w->now_ns + check_interval(w);
 		return CONN_WRITE | upload_want(c);
 	}
@@ -878,6 +883,18 @@ conn_expire(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
+int64_t
+conn_rate(const struct conn *c, const struct worker *w)
+{
+	const struct transfer *t = c->answer;
+
+	/* One that sleeps waits for us, not for its client. */
+	if (t == NULL || c->queued || !(c->want & CONN_WRITE) ||
+	    w->now_ns - t->x.started_ns < w->server->timeout_ns)
+		return -1;
+	return t->rate;
+}
+
 void
 conn_reject(struct conn *c, struct worker *w)
 {
@@ -896,11 +913,11 @@ conn_reject(struct conn *c, struct worker *w)
 }
 
 void
-conn_close(struct conn *c, struct worker *w)
+conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 {
 	if (c->answer != NULL) {
 		w->scratch.n = 0;
-		transfer_note_left(c->answer, w);
+		transfer_note_end(c->answer, w, end);
 		transfer_drop(c->answer, w);
 	}
 	if (c->owns_input)

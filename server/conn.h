@@ -5,7 +5,7 @@
 #include "http.h"
 #include "server/http_body.h"
 #include "server/log.h"
-#include "server/worker.h"
+#include "server/transfer.h"
 
 /* What a connection waits for: bits. */
 enum conn_want {
@@ -15,8 +15,6 @@ enum conn_want {
 	CONN_CLOSE = 8,		/* nothing: close it */
 	CONN_NEW = 16,		/* epoll does not know it yet */
 };
-
-struct transfer;
 
 /* At most 128 bytes, and no buffer while it is idle. */
 struct conn {
@@ -81,7 +79,13 @@ bool conn_is_idle(const struct conn *c);
 /* Is a response under way, other than a stream? */
 bool conn_is_responding(const struct conn *c);
 
+/*
+ * Bytes/s that its transfer's client takes; -1 if it has none, or one that is
+ * not yet old enough to make room for another connection.
+ */
+int64_t conn_rate(const struct conn *c, const struct worker *w);
+
 /* Log what was under way, give back what it holds, close the socket. */
-void conn_close(struct conn *c, struct worker *w);
+void conn_close(struct conn *c, struct worker *w, enum transfer_end end);
 
 #endif

@@ -6,11 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/conn.h"
 #include "server/live.h"
+#include "server/room.h"
 #include "server/upstream.h"
 
 enum {
@@ -48,6 +50,7 @@ struct loop {
 	struct conn **queue_end;
 	struct conn *spare;	/* linked by next_queued */
 	struct slab *slabs;
+	struct room room;
 };
 
 static struct loop *
@@ -132,13 +135,13 @@ release_slot(struct loop *l)
 static void resume_accepting(struct loop *l);
 
 static void
-drop(struct loop *l, struct conn *c)
+drop(struct loop *l, struct conn *c, enum transfer_end end)
 {
 	timer_remove(&l->worker.wheel, &c->timer);
 	source_cancel(&l->worker.sources, &c->timer.source);
 	if (c->holds_slot)
 		client_limit_leave(l->config->clients, &c->client);
-	conn_close(c, &l->worker);
+	conn_close(c, &l->worker, end);
 	c->fd = -1;
 	if (!c->queued)
 		free_conn(l, c);
@@ -158,7 +161,7 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 	 * source: conn_ready() changes the events if one comes. */
 	if (want & CONN_CLOSE || (want != c->watched &&
 	    !(idle_wait && c->watched == CONN_READ) && !watch(l, c))) {
-		drop(l, c);
+		drop(l, c, TRANSFER_LEFT);
 		return;
 	}
 	timer_add(&l->worker.wheel, &c->timer);
@@ -331,10 +334,33 @@ evict_idle(struct loop *l)
 
 	while ((c = conn_after(l, c)) != NULL)
 		if (conn_is_idle(c) && !(c->want & CONN_WRITE) && !c->queued) {
-			drop(l, c);
+			drop(l, c, TRANSFER_LEFT);
 			return true;
 		}
 	return false;
+}
+
+/*
+ * No connection is idle: close the slowest transfer of the address that holds
+ * most.  False if none of them may go.
+ */
+static bool
+evict_slowest(struct loop *l)
+{
+	struct conn *c = NULL, *victim = NULL;
+
+	room_begin(&l->room);
+	while ((c = conn_after(l, c)) != NULL)
+		room_count(&l->room, &c->client);
+	while ((c = conn_after(l, c)) != NULL) {
+		int64_t rate = conn_rate(c, &l->worker);
+
+		if (rate >= 0 && room_offer(&l->room, &c->client, rate))
+			victim = c;
+	}
+	if (victim != NULL)
+		drop(l, victim, TRANSFER_DISPLACED);
+	return victim != NULL;
 }
 
 static void
@@ -382,7 +408,7 @@ make_room(struct loop *l, int listener)
 		return false;
 	log_error(l->worker.log, LOG_TOO_MANY_FILES,
 	    "too many open files, new clients wait (see 'ulimit -n')");
-	if (evict_idle(l))
+	if (evict_idle(l) || evict_slowest(l))
 		return true;
 	pause_accepting(l);
 	return false;
@@ -490,7 +516,7 @@ begin_stop(struct loop *l)
 	for (c = conn_after(l, NULL); c != NULL; c = next) {
 		next = conn_after(l, c);
 		if (!conn_is_responding(c))
-			drop(l, c);
+			drop(l, c, TRANSFER_LEFT);
 	}
 }
 
@@ -556,7 +582,7 @@ loop_run(struct loop *l)
 		worker_end(w);
 	}
 	while ((c = conn_after(l, NULL)) != NULL)
-		drop(l, c);
+		drop(l, c, TRANSFER_STOPPED);
 	process_queue(l);
 	worker_end(w);
 	eventfd_write(w->server->shared->stopped_fd, 1);
@@ -606,6 +632,8 @@ loop_new(const struct loop_config *config, bool first)
 		return NULL;
 	l->config = config;
 	l->queue_end = &l->queue;
+	if (getrandom(&l->room.seed, sizeof(l->room.seed), 0) == -1)
+		l->room.seed = (uint64_t)(uintptr_t)l;
 	log = log_new(&config->log);
 	if (log == NULL)
 		goto free_loop;

@@ -22,6 +22,7 @@ struct shared {
 	struct archives archives;
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */
+	const char *stopped_by;	/* "Ctrl-C"; set before stopping */
 	struct rules_said rules_said;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */

@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/room.h"
+
 #include "server/progress.h"
 #include "server/upstream.h"
 
@@ -16,6 +18,8 @@ enum {
 	SUFFIX = 16,		/* and behind it, for the end of the chunks */
 	PRODUCE_NS = 4000000,	/* for making pieces, of one wake-up */
 };
+
+static const int64_t WINDOW_NS = 30ll * 1000000000;	/* for a rate */
 
 static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
 static_assert(PIECE >= (int)PRODUCER_PIECE, "a piece is enough for a producer");
@@ -601,17 +605,57 @@ fail:
 }
 
 void
-transfer_note_left(struct transfer *t, struct worker *w)
+transfer_measure(struct transfer *t, const struct worker *w, int queued)
+{
+	int64_t window = w->server->timeout_ns < WINDOW_NS ?
+	    w->server->timeout_ns : WINDOW_NS;
+	int64_t elapsed = w->now_ns - t->window_ns;
+	uint64_t bytes = t->x.bytes > (uint64_t)queued ?
+	    t->x.bytes - (uint64_t)queued : 0;
+	double rate;
+
+	if (elapsed < window)
+		return;
+	rate = bytes > t->window_bytes ? (double)(bytes - t->window_bytes) *
+	    1e9 / (double)elapsed : 0;
+	t->rate = rate < ROOM_RATE ? (int)rate : ROOM_RATE;
+	t->window_bytes = bytes;
+	t->window_ns = w->now_ns;
+}
+
+static void
+put_percent(struct buf *b, const struct transfer *t)
+{
+	buf_number(b, t->x.bytes * 100 / (uint64_t)t->r.body.length);
+	buf_lit(b, "%)");
+}
+
+void
+transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 {
 	struct buf *b = &w->scratch;
 	size_t from = b->n;
+	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
 
-	if (!w->server->notes || t->x.note.n > 0 || t->r.body.length <= 0 ||
-	    t->r.body.kind == BODY_NONE)
+	if (!w->server->notes || t->x.note.n > 0 ||
+	    (!known && end != TRANSFER_DISPLACED))
 		return;
-	buf_lit(b, "(client left after ");
-	buf_number(b, t->x.bytes * 100 / (uint64_t)t->r.body.length);
-	buf_lit(b, "%)");
+	switch (end) {
+	case TRANSFER_LEFT:
+		buf_lit(b, "(client left after ");
+		put_percent(b, t);
+		break;
+	case TRANSFER_STOPPED:
+		buf_lit(b, "(stopped by ");
+		buf_text(b, w->server->shared->stopped_by);
+		buf_lit(b, " at ");
+		put_percent(b, t);
+		break;
+	case TRANSFER_DISPLACED:
+		buf_lit(b, "(made room for others after ");
+		log_duration(b, worker_clock() - t->x.started_ns);
+		buf_byte(b, ')');
+	}
 	t->x.note = buf_since(b, from);
 }
 

@@ -29,8 +29,12 @@ struct transfer {
 	bool produced;		/* the producer has reached its end */
 	bool in_chunk;		/* the last chunk's end has not been sent */
 	int queued;		/* SIOCOUTQ when it last changed */
+	int rate;		/* the client's bytes/s, as far as room.h wants
+				   to know; -1: unknown */
 	struct progress_entry *progress;	/* where it is shown, or NULL */
 	int64_t moved_ns;	/* when the client last accepted bytes */
+	int64_t window_ns;	/* when that was measured, */
+	uint64_t window_bytes;	/* and what the client had then */
 };
 
 enum transfer_state {
@@ -50,7 +54,9 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->no_sendfile = t->in_chunk = t->produced = false;
 	t->progress = NULL;
 	t->queued = INT_MAX;
-	t->moved_ns = w->now_ns;
+	t->moved_ns = t->window_ns = w->now_ns;
+	t->window_bytes = 0;
+	t->rate = -1;
 }
 
 /* Is all of the body sent, or in the span? */
@@ -112,8 +118,22 @@ void transfer_heartbeat(struct transfer *t);
  */
 int transfer_save(struct transfer *t, struct worker *w);
 
-/* Note "(client left after 24%)", unless a better reason is known. */
-void transfer_note_left(struct transfer *t, struct worker *w);
+/*
+ * The client has all that was sent but queued bytes.  Measures the rate, once
+ * in every --timeout, or half a minute if that is shorter.
+ */
+void transfer_measure(struct transfer *t, const struct worker *w, int queued);
+
+/* Why a transfer ends that is not done. */
+enum transfer_end {
+	TRANSFER_LEFT,		/* the client has gone */
+	TRANSFER_STOPPED,	/* the server stops */
+	TRANSFER_DISPLACED,	/* it made room for another connection */
+};
+
+/* Note that: "(client left after 24%)", unless a better reason is known. */
+void transfer_note_end(struct transfer *t, struct worker *w,
+    enum transfer_end end);
 
 /*
  * Log it with ended_ns (worker_clock()), add it to the totals, and give back

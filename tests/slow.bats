@@ -64,16 +64,13 @@ load wire
 		    while b"\r\n\r\n" not in got[client] or len(got[client]) < 20000:
 		        got[client] += client.socket.recv(4096)
 		    assert large.startswith(got[client].split(b"\r\n\r\n", 1)[1])
-		# Who takes nothing has been left.
-		for client in readers:
-		    try:
-		        assert len(client.rest()) < len(large)
-		    except ConnectionResetError:
-		        pass
+		# A client may pause.
+		for client in readers[:10]:
+		    assert client.read().body == large
 	EOF
 	[ "$(grep -cE '^[0-9:]{8} 408 GET .*  /file$' "$OUT")" = 100 ]
 	[ "$(grep -cE '^[0-9:]{8} 4' "$OUT")" = 100 ]
-	[ "$(grep -c '/large  (client left after ' "$OUT")" = 200 ]
+	[ "$(grep -c '/large  (client left after ' "$OUT")" = 190 ]
 }
 
 @test "a client that pipelines and reads late gets every response" {

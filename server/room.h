@@ -1,0 +1,34 @@
+/*
+ * Which transfer makes room when a loop has no descriptor for a new client: the
+ * slowest one of the address (IPv6: the /64) that holds most.  Pure.
+ */
+#ifndef ROOM_H
+#define ROOM_H
+
+#include "server/client.h"
+
+enum {
+	ROOM_BUCKETS = 4096,	/* addresses are counted by their hash */
+	ROOM_RATE = 1024,	/* bytes/s: a transfer as quick as that stays */
+};
+
+struct room {
+	uint64_t seed;		/* random: nobody can choose a bucket */
+	uint32_t count[ROOM_BUCKETS];
+	uint32_t best_count;
+	int64_t best_rate;
+};
+
+/* Forget all counts and offers. */
+void room_begin(struct room *room);
+
+/* Count each connection; then offer each transfer with its rate, bytes/s. */
+void room_count(struct room *room, const struct client *client);
+
+/*
+ * True if this is the best choice so far.  The only connection of its address
+ * stays.
+ */
+bool room_offer(struct room *room, const struct client *client, int64_t rate);
+
+#endif
