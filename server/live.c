@@ -9,6 +9,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -516,6 +517,17 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 	return -1;
 }
 
+/* Does it concern all folders, not one that is gone or unreadable? */
+static bool
+is_lasting(int error)
+{
+	struct stat st;
+
+	if (error == ENOENT)
+		return stat("/proc/self/fd", &st) == -1;
+	return error == ENOSPC || error == EPERM || error == ENOSYS;
+}
+
 /* Watch the folder at real for the URL with this decoded path. */
 static void
 watch_path(struct live *l, const char *real, struct slice path,
@@ -523,22 +535,27 @@ watch_path(struct live *l, const char *real, struct slice path,
 {
 	char url[URL_BYTES];
 	struct buf b = buf_over(url, sizeof(url) - 1);
-	bool warn = false;
+	int error = 0;
 
 	buf_url_segments(&b, path);
 	if (b.full)
 		return;
 	url[b.n] = '\0';
 	pthread_mutex_lock(&l->mutex);
-	if (watch(l, real, url, name, now_ns) == -1 && errno == ENOSPC) {
-		warn = !l->warned;
+	if (watch(l, real, url, name, now_ns) == -1 && is_lasting(errno) &&
+	    !l->warned) {
+		error = errno;
 		l->warned = true;
 	}
 	pthread_mutex_unlock(&l->mutex);
-	if (warn)
+	if (error == ENOSPC)
 		log_error(log, LOG_TOO_MANY_WATCHES,
 		    "too many folders to watch, some changes go "
 		    "unseen (see 'sysctl fs.inotify.max_user_watches')");
+	else if (error != 0)
+		log_error(log, LOG_TOO_MANY_WATCHES, "cannot watch folders, "
+		    "--live sees no changes: %s", error == ENOENT ?
+		    "no /proc" : strerror(error));
 }
 
 static void

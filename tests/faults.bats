@@ -75,6 +75,19 @@ session() {
 	EOF
 }
 
+@test "where inotify is refused --live says so once, and pages are served" {
+	serve_start -j 1 --live
+	faults <<-'EOF'
+		make_site()
+		faults.arm("inotify_add_watch", 1, errno.EPERM, every=1)
+		for path in "/page", "/many/", "/folder/":
+		    Asking().send(get(path, "Accept: text/html")).read(status=200)
+		assert faults.disarm() > 2
+	EOF
+	[ "$(grep '^serve: ' "$ERR")" = "serve: cannot watch folders, --live sees\
+ no changes: Operation not permitted" ]
+}
+
 @test "where no folder can be watched it is said once, and pages are served" {
 	serve_start -j 1 --live
 	faults <<-'EOF'

@@ -282,3 +282,16 @@ refused() {
 	[ "$(status_of "${URL}file")" = 200 ]
 	grep -E '^\* missing: (.*, )?2 of 3 event loops$' "$ERR"
 }
+
+@test "--live without /proc says so once, and serves" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need unshare
+	unshare --mount true || skip "needs mounts of its own"
+	# shellcheck disable=SC2016
+	RUN=(unshare --mount sh -c 'mount -t tmpfs none /proc && exec "$@"' -)
+	serve_start --live
+	[ "$(status_of "${URL}file")" = 200 ]
+	[ "$(status_of "${URL}docs/")" = 200 ]
+	[ "$(grep '^serve: ' "$ERR")" = "serve: cannot watch folders, --live sees\
+ no changes: no /proc" ]
+}
