@@ -164,7 +164,7 @@ package() {
 	prlimit@* | setarch@* | setpriv@* | unshare@* | script@*)
 		echo util-linux ;;
 	pgrep@* | ps@* | sysctl@*) echo procps ;;
-	ip@apt-get) echo iproute2 ;;
+	ip@apt-get | ss@apt-get) echo iproute2 ;;
 	nginx@apt-get) echo nginx-light ;;
 	musl-gcc@apt-get) echo musl-tools ;;
 	xdg-open@*) echo xdg-utils ;;
