@@ -74,7 +74,9 @@ static bool
 add_pattern(struct rules_reader *f, struct rules_headers *h)
 {
 	const char *wrong = rules_has_scheme(f->text) ? "want a path, not" :
-	    rules_has_control(f->text) ? "a control character in" : NULL;
+	    rules_has_control(f->text) ? "a control character in" :
+	    rules_path_of(f->text).n < f->text.n ?
+	    "a path has no query or fragment:" : NULL;
 
 	if (wrong == NULL) {
 		if (!rules_take(f))

@@ -71,6 +71,21 @@ rules_fault(struct rules_reader *f, const char *what, struct slice word,
 }
 
 void
+rules_warn_of_circle(struct rules_reader *f, int line, int last)
+{
+	struct buf *b = f->messages;
+
+	if (f->faults++ >= FAULTS_NAMED)
+		return;
+	buf_text(b, f->name);
+	buf_lit(b, " line ");
+	buf_number(b, (uint64_t)line);
+	buf_lit(b, ": leads in a circle, by line ");
+	buf_number(b, (uint64_t)last);
+	buf_byte(b, '\n');
+}
+
+void
 rules_end(struct rules_reader *f)
 {
 	struct buf *b = f->messages;
@@ -79,7 +94,7 @@ rules_end(struct rules_reader *f)
 		buf_text(b, f->name);
 		buf_lit(b, ": ");
 		buf_count(b, f->faults - FAULTS_NAMED, "more wrong line");
-		buf_lit(b, " left out\n");
+		buf_lit(b, "\n");
 	}
 	if (f->first_surplus > 0) {
 		buf_text(b, f->name);

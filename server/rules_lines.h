@@ -32,6 +32,9 @@ bool rules_take(struct rules_reader *f);
 void rules_fault(struct rules_reader *f, const char *what, struct slice word,
     const char *more);
 
+/* "_redirects line 3: leads in a circle, by line 9" */
+void rules_warn_of_circle(struct rules_reader *f, int line, int last);
+
 /* What is said once for the file. */
 void rules_end(struct rules_reader *f);
 
@@ -76,6 +79,16 @@ rules_path_of(struct slice target)
 		n++;
 	target.n = n;
 	return target;
+}
+
+/* With its '?', without a fragment; empty if there is none. */
+static inline struct slice
+rules_query_of(struct slice target)
+{
+	struct slice query = slice_skip(target, rules_path_of(target).n);
+	const char *fragment = memchr(query.p, '#', query.n);
+
+	return fragment != NULL ? slice_between(query.p, fragment) : query;
 }
 
 static inline bool

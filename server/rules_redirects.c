@@ -4,6 +4,8 @@
 #include "server/ascii.h"
 #include "server/http_path.h"
 
+enum { HOPS_MAX = 10 };	/* of a circle of redirects that is looked for */
+
 static bool
 has_bad_escape(struct slice s)
 {
@@ -212,6 +214,55 @@ parse_redirect(struct rules_reader *f, struct rules_redirect *r)
 
 /* ---- the file ---- */
 
+/* A redirect whose target is the same for all requests that it matches. */
+static bool
+has_fixed_target(const struct rules_redirect *r)
+{
+	return rules_is_redirect(r) && !r->external &&
+	    r->condition_count == 0 && !has_placeholder(r->to);
+}
+
+/* The line that answers where r leads, if that is such a redirect too. */
+static const struct rules_redirect *
+next_hop(const struct rules_redirects *rules, const struct rules_redirect *r)
+{
+	char path[RULES_TARGET_MAX + 2];
+	struct slice to = rules_path_of(r->to);
+	struct slice query = rules_query_of(r->to);
+	const struct rules_redirect *next;
+	ssize_t n = to.n > RULES_TARGET_MAX ? -1 : http_decode_path(to, path);
+
+	if (n < 0)
+		return NULL;
+	next = rules_find_redirect(rules, (struct slice){ path, (size_t)n },
+	    query, false);
+	return next != NULL && has_fixed_target(next) ? next : NULL;
+}
+
+/*
+ * Lines that lead to each other work only where one of the paths has a file, so
+ * they stay, and the first of a circle is named.
+ */
+static void
+warn_of_circles(const struct rules_redirects *rules, struct rules_reader *f)
+{
+	for (unsigned i = 0; i < rules->count; i++) {
+		const struct rules_redirect *line = &rules->redirect[i];
+		const struct rules_redirect *next = line, *last = line;
+
+		if (!has_fixed_target(line))
+			continue;
+		for (int hops = 0; hops < HOPS_MAX && next != NULL; hops++) {
+			last = next;
+			next = next_hop(rules, next);
+			if (next != NULL && next <= line)
+				break;
+		}
+		if (next == line)
+			rules_warn_of_circle(f, line->line, last->line);
+	}
+}
+
 size_t
 rules_redirects_space(struct slice text)
 {
@@ -242,5 +293,6 @@ rules_parse_redirects(struct rules_redirects *r, struct slice text,
 			rules_fault(&f, wrong, line.from, "");
 		}
 	}
+	warn_of_circles(r, &f);
 	rules_end(&f);
 }

@@ -280,8 +280,7 @@ leads_back(const struct rules_redirect *r, struct slice path,
 {
 	char text[RULES_TARGET_MAX + 1], decoded[RULES_TARGET_MAX + 2];
 	struct buf b = buf_over(text, sizeof(text));
-	struct slice target, rest;
-	const char *fragment;
+	struct slice target;
 	ssize_t n;
 
 	if (!rules_is_redirect(r) || r->external)
@@ -289,16 +288,13 @@ leads_back(const struct rules_redirect *r, struct slice path,
 	rules_put_target(r, path, query, &b);
 	if (b.full)
 		return false;
-	target = rules_path_of(buf_slice(&b));
-	n = http_decode_path(target, decoded);
+	target = buf_slice(&b);
+	n = http_decode_path(rules_path_of(target), decoded);
 	if (n < 0 || !slice_equal(rules_without_slash(path),
 	    rules_without_slash((struct slice){ decoded, (size_t)n })))
 		return false;
-	rest = slice_skip(buf_slice(&b), target.n);
-	fragment = memchr(rest.p, '#', rest.n);
-	if (fragment != NULL)
-		rest.n = (size_t)(fragment - rest.p);
-	return slice_equal(without_mark(rest), without_mark(query));
+	return slice_equal(without_mark(rules_query_of(target)),
+	    without_mark(query));
 }
 
 const struct rules_redirect *

@@ -68,10 +68,11 @@ driver_addresses(int argc, char **argv, struct slice in)
 	static struct netlink_address address[ITEMS_MAX];
 	static struct addresses out;
 	struct netlink n = { .interface = interface, .address = address };
-	char *text = strndup(in.p, in.n), *rest = text, *line;
+	char *text, *rest, *line;
 
 	if (strcmp(argv[0], "addresses") != 0 || argc < 3)
 		return 2;
+	text = rest = strndup(in.p, in.n);
 	while ((line = strsep(&rest, "\n")) != NULL)
 		read_line(line, &n);
 	free(text);

@@ -341,7 +341,7 @@ changing() {
 }
 
 @test "a disk that fails is a 500, or the end of the connection" {
-	serve_start -j 1 --log-format pretty
+	serve_start -j 1 --log-format pretty --no-rules
 	head -c 9000000 /dev/urandom >"$ROOT/large"
 	echo text >"$ROOT/small"
 	mkdir "$ROOT/folder"

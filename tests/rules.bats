@@ -312,7 +312,24 @@ nothing' ]
 	run -0 "$DRIVER" redirects < <(yes /old | head -1023)
 	[ "${#lines[@]}" = 21 ]
 	[ "${lines[19]}" = "_redirects line 20: no target behind '/old', line left out" ]
-	[ "${lines[20]}" = "_redirects: 1003 more wrong lines left out" ]
+	[ "${lines[20]}" = "_redirects: 1003 more wrong lines" ]
+}
+
+@test "redirects that lead in a circle are named once, and stay" {
+	run -0 "$DRIVER" redirects /a /d <<-'EOF'
+		/x /a
+		/a /b/c#x
+		/b/* /d
+		/d /a/ 302
+		/e /f
+		/f /e?q=1
+		/g https://a.example/g
+		/h/* /h/new/:splat
+	EOF
+	[ "$output" = "_redirects line 2: leads in a circle, by line 4
+_redirects line 5: leads in a circle, by line 6
+2: 301 /b/c#x
+4: 302 /a/" ]
 }
 
 @test "a long word is cut in a message" {
@@ -397,6 +414,8 @@ Vary: a
 		  X: 2
 		/:b.html
 		  X: 3
+		/a?x
+		  X: 4
 	EOF
 	[ "$output" = "_headers line 1: no path above 'X-Early: 1', line left out
 _headers line 3: only serve sets 'Content-Length', line left out
@@ -414,6 +433,7 @@ _headers line 14: bad field '! Bad Name', want 'Name: value', line left out
 _headers line 15: only serve sets 'Connection', line left out
 _headers line 17: want a path, not 'https://a.example/*' and its fields, line left out
 _headers line 19: more than a placeholder between slashes: '/:b.html' and its fields, line left out
+_headers line 21: a path has no query or fragment: '/a?x' and its fields, line left out
 X: 1
 -" ]
 }
