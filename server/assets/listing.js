@@ -59,10 +59,10 @@
 		save();
 	}
 
+	// With autocomplete=off WebKit would empty it after Back.
 	filter.type = 'search';
 	filter.placeholder = 'Filter';
 	filter.ariaLabel = 'Filter by name';
-	filter.autocomplete = 'off';
 	filter.oninput = () => {
 		apply();
 		// Browsers allow some hundred changes of the URL in half a minute.
