@@ -81,6 +81,17 @@ response_relays_body(const struct worker *w, const struct http_request *req)
 	    gateway_upgrades(req)) && answer_is_for_application(w, req, &route);
 }
 
+/*
+ * The form of the page that asks for the key: its Referrer-Policy makes its
+ * Origin null.  Another site that posts one learns nothing, and needs the key.
+ */
+static bool
+may_post_key(const struct builder *m)
+{
+	return m->w->server->key != NULL && key_may_be_in_form(m->req) &&
+	    slice_equal(m->req->field[HTTP_ORIGIN], SLICE("null"));
+}
+
 /* True if a page of another website asks that is not let in. */
 static bool
 answer_other_site(struct builder *m)
@@ -94,17 +105,19 @@ answer_other_site(struct builder *m)
 		return false;
 	m->access = site_check(m->req, opt->cors, opt->cors_count,
 	    &page.host);
+	if (m->access == SITE_REFUSED && may_post_key(m))
+		m->access = SITE_OWN;
 	if (m->access == SITE_OWN)
 		note_other_site(m->w, m->r, m->req, page.host);
 	if (m->access != SITE_REFUSED)
 		return false;
 	/* The one without PREFIX too, but nothing of the folder shows. */
 	route = gateway_find_fallback(m->w->server, m->req);
-	if (route.app != NULL) {
+	if (route.app != NULL && !answer_without_key(m))
 		answer_application(m, &route,
 		    response_relays_body(m->w, m->req));
+	if (route.app != NULL)
 		return true;
-	}
 	note_refused_site(m->w, m->r, page.host);
 	answer_page(m, &page, 0);
 	return true;

@@ -329,6 +329,36 @@ browser_runs() {
 	gives 401 -H 'Origin: http://other.example' file
 }
 
+@test "no website reaches an application without the key" {
+	need python3
+	cat >"$OUT.py" <<-'END'
+		import http.server
+		class App(http.server.BaseHTTPRequestHandler):
+		    def do_GET(self):
+		        self.send_response(200)
+		        self.end_headers()
+		        self.wfile.write(b"application")
+		    do_POST = do_GET
+		    def log_message(self, *args):
+		        pass
+		server = http.server.HTTPServer(("127.0.0.1", 0), App)
+		print(server.server_port, flush=True)
+		server.serve_forever()
+	END
+	python3 "$OUT.py" >"$OUT.app" 3>&- &
+	app=$!
+	wait_until test -s "$OUT.app"
+	serve_start --key --proxy "http://127.0.0.1:$(cat "$OUT.app")"
+	for header in 'X: y' 'Origin: http://evil.example' 'Sec-Fetch-Site: cross-site'; do
+		gives 401 -H "$header" none
+		gives 401 -X POST -H "$header" none
+		gives 401 -H "$header" file
+	done
+	[ "$(curl -sS -H 'Origin: http://evil.example' "${URL}none?key=$KEY")" = application ]
+	[ "$(curl -sS "${URL}none?key=$KEY")" = application ]
+	kill "$app"
+}
+
 @test "the Host check comes before the key" {
 	serve_start --key
 	gives 403 -H 'Host: evil.example' "file?key=$KEY"
