@@ -22,6 +22,7 @@
 #include "server/http_response.h"
 #include "server/key.h"
 #include "server/list.h"
+#include "server/proxy.h"
 #include "server/qr.h"
 #include "server/range.h"
 #include "server/site.h"
@@ -1197,6 +1198,53 @@ fuzz_tar(struct slice in)
 	    !(slice_is_utf8(e.name) && slice_is_utf8(e.target)));
 }
 
+/* A head that is passed on is a request again, of the same method, without the
+ * fields of the connection. */
+static void
+fuzz_proxy(struct slice in)
+{
+	static const struct proxy_app app = {
+		.prefix = { "/a", 2 }, .path = { "/b", 2 },
+		.authority = { "127.0.0.1", 9 }, .host = { "127.0.0.1", 9 },
+	};
+	struct http_request req, passed;
+	struct buf b = buf_over(fuzz.output - OUTPUT_MAX, OUTPUT_MAX);
+	struct proxy_request r = {
+		.app = &app, .client = SLICE("::1"), .via = SLICE("serve-1"),
+		.is_trusted = take(&in, 1) & 1,
+	};
+	struct proxy_reply reply = {
+		.app = &app, .host = SLICE("x"), .common = SLICE(""),
+	};
+
+	if (http_parse_request(in.p, in.n, &req) <= 0 || req.path.n == 0 ||
+	    req.path.p[0] != '/' || !proxy_accepts_path(req.path) ||
+	    proxy_find(&app, 1, SLICE(""), req.path, &r.rest) == NULL)
+		return;
+	r.method = req.method_name;
+	r.path = req.path;
+	r.query = req.query;
+	r.head = req.head;
+	r.host = SLICE("localhost");
+	proxy_put_request(&b, &r);
+	buf_lit(&b, "\r\n");
+	CHECK(!b.full);
+	CHECK(proxy_is_loop(buf_slice(&b), r.via));
+	/* The limits may be passed by what was added. */
+	if (b.n < HTTP_LINE_MAX) {
+		CHECK(http_parse_request(b.p, b.n, &passed) == (ssize_t)b.n);
+		CHECK(slice_equal(passed.method_name, req.method_name));
+		CHECK(passed.field[HTTP_CONNECTION].p == NULL);
+		CHECK(passed.field[HTTP_TRANSFER_ENCODING].p == NULL);
+		CHECK(passed.field[HTTP_CONTENT_LENGTH].p == NULL);
+		CHECK(slice_equal(passed.host, r.host));
+	}
+	reply.head = req.head;
+	b.n = 0;
+	proxy_put_reply_fields(&b, &reply);
+	CHECK(!b.full);
+}
+
 static const struct {
 	const char *name;
 	void (*target)(struct slice in);
@@ -1208,6 +1256,7 @@ static const struct {
 	{ "range", fuzz_range },
 	{ "date", fuzz_date },
 	{ "accept", fuzz_accept },
+	{ "proxy", fuzz_proxy },
 	{ "list", fuzz_list },
 	{ "condition", fuzz_condition },
 	{ "html", fuzz_html },

@@ -23,7 +23,7 @@ teardown() {
 app_start() {
 	local out=$BATS_TEST_TMPDIR/app${#APPS[@]}
 
-	python3 "$BATS_TEST_DIRNAME/app.py" "$APP_LOG" "$@" >"$out" 3>&- &
+	python3 "$BATS_TEST_DIRNAME/proxy/app.py" "$APP_LOG" "$@" >"$out" 3>&- &
 	APPS+=($!)
 	wait_until test -s "$out"
 	APP=$(cat "$out")
@@ -374,7 +374,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	chmod +x "$BATS_TEST_TMPDIR/command"
 	timeout 30 "$SERVE" --proxy "/api=http://127.0.0.1:$port" "$ROOT" -- \
 		"$BATS_TEST_TMPDIR/command" "$APP_LOG" \
-		"$BATS_TEST_DIRNAME/app.py" "$port"
+		"$BATS_TEST_DIRNAME/proxy/app.py" "$port"
 	[ "$(cat "$APP_LOG.reply")" = "app x" ]
 }
 

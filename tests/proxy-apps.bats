@@ -1,0 +1,116 @@
+# --proxy in front of real application servers.
+
+load helper
+
+setup() {
+	serve_setup
+	APPS=()
+	# Debian's modules belong to its own Python.
+	PYTHON=/usr/bin/python3
+	PORT_OF_APP=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	export PYTHONPATH=$BATS_TEST_DIRNAME/proxy PYTHONDONTWRITEBYTECODE=1
+}
+
+teardown() {
+	serve_teardown
+	for pid in "${APPS[@]}"; do
+		kill "$pid" 2>/dev/null || :
+	done
+}
+
+# MODULE...: skip the test without one of these of Debian's Python
+need_python() {
+	for module; do
+		"$PYTHON" -c "import $module" 2>/dev/null ||
+			lack "Debian's python3-$module"
+	done
+}
+
+# COMMAND...: an application
+app_start() {
+	"$@" >"$BATS_TEST_TMPDIR/app" 2>&1 3>&- &
+	APPS+=($!)
+}
+
+# A browser's way through the Flask application.
+walk() {
+	local jar=$BATS_TEST_TMPDIR/jar
+
+	[ "$(curl -sS "${URL}api/hello" | jq -r .hello)" = world ]
+	[ "$(curl -sS "${URL}api/hello" | jq -r .url)" = \
+		"http://localhost:$PORT/api/hello" ]
+	head -c 300000 /dev/urandom >"$BATS_TEST_TMPDIR/file"
+	[ "$(curl -sS -F file=@"$BATS_TEST_TMPDIR/file" \
+		"${URL}api/upload")" = 300000 ]
+	[ "$(curl -sS -L -c "$jar" -b "$jar" -d user=ann \
+		"${URL}api/login")" = "I am ann" ]
+	[ "$(curl -sS -b "$jar" "${URL}api/me")" = "I am ann" ]
+	[ "$(curl -sS "${URL}api/stream" | grep -c ^data)" = 3 ]
+}
+
+@test "Flask under waitress" {
+	need jq
+	need_python flask waitress
+	app_start "$PYTHON" -m waitress --listen "127.0.0.1:$PORT_OF_APP" \
+		flaskapp:app
+	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"
+	serve_start --proxy "/api=http://127.0.0.1:$PORT_OF_APP"
+	walk
+}
+
+@test "Flask under gunicorn, with one worker, over a Unix socket" {
+	need jq gunicorn
+	need_python flask
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	app_start gunicorn -b "unix:$BATS_TEST_TMPDIR/socket" -m 0 flaskapp:app
+	wait_until test -S "$BATS_TEST_TMPDIR/socket"
+	serve_start --proxy "/api=unix:$BATS_TEST_TMPDIR/socket"
+	walk
+	# One request at a time is all that it takes.
+	run curl -sS --parallel --parallel-max 10 "${URL}api/me?[1-50]"
+	[ "$(grep -o 'I am nobody' <<<"$output" | wc -l)" = 50 ]
+}
+
+@test "a WebSocket of python3-websockets" {
+	need_python websockets
+	app_start "$PYTHON" "$BATS_TEST_DIRNAME/proxy/echo.py" "$PORT_OF_APP"
+	wait_until grep -q ready "$BATS_TEST_TMPDIR/app"
+	serve_start --proxy "/ws=http://127.0.0.1:$PORT_OF_APP"
+	run timeout 20 "$PYTHON" "$BATS_TEST_DIRNAME/proxy/echo.py" \
+		"ws://127.0.0.1:$PORT/ws"
+	[ "$output" = echoed ]
+}
+
+@test "nginx behind it takes and sends large bodies" {
+	need nginx
+	local dir=$BATS_TEST_TMPDIR/nginx
+
+	mkdir -p "$dir/html"
+	truncate -s 300M "$dir/html/large"
+	cat >"$dir/nginx.conf" <<-END
+		daemon off;
+		pid $dir/pid;
+		error_log $dir/error;
+		events {}
+		http {
+			access_log off;
+			client_body_temp_path $dir/body;
+			proxy_temp_path $dir/1; fastcgi_temp_path $dir/2;
+			uwsgi_temp_path $dir/3; scgi_temp_path $dir/4;
+			client_max_body_size 0;
+			server {
+				listen 127.0.0.1:$PORT_OF_APP;
+				root $dir/html;
+				location /echo { return 200 "\$content_length"; }
+			}
+		}
+	END
+	chmod -R a+rX "$BATS_TEST_TMPDIR"
+	app_start nginx -c "$dir/nginx.conf" -p "$dir"
+	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"
+	serve_start --proxy "/app=http://127.0.0.1:$PORT_OF_APP/"
+	[ "$(curl -sS "${URL}app/large" | wc -c)" = 314572800 ]
+	[ "$(curl -sS -r 100-199 "${URL}app/large" | wc -c)" = 100 ]
+	[ "$(status_of "${URL}app/none")" = 404 ]
+}
