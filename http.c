@@ -38,8 +38,9 @@ find_method(struct slice name)
 static int
 check_version(struct slice v, int *minor)
 {
-	if (v.n != 8 || memcmp(v.p, "HTTP/", 5) != 0 || !ascii_is_digit(v.p[5]) ||
-	    v.p[6] != '.' || !ascii_is_digit(v.p[7]))
+	if (v.n != 8 || !slice_starts(v, SLICE("HTTP/")) ||
+	    !ascii_is_digit(v.p[5]) || v.p[6] != '.' ||
+	    !ascii_is_digit(v.p[7]))
 		return -400;
 	*minor = v.p[7] == '0' ? 0 : 1;
 	return v.p[5] == '1' ? 1 : -505;
@@ -61,8 +62,8 @@ take_method(struct head_reader *in, struct http_request *req)
 }
 
 /*
- * Of a target only what would break the line is refused here: browsers send
- * |{}" as they are.
+ * Refuse only bytes of a target that would break the line: browsers send |{}"
+ * unescaped.
  */
 static int
 take_target(struct head_reader *in, struct http_request *req)
@@ -105,8 +106,8 @@ take_version(struct head_reader *in, struct http_request *req)
 }
 
 /*
- * method SP target SP version, and exactly one space each: who takes more sees
- * another target than we do (RFC 9112 section 3).
+ * method SP target SP version, with exactly one space each: a recipient that
+ * accepts more spaces parses another target (RFC 9112 section 3).
  */
 static int
 take_request_line(struct head_reader *in, struct http_request *req)
@@ -125,7 +126,7 @@ take_request_line(struct head_reader *in, struct http_request *req)
 	/* The last byte of an unfinished line may be the CR that ends it. */
 	if (n <= HTTP_LINE_MAX || (r == 0 && n == HTTP_LINE_MAX + 1))
 		return r;
-	/* None is as long as that, whether its end has come or not. */
+	/* No known method is that long, so this is 501, complete or not. */
 	return req->method_name.n - 1 >= HTTP_LINE_MAX ? -501 : -414;
 }
 
@@ -192,7 +193,7 @@ is_field(const char *p, enum http_field f, size_t n)
 	return n == 0;
 }
 
-/* HTTP_FIELD_COUNT if it is none that serve reads. */
+/* HTTP_FIELD_COUNT for a field that serve does not read. */
 static enum http_field
 find_field(struct slice name)
 {
@@ -220,7 +221,7 @@ note_expect(struct http_request *req, struct slice value)
 	}
 }
 
-/* Lists of which each line counts are read here, the rest is only kept. */
+/* Read the lists in which each line counts; only store the other values. */
 static void
 note_field(struct head_reader *in, struct http_request *req, struct slice name,
     struct slice value)
@@ -293,8 +294,8 @@ parse_absolute(struct http_request *req)
 }
 
 /*
- * The four forms of RFC 9112 section 3.2.  None has a fragment, and section
- * 3.2 warns of mending a target: who is in front of us may have cut it at '#'.
+ * The four forms of RFC 9112 section 3.2.  No form has a fragment, and the
+ * section warns of repairing a target: a proxy may have cut it at '#'.
  */
 static bool
 parse_target(struct http_request *req)
@@ -340,8 +341,8 @@ parse_host(struct http_request *req)
 }
 
 /*
- * Chunked must come last and once, else nobody knows where the body ends (RFC
- * 9112 section 6.3); what it was applied to must be known to us (6.1).
+ * Chunked must come last and once, or the end of the body is unknown (RFC 9112
+ * section 6.3); a coding below it must be one that we know (6.1).
  */
 static int
 check_codings(struct slice value)
@@ -360,8 +361,8 @@ check_codings(struct slice value)
 }
 
 /*
- * RFC 9112 section 6.  Two lengths, even equal ones, two lines of codings, or
- * one of each: some recipient ahead of us may have believed the other.
+ * RFC 9112 section 6.  Refuse two lengths, even equal ones, two lines of
+ * codings, or one of each: a proxy before us may have believed the other one.
  */
 static int
 parse_framing(struct http_request *req)
@@ -378,12 +379,13 @@ parse_framing(struct http_request *req)
 		req->chunked = true;
 		return check_codings(codings);
 	}
-	if (length.p != NULL && !head_parse_length(length, &req->content_length))
+	if (length.p != NULL &&
+	    !head_parse_length(length, &req->content_length))
 		return -400;
 	return 1;
 }
 
-/* What a whole head means. */
+/* Derive the meaning of a complete head from its lines. */
 static int
 interpret_head(const struct head_reader *in, struct http_request *req)
 {
@@ -395,7 +397,7 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 	if (r != 1)
 		return r;
 	req->keep_alive = !in->close && (req->minor == 1 || in->keep_alive);
-	/* 1.0 does not know it, and without a body nobody waits for it. */
+	/* HTTP/1.0 does not know it, and without a body no client waits. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && (req->minor == 0 ||
 	    (!req->chunked && req->content_length == 0)))
 		req->expect = HTTP_EXPECT_NOTHING;
@@ -403,8 +405,8 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 }
 
 /*
- * Some old clients end a body with a CRLF too many (RFC 9112 section 2.2).
- * More than these are no mistake of theirs.
+ * Some old clients send an extra CRLF after a body (RFC 9112 section 2.2).
+ * More lines than this are not that mistake.
  */
 enum { EMPTY_LINES_MAX = 8 };
 
@@ -463,7 +465,7 @@ http_parse_request(const char *p, size_t n, struct http_request *req)
 	return r == 0 && n >= HTTP_HEAD_MAX ? -431 : r;
 }
 
-/* All lines of a head's field f, joined into space: how many bytes. */
+/* Join all lines of a head's field f into space.  Returns how many bytes. */
 static size_t
 join_field(struct slice head, enum http_field f, char *space)
 {

@@ -23,7 +23,7 @@ enum http_method {
 	HTTP_OPTIONS,
 };
 
-/* The fields that serve reads.  Sorted by length, for the look-up. */
+/* The fields that serve reads, sorted by length for the look-up. */
 enum http_field {
 	HTTP_HOST,
 	HTTP_RANGE,
@@ -79,12 +79,12 @@ struct http_request {
 	int minor;		/* 0 or 1: HTTP/1.2 is served as 1.1 */
 	bool keep_alive;	/* RFC 9112 section 9.3 */
 	bool chunked;		/* else content_length counts */
-	uint64_t content_length;	/* bytes of body, 0 for none */
+	uint64_t content_length;	/* bytes of the body; 0 without one */
 
 	/*
-	 * Values, trimmed; .p is NULL for an absent field, and not NULL for
-	 * one that is there and empty.  A field of several lines has its first
-	 * here and its bit in repeated: http_join_fields() makes one of them.
+	 * Values, trimmed; .p is NULL for an absent field only, not for an
+	 * empty one.  Of a field with several lines this is the first, and its
+	 * bit in repeated is set: http_join_fields() joins them.
 	 */
 	struct slice field[HTTP_FIELD_COUNT];
 	uint32_t repeated;

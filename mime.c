@@ -1,12 +1,12 @@
 #include "mime.h"
 
 /*
- * HTML, SVG and XML are never told by content: a file without an extension may
- * hold what a stranger wrote, and text that is shown as text runs no script.
+ * Content alone never makes a file HTML, SVG or XML: a stranger may have
+ * written a file without an extension, and plain text runs no script.
  */
 enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 
-/* What most types start with is one byte in the rows: its place in prefixes. */
+/* In the rows one byte stands for a common prefix: its index in prefixes. */
 #define VND "\1"
 #define X "\2"
 #define APP "\3"
@@ -16,8 +16,8 @@ enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 #define TEXT "\7"
 
 /*
- * In front of a type that browsers only download, though nobody but a reader
- * wants it: the file is shown if its bytes are text.
+ * Marks before a type that browsers only download, though its files are mostly
+ * read by people: the file is shown if its bytes are text.
  */
 #define OR_TEXT "\10"
 #define OR_JSON "\11"
@@ -339,7 +339,7 @@ is_transport_stream(struct slice head)
 	return false;
 }
 
-/* The DocType of an EBML head stands wherever its writer put it. */
+/* The DocType may stand anywhere in an EBML head. */
 static bool
 is_webm(struct slice head)
 {
@@ -386,7 +386,7 @@ is_text(struct slice head)
 	return true;
 }
 
-/* NULL if it is no text. */
+/* NULL if the bytes are not text. */
 static const char *
 text_type(struct slice head)
 {
@@ -397,7 +397,7 @@ text_type(struct slice head)
 	return is_text(head) ? "text/plain" : NULL;
 }
 
-/* Eight at a time: this is asked for every text that is served. */
+/* Eight bytes at a time, because this runs for every text that is served. */
 static size_t
 count_ascii(struct slice s)
 {
@@ -415,9 +415,8 @@ count_ascii(struct slice s)
 }
 
 /*
- * Is this a character that lacks its end?  One of the two paddings makes it
- * whole: after E0 and F0 the second byte must not be low, after ED and F4 not
- * high.
+ * Is this the beginning of a character?  One of two paddings completes it: the
+ * second byte must not be low after E0 and F0, and not high after ED and F4.
  */
 static bool
 is_cut_utf8(struct slice s)
@@ -450,7 +449,7 @@ is_utf8(struct slice s, bool whole)
 	return true;
 }
 
-/* Is value, behind the '=', the name of another encoding than a UTF? */
+/* Does value, which follows the '=', name an encoding other than a UTF? */
 static bool
 is_other_encoding(struct slice value)
 {
@@ -461,8 +460,8 @@ is_other_encoding(struct slice value)
 }
 
 /*
- * Does this page say "charset=" something else?  Only its own word tells apart
- * one whose beginning is ASCII, and ISO-2022-JP, which is nothing but ASCII.
+ * Does this page declare a charset other than UTF-8?  Where the beginning is
+ * ASCII, and for ISO-2022-JP, which is all ASCII, only the declaration tells.
  */
 static bool
 names_other_encoding(struct slice page)
@@ -508,7 +507,7 @@ revise(struct mime *m, struct slice head, bool whole)
 	m->gzip = m->gzip && slice_starts(head, SLICE("\x1f\x8b"));
 }
 
-/* WebKit takes JSON for Latin-1 unless it is told. */
+/* WebKit decodes JSON as Latin-1 unless the type names a charset. */
 static bool
 is_json_beyond_ascii(struct slice head, bool whole)
 {

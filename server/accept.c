@@ -6,20 +6,17 @@
 /* A weight in thousandths, section 12.4.2. */
 enum { WEIGHT_ONE = 1000, WEIGHT_BAD = -1 };
 
-/* No client names so many; the rest of a longer list is not read. */
+/* No client sends more; the rest of a longer list is ignored. */
 enum { ELEMENTS_MAX = 128 };
 
-/* An element of a list: what is named, and how much it is wanted. */
+/* An element of a list, with its weight. */
 struct element {
 	struct slice name;
 	int weight;
 	bool parameters;	/* others than the weight */
 };
 
-/*
- * More digits than the three that are allowed do no harm: some clients print
- * floats.
- */
+/* Accept more than three digits: some clients print floats. */
 static int
 parse_weight(struct slice s)
 {
@@ -60,7 +57,7 @@ next_element(struct slice *rest, struct element *e)
 	return false;
 }
 
-/* How a client wants a type, by the most precise range that takes it in. */
+/* The weight of a type, from the most precise range that includes it. */
 struct want {
 	enum precision { ABSENT, ALL, TYPE, WITH_PARAMETERS, EXACT } precision;
 	int weight;
@@ -184,7 +181,7 @@ accept_coding_name(enum accept_coding coding)
 	return coding_name[coding];
 }
 
-/* CODINGS if it is none of ours.  x-gzip: RFC 9110 section 8.4.1.3. */
+/* CODINGS for an unknown coding.  x-gzip: RFC 9110 section 8.4.1.3. */
 static unsigned
 find_coding(const struct element *e)
 {
@@ -198,8 +195,8 @@ find_coding(const struct element *e)
 }
 
 /*
- * Identity is acceptable unless excluded.  Unnamed, it is wanted as much as the
- * star says; without a star its weight of -1 puts it behind all that is named.
+ * Identity is acceptable unless excluded.  If not listed, it takes the weight
+ * of "*"; without a star its weight of -1 puts it after all listed codings.
  */
 static bool
 is_acceptable(const int weight[CODINGS], enum accept_coding c)
@@ -227,7 +224,7 @@ accept_codings(struct slice value, enum accept_coding order[ACCEPT_CODINGS + 1])
 	}
 	if (weight[ACCEPT_IDENTITY] == UNNAMED)
 		weight[ACCEPT_IDENTITY] = weight[STAR];
-	/* Sorted by insertion: alike in weight, they stay in our order. */
+	/* Insertion keeps codings of equal weight in our order. */
 	for (unsigned c = 0; c <= ACCEPT_IDENTITY; c++) {
 		int at = n;
 

@@ -14,15 +14,15 @@ enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
 enum accept_format accept_listing(struct slice accept);
 
 /*
- * In which form do we answer with an error?  HTML or JSON only if it is named
- * and wanted most, else text: curl and fetch get one line.
+ * The form of an error: HTML or JSON only if it is named and has the highest
+ * weight, else text: curl and fetch get one line.
  */
 enum accept_format accept_error(struct slice accept);
 
 /* Does Accept name text/html (q above 0)?  What --spa asks. */
 bool accept_names_html(struct slice accept);
 
-/* Content codings, best first where a client wants them alike. */
+/* Content codings, best first where their weights are equal. */
 enum accept_coding {
 	ACCEPT_BR,
 	ACCEPT_ZSTD,
@@ -36,11 +36,11 @@ struct slice accept_coding_name(enum accept_coding coding);
 
 /*
  * The codings that an Accept-Encoding value names with q above 0, best first,
- * into order, identity among them at its place (RFC 9110 section 12.5.3): what
- * comes behind it need not be looked for.  A star does not name a coding, but
- * "identity;q=0" and "*;q=0" leave identity out.  Returns how many there are:
- * 0 means that nothing we have is acceptable.  An absent field (.p is NULL)
- * gives identity alone.
+ * into order, identity among them at its place (RFC 9110 section 12.5.3):
+ * codings after identity need not be tried.  A star does not name a coding, but
+ * "identity;q=0" and "*;q=0" leave identity out.  Returns how many there are: 0
+ * means that nothing is acceptable.  An absent field (.p is NULL) gives
+ * identity only.
  */
 int accept_codings(struct slice value,
     enum accept_coding order[ACCEPT_CODINGS + 1]);

@@ -7,7 +7,7 @@
 
 /*
  * "[" IPv6address "]" at the start of s: its length, or 0.  No future version
- * of addresses (IPvFuture) has been defined, so we know none.
+ * of addresses (IPvFuture) has been defined.
  */
 static size_t
 ip_literal_length(struct slice s)
@@ -24,7 +24,7 @@ ip_literal_length(struct slice s)
 	return inet_pton(AF_INET6, text, &ip) == 1 ? n + 1 : 0;
 }
 
-/* unreserved and sub-delims, RFC 3986 section 2; those that occur first. */
+/* unreserved and sub-delims, RFC 3986 section 2; the frequent ones first. */
 static bool
 is_name(char c)
 {

@@ -68,7 +68,7 @@ set_dir(struct way *w, int fd)
 /* The component after the resolved part. */
 struct component {
 	char name[NAME_MAX + 1];
-	size_t n, slashes;	/* of the name, and of what ends it */
+	size_t n, slashes;	/* bytes of the name, slashes after it */
 	bool last;
 };
 
@@ -216,7 +216,7 @@ open_component(struct way *w, const struct component *c, int flags)
 	return -1;
 }
 
-/* Take one step.  1 when fd is what was looked for, 0 to go on, -1: errno. */
+/* Take one step.  1 with the result in *fd, 0 to go on, -1 with errno. */
 static int
 step(struct way *w, int flags, int *fd)
 {

@@ -29,8 +29,8 @@ buf_byte(struct buf *b, char c)
 		b->p[b->n++] = c;
 }
 
-/* What may stand as it is: in a segment, in segments, in a path, in a query of
- * a URL, between HTML's tags, in a JSON string. */
+/* Where a byte may stand unescaped: in a segment, in segments, in a path, in a
+ * query of a URL, between HTML tags, in a JSON string. */
 enum {
 	SEGMENT = 1,
 	SEGMENTS = 2,
@@ -71,7 +71,7 @@ static const unsigned char kind[256] = {
 
 static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
 
-/* Append the bytes at the start of s that are all of this kind; s moves. */
+/* Append the allowed bytes at the start of s, which moves past them. */
 static void
 put_span(struct buf *b, struct slice *s, unsigned allowed)
 {
@@ -160,7 +160,7 @@ is_among(uint32_t cp, const struct code_points *ranges, size_t n)
 }
 
 /*
- * Controls, and what a terminal shows nothing of or takes as an order:
+ * Controls, and characters that a terminal does not show or obeys:
  * Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and paragraph
  * separators, annotation marks.
  */
@@ -195,7 +195,7 @@ put_hex_bytes(struct buf *b, struct slice s)
 	}
 }
 
-/* One character that is no plain one, as text: s moves past it. */
+/* Append a control or non-ASCII character as text; s moves past it. */
 static void
 put_special(struct buf *b, struct slice *s)
 {

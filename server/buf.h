@@ -1,6 +1,7 @@
 /*
- * Text built into a bounded space: appending, escaping, sizes.  Pure.  What
- * does not fit sets full and is left out; it is checked once, at the end.
+ * Text built into a bounded space: appending, escaping, sizes.  Pure.  Text
+ * that does not fit is left out and sets full, which is checked once, at the
+ * end.
  */
 #ifndef BUF_H
 #define BUF_H
@@ -32,7 +33,7 @@ buf_since(const struct buf *b, size_t from)
 	return (struct slice){ b->p + from, b->n - from };
 }
 
-/* A call costs less than a copy that is written out two hundred times. */
+/* Not inline: two hundred copies cost more than the calls. */
 void buf_add(struct buf *b, const char *p, size_t n);
 void buf_put(struct buf *b, struct slice s);
 void buf_byte(struct buf *b, char c);
@@ -67,7 +68,7 @@ void buf_url_segments(struct buf *b, struct slice s);
  */
 void buf_url_path(struct buf *b, struct slice s);
 
-/* A query as sent, for Location: what no URI may hold is made %XX. */
+/* A query as sent, for Location: bytes that no URI may hold become %XX. */
 void buf_url_query(struct buf *b, struct slice s);
 
 /*
@@ -78,7 +79,7 @@ void buf_json(struct buf *b, struct slice s);
 
 /*
  * For a terminal: bytes below 0x20, 0x7f, invalid UTF-8 and U+0080 to U+009F
- * as \xHH, byte by byte.  Bidirectional and zero-width characters likewise.
+ * as \xHH, byte by byte, and bidirectional and zero-width characters too.
  */
 void buf_visible(struct buf *b, struct slice s);
 

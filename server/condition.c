@@ -56,9 +56,9 @@ skip_blanks(struct slice s, bool commas)
 }
 
 /*
- * Does the list name etag?  A malformed list names nothing, which is the safe
- * reading of both fields: 412 or the whole.  list_next() would not do: in
- * a tag a backslash is a byte like any other.
+ * Does the list name etag?  A malformed list names nothing, which is safe for
+ * both fields: 412, or the whole file.  list_next() does not fit, because a
+ * backslash in a tag escapes nothing.
  */
 static bool
 list_names(struct slice list, struct slice etag, bool strongly)
@@ -79,7 +79,7 @@ list_names(struct slice list, struct slice etag, bool strongly)
 	return found;
 }
 
-/* "*" is any representation, and there is one. */
+/* "*" stands for any representation, and this one exists. */
 static bool
 matches(struct slice value, const struct validators *v, bool strongly)
 {
@@ -89,7 +89,7 @@ matches(struct slice value, const struct validators *v, bool strongly)
 
 enum since { UNKNOWN, MODIFIED, UNMODIFIED };
 
-/* What is no date, or has none to compare with, is ignored. */
+/* Ignore invalid dates, and files without Last-Modified. */
 static enum since
 since(struct slice value, const struct validators *v, int64_t now)
 {
@@ -127,8 +127,8 @@ condition_check(const struct http_request *req, const struct validators *v,
 }
 
 /*
- * A date counts if it is exactly ours and strong: section 8.8.2.2 takes a time
- * for strong that is at least one second before Date.
+ * A date must be equal to Last-Modified, and strong: by section 8.8.2.2 that
+ * is a time at least one second before Date.
  */
 bool
 condition_allows_range(const struct http_request *req,

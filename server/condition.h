@@ -4,9 +4,9 @@
 
 #include "http.h"
 
-/* What a representation is known by. */
+/* The validators of a representation, section 8.8. */
 struct validators {
-	struct slice etag;	/* with its quotes; empty for none */
+	struct slice etag;	/* with its quotes; empty without one */
 	int64_t modified;	/* seconds since 1970, or DATE_NONE */
 };
 

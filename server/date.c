@@ -119,7 +119,7 @@ read_time(struct date *d, const char *p)
 	d->second = number(p + 6, 2);
 }
 
-/* -1 if it is none: is_valid() refuses it. */
+/* -1 for an unknown name, which is_valid() refuses. */
 static int
 read_month(const char *p)
 {
@@ -131,9 +131,9 @@ read_month(const char *p)
 }
 
 /*
- * What follows the name of a day, short or whole, at the start of s; nothing if
- * there is none.  That it was this day is not checked: the date is complete
- * without it.
+ * Skip the name of a day, short or whole, at the start of s; the result is
+ * empty without one.  The day is not checked against the date, which is
+ * complete without it.
  */
 static struct slice
 after_day_name(struct slice s, bool whole)

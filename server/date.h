@@ -6,7 +6,7 @@
 
 enum { DATE_LEN = 29 };		/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 
-#define DATE_NONE INT64_MIN	/* instead of a time: there is none */
+#define DATE_NONE INT64_MIN	/* a missing time */
 
 /*
  * Write t, seconds since 1970, as IMF-fixdate and a NUL.  Times that no four

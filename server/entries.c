@@ -13,10 +13,10 @@
 #include "server/natural.h"
 
 enum {
-	/* One step of reading, after which other clients have their turn. */
+	/* One step of reading; other clients are served between steps. */
 	STEP_NS = 2000000,
-	/* Asked of the kernel at a time: some hundred names, each of which may
-	 * cost a read from a disk. */
+	/* For one getdents64(): some hundred names, each of which may cost a
+	 * read from a disk. */
 	READ_SIZE = 8 << 10,
 
 	/* Most folders fit the first block, large ones get larger blocks. */
@@ -51,7 +51,7 @@ struct run {
 struct run_cursor {
 	const struct run *run;
 	const uint16_t *place, *end;	/* left of the run's */
-	const struct entry *entry;	/* the next; NULL: none is left */
+	const struct entry *entry;	/* the next; NULL at the end */
 };
 
 static uint16_t *
@@ -189,7 +189,7 @@ place_entry(struct entries *e, size_t bytes)
 	return (struct entry *)(void *)&r->block[place];
 }
 
-/* Four-digit years: what a date can be written with. */
+/* Dates have years of four digits. */
 static int64_t
 clamp_time(int64_t t)
 {

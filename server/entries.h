@@ -1,6 +1,4 @@
-/*
- * What a folder holds: read in bounded steps, packed, handed out in order.
- */
+/* The entries of a folder: read in bounded steps, packed, handed out sorted. */
 #ifndef ENTRIES_H
 #define ENTRIES_H
 
@@ -17,10 +15,10 @@ struct entries_order {
 	bool descending;
 };
 
-/* Bytes: Linux allows 255 of its own, and more to what it mounts. */
+/* Bytes: Linux allows 255, but more on some file systems (CIFS). */
 enum { ENTRY_NAME_MAX = 1024 };
 
-/* A file or a folder; for a link, what it leads to. */
+/* A file or a folder; a link counts as its target. */
 struct entry {
 	int64_t size;		/* bytes; -1 for a folder */
 	int64_t mtime;		/* seconds since 1970, years 1 to 9999 */
@@ -40,7 +38,7 @@ entry_name(const struct entry *e)
 	return (struct slice){ e->name, e->length };
 }
 
-/* Memory that many take from: used counts the bytes, limit is not passed. */
+/* A shared memory budget: used counts the bytes, up to limit. */
 struct budget {
 	atomic_size_t *used;
 	size_t limit;
@@ -98,14 +96,14 @@ int entries_read(struct entries *e, char *space, size_t n);
 /* One way through entries that have been read, in their order. */
 struct cursor {
 	const struct entries *entries;
-	struct run_cursor **tree;	/* matches between the heads of all runs */
+	struct run_cursor **tree;	/* a tournament between the runs */
 	size_t taken;
 };
 
 /* -1 with errno. */
 int cursor_start(struct cursor *c, const struct entries *e);
 
-/* The entry that is next, NULL at the end; and step behind it. */
+/* The next entry, NULL at the end; and move past it. */
 const struct entry *cursor_peek(const struct cursor *c);
 void cursor_advance(struct cursor *c);
 

@@ -57,7 +57,7 @@ http_body_may_close(const struct http_body *body)
 	return body->state == ENDED || body->state == UNTIL_CLOSE;
 }
 
-/* Go on to state, if the byte that leads there is right. */
+/* Enter a state; ok says whether the byte that led there was valid. */
 static bool
 enter(struct http_body *body, uint8_t state, bool ok)
 {
@@ -102,9 +102,9 @@ take_text(struct http_body *body, char c, uint8_t at_cr)
 }
 
 /*
- * One byte of framing.  Section 2.2 lets LF alone end the lines of a head, not
- * these: where one reader sees the end of an extension or of a chunk's data
- * and the next does not, a body can be made to look like a request.
+ * One byte of framing.  Section 2.2 allows a bare LF in heads, not here: if two
+ * recipients disagree about the end of an extension or of a chunk's data, a
+ * body can be made to look like a request.
  */
 static bool
 take_byte(struct http_body *body, char c)
@@ -160,7 +160,7 @@ is_data(const struct http_body *body)
 	    body->state == UNTIL_CLOSE;
 }
 
-/* How many of n bytes are data; the body goes on behind them. */
+/* Take up to n bytes of data.  Returns how many there are. */
 static size_t
 take_data(struct http_body *body, size_t n)
 {

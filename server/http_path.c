@@ -41,7 +41,7 @@ decode_segment(struct slice s, char *out, char **end)
 	return (ssize_t)i;
 }
 
-/* What is left of out..p without its last segment; the top has none. */
+/* Where out..p ends without its last segment; the top stays. */
 static char *
 parent(const char *out, char *p)
 {
@@ -59,7 +59,7 @@ http_decode_path(struct slice path, char *out)
 	size_t i = path.n > 0 && path.p[0] == '/' ? 1 : 0;
 	char *p = out, *end;
 
-	/* p is behind a slash whenever a segment starts. */
+	/* Whenever a segment starts, p follows a slash. */
 	for (*p++ = '/';; i++) {
 		ssize_t taken = decode_segment(slice_skip(path, i), p, &end);
 		struct slice segment;

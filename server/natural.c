@@ -10,8 +10,8 @@ rank(char c)
 }
 
 /*
- * How many bytes at the start need no look: they are the same, and no number
- * goes on behind them.
+ * How many bytes at the start can be skipped: they are equal, and no number
+ * continues after them.
  */
 static size_t
 common_start(struct slice a, struct slice b)

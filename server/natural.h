@@ -5,9 +5,9 @@
 #include "server/slice.h"
 
 /*
- * Below, at or above 0 as a comes before b, is b, or comes behind it.  Runs of
- * digits compare by value, ASCII letters without case (as small ones), all
- * else by code point; names alike so far by their bytes.
+ * Negative, 0 or positive as a comes before b, is equal to it, or comes after
+ * it.  Runs of digits compare by value, ASCII letters as small ones, all other
+ * characters by code point; names that are equal so far by their bytes.
  */
 int natural_compare(struct slice a, struct slice b);
 

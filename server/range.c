@@ -3,8 +3,8 @@
 #include "server/list.h"
 
 /*
- * A request for more parts than this is answered with the whole at once: each
- * is compared with all before it, which must stay cheap.
+ * More parts than this get the whole file at once: each part is compared with
+ * all before it, which must stay cheap.
  */
 enum { PARTS_MAX = 4 * RANGE_MAX };
 
@@ -57,9 +57,10 @@ touch(const struct range *a, const struct range *b)
 }
 
 /*
- * Add a part to n others that do not touch each other, making one of those that
- * it touches, at the place of the first of them.  A union touches only what one
- * of its halves did, so one pass will do.  Returns how many there are now.
+ * Add a part to n others that do not touch each other.  Those that it touches
+ * are merged with it, at the position of the first.  A union touches only parts
+ * that one of its halves touched, so one pass is enough.  Returns the number of
+ * parts.
  */
 static int
 add_part(struct range *r, int n, struct range part)

@@ -14,8 +14,8 @@ struct range {
 
 /*
  * Read a Range value for a representation of size bytes.  Unsatisfiable parts
- * are dropped, overlapping and touching ones are made one, the rest stay in
- * the order asked for.  Returns how many are in r, 0 to answer with the whole
+ * are dropped, overlapping and touching ones are merged, the rest stay in the
+ * order of the request.  Returns how many are in r, 0 to answer with the whole
  * (another unit, malformed, more than RANGE_MAX), or -416 if none can be
  * satisfied.
  */

@@ -32,7 +32,7 @@ struct file_cache {
 	const struct options *opt;
 	const struct docroot *docroot;
 	struct beneath folder;
-	char *path;		/* folder's, if it was opened again; allocated */
+	char *path;		/* of a folder opened again; allocated */
 	struct stat st;		/* folder's, when it was last looked at */
 	bool checked;		/* its name was compared in this iteration */
 	bool lost;		/* nothing had that name then */
@@ -220,7 +220,7 @@ resource_unref(struct file_cache *root, struct file *f)
 		close_file(root, f);
 }
 
-/* Open rel beneath the root and see what it is.  NULL with errno. */
+/* Open and stat rel beneath the root.  NULL with errno. */
 static struct file *
 open_file(struct file_cache *root, const char *rel)
 {
@@ -667,7 +667,7 @@ resource_find(struct file_cache *root, struct slice path,
 		return &root->entry[*slot - 1].r;
 
 	struct cached *e = add_entry(root, hash, key, path);
-	/* The name that is opened is built behind the key. */
+	/* The name to open is built after the key. */
 	struct lookup q = {
 		.root = root,
 		.rel = (char *)e->path.p + path.n,

@@ -74,15 +74,15 @@ struct resource {
 	struct slice lines, lines_304;
 	struct slice type;
 	bool guessed;		/* type is text by the first bytes only */
-	struct slice etag;	/* within lines_304; empty for none */
+	struct slice etag;	/* within lines_304; empty without one */
 	int64_t modified;	/* Last-Modified, or DATE_NONE */
 	char space[RESOURCE_LINES];
 };
 
 /*
  * What path (decoded, NUL-terminated, starts with '/') stands for.  codings:
- * what the client accepts, best first.  The result is valid until the next
- * resource_find() or resource_expire().
+ * those that the client accepts, best first.  The result is valid until the
+ * next resource_find() or resource_expire().
  */
 struct resource *resource_find(struct file_cache *root, struct slice path,
     const enum accept_coding *codings, int coding_count);

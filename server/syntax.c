@@ -10,7 +10,7 @@ enum {
 	ORIGIN_MAX_LEN = 512,	/* it is in every head; names have 253 */
 };
 
-/* Digits only: strtol would take spaces, signs and what does not fit. */
+/* Digits only: strtol() would accept spaces, signs and overflow. */
 bool
 syntax_number(const char *s, long least, long most, long *out)
 {
@@ -127,8 +127,8 @@ syntax_is_origin(const char *s)
 }
 
 /*
- * Fields that say where an answer ends or what becomes of the connection: a
- * wrong one would let a client take a body for the next answer.
+ * Fields that decide where a response ends or whether the connection goes on: a
+ * wrong one would let a client take a body for the next response.
  */
 bool
 syntax_is_framing(struct slice name)

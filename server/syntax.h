@@ -1,4 +1,4 @@
-/* What the values of options must look like.  Pure. */
+/* The syntax of values of options.  Pure. */
 #ifndef SYNTAX_H
 #define SYNTAX_H
 
@@ -6,7 +6,7 @@
 
 #include "server/slice.h"
 
-/* Digits alone, of a number from least to most. */
+/* Only digits, of a number from least to most. */
 bool syntax_number(const char *s, long least, long most, long *out);
 
 /*
@@ -22,8 +22,8 @@ bool syntax_is_host_name(const char *s);
 bool syntax_is_origin(const char *s);
 
 /*
- * Does the field of this name say where an answer ends, or what becomes of the
- * connection?
+ * Does the field of this name decide where a response ends, or whether the
+ * connection goes on?
  */
 bool syntax_is_framing(struct slice name);
 

@@ -24,8 +24,9 @@ ask_offset(int64_t t)
 }
 
 /*
- * No clock was ever changed twice in a day, so what holds at both ends of a day
- * holds all day long.  Asking takes as long as the rest of a listing's row.
+ * No clock was ever changed twice in a day, so equal offsets at both ends apply
+ * to the whole day.  localtime_r() costs as much as the rest of a listing's
+ * row.
  */
 int32_t
 zone_offset(struct zone *z, int64_t t)
@@ -75,7 +76,7 @@ format_clock(uint32_t second, char *out)
 	out[2] = out[5] = ':';
 }
 
-/* Zones of old had seconds, for which the form has no place. */
+/* Old zones had seconds, which this form cannot show. */
 static void
 format_offset(int32_t offset, char *out)
 {

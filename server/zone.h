@@ -1,13 +1,13 @@
-/* Local times in numbers: many of them, without asking libc for each. */
+/* Local times in large numbers, without a call of localtime_r() for each. */
 #ifndef ZONE_H
 #define ZONE_H
 
 #include <stdint.h>
 
-/* Offsets from UTC in seconds by the day since 0001-01-01; at first zeros. */
+/* Offsets from UTC in seconds by the day since 0001-01-01; starts as zeros. */
 enum { ZONE_DAYS = 256 };
 struct zone {
-	uint32_t day[ZONE_DAYS];	/* 0: none */
+	uint32_t day[ZONE_DAYS];	/* 0: free */
 	int32_t offset[ZONE_DAYS];
 };
 

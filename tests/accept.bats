@@ -178,6 +178,6 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	codings identity "$many a, br"
 }
 
-@test "without Accept-Encoding identity alone" {
+@test "without Accept-Encoding only identity is sent" {
 	[ "$("$DRIVER" accept-encoding absent </dev/null)" = identity ]
 }

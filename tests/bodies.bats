@@ -169,7 +169,7 @@ load wire
 	EOF
 }
 
-@test "Expect: 100-continue is not answered where nobody waits" {
+@test "Expect: 100-continue is not answered where no client waits" {
 	serve_start
 	wire <<-'EOF'
 		expect = "Expect: 100-continue"
@@ -211,7 +211,7 @@ load wire
 	EOF
 }
 
-@test "a head that is refused gets one answer, whatever its body says" {
+@test "a refused head gets one answer, whatever its body contains" {
 	serve_start
 	wire <<-'EOF'
 		body = get("/evil")

@@ -46,7 +46,7 @@ repeat() {
 	[ "$(printf abcdef | "$DRIVER" body 0)" = '0 ended' ]
 }
 
-@test "RFC 9112 7.1: a chunked body ends with the empty line behind chunk 0" {
+@test "RFC 9112 7.1: a chunked body ends with the empty line after chunk 0" {
 	ended '0\r\n\r\n' '1\r\na\r\n0\r\n\r\n' \
 		'3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'
 	ended 'a\r\n0123456789\r\n0\r\n\r\n' 'A\r\n0123456789\r\n0\r\n\r\n' \

@@ -131,7 +131,7 @@ conditions() {
 	EOF
 }
 
-@test "15.4.5 a 304 has what a 200 says of caching, and nothing of the content" {
+@test "15.4.5 a 304 has the caching fields of a 200, and no content fields" {
 	serve_start --max-age 60 -H 'X-More: 1'
 	conditions <<-'EOF'
 		for fields in ([], ["Accept-Encoding: gzip"]):

@@ -92,7 +92,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "--cors=ORIGIN is for that one, and caches are told" {
+@test "--cors=ORIGIN allows only that one, and caches see it" {
 	serve_start --cors=http://app.example
 	cors <<-EOF
 		for data in [$every]:

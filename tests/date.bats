@@ -79,7 +79,7 @@ written() {
 		'Sun Nov  6 08:49:37 1994 GMT'
 }
 
-@test "RFC 9110 5.6.7: no space more, none less" {
+@test "RFC 9110 5.6.7: not one space more or less" {
 	is none ' Sun, 06 Nov 1994 08:49:37 GMT' \
 		'Sun,  06 Nov 1994 08:49:37 GMT' \
 		'Sun,06 Nov 1994 08:49:37 GMT' 'Sun, 6 Nov 1994 08:49:37 GMT' \
@@ -122,7 +122,7 @@ written() {
 	is 1483228800 'Sat, 31 Dec 2016 23:59:60 GMT'
 }
 
-@test "what else is no date" {
+@test "anything else is not a date" {
 	is none 'Sun; 06 Nov 1994 08:49:37 GMT' \
 		'Sunday; 06-Nov-94 08:49:37 GMT' 'Sun,Nov  6 08:49:37 1994' \
 		'SunX06 Nov 1994 08:49:37 GMT'

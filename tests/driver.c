@@ -40,7 +40,7 @@ main(int argc, char **argv)
 	};
 	struct slice in = read_input();
 
-	for (size_t i = 0; argc > 1 && i < sizeof(drivers) / sizeof(*drivers);
+	for (size_t i = 0; argc > 1 && i < LENGTH_OF(drivers);
 	    i++) {
 		if (drivers[i](argc - 1, argv + 1, in) == 0)
 			return 0;

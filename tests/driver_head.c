@@ -15,6 +15,8 @@
  *                          "own", "let in" or "refused", and who asks
  *   reason STATUS...       the reasons
  */
+#include <assert.h>
+
 #include "server/authority.h"
 #include "server/head.h"
 #include "server/http_body.h"
@@ -23,16 +25,20 @@
 #include "server/site.h"
 #include "tests/driver.h"
 
-static const char *const field_names[HTTP_FIELD_COUNT] = {
+/* In the order of enum http_field. */
+static const char *const field_names[] = {
 	"host", "range", "accept", "cookie", "expect", "origin",
 	"referer", "if-match",
 	"if-range", "connection", "user-agent", "content-type",
 	"authorization", "if-none-match", "content-length", "sec-fetch-dest",
 	"sec-fetch-mode", "sec-fetch-site", "accept-encoding",
 	"if-modified-since", "transfer-encoding", "if-unmodified-since",
+	"upgrade-insecure-requests",
 	"access-control-request-method", "access-control-request-headers",
 	"access-control-request-private-network",
 };
+
+static_assert(LENGTH_OF(field_names) == HTTP_FIELD_COUNT, "a name for each");
 
 static void
 print_line(const char *name, struct slice s)

@@ -59,7 +59,7 @@ print_escaped(const char *what, struct slice in)
 {
 	size_t cap = in.n * 8 + 16;
 
-	for (size_t i = 0; i < sizeof(escapes) / sizeof(*escapes); i++) {
+	for (size_t i = 0; i < LENGTH_OF(escapes); i++) {
 		struct buf b;
 
 		if (strcmp(what, escapes[i].what) != 0)
@@ -79,7 +79,7 @@ print_number(const char *what, struct slice in)
 	char digits[32] = "";
 
 	memcpy(digits, in.p, in.n < sizeof(digits) ? in.n : sizeof(digits) - 1);
-	for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
+	for (size_t i = 0; i < LENGTH_OF(formats); i++) {
 		struct buf b;
 
 		if (strcmp(what, formats[i].what) != 0)

@@ -75,7 +75,7 @@ codings() {
 	EOF
 }
 
-@test "a sibling that is older is stale, one of the same second is not" {
+@test "an older sibling is stale, one of the same second is not" {
 	siblings file.txt
 	touch -d '2020-01-01 00:00:00.9' "$ROOT/file.txt"
 	touch -d '2020-01-01 00:00:00.1' "$ROOT/file.txt.gz"
@@ -110,7 +110,7 @@ codings() {
 	[ "$(status_of -H 'Accept-Encoding: gzip' "${URL}file.txt")" = 404 ]
 }
 
-@test "what is no regular file, or not readable, is no sibling" {
+@test "a sibling is a regular file that can be read" {
 	siblings file.txt
 	rm "$ROOT/file.txt."*
 	mkdir "$ROOT/file.txt.br"

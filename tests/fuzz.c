@@ -1283,7 +1283,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 		if (strncmp((*argv)[i], "--target=", 9) == 0)
 			name = (*argv)[i] + 9;
 	}
-	for (size_t i = 0; i < sizeof(targets) / sizeof(*targets); i++) {
+	for (size_t i = 0; i < LENGTH_OF(targets); i++) {
 		if (name != NULL && strcmp(name, targets[i].name) == 0)
 			fuzz.target = targets[i].target;
 		else if (name == NULL)

@@ -123,7 +123,7 @@ repeat() {
 		'FOO / HTTP/0.0\r\n' 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 }
 
-@test "RFC 9112 2.3: a request without a version is one of HTTP/0.9" {
+@test "RFC 9112 2.3: a request without a version is HTTP/0.9" {
 	result -505 'GET /\r\n' 'GET /\n' 'GET http://a/\r\n'
 	result 0 'GET /\r'
 	result -400 'GET\r\n' 'GET \r\n' 'GET / \r\n' 'GET  \r\n'
@@ -190,7 +190,7 @@ repeat() {
 	done
 }
 
-@test "RFC 9112 2.2: what is not HTTP is refused before a line has ended" {
+@test "RFC 9112 2.2: another protocol is refused before its line ends" {
 	result -400 '\x16\x03\x01\x02' '\x00' 'GET /\x00' 'GET /\x01' \
 		'GET /\x7f' 'SSH-2.0-x\r\n' 'GET / HTTP/1.1\x00' '\x80' \
 		'\xef\xbb\xbfGET'
@@ -288,7 +288,7 @@ repeat() {
 		"$GET${HOST}A:a$value\r\n\r" "$GET${HOST}A:$value$value"
 }
 
-@test "what is refused keeps its request line as far as that goes" {
+@test "a refused request keeps its request line as far as it was parsed" {
 	run "$DRIVER" head < <(printf 'GET /a HTTP/1.1\r\nHost : a\r\n')
 	[ "$output" = $'-400\nmethod GET\ntarget /a\nversion HTTP/1.1' ]
 	run "$DRIVER" head < <(printf 'GET /a b HTTP/1.1\r\n')
@@ -303,7 +303,7 @@ repeat() {
 	[ "$output" = $'-400\nmethod \ntarget \nversion ' ]
 }
 
-@test "RFC 9112 6.1: chunked alone is a transfer coding" {
+@test "RFC 9112 6.1: chunked is the only transfer coding" {
 	heads 'Transfer-Encoding: chunked\r\n' \
 		'Transfer-Encoding: CHUNKED\r\n' \
 		'Transfer-Encoding: , chunked ,\r\n'
@@ -316,7 +316,7 @@ repeat() {
 	result -501 "${HEADS[@]}"
 }
 
-@test "RFC 9112 6.3: chunked that is not last, or comes twice, is 400" {
+@test "RFC 9112 6.3: chunked not in last place, or twice, is 400" {
 	heads 'Transfer-Encoding: chunked, gzip\r\n' \
 		'Transfer-Encoding: gzip\r\n' \
 		'Transfer-Encoding: chunked, chunked\r\n' \
@@ -404,7 +404,7 @@ repeat() {
 		"GET / HTTP/1.0\r\n$EXPECT\r\n"
 }
 
-@test "RFC 9110 10.1.1: any other expectation is told apart" {
+@test "RFC 9110 10.1.1: any other expectation is distinguished" {
 	heads 'Expect: 200-ok\r\n' \
 		'Expect: 100-continue, x\r\nContent-Length: 1\r\n' \
 		'Expect: 100-continue;q=1\r\n' \

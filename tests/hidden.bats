@@ -65,7 +65,7 @@ known='200 /.well-known/security.txt known
 	EOF
 }
 
-@test "/.well-known/ is served, at the top alone" {
+@test "/.well-known/ is served, but only at the top" {
 	serve_start_both
 	expect <<<"$known"
 }
@@ -80,7 +80,7 @@ $(grep -Ev 'absent|WELL|git$|git/$|\.svn/\.\./' <<<"$hidden" |
 404 /.absent"
 }
 
-@test "a link to a hidden name is what it leads to" {
+@test "a link to a hidden name is served as its target" {
 	ln -s .env "$ROOT/shown"
 	ln -s .git "$ROOT/folder"
 	ln -s a.b "$ROOT/.link"

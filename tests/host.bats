@@ -61,7 +61,7 @@ hosts() {
 	EOF
 }
 
-@test "the authority of an absolute target is what counts" {
+@test "the authority of an absolute target counts" {
 	serve_start
 	wire <<-'EOF'
 		for target, host, status in (
@@ -73,7 +73,7 @@ hosts() {
 	EOF
 }
 
-@test "a Host that is missing, doubled or malformed is 400" {
+@test "a missing, doubled or malformed Host is 400" {
 	serve_start
 	wire <<-'EOF'
 		assert ask("GET / HTTP/1.1\r\n\r\n").status == 400

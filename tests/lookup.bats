@@ -3,7 +3,7 @@
 
 load wire
 
-@test "a file that is there goes before all else" {
+@test "an existing file comes before anything else" {
 	echo exact >"$ROOT/about"
 	echo page >"$ROOT/about.html"
 	serve_start_both
@@ -34,7 +34,7 @@ load wire
 	[ "$(field_of content-type "${URL}about")" = "text/html; charset=utf-8" ]
 }
 
-@test "about.html goes before the folder about, which is behind its slash" {
+@test "about.html comes before the folder, which needs its slash" {
 	mkdir "$ROOT/about"
 	echo page >"$ROOT/about.html"
 	echo index >"$ROOT/about/index.html"
@@ -55,7 +55,7 @@ load wire
 	EOF
 }
 
-@test "a folder without its slash is redirected, one behind a file is 404" {
+@test "a folder without its slash is redirected, a file with one is 404" {
 	mkdir -p "$ROOT/a/b"
 	echo file >"$ROOT/file.txt"
 	serve_start_both
@@ -103,7 +103,7 @@ load wire
 	EOF
 }
 
-@test "404.html of the site is sent with 404, but not to who wants JSON" {
+@test "the site's 404.html is sent with 404, but not to clients that want JSON" {
 	mkdir "$ROOT/a"
 	echo lost >"$ROOT/404.html"
 	echo other >"$ROOT/a/404.html"
@@ -160,7 +160,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "what may not be read is 403, for an ordinary user" {
+@test "an unreadable file is 403, for an ordinary user" {
 	mkdir "$ROOT/closed" "$ROOT/blind" "$ROOT/a"
 	echo secret >"$ROOT/closed/file"
 	echo known >"$ROOT/blind/file"
@@ -208,7 +208,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "a root that is removed is 404, and served again when it is built anew" {
+@test "a removed root is 404, and served again when it is built anew" {
 	echo one >"$ROOT/file"
 	serve_start_both
 	expect <<<"200 /file one"
@@ -227,7 +227,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	expect <<<"200 /link two"
 }
 
-@test "a root that is moved away is served as long as nothing has its name" {
+@test "a root that was moved away is served until another has its name" {
 	echo one >"$ROOT/file"
 	serve_start_both
 	mv "$ROOT" "$ROOT-away"

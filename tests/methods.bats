@@ -2,7 +2,7 @@
 
 load wire
 
-@test "OPTIONS says what is allowed, for any path and for all" {
+@test "OPTIONS lists the methods, for one path and for *" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -14,7 +14,7 @@ load wire
 	EOF
 }
 
-@test "a method that is known is 405, and told what is allowed" {
+@test "a known method is 405, with the methods that are allowed" {
 	echo content >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -29,7 +29,7 @@ load wire
 	EOF
 }
 
-@test "a method that is unknown is 501, also one in small letters" {
+@test "an unknown method is 501, also one in small letters" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -56,7 +56,7 @@ load wire
 	EOF
 }
 
-@test "the asterisk is for OPTIONS alone" {
+@test "the asterisk is only for OPTIONS" {
 	serve_start
 	wire <<-'EOF'
 		for method in ("GET", "HEAD", "POST"):
@@ -64,7 +64,7 @@ load wire
 	EOF
 }
 
-@test "what is no method at all is 400" {
+@test "a malformed method is 400" {
 	serve_start
 	wire <<-'EOF'
 		for method in ("", "G T", "GE\tT", "G\x00T", "GET\x7f", "(GET)", "GÄT",

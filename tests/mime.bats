@@ -42,7 +42,7 @@ check_contents() {
 	"$DRIVER" mime-name "${names[@]^^}" | diff <(cut -d' ' -f2 "$OUT") -
 }
 
-@test "what browsers insist on" {
+@test "types that browsers insist on" {
 	while read -r name type; do
 		[ "$("$DRIVER" mime-name "$name")" = "$type" ] ||
 			fail "$name is not $type"
@@ -239,7 +239,7 @@ check_contents() {
 	END
 }
 
-@test "files that real programs wrote are told by content" {
+@test "files that real programs wrote are recognized by content" {
 	cp "$BATS_TEST_FILENAME" "$ROOT/f"
 	[ "$(tar -c -C "$ROOT" f | "$DRIVER" mime-content)" = application/x-tar ]
 	[ "$(gzip -c "$ROOT/f" | "$DRIVER" mime-content)" = application/gzip ]
@@ -250,7 +250,7 @@ check_contents() {
 	[ "$output" = "text/plain; charset=utf-8" ]
 }
 
-@test "a signature that is cut is none" {
+@test "a cut signature is not recognized" {
 	check_contents <<-'END'
 		text/plain; charset=utf-8|GIF89
 		text/plain; charset=utf-8|RIFF....WEB
@@ -309,7 +309,7 @@ check_contents() {
 	done
 }
 
-@test "what comes behind the window does not count" {
+@test "bytes after the window do not count" {
 	[ "$(content "$(repeat 1024 a)\x00")" = 'text/plain; charset=utf-8' ]
 	[ "$(content "$(repeat 1023 a)\x00")" = application/octet-stream ]
 }
@@ -345,7 +345,7 @@ check_contents() {
 	done
 }
 
-@test "a charset belongs to text types alone" {
+@test "only text types and JSON have a charset" {
 	[ "$(content '{}' a.json)" = application/json ]
 	[ "$(content '<svg/>' a.svg)" = image/svg+xml ]
 	[ "$(content '<a/>' a.xml)" = application/xml ]

@@ -40,7 +40,7 @@ many() {
 	asks 10 0-9 bytes=-10 bytes=-11 bytes=-99999999999999999999999999
 }
 
-@test "RFC 9110 14.1.2: what starts past the end, or has no length, is 416" {
+@test "RFC 9110 14.1.2: a range past the end, or without a length, is 416" {
 	asks 10 -416 bytes=10- bytes=10-10 bytes=99-100 bytes=-0 bytes=-000 \
 		bytes=10-,11-12,-0 bytes=9223372036854775807- \
 		bytes=99999999999999999999999999- \
@@ -96,7 +96,7 @@ many() {
 	asks 100 '50-50 0-9' bytes=50-50,5-9,0-4
 }
 
-@test "a part that closes a gap joins what lies on both sides" {
+@test "a part that closes a gap joins the parts on both sides" {
 	asks 100 0-29 bytes=0-9,20-29,10-19
 	asks 100 '0-29 50-59' bytes=0-9,50-59,20-29,10-19
 	asks 100 '90-90 0-50 70-70' bytes=90-90,0-9,70-70,20-29,40-50,5-45
@@ -119,7 +119,7 @@ many() {
 	asks 1000 whole "$(many 33)"
 }
 
-@test "what is one after joining counts as one" {
+@test "joined parts count as one" {
 	asks 1000 0-127 "$(many 128 1)"
 	asks 1000 whole "$(many 129 1)"
 	asks 1000 0-0 "bytes=$(printf '0-0,%.0s' {1..128})"

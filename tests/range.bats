@@ -38,7 +38,7 @@ setup() {
 	EOF
 }
 
-@test "15.5.17 what lies behind the end is 416, and says how long it is" {
+@test "15.5.17 a range beyond the end is 416, with the size of the file" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -62,7 +62,7 @@ setup() {
 	EOF
 }
 
-@test "14.2 what is malformed, or of another unit, is ignored" {
+@test "14.2 a malformed range, or one in another unit, is ignored" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -75,7 +75,7 @@ setup() {
 	EOF
 }
 
-@test "14.2 a range counts for GET alone" {
+@test "14.2 a range counts only for GET" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -133,7 +133,7 @@ multipart() {
 	EOF
 }
 
-@test "14.6 what is left of several may be one, and then it is no part" {
+@test "14.6 if one of several ranges is left, it is sent as a single one" {
 	serve_start
 	wire <<-'EOF'
 		for value, range in (("0-1,50-", "0-1"), ("0-1,2-3", "0-3"),

@@ -31,7 +31,7 @@ setup() {
 	EOF
 }
 
-@test "nothing above the root is ever named" {
+@test "no path names anything above the root" {
 	serve_start_both
 	expect <<-'EOF'
 		404 /../beside
@@ -205,7 +205,7 @@ setup() {
 	EOF
 }
 
-@test "a name that is too long is 404" {
+@test "too long a name is 404" {
 	serve_start_both
 	{
 		echo "404 /$(printf '%0256d' 0)"

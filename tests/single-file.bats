@@ -126,7 +126,7 @@ setup() {
 	done
 }
 
-@test "a file of a folder that is built anew is served anew" {
+@test "a file of a folder that was built anew is the new one" {
 	ROOT=$FOLDER/folder/report.txt
 	serve_start
 	[ "$(curl -sSL "$URL")" = deep ]
@@ -155,7 +155,7 @@ setup() {
 	[ "$(field_of content-type "${URL}link.html")" = "text/html; charset=utf-8" ]
 }
 
-@test "what a link led to may be replaced too" {
+@test "the target of a link may be replaced too" {
 	echo far >"$BATS_TEST_TMPDIR/far"
 	ROOT=$FOLDER/link
 	ln -s ../far "$ROOT"
@@ -165,7 +165,7 @@ setup() {
 	[ "$(curl -sSL "$URL")" = again ]
 }
 
-@test "a file that becomes unreadable is 403, one that is so does not start" {
+@test "a file that becomes unreadable is 403, an unreadable one does not start" {
 	serve_as_user
 	serve_start
 	chmod 0 "$ROOT"

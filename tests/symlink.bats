@@ -206,7 +206,7 @@ setup() {
 	EOF
 }
 
-@test "a link for a page, an index, and the page for what is missing" {
+@test "links to a page, an index page and 404.html are followed" {
 	mkdir "$ROOT/index" "$ROOT/out"
 	ln -s ../file "$ROOT/index/index.html"
 	ln -s ../../outside/file "$ROOT/out/index.html"

@@ -179,7 +179,7 @@ decodes() {
 		http://a a% a%4 a%4g a%g4 %
 }
 
-@test "RFC 3986 3.2.2: what stands in brackets is an IPv6 address" {
+@test "RFC 3986 3.2.2: brackets hold an IPv6 address" {
 	bad_hosts '[' ']' '[]' '[a]' '[::1' '::1' '::1]' '[::1]a' '[::1]]' \
 		'[[::1]]' '[:::1]' '[1:2:3:4:5:6:7]' '[1:2:3:4:5:6:7:8:9]' \
 		'[12345::]' '[::1%25lo]' '[::1%lo]' '[127.0.0.1]' \

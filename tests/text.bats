@@ -133,7 +133,7 @@ makes() {
 	makes hex 3735928559 deadbeef
 }
 
-@test "what does not fit is left out, and said" {
+@test "text that does not fit is left out, and reported" {
 	[ "$("$DRIVER" fit 3 abc </dev/null)" = abc ]
 	[ "$("$DRIVER" fit 3 abcd </dev/null)" = ' (full)' ]
 	[ "$("$DRIVER" fit 3 ab cd e </dev/null)" = 'abe (full)' ]
