@@ -1,8 +1,8 @@
 /*
  * serve: a static web server for the folder at hand.
  *
- * main() is the table of contents: options, what is split off before the
- * process is confined, the folder, the sockets, the loops, the sandbox; then it
+ * main() is the table of contents: options, the processes split off before this
+ * one is confined, the folder, the sockets, the loops, the sandbox; then it
  * waits for a signal, or for COMMAND to end.
  */
 #include <dirent.h>
@@ -46,9 +46,9 @@ static const int64_t once_ns = INT64_C(60000000000);
 enum {
 	THREADS_DEFAULT_MAX = 8,
 	CONNS_MAX = 1000000,
-	NAMES_MAX = 4096,	/* of a folder that suggestions come from */
+	NAMES_MAX = 4096,	/* read from a folder for a suggestion */
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
-	LOG_WAIT_MS = 1000,	/* for a reader, at the end */
+	LOG_WAIT_MS = 1000,	/* at the end: for a slow reader of the log */
 };
 
 /* The loops' threads wait here until they are confined. */
@@ -98,7 +98,7 @@ struct program {
 
 /* ---- the folder ---- */
 
-/* Names beside what was typed, for a suggestion.  Returns how many. */
+/* Read the names in the folder of a mistyped path.  Returns how many. */
 static size_t
 read_names(const char *typed, const char **names)
 {
@@ -285,7 +285,8 @@ static void
 fill_descriptors(const struct options *opt)
 {
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", O_RDWR) == -1 &&
+		if (fcntl(fd, F_GETFD) == -1 &&
+		    open("/dev/null", O_RDWR) == -1 &&
 		    open("/", O_PATH) == -1)
 			options_die(opt, 1, "cannot open /dev/null: %s",
 			    strerror(errno));
@@ -302,8 +303,8 @@ raise_descriptor_limit(void)
 	setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/* What a crowd has borrowed goes back to the kernel when it has gone; beneath
- * the heap's own threshold it would stay, between what is still in use. */
+/* Return memory to the kernel after a load peak instead of leaving it in the
+ * heap, between blocks that are still in use. */
 static void
 limit_heap(void)
 {
@@ -328,7 +329,7 @@ static int
 default_threads(void)
 {
 	cpu_set_t set;
-	/* It fails where there may be more of them than the set can hold. */
+	/* It fails on machines with more processors than the set can hold. */
 	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ?
 	    CPU_COUNT(&set) : THREADS_DEFAULT_MAX;
 
@@ -354,8 +355,8 @@ start_connector(struct program *s)
 }
 
 /*
- * Signals are read by main() alone.  They are blocked before there is a thread,
- * so that none of them is ever interrupted; nothing runs in a handler.
+ * Only main() reads signals, from a descriptor: no handler runs, and no thread
+ * is interrupted.  Block them before the first thread starts.
  */
 static void
 take_signals(struct program *s)
@@ -432,7 +433,7 @@ open_log(struct program *s)
 
 /* ---- the server and its loops ---- */
 
-/* From Linux 6.13 on, a file that was looked at gets fine-grained times. */
+/* Before Linux 6.13 file times move only with the clock tick. */
 static bool
 has_coarse_times(void)
 {
@@ -587,7 +588,7 @@ read_rules(struct program *s)
 	return counts;
 }
 
-/* It looks at paths and addresses: before the sandbox. */
+/* Before the sandbox, which hides paths and addresses. */
 static void
 make_banner(struct program *s)
 {
@@ -619,7 +620,8 @@ name_reader(struct program *s, FILE *passwd)
 
 	while (passwd != NULL && (p = fgetpwent(passwd)) != NULL)
 		if (p->pw_uid == s->sandbox.user) {
-			snprintf(s->reader, sizeof(s->reader), "%s", p->pw_name);
+			snprintf(s->reader, sizeof(s->reader), "%s",
+			    p->pw_name);
 			break;
 		}
 	if (s->reader[0] == '\0')
@@ -773,7 +775,7 @@ read_signal(const struct program *s, struct signalfd_siginfo *info)
 	return read(s->signal_fd, info, sizeof(*info)) == sizeof(*info);
 }
 
-/* True if this signal is for us to stop. */
+/* Returns whether serve has to stop: with COMMAND it never does by a signal. */
 static bool
 take_signal(struct program *s)
 {
@@ -781,14 +783,14 @@ take_signal(struct program *s)
 
 	if (!read_signal(s, &info))
 		return false;
-	/* What the terminal sends, COMMAND gets by itself. */
+	/* The terminal sends its signals to COMMAND too. */
 	if (s->child.command && info.ssi_code != SI_KERNEL)
 		child_signal(&s->child, (int)info.ssi_signo);
 	if (s->child.command)
 		return false;
 	s->shared.stopped_by = info.ssi_signo == SIGINT ? "Ctrl-C" :
 	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
-	/* The terminal has just shown "^C" there. */
+	/* Begin a new line behind the "^C" that the terminal has shown. */
 	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL &&
 	    isatty(STDERR_FILENO))
 		sink_write(s->err, SLICE("\n"));
@@ -813,7 +815,7 @@ take_child_event(struct program *s, int *status)
 	return false;
 }
 
-/* Milliseconds until it is due again; -1: not yet. */
+/* Returns milliseconds until it has to be drawn again; -1: never. */
 static int
 draw_progress(const struct program *s)
 {
@@ -917,7 +919,7 @@ on_child(struct source *source, struct worker *w, uint32_t events)
 	(void)events;
 	if (take_child_event(s, &s->status) && !s->shared.stopping)
 		begin_stop(s);
-	/* The helper has ended: its descriptor is closed, or always readable. */
+	/* The descriptor of a helper that has ended stays readable. */
 	if (s->child.fd != -1 && s->shared.stopping)
 		source_remove(&w->sources, s->child.fd, source);
 }

@@ -25,7 +25,7 @@
 enum {
 	WORDS_MAX = 64,		/* of one command in $BROWSER */
 	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the page */
-	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, when serve is gone */
+	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, without serve */
 	NOT_FOUND = 127,	/* as in a shell */
 	CANNOT_RUN = 126,
 };
@@ -460,7 +460,8 @@ terminate_command(const struct helper *h)
 	kill(h->command, SIGTERM);
 	kill(h->command, SIGCONT);
 	while (waitpid(h->command, NULL, WNOHANG) == 0)
-		if (sigtimedwait(&child, NULL, &limit) == -1 && errno == EAGAIN) {
+		if (sigtimedwait(&child, NULL, &limit) == -1 &&
+		    errno == EAGAIN) {
 			kill(h->command, SIGKILL);
 			break;
 		}

@@ -15,7 +15,7 @@ enum {
 struct address {
 	struct sockaddr_storage sa;
 	const char *typed;
-	bool optional;		/* the machine may lack it */
+	bool optional;		/* the machine may have no such address */
 };
 
 static socklen_t
@@ -57,11 +57,11 @@ open_one(const struct address *a, int port)
 			errno = EAFNOSUPPORT;
 		return -1;
 	}
-	/* Connections of a server that has just ended do not hold the port;
-	 * one that still listens does, for there is no SO_REUSEPORT. */
+	/* Connections left by a server that has ended do not block the port.
+	 * A server that still listens does, without SO_REUSEPORT. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Inherited by what is accepted: a short answer behind another one
-	 * must not wait for its acknowledgement. */
+	/* Accepted sockets inherit it: a short response must not wait until
+	 * the one before it has been acknowledged. */
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 	if (sa.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
@@ -98,7 +98,7 @@ listener_close(struct listener *l)
 	l->count = 0;
 }
 
-/* All addresses on this port (0: on the one that the first gets), or none. */
+/* Listen on all addresses, or on none.  Port 0: all get the first one's. */
 static int
 open_all(struct listener *l, const struct address *a, int n, int port)
 {

@@ -18,16 +18,16 @@ struct listener {
 };
 
 /*
- * Bind and listen where opt says.  A port that is taken on one address is
- * taken; of the two loopbacks, and of the two families of --public, either
- * alone will do where the machine lacks the other.  0, or -1 with errno
- * (EADDRINUSE, EACCES, EADDRNOTAVAIL...).
+ * Bind and listen on the addresses of opt.  A port that is taken on one of them
+ * counts as taken.  One of the two loopback addresses, or one of the two
+ * families of --public, is enough where the machine has only that.  0, or -1
+ * with errno (EADDRINUSE, EACCES, EADDRNOTAVAIL...).
  */
 int listener_open(struct listener *l, const struct options *opt);
 
 /*
- * Stop listening: the port is free at once.  The descriptors stay, for
- * the loops that still know them.
+ * Stop listening, which frees the port at once.  The descriptors stay open: the
+ * loops still have them in their epoll sets.
  */
 void listener_stop(struct listener *l);
 

@@ -305,7 +305,7 @@ options_suggest(const char *typed, const char *const *names, size_t n)
 	found = only_completion(typed, names, n);
 	if (found != NULL)
 		return found;
-	/* With as many edits as letters, any name is near: no help. */
+	/* With as many edits as letters every name would be near. */
 	for (int k = 1; k <= 2 && (size_t)k < len; k++)
 		for (size_t i = 0; i < n; i++)
 			if (is_near(typed, names[i], k))
@@ -333,7 +333,8 @@ set_port(struct parser *p, const char *value)
 	int n;
 
 	if (!syntax_number(value, 0, 65535, &v) &&
-	    strchr(value, ':') != NULL && (port = habit_port(value, &n)) != NULL)
+	    strchr(value, ':') != NULL &&
+	    (port = habit_port(value, &n)) != NULL)
 		options_die(p->opt, 2, "bad port '%s', did you mean '-p %.*s'?",
 		    value, n, port);
 	if (!syntax_number(value, 0, 65535, &v))
@@ -373,7 +374,7 @@ set_threads(struct parser *p, const char *value)
 	    (int)number(p, "threads", value, 1, OPTIONS_THREADS_MAX);
 }
 
-/* The place of value among words, which end with NULL. */
+/* Returns the index of value in words, which end with NULL. */
 static unsigned
 choice(struct parser *p, const char *name, const char *value,
     const char *const *words)
@@ -534,7 +535,7 @@ is_link_local(const struct sockaddr_storage *a)
 	    IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
 }
 
-/* Of a family that is served at a wildcard, no other address is listened on. */
+/* A wildcard covers all other addresses of its family. */
 static void
 drop_binds(struct options *opt, int family)
 {
@@ -549,7 +550,7 @@ drop_binds(struct options *opt, int family)
 	opt->binds = kept;
 }
 
-/* The same address twice would find its own port taken. */
+/* Skip duplicates: the second socket would find the port taken. */
 static void
 add_bind(struct parser *p, const char *address, const char *typed)
 {
@@ -758,7 +759,7 @@ set(struct parser *p, const struct option *o, const char *value)
 		o->set(p, value);
 }
 
-/* The argument behind an option that needs a value. */
+/* Returns the argument that follows an option. */
 static const char *
 next_value(struct parser *p, const char *dashes, const char *name, size_t n)
 {
@@ -786,7 +787,7 @@ unknown_long(struct parser *p, const char *name)
 	    name, suggestion);
 }
 
-/* arg is what follows the two dashes, with its '=' if there is one. */
+/* arg: without its two dashes, with "=" and the value if given. */
 static void
 parse_long(struct parser *p, char *arg)
 {
@@ -808,7 +809,7 @@ parse_long(struct parser *p, char *arg)
 	set(p, o, value);
 }
 
-/* arg is what follows the dash: letters, the last with its value glued on. */
+/* arg: without its dash; letters, the last perhaps with its value. */
 static void
 parse_short(struct parser *p, const char *arg)
 {

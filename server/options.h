@@ -1,4 +1,4 @@
-/* What the user asked for: plain data, const once options_parse() has run. */
+/* The options as plain data, const once options_parse() has run. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
@@ -108,10 +108,10 @@ _Noreturn void options_die(const struct options *opt, int status,
 void options_warn(const struct options *opt, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Can programs of this machine alone connect? */
+/* True if only programs on this machine can connect. */
 bool options_is_local(const struct options *opt);
 
-/* Is it every address of this family: --public, or a wildcard of -b? */
+/* True with --public, or if -b has the wildcard address of this family. */
 bool options_serves_all(const struct options *opt, int family);
 
 /* Put "serve: " before an error, in bold red with color. */
@@ -120,7 +120,7 @@ void options_mark(struct buf *b, bool color);
 /* Whether TERM names a terminal that has bold but no 256 colours. */
 bool options_bold_only(void);
 
-/* Is colour on for this descriptor?  --color, NO_COLOR, TERM, isatty(3). */
+/* Whether to use colour on fd: by --color, NO_COLOR, TERM, isatty(3). */
 bool options_color(enum color_when when, int fd);
 
 /* Does the locale say that a terminal takes UTF-8? */

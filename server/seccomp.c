@@ -353,7 +353,8 @@ add_checked(struct program *p, const struct checked_call *c)
 		const struct condition *a = &c->condition[i];
 
 		skip -= 3;
-		add(p, BPF_LD | BPF_W | BPF_ABS, DATA_ARGS + 4u * a->half, 0, 0);
+		add(p, BPF_LD | BPF_W | BPF_ABS, DATA_ARGS + 4u * a->half, 0,
+		    0);
 		add(p, BPF_ALU | BPF_AND | BPF_K, a->mask, 0, 0);
 		add(p, BPF_JMP | BPF_JEQ | BPF_K, a->value, 0, skip - 1);
 	}

@@ -16,7 +16,7 @@
 #include "server/clock.h"
 
 #ifndef RWF_NOWAIT
-#define RWF_NOWAIT 0x00000008	/* musl 1.2.3 has neither these nor pwritev2() */
+#define RWF_NOWAIT 0x00000008	/* musl 1.2.3 lacks these and pwritev2() */
 #endif
 #ifndef RWF_APPEND
 #define RWF_APPEND 0x00000010
