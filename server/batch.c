@@ -173,8 +173,8 @@ batch_send(struct batch *b, struct worker *w, int fd, size_t *quota)
 		n = 0;
 	}
 	*quota -= (size_t)n < *quota ? (size_t)n : *quota;
-	/* Drop a 100 (Continue) that does not fit, as clients do not wait for
-	 * it without limit; a part of one cannot be completed, so fail. */
+	/* Drop a 100 (Continue) that does not fit: clients wait for it only for
+	 * a while.  A partial one cannot be completed, so fail. */
 	if (b->n == 0)
 		return failed || (n > 0 && (size_t)n < w->out.n) ?
 		    TRANSFER_FAILED : TRANSFER_SENT;

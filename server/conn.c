@@ -150,8 +150,8 @@ conn_hang_up(struct conn *c, const struct worker *w, bool gone)
 }
 
 /*
- * Keep what is left from at on for a later turn: its space is the turn's, or a
- * buffer that is larger than it needs.
+ * Keep the input from at on beyond this iteration: copy it out of the worker's
+ * space, or from a buffer that is larger than it needs.
  */
 static int
 keep_input(struct conn *c, struct worker *w, size_t at)
@@ -238,7 +238,7 @@ static void
 add_refusal(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t at, int status)
 {
-	struct slice came = { 0 };	/* nothing, if it is turned away */
+	struct slice came = { 0 };	/* nothing, if it is rejected */
 	struct transfer *t = batch_add(b, c->in_n);
 	size_t head_at = w->out.n;
 
@@ -469,14 +469,13 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 
 /* ---- from a batch to the socket ---- */
 
-/* All that there is to say has been said. */
+/* All responses have been sent: close, or wait for the client to close. */
 static unsigned
 start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 {
-	/* To bytes that still come, close would answer with a reset, and that
-	 * throws away what is on its way: RFC 9112 section 9.6.  Who asked for
-	 * the end is believed to send no more, but not for as long as a large
-	 * answer takes. */
+	/* close() with unread input sends a reset, which discards data in
+	 * flight: RFC 9112 section 9.6.  After "Connection: close" assume
+	 * silence, except behind a large response. */
 	if (c->eof || (!linger && unread == 0))
 		return CONN_CLOSE;
 	if (shutdown(c->fd, SHUT_WR) == -1)
@@ -606,8 +605,8 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
 /* ---- steps ---- */
 
 /*
- * After close: read past what still comes, so that nothing is reset.  Who goes
- * on sending is waited for, but not for ever.
+ * After the last response: discard input, so that nothing is reset.  Keep
+ * draining a client that keeps sending, up to a limit.
  */
 static unsigned
 discard(struct conn *c, struct worker *w)
@@ -642,14 +641,14 @@ set_deadline(struct conn *c, const struct worker *w)
 		c->timer.deadline_ns = w->now_ns + timeout;
 }
 
-/* How often a transfer is looked at: so exactly is --timeout kept. */
+/* How often a transfer is checked: the precision of --timeout. */
 static int64_t
 check_interval(const struct worker *w)
 {
 	return w->server->timeout_ns / 4;
 }
 
-/* For who takes nothing of that, --timeout counts. */
+/* A client that does not even read heartbeats is closed after --timeout. */
 static int64_t
 heartbeat_interval(const struct worker *w)
 {
@@ -754,7 +753,7 @@ conn_step(struct conn *c, struct worker *w)
 		return discard(c, w);
 	if (c->held)
 		return wait_held(c, w);
-	/* It asks for nothing more; what came is its end. */
+	/* The client of a stream has no more requests: its input ends it. */
 	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
@@ -801,14 +800,15 @@ conn_step(struct conn *c, struct worker *w)
 }
 
 /*
- * A slow phone is not idle: EPOLLOUT may take a minute to come, but the queue
- * of the socket shrinks.
+ * For a slow client EPOLLOUT may take a minute to come, while the queue of its
+ * socket shrinks.
  */
 static unsigned
 check_transfer(struct conn *c, struct worker *w)
 {
 	struct transfer *a = c->answer;
-	/* There is nothing to compare with: late, if we were stopped. */
+	/* First check: there is no earlier queue length to compare with, and
+	 * after SIGSTOP the check may be late. */
 	bool first = a->queued == INT_MAX;
 	int queued;
 
@@ -831,7 +831,7 @@ check_transfer(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
-/* A head, or a body, that did not arrive in time. */
+/* Refuse a head or a body that did not arrive in time. */
 static unsigned
 refuse_slow(struct conn *c, struct worker *w)
 {
@@ -873,8 +873,8 @@ conn_expire(struct conn *c, struct worker *w)
 	}
 	if (c->answer != NULL || (c->upload != NULL && c->upload->full))
 		return sleep_until_woken(c, w);
-	/* Whole requests, for which the socket had no room so far: from here
-	 * on there is an answer whose progress can be seen. */
+	/* Complete requests waited for socket space; once there is a response,
+	 * progress can be measured. */
 	if (c->want == CONN_WRITE)
 		return conn_step(c, w);
 	if (c->in_n > 0)
@@ -907,7 +907,7 @@ conn_reject(struct conn *c, struct worker *w)
 	trace_client(c, w);
 	add_refusal(c, w, &b, &req, 0, 503);
 	send_batch(c, w, &b, &at, &quota);
-	/* Whatever came of it, nothing is read as a request. */
+	/* Sent or not, parse nothing from this client. */
 	start_linger(c, w, true, 0);
 	c->lingering = true;
 }
@@ -923,8 +923,7 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 	if (c->owns_input)
 		pool_put(&w->pool, c->in);
 	end_upload(c, w);
-	/* What the kernel was told to hold back for the end leaves with it,
-	 * ahead of the reset that close sends where bytes are unread. */
+	/* shutdown() flushes MSG_MORE data before close() resets. */
 	shutdown(c->fd, SHUT_WR);
 	close(c->fd);
 }

@@ -67,7 +67,7 @@ own_bit(struct slice name)
 	return 0;
 }
 
-/* A Content-Type is for files alone; all other lines of -H go on everything. */
+/* -H Content-Type is for files only; all other lines go on every response. */
 static void
 add_user_lines(struct server *server, struct buf *b)
 {
@@ -118,7 +118,7 @@ make_cache_line(struct server *server, struct buf *b)
 	char text[32];
 	struct buf value = buf_over(text, sizeof(text));
 
-	/* What was reloaded must be new. */
+	/* A reload must not hit the cache. */
 	if (server->opt->max_age >= 0 && !server->opt->live) {
 		/* With a key a shared cache would let others in. */
 		buf_text(&value, server->key != NULL ? "private, " : "");
@@ -151,7 +151,7 @@ fields_prepare(struct server *server)
 		    SLICE("no-referrer"));
 	add_cors_lines(server, &b);
 	add_isolation_lines(server, &b);
-	/* Pages are with the script or without. */
+	/* With the script or without, by who requests a page. */
 	if (opt->live)
 		fields_put(server, &b, FIELDS_VARY,
 		    SLICE("Sec-Fetch-Dest, Sec-Fetch-Mode, "

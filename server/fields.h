@@ -1,10 +1,10 @@
-/* The header lines that every answer has, made ready at start, and -H. */
+/* The header lines of every response, prepared at start, and those of -H. */
 #ifndef FIELDS_H
 #define FIELDS_H
 
 #include "server/server.h"
 
-/* Fields of our own that -H may replace: bit numbers of server->overridden. */
+/* Our own fields that -H may override: bit numbers of server->overridden. */
 enum fields_own {
 	FIELDS_ACCEPT_RANGES,
 	FIELDS_ALLOW,
@@ -31,7 +31,7 @@ enum fields_own {
 	FIELDS_VARY,
 };
 
-/* Does the user give this field, so that we do not? */
+/* Does -H have this field?  Then ours is left out. */
 static inline bool
 fields_overridden(const struct server *server, enum fields_own own)
 {

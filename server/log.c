@@ -18,6 +18,7 @@ enum {
 	TRACE_SPACE = 256 << 10,
 	MASK_SPACE = 256 << 10,		/* "key=" becomes "key=***" */
 	MESSAGE_MAX = 1024,		/* of an error, before escaping */
+	KEPT_MAX = 1024,		/* of each field that log_keep() copies */
 	METHOD_COLUMNS = 4,		/* columns of the pretty format */
 	SIZE_COLUMNS = 7,
 };
@@ -376,8 +377,11 @@ log_keep(struct exchange *x)
 
 	if (x->kept != NULL)
 		return 0;
-	for (int i = 0; i < PARTS; i++)
+	for (int i = 0; i < PARTS; i++) {
+		if (part[i]->n > KEPT_MAX)
+			part[i]->n = KEPT_MAX;
 		n += part[i]->n;
+	}
 	p = x->kept = malloc(n > 0 ? n : 1);
 	for (int i = 0; i < PARTS; i++) {
 		if (p == NULL || part[i]->n == 0) {

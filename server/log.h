@@ -40,7 +40,11 @@ struct exchange {
 	char *kept;		/* log_keep()'s copy of the slices, or NULL */
 };
 
-/* Copy what the slices point to.  -1 with ENOMEM: then they are emptied. */
+/*
+ * Copy what the slices point to, the first KiB of each: clients choose their
+ * lengths, and may keep many transfers open.  -1 with ENOMEM: then they are
+ * emptied.
+ */
 int log_keep(struct exchange *x);
 void log_release(struct exchange *x);
 

@@ -381,7 +381,7 @@ admit(struct loop *l, int fd, const struct sockaddr_storage *address)
 	l->conns++;
 	if (clients != NULL && !(c->holds_slot = client_limit_enter(clients, &client)))
 		conn_reject(c, &l->worker);
-	/* In most cases its first request is there already. */
+	/* In most cases its first request has already arrived. */
 	enqueue(l, c, true);
 }
 

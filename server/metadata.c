@@ -5,10 +5,10 @@
 #include "mime.h"
 #include "server/metadata.h"
 
-/* File times of older kernels move once a tick, up to 10 ms apart. */
+/* Older kernels update file times once a tick, up to 10 ms apart. */
 enum { COARSE_NS = 20 * 1000 * 1000 };
 
-/* A time behind the year 2262 wraps around, and is told apart all the same. */
+/* A time after the year 2262 wraps around, but still differs from others. */
 static int64_t
 nanoseconds(struct timespec ts)
 {
@@ -43,7 +43,7 @@ metadata_validators(struct worker *w, struct resource *res)
 {
 	const struct stat *st = &res->file->st;
 	struct buf b = buf_over(res->space, sizeof(res->space));
-	/* ctime: cp -p and touch set the other one. */
+	/* Use ctime: cp -p and touch can set mtime. */
 	bool fresh = w->server->coarse_times &&
 	    w->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
 

@@ -7,9 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/room.h"
-
 #include "server/progress.h"
+#include "server/room.h"
 #include "server/upstream.h"
 
 enum {

@@ -356,3 +356,15 @@ visited_and_written() {
 		[ $((8#$flags & 8#4000)) = 0 ]
 	done
 }
+
+@test "of a long transfer the log keeps 1 KiB of each field" {
+	need jq
+	head -c 20000000 /dev/urandom >"$ROOT/large"
+	serve_start --log-format json
+	long=$(printf '%3000s' '' | tr ' ' u)
+	curl -sS -o /dev/null -A "$long" -e "$long" "${URL}large?$long"
+	curl -sS -o /dev/null -A "$long" "${URL}large" -I
+	serve_stop TERM
+	run -0 jq '.user_agent, .referer, .path | length' "$OUT"
+	[ "${lines[*]}" = "1024 1024 1024 3000 0 6" ]
+}
