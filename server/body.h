@@ -1,4 +1,4 @@
-/* A response: what follows its head, and who owns those bytes.  Plain data. */
+/* A response: the body after its head, and who owns it.  Plain data. */
 #ifndef BODY_H
 #define BODY_H
 
@@ -9,7 +9,7 @@ struct file;
 struct source;
 struct upstream;
 
-/* n bytes of fd from at on, which are not in memory. */
+/* n bytes of fd from at on, to be sent from the file. */
 struct file_range {
 	int fd;
 	off_t at, n;
@@ -19,24 +19,24 @@ struct file_range {
  * Makes a body piece by piece while the socket drains.  more() writes up to n
  * bytes (n is at least PRODUCER_PIECE) to p and returns how many; 0 at the end;
  * -1 with errno.  One call does a bounded amount of work, a few milliseconds at
- * most.  Two errors are none:
+ * most.  Two values of errno mean that there is nothing yet:
  *
- *	EAGAIN		it is still at work: call it again in the next iteration
- *	EINPROGRESS	it waits for something: it will wake client, by
- *			source_wake(), when there is more
+ *	EAGAIN		still at work: call it again in the next iteration
+ *	EINPROGRESS	waiting for an event: it will wake client with
+ *			source_wake() when there is more
  */
 struct producer {
 	ssize_t (*more)(struct producer *self, char *p, size_t n);
 	void (*free)(struct producer *self);
 	struct source *client;	/* the connection; set before more() */
-	struct slice heartbeat;	/* an event stream, without an end: send this
-				   after a quiet while; else empty */
+	struct slice heartbeat;	/* for an endless event stream: to be sent when
+				   nothing else was for a while; else empty */
 
-	/* Set by more(): these bytes follow what it wrote.  All of them have
-	 * been sent before its next call. */
+	/* Set by more(): these bytes follow those that it wrote.  They are
+	 * sent before more() is called again. */
 	struct file_range range;
-	/* Set by more() when it returns 0 or -1: a note for the log, with its
-	 * parentheses, or nothing.  Good until free(). */
+	/* Set by more() when it returns 0 or -1: a note for the log, in
+	 * parentheses, or empty.  Valid until free(). */
 	struct slice note;
 };
 
@@ -50,15 +50,15 @@ struct part {
 
 enum body_kind {
 	BODY_NONE,
-	BODY_MEMORY,	/* text, in the turn's space */
-	BODY_FILE,	/* parts of a file, held */
-	BODY_PRODUCER,	/* pieces; owned */
-	BODY_UPSTREAM,	/* the reply of an application, head and all; owned */
+	BODY_MEMORY,	/* text, in the worker's scratch or static */
+	BODY_FILE,	/* parts of a file; holds a reference */
+	BODY_PRODUCER,	/* made piece by piece; owned */
+	BODY_UPSTREAM,	/* an application's reply, with its head; owned */
 };
 
 struct body {
 	enum body_kind kind;
-	off_t length;		/* bytes; -1: not known (BODY_PRODUCER) */
+	off_t length;		/* bytes; -1: unknown (BODY_PRODUCER) */
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: one hold of it */
 	struct part whole[2];	/* BODY_FILE: one part or two, */
@@ -68,17 +68,17 @@ struct body {
 	struct upstream *upstream;
 };
 
-/* What is known of a response beside the bytes of its head. */
+/* A response, but for the bytes of its head. */
 struct response {
 	int status;
-	bool close;		/* the connection ends with this answer */
-	bool linger;		/* and bytes of the client may still come */
+	bool close;		/* close the connection after this response */
+	bool linger;		/* the client may still send: see conn.c */
 	bool head_open;		/* response_frame() will complete the head */
 	bool head_only;		/* HEAD: no body once the head is complete */
-	bool chunked;		/* the body is, or may be while the head is
-				   open (RFC 9112 section 7.1) */
+	bool chunked;		/* the body is chunked, or may be while the head
+				   is open (RFC 9112 section 7.1) */
 	enum accept_format format;	/* BODY_UPSTREAM: of an error instead */
-	struct body body;	/* what it owns passes to the caller */
+	struct body body;	/* the caller gets all that it owns */
 	struct slice note;	/* static or in the scratch, for the log */
 };
 

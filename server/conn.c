@@ -14,15 +14,15 @@
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
 	INPUT_MAX = HTTP_HEAD_MAX + READ_MAX,
-	SEND_QUOTA = 1 << 20,	/* bytes that one wake-up sends, at most */
-	REFUSED_SHOWN = 24,	/* bytes of what is not HTTP, in the log */
-	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up reads past */
+	SEND_QUOTA = 1 << 20,	/* bytes that one wake-up may send */
+	REFUSED_SHOWN = 24,	/* logged bytes of input that is not HTTP */
+	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up may discard */
 };
 
-static const int64_t HEAD_NS = 10ll * 1000000000;	/* a head to arrive */
-static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* of a quiet stream */
-static const int64_t HALF_CLOSE_NS = 100ll * 1000000;	/* behind a request */
-static const int64_t LINGER_NS = 2ll * 1000000000;	/* for more to come */
+static const int64_t HEAD_NS = 10ll * 1000000000;	/* for the whole head */
+static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* on a quiet stream */
+static const int64_t HALF_CLOSE_NS = 100ll * 1000000;	/* after a request */
+static const int64_t LINGER_NS = 2ll * 1000000000;	/* after last input */
 
 static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
@@ -130,9 +130,9 @@ conn_read(struct conn *c, struct worker *w)
 }
 
 /*
- * A client that waits for an application has closed its end.  Right behind the
- * request that means that it has no more to ask; later it means that it will
- * not read the reply, and the application need not go on.
+ * A client has closed its end while it waits for an application.  Right after
+ * the request this means that the client has no more requests; later it means
+ * that the client will not read the reply, so the application can stop.
  */
 static bool
 has_left(const struct conn *c, const struct worker *w)
@@ -150,8 +150,8 @@ conn_hang_up(struct conn *c, const struct worker *w, bool gone)
 }
 
 /*
- * Keep the input from at on beyond this iteration: copy it out of the worker's
- * space, or from a buffer that is larger than it needs.
+ * Copy the input from at on into a buffer of its own, for a later iteration.
+ * Until now it is in the worker's input or in a buffer that has become too big.
  */
 static int
 keep_input(struct conn *c, struct worker *w, size_t at)
@@ -233,12 +233,12 @@ trace_request(struct worker *w, struct slice head)
 		log_trace_request(w->log, head);
 }
 
-/* Refuse a request; nothing behind it is parsed. */
+/* Refuse a request.  The input after it is not parsed. */
 static void
 add_refusal(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t at, int status)
 {
-	struct slice came = { 0 };	/* nothing, if it is rejected */
+	struct slice came = { 0 };	/* empty: the connection is rejected */
 	struct transfer *t = batch_add(b, c->in_n);
 	size_t head_at = w->out.n;
 
@@ -246,7 +246,7 @@ add_refusal(struct conn *c, struct worker *w, struct batch *b,
 	if (c->in_n > at)
 		came = (struct slice){ c->in + at, c->in_n - at };
 	if (c->upload != NULL)
-		came.n = c->upload->head_n;	/* shown before */
+		came.n = c->upload->head_n;	/* traced already */
 	else
 		trace_request(w, came);
 	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
@@ -281,8 +281,8 @@ refuse_request(struct conn *c, struct worker *w, struct batch *b,
 }
 
 /*
- * More of the body that the request at in[*at..) waits for.  What was taken of
- * it leaves the input, so that only the head is kept.
+ * Take more of the body that the request at in[*at..) waits for.  Bytes that
+ * were taken are removed from the input, so that it keeps only the head.
  */
 static bool
 take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
@@ -311,7 +311,7 @@ take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	return true;
 }
 
-/* The same for a form, which the response needs: it is kept in the input. */
+/* The same for a form, which stays in the input: the response needs it. */
 static bool
 take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
@@ -333,10 +333,10 @@ take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 }
 
 /*
- * The response to a request with a body waits for the body's end.  One that is
- * all there is read past in the input, which keeps it; of another only the head
- * is kept, and the responses ahead of it must have left before that: their
- * requests may have to be read again.
+ * The response to a request with a body waits for the end of the body.  A body
+ * that has arrived completely is skipped in the input.  Skipping a longer one
+ * destroys it, so send the earlier responses of the batch first: their requests
+ * may have to be parsed again.
  */
 static bool
 begin_body(struct conn *c, struct worker *w, struct batch *b,
@@ -378,7 +378,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
 }
 
-/* To guess keys fast is no use: beyond some tries, each is looked at later. */
+/* Slow down the guessing of keys: delay each try when there were too many. */
 static bool
 must_wait(struct conn *c, const struct worker *w,
     const struct http_request *req)
@@ -392,8 +392,9 @@ must_wait(struct conn *c, const struct worker *w,
 }
 
 /*
- * An application takes the body, or the bytes of a tunnel, while its reply is
- * under way.  What is ahead of it must have left before: it is begun once.
+ * An application takes the body, or the bytes of a tunnel, while it replies.
+ * Send the earlier responses of the batch first: an exchange with an
+ * application cannot be started twice.
  */
 static bool
 begin_relay(struct conn *c, struct worker *w, struct batch *b,
@@ -428,7 +429,7 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 	return true;
 }
 
-/* One request at in[*at..) into the batch.  False: no whole one is left. */
+/* Add the request at in[*at..) to the batch.  False: none is complete. */
 static bool
 take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
@@ -441,7 +442,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	if (*at == c->in_n)
 		return false;
 	n = http_parse_request(c->in + *at, c->in_n - *at, &req);
-	/* Empty lines behind a body are not the start of a request. */
+	/* Empty lines after a body are not the start of a request. */
 	if (n == 0 && req.method_name.n == 0 && c->in[c->in_n - 1] == '\n') {
 		*at = c->in_n;
 		return false;
@@ -469,13 +470,13 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 
 /* ---- from a batch to the socket ---- */
 
-/* All responses have been sent: close, or wait for the client to close. */
+/* Everything is sent: close the connection, or wait for the client's FIN. */
 static unsigned
 start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 {
 	/* close() with unread input sends a reset, which discards data in
-	 * flight: RFC 9112 section 9.6.  After "Connection: close" assume
-	 * silence, except behind a large response. */
+	 * flight: RFC 9112 section 9.6.  After "Connection: close" assume that
+	 * the client sends nothing more, except during a large response. */
 	if (c->eof || (!linger && unread == 0))
 		return CONN_CLOSE;
 	if (shutdown(c->fd, SHUT_WR) == -1)
@@ -488,13 +489,13 @@ start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 }
 
 enum flow {
-	FLOW_ON,	/* the next request */
-	FLOW_WAITS,	/* for the socket */
-	FLOW_SLEEPS,	/* until a source wakes it */
+	FLOW_ON,	/* go on with the next request */
+	FLOW_WAITS,	/* the socket is full */
+	FLOW_SLEEPS,	/* a source will wake the connection */
 	FLOW_OVER,	/* the connection ends */
 };
 
-/* Send t, and see what comes after it. */
+/* Send t, and return how the connection goes on. */
 static enum flow
 send_transfer(struct conn *c, struct worker *w, struct transfer *t,
     size_t *quota)
@@ -515,9 +516,9 @@ send_transfer(struct conn *c, struct worker *w, struct transfer *t,
 }
 
 /*
- * The reply to t is complete.  The rest of a body that the application did not
- * wait for cannot be told from the next request; of a tunnel that was refused
- * no byte was taken.
+ * The reply to t is complete.  If the application did not read the whole body,
+ * close the connection: the rest would be parsed as a request.  A tunnel that
+ * was refused took no bytes, so its connection goes on.
  */
 static enum flow
 end_relay(struct conn *c, struct worker *w, const struct transfer *t,
@@ -531,7 +532,7 @@ end_relay(struct conn *c, struct worker *w, const struct transfer *t,
 	return flow;
 }
 
-/* Go on with the one that a batch could not send whole. */
+/* Go on with the transfer that a batch could not send completely. */
 static enum flow
 begin_answer(struct conn *c, struct worker *w, struct transfer *t,
     size_t *quota)
@@ -553,7 +554,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 	return flow;
 }
 
-/* Sets *at back to the end of the last request that is answered. */
+/* Move *at back to the end of the last request that was answered. */
 static enum flow
 send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
     size_t *quota)
@@ -594,7 +595,7 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
 			break;
 		end = *at;
 		flow = send_batch(c, w, &b, at, quota);
-		/* A batch that was cut short has left requests behind. */
+		/* If some responses did not fit, parse their requests again. */
 		more |= *at < end;
 		if (b.n > 0)
 			*linger = b.transfer[b.n - 1].r.linger;
@@ -605,8 +606,8 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
 /* ---- steps ---- */
 
 /*
- * After the last response: discard input, so that nothing is reset.  Keep
- * draining a client that keeps sending, up to a limit.
+ * Our end is closed: discard further input, because a reset would destroy the
+ * response.  Go on while the client keeps sending, up to --timeout.
  */
 static unsigned
 discard(struct conn *c, struct worker *w)
@@ -657,7 +658,7 @@ heartbeat_interval(const struct worker *w)
 	return half < HEARTBEAT_NS ? half : HEARTBEAT_NS;
 }
 
-/* What a transfer that goes on waits for, beside its socket or source. */
+/* The event for the rest of an upload, while the response is under way. */
 static unsigned
 upload_want(const struct conn *c)
 {
@@ -665,8 +666,8 @@ upload_want(const struct conn *c)
 }
 
 /*
- * While a source is awaited, all that counts of the client is its end.  A stream
- * also ends when the client sends anything.
+ * While the connection waits for a source, only the client's FIN matters.  An
+ * event stream also ends when the client sends anything.
  */
 static unsigned
 sleep_until_woken(struct conn *c, const struct worker *w)
@@ -679,8 +680,8 @@ sleep_until_woken(struct conn *c, const struct worker *w)
 }
 
 /*
- * Offer the input from *at on to the application.  The client's end is the end
- * of its half of a tunnel, but cuts a body.
+ * Offer the input from *at on to the application.  The client's FIN ends its
+ * half of a tunnel, but means that a body is incomplete.
  */
 static void
 feed_upload(struct conn *c, struct worker *w, size_t *at)
@@ -728,12 +729,12 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	c->answer = NULL;
 	flow = end_relay(c, w, t, flow);
 	transfer_drop(t, w);
-	/* The time of a request that was waiting behind it counts from now. */
+	/* The next request may have waited: its time starts now. */
 	c->started_ns = w->now_ns;
 	return flow;
 }
 
-/* Nothing more is read; all that counts of the client is its end. */
+/* Read nothing while a try is delayed; only the client's FIN matters. */
 static unsigned
 wait_held(const struct conn *c, const struct worker *w)
 {
@@ -753,7 +754,7 @@ conn_step(struct conn *c, struct worker *w)
 		return discard(c, w);
 	if (c->held)
 		return wait_held(c, w);
-	/* The client of a stream has no more requests: its input ends it. */
+	/* A client of a stream sends no more requests: any input ends it. */
 	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
@@ -800,8 +801,8 @@ conn_step(struct conn *c, struct worker *w)
 }
 
 /*
- * For a slow client EPOLLOUT may take a minute to come, while the queue of its
- * socket shrinks.
+ * A slow phone is not idle: EPOLLOUT may take a minute to arrive, but the send
+ * queue of the socket shrinks.
  */
 static unsigned
 check_transfer(struct conn *c, struct worker *w)
@@ -820,8 +821,8 @@ check_transfer(struct conn *c, struct worker *w)
 		a->queued = queued;
 	}
 	transfer_measure(a, w, queued);
-	/* A client that pauses is there; its TCP answers.  A stream, which can
-	 * be requested again, is not kept for that. */
+	/* Keep a download that the client has paused: its TCP still answers.
+	 * A stream is closed, because the client can request it again. */
 	if (first || !is_stream(c) ||
 	    w->now_ns - a->moved_ns < w->server->timeout_ns) {
 		c->timer.deadline_ns = w->now_ns + check_interval(w);
@@ -831,7 +832,7 @@ check_transfer(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
-/* Refuse a head or a body that did not arrive in time. */
+/* 408: a head or a body did not arrive in time. */
 static unsigned
 refuse_slow(struct conn *c, struct worker *w)
 {
@@ -873,8 +874,8 @@ conn_expire(struct conn *c, struct worker *w)
 	}
 	if (c->answer != NULL || (c->upload != NULL && c->upload->full))
 		return sleep_until_woken(c, w);
-	/* Complete requests waited for socket space; once there is a response,
-	 * progress can be measured. */
+	/* Complete requests waited for socket space; once there is a
+	 * response, its progress can be measured. */
 	if (c->want == CONN_WRITE)
 		return conn_step(c, w);
 	if (c->in_n > 0)
@@ -888,7 +889,7 @@ conn_rate(const struct conn *c, const struct worker *w)
 {
 	const struct transfer *t = c->answer;
 
-	/* One that sleeps waits for us, not for its client. */
+	/* A transfer that sleeps waits for the server, not for its client. */
 	if (t == NULL || c->queued || !(c->want & CONN_WRITE) ||
 	    w->now_ns - t->x.started_ns < w->server->timeout_ns)
 		return -1;
@@ -923,7 +924,8 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 	if (c->owns_input)
 		pool_put(&w->pool, c->in);
 	end_upload(c, w);
-	/* shutdown() flushes MSG_MORE data before close() resets. */
+	/* shutdown() flushes MSG_MORE data before close(), which sends a
+	 * reset if there is unread input. */
 	shutdown(c->fd, SHUT_WR);
 	close(c->fd);
 }
