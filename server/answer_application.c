@@ -3,7 +3,7 @@
 #include "server/answer_page.h"
 #include "server/gateway.h"
 
-/* Its reply comes with a head of its own. */
+/* No head is built here: the application's reply has one. */
 void
 answer_application(struct builder *m, const struct gateway_route *route,
     bool has_body)
@@ -15,7 +15,7 @@ answer_application(struct builder *m, const struct gateway_route *route,
 		answer_error(m, status);
 }
 
-/* A request beneath PREFIX, or by a method that files do not know. */
+/* Is it beneath a PREFIX, or a method that files do not support? */
 bool
 answer_is_for_application(const struct worker *w,
     const struct http_request *req, struct gateway_route *route)
@@ -27,7 +27,7 @@ answer_is_for_application(const struct worker *w,
 	return route->app != NULL;
 }
 
-/* Does the folder have nothing at this path, and an application may? */
+/* Is the path missing in the folder, while an application may have it? */
 bool
 answer_is_left_to_application(const struct builder *m,
     const struct resource *res, struct gateway_route *route)

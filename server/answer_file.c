@@ -18,7 +18,7 @@
 #include "server/reload.h"
 
 enum {
-	/* So many parts are never abuse, however small the file. */
+	/* Up to so many parts are no abuse, even of a tiny file. */
 	FEW_PARTS = 4,
 };
 
@@ -52,7 +52,7 @@ full_size(const struct builder *m, const struct file *f)
 	return f->st.st_size + (off_t)m->tail.n;
 }
 
-/* Of the file and the tail behind it. */
+/* Set the body to these bytes of the file and the snippet after it. */
 static void
 set_file(struct builder *m, struct file *f, off_t first, off_t last)
 {
@@ -83,13 +83,13 @@ put_coding(struct builder *m, const struct resource *res)
 		    accept_coding_name(res->coding));
 }
 
-/* What is said of the bytes alone. */
+/* The lines that only a response with these bytes has, unlike a 304. */
 static void
 put_content_lines(struct builder *m, const struct resource *res)
 {
 	struct buf *out = &m->w->out;
 
-	/* "! Content-Type" leaves it out. */
+	/* "! Content-Type" in _headers removes it. */
 	if (content_type(m, res).n > 0) {
 		buf_lit(out, "Content-Type: ");
 		buf_put(out, content_type(m, res));
@@ -133,8 +133,8 @@ answer_range(struct builder *m, struct resource *res, struct range range)
 }
 
 /*
- * Several ranges.  False to send the whole instead: the parts would be more
- * than twice the file, a tail belongs to them, or there is no memory.
+ * Several ranges.  False: send the whole file instead, because the parts would
+ * be more than twice its size, it has a live snippet, or memory has run out.
  */
 static bool
 answer_ranges(struct builder *m, struct resource *res,
@@ -176,8 +176,8 @@ answer_unsatisfiable(struct builder *m, off_t size)
 }
 
 /*
- * RFC 9110 section 14.2: a Range counts for GET alone and may be ignored.  Some
- * clients ask for bytes=0- of everything, and want no 416 for an empty file.
+ * RFC 9110 section 14.2: Range applies to GET only, and may be ignored.  Some
+ * clients always ask for bytes=0-: an empty file is no 416 for them.
  */
 static void
 answer_content(struct builder *m, struct resource *res, bool ranges)
@@ -256,8 +256,8 @@ answer_file(struct builder *m, struct resource *res)
 }
 
 /*
- * The site's own page for an error.  Validators and ranges are for a page that
- * was found, and so is --max-age: what is missing now may be there soon.
+ * The site's own error page.  It has no validators, ranges or --max-age: the
+ * missing page may exist soon.
  */
 void
 answer_file_as(struct builder *m, struct resource *res, int status)

@@ -5,20 +5,20 @@
 #include "server/builder.h"
 
 /*
- * The status for an errno: 503 where something has run out, 403 for EFBIG,
- * else 500.
+ * The status for an errno: 503 if a resource has run out, 403 for EFBIG, else
+ * 500.
  */
 int answer_status_of(int error);
 
-/* What the folder has cannot be read, for this errno. */
+/* The file or folder exists, but cannot be read: this errno. */
 void answer_unreadable(struct builder *m, int error);
 
 /* A file that was found: 200, 206, 304, 412 or 416 (RFC 9110 section 15). */
 void answer_file(struct builder *m, struct resource *res);
 
 /*
- * A file of the site as the page for another status.  Validators, ranges and
- * --max-age are for pages that were asked for by their own path.
+ * A file of the site as the page for another status.  Only a page that was
+ * requested by its own path has validators, ranges and --max-age.
  */
 void answer_file_as(struct builder *m, struct resource *res, int status);
 

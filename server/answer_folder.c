@@ -31,7 +31,7 @@ answer_no_listing(struct builder *m)
 	answer_page(m, &page, 0);
 }
 
-/* A listing has no tag and no date; "*" stands for it all the same. */
+/* A listing has no validators, but "*" matches it. */
 static bool
 answer_condition(struct builder *m)
 {
@@ -48,7 +48,7 @@ answer_condition(struct builder *m)
 	return status != 0;
 }
 
-/* Its length is known when all of it has been made. */
+/* The length of the body is unknown until the producer has ended. */
 static void
 set_producer(struct builder *m, struct producer *producer)
 {
@@ -57,7 +57,7 @@ set_producer(struct builder *m, struct producer *producer)
 	m->r->body.producer = producer;
 	m->r->head_open = true;
 	m->r->chunked = m->req->minor == 1;
-	/* Else the body may have to end with the connection. */
+	/* HTTP/1.0: closing the connection may have to end the body. */
 	if (!m->r->chunked)
 		m->r->close = true;
 }
@@ -109,7 +109,7 @@ answer_wants_archive(const struct builder *m, enum archive_format *format)
 	return *format == ARCHIVE_TAR || slice_equal(name, SLICE("zip"));
 }
 
-/* No page of another site makes a browser download all there is. */
+/* A page of another site must not start the download of a whole folder. */
 static bool
 is_cross_site(const struct http_request *req)
 {
@@ -152,7 +152,7 @@ answer_archive_error(struct builder *m, int error)
 	answer_error(m, 503);
 }
 
-/* The whole folder as one file.  HEAD opens nothing and takes no place. */
+/* The whole folder as one file.  HEAD opens nothing and needs no slot. */
 static void
 send_archive(struct builder *m, const struct archive_request *q)
 {

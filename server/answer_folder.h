@@ -1,11 +1,11 @@
-/* Answers that are a folder: its listing, or all of it as one file. */
+/* Responses for a folder: its listing, or all of it as one file. */
 #ifndef ANSWER_FOLDER_H
 #define ANSWER_FOLDER_H
 
 #include "server/builder.h"
 #include "server/archive.h"
 
-/* 403, for --no-listing. */
+/* 403: --no-listing is on. */
 void answer_no_listing(struct builder *m);
 
 /* The listing of an open folder. */
@@ -14,7 +14,7 @@ void answer_listing(struct builder *m, const struct resource *res);
 /* Does the query ask for the folder as one file, and in which format? */
 bool answer_wants_archive(const struct builder *m, enum archive_format *format);
 
-/* The folder as one file, made while it is sent. */
+/* The folder as one file, which is made while it is sent. */
 void answer_archive(struct builder *m, enum archive_format format);
 
 #endif

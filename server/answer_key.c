@@ -50,8 +50,8 @@ answer_with_cookie(struct builder *m)
 }
 
 /*
- * Ask for the key.  Nothing is looked at that the path names, so nothing tells
- * whether it is there.  True if this was the answer.
+ * Ask for the key.  The path is not looked up, so the response does not reveal
+ * whether it exists.  True if the request has been answered here.
  */
 bool
 answer_without_key(struct builder *m)

@@ -1,4 +1,4 @@
-/* --key: answers to a request that does not show the key. */
+/* --key: responses to a request without the key. */
 #ifndef ANSWER_KEY_H
 #define ANSWER_KEY_H
 

@@ -9,7 +9,7 @@
 #include "server/note.h"
 #include "server/reload.h"
 
-/* Without a length: it ends when the connection closes. */
+/* A body without a length: it ends when the connection closes. */
 static void
 answer_stream(struct builder *m)
 {
@@ -28,7 +28,7 @@ answer_stream(struct builder *m)
 	builder_begin_head(m, 200);
 	builder_put_type(m, "text/event-stream");
 	builder_put_caching(m, SLICE("no-store"));
-	/* nginx would collect events until its buffer is full. */
+	/* nginx would hold events back until its buffer is full. */
 	buf_lit(&m->w->out, "X-Accel-Buffering: no\r\n");
 	builder_end_head(m);
 }
@@ -48,7 +48,7 @@ answer_script(struct builder *m)
 	builder_end_head(m);
 }
 
-/* What pages request with --live.  False: it is something else. */
+/* --live: what its pages request.  False: the path is another one. */
 bool
 answer_live(struct builder *m)
 {

@@ -19,7 +19,7 @@ answer_put_allow(struct builder *m)
 	    SLICE("GET, HEAD, OPTIONS"));
 }
 
-/* Lines that a status asks for: RFC 9110 sections 15.5.6 and 15.5.17. */
+/* Lines that a status requires: RFC 9110 sections 15.5.6 and 15.5.17. */
 static void
 put_status_lines(struct builder *m, int status, off_t size)
 {
@@ -42,7 +42,7 @@ put_status_lines(struct builder *m, int status, off_t size)
 		fields_put(server, out, FIELDS_RETRY_AFTER, SLICE("60"));
 	if (status == 503)
 		fields_put(server, out, FIELDS_RETRY_AFTER, SLICE("1"));
-	/* They are about the form that was chosen, or that there is none. */
+	/* These statuses depend on the chosen content coding. */
 	if (status == 406 || status == 412 || status == 416)
 		fields_put(server, out, FIELDS_VARY, SLICE("Accept-Encoding"));
 }
@@ -54,7 +54,7 @@ nearest_folder(struct builder *m)
 	struct slice path = m->path;
 	int fd;
 
-	/* A rule may have put another path in the place of the URL's. */
+	/* A rule may have replaced the path of the URL. */
 	if (path.n < 2 || path.p + path.n != m->url_path.p + m->url_path.n)
 		return SLICE("");
 	path.n--;
@@ -79,7 +79,7 @@ answer_page_as(struct builder *m, struct page *page,
 		page->folder = nearest_folder(m);
 	}
 	page_error(&w->scratch, format, page);
-	/* A file's own may have been meant before. */
+	/* Drop a snippet that was chosen for a file before this error. */
 	m->tail.n = 0;
 	if (m->is_navigation && m->url_path.n > 0 && format == ACCEPT_HTML)
 		m->tail = m->w->server->snippets.text[

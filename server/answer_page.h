@@ -9,7 +9,7 @@
 /* Allow, RFC 9110 section 10.2.1. */
 void answer_put_allow(struct builder *m);
 
-/* A page in this format.  size: of the file, for 416. */
+/* A page in this format.  size: the length of the file, for 416. */
 void answer_page_as(struct builder *m, struct page *page,
     enum accept_format format, off_t size);
 
@@ -22,7 +22,7 @@ void answer_page(struct builder *m, struct page *page, off_t size);
 /* The usual page for a status. */
 void answer_error(struct builder *m, int status);
 
-/* 403 for a Host that is not one of ours. */
+/* 403: the Host of the request is not one of ours. */
 void answer_wrong_host(struct builder *m);
 
 #endif

@@ -19,7 +19,7 @@
 #include "server/reload.h"
 #include "server/rules.h"
 
-/* For the log: where the path leads to. */
+/* For the log: the URL with a slash, to which the path redirects. */
 static void
 note_folder(struct builder *m)
 {
@@ -35,8 +35,8 @@ note_folder(struct builder *m)
 }
 
 /*
- * Relative, so that a proxy in front may serve all this below a prefix.  All
- * but the plainest bytes are escaped: a colon would end a scheme.
+ * A relative URL, so that a proxy in front may add a prefix.  All bytes but the
+ * unreserved ones are escaped, because a colon would end a scheme.
  */
 static void
 put_location(struct builder *m)
@@ -60,13 +60,13 @@ answer_redirect(struct builder *m)
 {
 	builder_begin_head(m, 301);
 	put_location(m);
-	/* A redirect kept for good would outlive the folder. */
+	/* A cached redirect would outlive the folder. */
 	builder_put_caching(m, SLICE("no-cache"));
 	buf_lit(&m->w->out, "Content-Length: 0\r\n");
 	builder_end_head(m);
 }
 
-/* --spa is for pages: not for a missing script or image, nor for a client that
+/* --spa is for pages, not for a missing script or image, nor for a client that
  * prefers JSON. */
 static bool
 wants_page(const struct builder *m)
@@ -80,7 +80,7 @@ wants_page(const struct builder *m)
 	return memchr(slash, '.', n) == NULL || accept_names_html(accept);
 }
 
-/* With --live, it is watched from now on. */
+/* Find path; with --live, also watch it from now on. */
 static struct resource *
 find_and_watch(struct builder *m, struct slice path,
     const enum accept_coding *codings, int n)
@@ -98,8 +98,8 @@ find_and_watch(struct builder *m, struct slice path,
 }
 
 /*
- * A site that was built for a base path and is served without one asks for
- * /app/x.js where /x.js is.
+ * If a site was built for a base path and is served without --base, its pages
+ * request /app/x.js, but the file is /x.js.
  */
 static void
 note_base(struct builder *m)
@@ -119,7 +119,7 @@ note_base(struct builder *m)
 		    slice_between(m->path.p, slash + 1));
 }
 
-/* What the site offers for a path that it does not have. */
+/* The path does not exist: send the page of --spa, 404.html or an error. */
 static void
 answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 {
@@ -148,7 +148,7 @@ answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 	answer_error(m, 404);
 }
 
-/* Is it what stands in for the listing of a folder? */
+/* Does the file replace the listing of a folder? */
 static bool
 is_index_page(const struct builder *m)
 {
@@ -156,7 +156,7 @@ is_index_page(const struct builder *m)
 	    m->w->server->docroot->single_file == NULL;
 }
 
-/* Only what could be listed is handed out as a whole. */
+/* A folder that has an index page is not listed, so it has no archive. */
 static void
 answer_no_archive(struct builder *m)
 {
@@ -166,8 +166,8 @@ answer_no_archive(struct builder *m)
 }
 
 /*
- * Where the rule leads, in scratch, with --base in front of a path.  Its length
- * without that is *n; empty where it is too long.
+ * The target of the rule, in scratch, with --base in front of a path.  *n is
+ * its length without --base.  Empty if it is too long.
  */
 static struct slice
 make_target(struct builder *m, size_t *n)
@@ -189,7 +189,7 @@ make_target(struct builder *m, size_t *n)
 	return buf_slice(&b);
 }
 
-/* "no-cache": a browser would keep a 301 beyond this preview. */
+/* "no-cache", because a browser would remember a 301 after this preview. */
 static void
 answer_rule_redirect(struct builder *m)
 {
@@ -214,7 +214,7 @@ answer_rule_redirect(struct builder *m)
 }
 
 /* The path of the page that the rule sends, decoded in scratch, with room for a
- * slash; empty where no path can be that. */
+ * slash.  Empty if it is not a valid path. */
 static struct slice
 find_page_path(struct builder *m)
 {
@@ -238,8 +238,8 @@ find_page_path(struct builder *m)
 	return (struct slice){ p, (size_t)n };
 }
 
-/* The file that path stands for, be it the index page of a folder that path
- * names without a slash: then the slash is put there. */
+/* The file at path.  If path is a folder without its slash, append the slash
+ * and find its index page. */
 static struct resource *
 find_page(struct builder *m, struct slice *path,
     const enum accept_coding *codings, int n)
@@ -253,7 +253,7 @@ find_page(struct builder *m, struct slice *path,
 	return find_and_watch(m, *path, codings, n);
 }
 
-/* What --live's script is told that the page is made from. */
+/* Which files the script of --live takes as the source of the page. */
 static enum reload_page
 page_source(struct slice path)
 {
@@ -295,7 +295,7 @@ answer_rule(struct builder *m, const struct rules_redirect *rule,
 	note_rule(m->w, m->r, rule->line);
 }
 
-/* Has the site this path?  A folder without an index page is none. */
+/* Does the path exist?  A folder without an index page does not count. */
 static bool
 is_present(struct builder *m, const struct resource *res,
     const enum accept_coding *codings, int n)
@@ -312,9 +312,9 @@ is_present(struct builder *m, const struct resource *res,
 }
 
 /*
- * The first line that matches holds: before the files if it is forced, else
- * where there is no file.  A file that is there leaves it to the first forced
- * one.  NULL: the path is answered without.
+ * The first rule that matches applies: always if it is forced, else only if the
+ * path does not exist.  If the path exists, the first forced rule that matches
+ * applies.  NULL: no rule does.
  */
 static const struct rules_redirect *
 choose_rule(struct builder *m, const enum accept_coding *codings, int n)
@@ -339,7 +339,7 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 	struct gateway_route route;
 
 	if (answer_is_left_to_application(m, res, &route)) {
-		/* A body was read past: it was not known where it goes. */
+		/* A body has been discarded: where it would go was unknown. */
 		answer_application(m, &route, false);
 		return;
 	}
@@ -363,7 +363,7 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 		break;
 	case RESOURCE_NONE:
 		note_reason(m->w, m->r, res);
-		/* One of these comes with each page. */
+		/* Browsers request this with each page. */
 		if (res->reason == RESOURCE_ABSENT &&
 		    slice_equal(m->path, SLICE("/favicon.ico")))
 			note_text(m->w, m->r, SLICE("(browsers ask for it)"));
@@ -377,7 +377,7 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 	}
 }
 
-/* So that FILE is saved under its name: "/" redirects to it. */
+/* Redirect "/" to FILE, so that a client saves it under its name. */
 static void
 answer_to_file(struct builder *m, struct slice name)
 {
@@ -403,8 +403,8 @@ answer_path(struct builder *m)
 	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
 	const struct rules_redirect *rule = NULL;
 
-	/* A tail is not compressed.  By naming identity twice the turn keeps
-	 * such answers apart. */
+	/* The live snippet is not compressed.  Listing identity twice gives
+	 * these requests their own cache key. */
 	if (m->is_navigation && n > 0) {
 		codings[0] = codings[1] = ACCEPT_IDENTITY;
 		n = 2;
@@ -417,7 +417,7 @@ answer_path(struct builder *m)
 		answer_found(m, codings, n);
 }
 
-/* The same, with what _headers says of the path. */
+/* Answer the path, then apply the rules of _headers to the response. */
 static void
 answer_with_headers(struct builder *m, const struct rules_headers *headers)
 {
@@ -447,7 +447,7 @@ say_message(void *arg, struct slice message)
 	log_message(arg, message);
 }
 
-/* Once in an iteration. */
+/* Read rule files that have changed.  Called once in an iteration. */
 static void
 check_rules(struct worker *w)
 {
@@ -459,7 +459,7 @@ check_rules(struct worker *w)
 	w->headers = rules_file_headers(w->rules);
 }
 
-/* With the rules in force, if there are any. */
+/* Answer the path, with the rules in force if there are any. */
 void
 answer_site(struct builder *m)
 {
@@ -502,7 +502,7 @@ answer_to_base(struct builder *m, const char *base)
 	builder_end_head(m);
 }
 
-/* False where the path is not beneath --base: then this has answered. */
+/* False if the path is not beneath --base and has been answered here. */
 bool
 answer_enter_base(struct builder *m)
 {
@@ -529,7 +529,7 @@ answer_enter_base(struct builder *m)
 	return false;
 }
 
-/* 0, or the status of a path that names nothing. */
+/* Returns 0, or the status for an invalid path. */
 int
 answer_decode_path(struct builder *m)
 {

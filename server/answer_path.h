@@ -1,6 +1,6 @@
 /*
- * From the path of a request to its answer: --base, rules, files, folders, and
- * what stands in for a missing page.
+ * From the path of a request to its response: --base, rules, files, folders,
+ * and the page that is sent for a missing path.
  */
 #ifndef ANSWER_PATH_H
 #define ANSWER_PATH_H
@@ -10,10 +10,10 @@
 /* Answer the path of m, decoded and beneath --base. */
 void answer_site(struct builder *m);
 
-/* Take --base off the path.  False: it was answered here, being elsewhere. */
+/* Remove --base from the path.  False: it has none, and was answered here. */
 bool answer_enter_base(struct builder *m);
 
-/* Decode the path of the request: 0, or the status that it is refused with. */
+/* Decode the path of the request.  Returns 0, or the status to refuse it. */
 int answer_decode_path(struct builder *m);
 
 #endif

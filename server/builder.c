@@ -24,7 +24,7 @@ builder_begin_head(struct builder *m, int status)
 	}
 	buf_put(out, w->date_line);
 	buf_put(out, w->server->common_headers);
-	/* A 304 would add the line to a response that was stored without. */
+	/* A 304 must not add the line to a stored response without it. */
 	if (!m->guessed && status != 304)
 		buf_put(out, w->server->nosniff);
 	if (m->access == SITE_LET_IN)

@@ -1,6 +1,6 @@
 /*
- * What answers are built with: the lines of a head, and a body of our own.  One
- * struct builder lasts for one response_make().
+ * Builds a response: the lines of its head, and a body of our own.  A struct
+ * builder lives for one response_make().
  */
 #ifndef BUILDER_H
 #define BUILDER_H
@@ -12,24 +12,24 @@
 #include "server/rules.h"
 #include "server/site.h"
 
-/* One answer in the making. */
+/* A response that is being built. */
 struct builder {
 	struct worker *w;
 	const struct http_request *req;
 	const struct client *client;
-	struct slice form;	/* its body, where that may have a key */
+	struct slice form;	/* the request's body, if it may have a key */
 	struct response *r;
-	struct slice url_path;	/* decoded; empty before */
-	struct slice path;	/* the same beneath --base */
-	const struct rules_redirect *rule;	/* the line that answers */
+	struct slice url_path;	/* decoded; empty until then */
+	struct slice path;	/* the same without --base */
+	const struct rules_redirect *rule;	/* of _redirects, or NULL */
 	const struct rules_change *type;	/* of _headers, for files */
 	enum override_body body;
 	enum site_access access;
-	bool guessed;		/* the type: a browser may know better */
-	bool varies_by_accept;	/* a page that --spa sends for this path */
-	bool is_navigation;		/* --live: by a person, in a page */
-	enum reload_page page;	/* then: which */
-	struct slice tail;	/* what that puts behind it */
+	bool guessed;		/* the type is a guess: let browsers sniff it */
+	bool varies_by_accept;	/* Accept decides, as for a page of --spa */
+	bool is_navigation;		/* --live: a browser loads a page */
+	enum reload_page page;	/* then: how the page was chosen */
+	struct slice tail;	/* then: the live snippet at its end */
 };
 
 /* The status line, Date and the lines that every response has. */
@@ -47,7 +47,7 @@ void builder_put_connection(struct builder *m);
 /* Connection, and the empty line. */
 void builder_end_head(struct builder *m);
 
-/* The body is this text, which lives in the worker's scratch or longer. */
+/* Set the body to this text, which is in the worker's scratch or static. */
 void builder_set_text(struct builder *m, struct slice text);
 
 /* Content-Security-Policy, unless -H has one. */
