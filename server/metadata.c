@@ -62,7 +62,7 @@ metadata_validators(struct worker *w, struct resource *res)
 	res->lines_304 = buf_slice(&b);
 }
 
-/* The type of FILE by its name, else by its first bytes. */
+/* The media type of FILE, by its name or else by its first bytes. */
 static int
 find_type(struct worker *w, struct resource *res, struct mime *m)
 {

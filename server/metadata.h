@@ -1,6 +1,6 @@
 /*
  * The header lines of a file (RFC 9110 section 8): its validators and its media
- * type, made once a turn and kept in its struct resource.
+ * type, made once an iteration and kept in its struct resource.
  */
 #ifndef METADATA_H
 #define METADATA_H
@@ -8,15 +8,17 @@
 #include "server/worker.h"
 
 /*
- * Sets etag, modified and lines_304: validators, and what else a 304 repeats
- * (section 15.4.5).  Where file times move once a tick, a file of this very
- * moment could change again without a trace: it gets no validator.
+ * Sets etag, modified and lines_304: validators and the other fields that a 304
+ * repeats (section 15.4.5).  Where file times move once a tick, a file that has
+ * just been written could change again and keep its time, so it gets no
+ * validator.
  */
 void metadata_validators(struct worker *w, struct resource *res);
 
 /*
- * After that: sets lines and type, and reads a small file, since one that
- * has shrunk meanwhile gets another length.  0, or -1 with errno.
+ * Call it after metadata_validators().  It sets lines and type, and reads a
+ * small file, because a file that has shrunk since it was opened gets another
+ * length.  Returns 0, or -1 with errno.
  */
 int metadata_complete(struct worker *w, struct resource *res);
 

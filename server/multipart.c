@@ -3,7 +3,7 @@
 
 #include "server/multipart.h"
 
-enum { PART_TEXT = 256 };	/* the lines of a part, but its type */
+enum { PART_TEXT = 256 };	/* header lines of a part, without its type */
 
 void
 multipart_content_range(struct buf *b, struct range range, off_t size)
@@ -60,7 +60,7 @@ multipart_make(struct body *body, const struct range *range, int n,
 	for (int i = 0; i <= n; i++) {
 		size_t from = b.n;
 
-		/* The closing line is a part that is text alone. */
+		/* The closing line is a part that has only text. */
 		part[i] = (struct part){ .first = 0, .last = -1 };
 		/* zsync wants CR LF before the first boundary too, as nginx
 		 * and Apache send it (RFC 9110 section 14.6). */

@@ -9,15 +9,15 @@
 enum { MULTIPART_BOUNDARY = 32 };	/* hex digits: 128 random bits */
 
 /*
- * The n parts and the closing line behind them, RFC 9110 section 14.6 and RFC
- * 2046 section 5.1, for a file of size bytes and this media type.  Sets body's
- * length, parts (malloc'd) and part_count, and the boundary.  0, or -1 with
- * errno.
+ * Make the n parts and the closing line (RFC 9110 section 14.6, RFC 2046
+ * section 5.1) for a file of size bytes and this media type.  Sets body's
+ * length, parts (malloc'd) and part_count, and the boundary.  Returns 0, or -1
+ * with errno.
  */
 int multipart_make(struct body *body, const struct range *range, int n,
     off_t size, struct slice type, char boundary[MULTIPART_BOUNDARY + 1]);
 
-/* "Content-Range: bytes 0-99/1234" and its line's end. */
+/* Append "Content-Range: bytes 0-99/1234" and CR LF. */
 void multipart_content_range(struct buf *b, struct range range, off_t size);
 
 #endif

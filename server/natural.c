@@ -32,7 +32,7 @@ common_start(struct slice a, struct slice b)
 	return i;
 }
 
-/* The runs of digits at the start of both, which move past them. */
+/* Compare the runs of digits at the start of both, and move both past them. */
 static int
 compare_numbers(struct slice *a, struct slice *b)
 {
@@ -46,7 +46,8 @@ compare_numbers(struct slice *a, struct slice *b)
 		bool more_a = a->n > 0 && ascii_is_digit(a->p[0]);
 		bool more_b = b->n > 0 && ascii_is_digit(b->p[0]);
 
-		/* The longer is larger, else the first difference counts. */
+		/* The longer run is larger, else the first difference
+		 * counts. */
 		if (!more_a || !more_b)
 			return more_a != more_b ? more_a - more_b : order;
 		if (order == 0)

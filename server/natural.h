@@ -6,8 +6,9 @@
 
 /*
  * Negative, 0 or positive as a comes before b, is equal to it, or comes after
- * it.  Runs of digits compare by value, ASCII letters as small ones, all other
- * characters by code point; names that are equal so far by their bytes.
+ * it.  Runs of digits compare by value, ASCII letters without regard to case,
+ * all other characters by code point.  Names that are equal in this order
+ * compare by their bytes.
  */
 int natural_compare(struct slice a, struct slice b);
 

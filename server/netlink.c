@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* musl-gcc has no <linux/...> headers: what is used of rtnetlink. */
+/* The part of rtnetlink that is used: musl-gcc has no <linux/...> headers. */
 enum {
 	NETLINK_ROUTE = 0,
 	NLMSG_ERROR = 2,
@@ -27,9 +27,10 @@ enum {
 	IFA_ADDRESS = 1,
 	IFA_LOCAL = 2,
 	IFA_FLAGS = 8,
-	NESTED = 0x8000,	/* a bit of an attribute's type */
+	NESTED = 0x8000,	/* a flag in an attribute's type */
 
-	MESSAGES = 32 << 10,	/* as much as the kernel puts into one read */
+	MESSAGES = 32 << 10,	/* the most that the kernel puts into one
+				   read */
 };
 
 struct message {
@@ -117,7 +118,7 @@ read_kind(char kind[NETLINK_NAME], struct rest info)
 			copy_name(kind, value);
 }
 
-/* Room for one more at the end of an array of n.  NULL with ENOMEM. */
+/* Grow an array of n by one element and return that.  NULL with ENOMEM. */
 static void *
 grow(void **array, int n, size_t size)
 {
@@ -184,7 +185,7 @@ read_address(struct netlink *n, struct rest r)
 	while (next_attribute(&r, &type, &value)) {
 		size_t size = value.n < 16 ? value.n : 16;
 
-		/* IFA_ADDRESS is the peer's where there is IFA_LOCAL. */
+		/* With IFA_LOCAL, IFA_ADDRESS is the peer's address. */
 		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !local))
 			memcpy(a->ip, value.p, size);
 		if (type == IFA_LOCAL)
@@ -197,7 +198,7 @@ read_address(struct netlink *n, struct rest r)
 	return 0;
 }
 
-/* 1: there is more to come, 0: that was all, -1 with errno */
+/* Returns 1 if more follows, 0 at the end, -1 with errno. */
 static int
 read_messages(struct netlink *n, struct rest r)
 {
@@ -250,9 +251,10 @@ dump(struct netlink *n, int fd, uint16_t type, char *space)
 }
 
 /*
- * The address from which a packet to this one would leave.  To connect a UDP
- * socket sends nothing: it looks up the route.  These two are for documentation
- * (RFC 5737, RFC 3849), so only a default route leads there.
+ * The source address of a packet to this destination.  connect(2) on a UDP
+ * socket sends nothing; it only looks up the route.  Both destinations are
+ * reserved for documentation (RFC 5737, RFC 3849), so only a default route
+ * leads to them.
  */
 static void
 find_source(const struct sockaddr *to, socklen_t n, unsigned char ip[16])

@@ -11,10 +11,10 @@
 
 enum {
 	NETLINK_NAME = 16,		/* IFNAMSIZ */
-	/* Of an interface, beside those of <net/if.h>: IFF_LOWER_UP. */
+	/* IFF_LOWER_UP, a flag of interfaces that <net/if.h> lacks. */
 	NETLINK_CARRIER = 0x10000,
 	/* Flags of an address: linux/if_addr.h. */
-	NETLINK_TEMPORARY = 0x01,	/* IPv6; of IPv4: secondary */
+	NETLINK_TEMPORARY = 0x01,	/* for IPv6; for IPv4: secondary */
 	NETLINK_DAD_FAILED = 0x08,
 	NETLINK_DEPRECATED = 0x20,
 	NETLINK_TENTATIVE = 0x40,
@@ -23,8 +23,9 @@ enum {
 struct netlink_interface {
 	int index;
 	unsigned flags;			/* IFF_UP ... of <net/if.h> */
-	int master;			/* index of its bridge or bond; or 0 */
-	int lower;			/* index of what it stands on; or 0 */
+	int master;			/* index of its bridge or bond, or 0 */
+	int lower;			/* index of the interface below it,
+					   or 0 */
 	char name[NETLINK_NAME];
 	char kind[NETLINK_NAME];	/* "bridge", "veth"; "": hardware */
 };
@@ -40,12 +41,12 @@ struct netlink {
 	struct netlink_interface *interface;
 	struct netlink_address *address;
 	int interfaces, addresses;
-	/* From which packets to the internet would leave, IPv4 and IPv6; all
+	/* Source addresses of packets to the internet, for IPv4 and IPv6; all
 	 * zeros without a default route. */
 	unsigned char source[2][16];
 };
 
-/* 0, or -1 with errno.  Either way netlink_free() comes after it. */
+/* Returns 0, or -1 with errno.  In both cases call netlink_free() later. */
 int netlink_read(struct netlink *n);
 void netlink_free(struct netlink *n);
 

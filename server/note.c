@@ -5,7 +5,7 @@
 
 #include "server/site.h"
 
-/* The scratch from here on; NULL where nobody reads notes. */
+/* Start a note in the scratch buffer.  NULL if the log has no notes. */
 static struct buf *
 begin(struct worker *w, struct response *r)
 {
@@ -70,7 +70,7 @@ note_reason(struct worker *w, struct response *r, const struct resource *res)
 	end(b, r);
 }
 
-/* Pages without an origin are let in by --cors for all only. */
+/* A page without an origin is let in only by --cors without a value. */
 static void
 put_cors_option(struct buf *b, struct slice origin)
 {
@@ -198,7 +198,7 @@ note_outside_base(struct worker *w, struct response *r, struct slice base)
 	end(b, r);
 }
 
-/* Behind what is said already, such as where a redirect leads. */
+/* Append to a note that exists, such as the target of a redirect. */
 void
 note_rule(struct worker *w, struct response *r, int line)
 {

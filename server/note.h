@@ -1,6 +1,6 @@
 /*
- * What the owner is told of an answer and the visitor is not: a note for the
- * pretty log, in the turn's scratch.  Nothing is made where nobody reads it.
+ * Notes about responses for the owner of the server, not for the visitor.  They
+ * are built in the worker's scratch buffer, and only if the log has notes.
  */
 #ifndef NOTE_H
 #define NOTE_H
@@ -12,22 +12,23 @@
 /* Static text, with its parentheses. */
 void note_text(const struct worker *w, struct response *r, struct slice text);
 
-/* With FILE, why nothing beside it is served. */
+/* With FILE: say that only this file is served. */
 void note_single_file(struct worker *w, struct response *r);
 
-/* Why there is nothing. */
+/* The reason for a 404. */
 void note_reason(struct worker *w, struct response *r,
     const struct resource *res);
 
-/* The application that answers. */
+/* The application that sent the response. */
 void note_application(struct worker *w, struct response *r, struct slice url);
 
-/* A host that is not one of ours, where a redirect leads, what part it is. */
+/* A host that is not one of ours; the target of a redirect. */
 void note_host(struct worker *w, struct response *r, struct slice host);
 void note_target(struct worker *w, struct response *r, struct slice target);
 
-/* A file is at path, but the request was for base + path; the request was not
- * beneath the base; the number of the line of _redirects that answered. */
+/* There is a file at path, but the request was for base + path; the request was
+ * not beneath base; the line of _redirects that applied; the range that is
+ * sent. */
 void note_missing_base(struct worker *w, struct response *r,
     struct slice path, struct slice base);
 void note_outside_base(struct worker *w, struct response *r,
@@ -35,11 +36,11 @@ void note_outside_base(struct worker *w, struct response *r,
 void note_rule(struct worker *w, struct response *r, int line);
 void note_range(struct worker *w, struct response *r, struct range range);
 
-/* A page of another website asked, with this origin; empty: not known. */
+/* A page of another website sent the request; origin is empty if not known. */
 void note_refused_site(struct worker *w, struct response *r,
     struct slice origin);
 
-/* The Referer is of another website, which browsers may keep from using the
+/* The Referer is of another website.  Browsers may not let it use the
  * response. */
 void note_other_site(struct worker *w, struct response *r,
     const struct http_request *req, struct slice origin);

@@ -79,10 +79,10 @@ static const char help_text[] =
 
 struct parser {
 	struct options *opt;
-	char **next;		/* arguments that have not been read */
+	char **next;		/* arguments that are not read yet */
 	bool path_by_option;	/* the folder came with -d */
-	const char *valueless;	/* the argument before, an option whose value
-				   may be left out and was; else NULL */
+	const char *valueless;	/* the previous argument, if it was an option
+				   without its optional value; else NULL */
 };
 
 static int
@@ -155,8 +155,9 @@ options_color(enum color_when when, int fd)
 }
 
 /*
- * By its name, as setlocale(3) finds it: the tables that would be mapped for
- * the same answer are 150 KB, and a container has none.
+ * Looks only at the locale's name, found as setlocale(3) finds it.  Loading the
+ * locale would give the same answer but map 150 KB of tables, and a container
+ * has no tables.
  */
 bool
 options_utf8(void)
@@ -257,9 +258,9 @@ show_version(struct parser *p, const char *value)
 }
 
 /*
- * Are a and b at most k edits apart: a character more, less or another?  With k
- * at most 2 there is no need for a matrix: equal beginnings cost nothing, and
- * only then does it branch.
+ * Are a and b at most k edits apart?  An edit inserts, deletes or replaces one
+ * character.  With k at most 2 a matrix is not needed: the recursion skips
+ * equal beginnings and branches only at a difference.
  */
 static bool
 is_near(const char *a, const char *b, int k)
@@ -438,8 +439,8 @@ set_log_format(struct parser *p, const char *value)
 }
 
 /*
- * Others can read our arguments, so a KEY is wiped there: this is before
- * anything is split off.
+ * Other users can read our arguments (ps), so wipe a KEY there.  This must run
+ * before any argument is split.
  */
 static void
 set_key(struct parser *p, const char *value)
@@ -597,7 +598,7 @@ set_allow_host(struct parser *p, const char *value)
 	p->opt->allow_hosts[p->opt->allow_host_count++] = value;
 }
 
-/* Browsers leave out the port of the scheme: such an origin never matches. */
+/* Browsers omit the scheme's default port, so such an origin never matches. */
 static void
 check_scheme_port(struct parser *p, const char *value)
 {
@@ -816,7 +817,7 @@ parse_short(struct parser *p, const char *arg)
 	size_t n = strcspn(arg, "=");
 	const char *whole = arg - 1;
 
-	/* "-port" would be -p with the value "ort": not what was meant. */
+	/* "-port" would be -p with the value "ort": suggest --port. */
 	if (n > 1 && find_long(arg, n) != NULL)
 		options_die(p->opt, 2, "unknown option '-%.*s', did you mean "
 		    "'--%.*s'?", (int)n, arg, (int)n, arg);
@@ -827,7 +828,7 @@ parse_short(struct parser *p, const char *arg)
 		if (o == NULL && habit_option(arg) != NULL)
 			options_die(p->opt, 2, "unknown option '-%s', %s", arg,
 			    habit_option(arg));
-		if (o == NULL)	/* a longer character, with all that follows */
+		if (o == NULL)	/* a multibyte character, and the rest */
 			options_die(p->opt, 2, "unknown option '-%.*s'",
 			    *arg & 0x80 ? INT_MAX : 1, arg);
 		arg++;

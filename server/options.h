@@ -23,7 +23,7 @@ enum {
 struct buf;
 
 enum log_format {
-	LOG_AUTO,		/* not asked for: pretty or combined */
+	LOG_AUTO,		/* no -v: pretty or combined */
 	LOG_OFF,
 	LOG_PRETTY,
 	LOG_COMMON,
@@ -35,19 +35,19 @@ enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Strings point into argv. */
 struct options {
-	const char *path;		/* DIR or FILE; NULL: not named */
-	const char *before_path;	/* the option before it, which could
-					   have had a value: "--cors" */
+	const char *path;		/* DIR or FILE; NULL: not given */
+	const char *before_path;	/* the option before it if that takes an
+					   optional value: "--cors" */
 	char **command;			/* after --, with a NULL; NULL: none */
 
-	int port;			/* -1: not asked for; 0: any free one */
+	int port;			/* -1: not given; 0: any free one */
 	struct sockaddr_storage bind[OPTIONS_BIND_MAX];	/* port not set */
 	const char *bind_text[OPTIONS_BIND_MAX];	/* as typed */
 	int binds;
-	bool bind_public;		/* --public: bind does not count */
+	bool bind_public;		/* --public: bind is ignored */
 	bool key;			/* --key */
 	char *key_text;			/* KEY, allocated; NULL: not given */
-	const char **allow_hosts;	/* of argc places, allocated */
+	const char **allow_hosts;	/* room for argc, allocated */
 	int allow_host_count;
 	bool open;
 	const char *open_path;		/* starts with '/'; NULL: not given */
@@ -83,7 +83,7 @@ struct options {
 /*
  * Read argv.  A mistake is written to stderr and ends the program with 2;
  * --help and --version are written to stdout and end it with 0 (1 if that
- * failed).  Nothing is opened and no file is looked at.
+ * failed).  It opens no file and looks at none.
  */
 void options_parse(int argc, char **argv, struct options *opt);
 void options_free(struct options *opt);
@@ -98,8 +98,8 @@ const char *options_suggest(const char *typed, const char *const *names,
 /*
  * Write "serve: " and the message to stderr, in bold red where colour is on
  * (options_color()), and end the program with status; with 2 the line about
- * --help follows.  The message is one line; what is not fit for a terminal is
- * made visible here, as buf_visible() does.  Only starting up may call it.
+ * --help follows.  The message is one line; bytes that a terminal could
+ * interpret are escaped as in buf_visible().  Call it only during startup.
  */
 _Noreturn void options_die(const struct options *opt, int status,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));

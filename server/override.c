@@ -30,14 +30,14 @@ is_allowed(const struct server *server, struct slice name,
 		return false;
 	if (is_name(name, "Cache-Control"))
 		return body == OVERRIDE_FILE && server->live == NULL;
-	/* The URL that came with a key must not go to other sites. */
+	/* A URL with the key must not reach other sites. */
 	if (server->key != NULL && is_name(name, "Referrer-Policy"))
 		return false;
 	return body != OVERRIDE_OWN ||
 	    !is_name(name, "Content-Security-Policy");
 }
 
-/* The change that takes this line away. */
+/* The change that removes this line. */
 static bool
 is_replaced(const struct server *server, struct slice name,
     const struct rules_change *change, unsigned count,
@@ -51,7 +51,7 @@ is_replaced(const struct server *server, struct slice name,
 	return false;
 }
 
-/* The line at *at, with its CR LF; *at moves behind it. */
+/* The line at *at, with its CR LF; *at moves past it. */
 static struct slice
 next_line(const struct buf *out, size_t *at)
 {
@@ -63,8 +63,8 @@ next_line(const struct buf *out, size_t *at)
 	return line;
 }
 
-/* Take the replaced lines out.  True if the head was complete: its empty line
- * is taken off too. */
+/* Remove the replaced lines.  If the head was complete, also remove its empty
+ * line and return true. */
 static bool
 drop_lines(const struct server *server, struct buf *out, size_t from,
     const struct rules_change *change, unsigned count,

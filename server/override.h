@@ -1,28 +1,28 @@
-/* What _headers changes in the head of an answer. */
+/* Apply _headers to the head of a response. */
 #ifndef OVERRIDE_H
 #define OVERRIDE_H
 
 #include "server/rules.h"
 #include "server/worker.h"
 
-/* Whose answer is it? */
+/* The origin of the response body. */
 enum override_body {
-	OVERRIDE_OTHER,		/* a redirect, or the site's page for an error */
+	OVERRIDE_OTHER,		/* a redirect or the site's error page */
 	OVERRIDE_FILE,		/* a file of the site, with 200, 206 or 304 */
 	OVERRIDE_OWN,		/* a page of serve's own */
 };
 
 /*
- * Rewrite the head that starts at out->p + from, be it complete or with fields
- * still to come.  -H wins, what is added to Vary adds to ours, and Content-Type
- * is left to override_type().  Only files may be kept by browsers, and not with
- * --live; pages of our own keep their Content-Security-Policy.
+ * Rewrite the head that starts at out->p + from, whether it is complete or
+ * still gets fields.  -H has precedence, values for Vary are added to ours, and
+ * override_type() handles Content-Type.  Only files may become cacheable, and
+ * not with --live; serve's own pages keep their Content-Security-Policy.
  */
 void override_head(const struct server *server, struct buf *out, size_t from,
     const struct rules_change *change, unsigned count,
     enum override_body body);
 
-/* The change of a file's Content-Type, NULL if there is none or -H has it. */
+/* The change of a file's Content-Type; NULL without one, or if -H sets it. */
 const struct rules_change *override_type(const struct server *server,
     const struct rules_change *change, unsigned count);
 

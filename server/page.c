@@ -8,7 +8,7 @@ enum {
 	SHOWN_MAX = 200,	/* characters of a path or a host */
 };
 
-/* A way on, below the text. */
+/* Links and forms below the text. */
 enum {
 	LINK_UP = 1,
 	LINK_START = 2,
@@ -16,8 +16,8 @@ enum {
 };
 
 /*
- * What the page says.  Without a path, where no head was understood, it says
- * other if there is one.
+ * The text of the page.  If the head could not be parsed, there is no path; the
+ * page then uses other, if it is set.
  */
 static const struct text {
 	int status;
@@ -105,7 +105,7 @@ find_text(const struct page *page)
 	return &unknown;
 }
 
-/* Append the first characters of s by put, and an ellipsis for the rest. */
+/* Append the start of s with put, then an ellipsis if s is longer. */
 static void
 put_cut(struct buf *b, struct slice s, void (*put)(struct buf *, struct slice))
 {
@@ -149,9 +149,9 @@ put_message(struct buf *b, const struct page *page)
 }
 
 /*
- * The relative URL of a folder above the page: relative, so that a proxy in
- * front may serve all this below a prefix.  In target, the page's path as sent,
- * names may follow several slashes.
+ * The relative URL of a folder above the page.  It is relative because a proxy
+ * in front may add a prefix to the path.  target is the page's path as sent,
+ * and may have several slashes in a row.
  */
 static void
 put_way_up(struct buf *b, struct slice target, struct slice folder)

@@ -1,19 +1,19 @@
-/* Bodies of our own for errors, in HTML, text and JSON. */
+/* Error pages of serve's own, in HTML, text and JSON. */
 #ifndef PAGE_H
 #define PAGE_H
 
 #include "server/accept.h"
 #include "server/buf.h"
 
-/* What the visitor is told, where the status alone does not say it. */
+/* The text for the visitor, where the status does not decide it. */
 enum page_reason {
 	PAGE_PLAIN,		/* the usual text of the status */
 	PAGE_NO_LISTING,	/* 403: listings are off */
 	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
-	PAGE_OTHER_SITE,	/* 403: a page of another website asked */
-	PAGE_WRONG_KEY,		/* 401: it came with one */
-	PAGE_ZIP_TOO_LARGE,	/* 403: a tar can hold it */
-	PAGE_APPLICATION,	/* 502, 503, 504: of the one at host */
+	PAGE_OTHER_SITE,	/* 403: the request is from another website */
+	PAGE_WRONG_KEY,		/* 401: the request had a wrong key */
+	PAGE_ZIP_TOO_LARGE,	/* 403: a tar file has no such limit */
+	PAGE_APPLICATION,	/* 502, 503, 504: from the one at host */
 };
 
 struct page {
@@ -28,7 +28,7 @@ struct page {
 				   or empty; PAGE_APPLICATION: its URL */
 };
 
-/* The whole body: some 2 KiB and the path. */
+/* Append the whole body, about 2 KiB plus the path. */
 void page_error(struct buf *b, enum accept_format format,
     const struct page *page);
 

@@ -3,19 +3,19 @@
 #include "server/ascii.h"
 #include "server/http_path.h"
 
-/* Stands for '*' in a tail: no decoded path holds a NUL. */
+/* Stands for '*' in a tail: a decoded path has no NUL. */
 enum { ANY = '\0' };
 
 struct pattern {
 	struct slice tail;	/* from the segment with the first '*' on */
-	unsigned next;		/* of the same list, + 1 */
+	unsigned next;		/* next in the list, + 1 */
 };
 
 struct pattern_node {
 	struct slice name;	/* of a segment, decoded */
 	uint32_t parent;
 	uint32_t placeholder;	/* the child for ":name", 0: none */
-	unsigned exact, tails;	/* lists of patterns, + 1 */
+	unsigned exact, tails;	/* first of each list, + 1 */
 };
 
 static size_t
@@ -42,7 +42,7 @@ most_nodes(struct slice text)
 	return count_bytes(text, '/') + 1;
 }
 
-/* At most half of the slots are used, so that a look-up ends soon. */
+/* At most half of the slots are used, so that look-ups stay short. */
 static size_t
 slot_count(struct slice text)
 {
@@ -135,7 +135,7 @@ pattern_name_length(struct slice s)
 	return i;
 }
 
-/* Of a segment that starts with a placeholder, else empty. */
+/* The placeholder at the start of a segment, or empty. */
 static struct slice
 placeholder_name(struct slice segment)
 {
@@ -153,7 +153,7 @@ has_star(struct slice s)
 
 /* ---- adding ---- */
 
-/* A decoded segment goes into the set's text.  NULL, or what is wrong. */
+/* Decode a segment into the set's text.  Returns NULL or an error message. */
 static const char *
 put_decoded(struct pattern_set *set, struct slice s)
 {
@@ -219,7 +219,7 @@ placeholder_child(struct pattern_set *set, uint32_t parent)
 	return set->node[parent].placeholder;
 }
 
-/* name is the end of the set's text, and stays there if the child is new. */
+/* name is at the end of the set's text, and stays there if the child is new. */
 static uint32_t
 named_child(struct pattern_set *set, uint32_t parent, struct slice name)
 {
@@ -316,8 +316,8 @@ pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
 /* ---- matching ---- */
 
 /*
- * The last star takes what is left over, so only the one before is ever
- * extended: no worse than the product of both lengths.
+ * Only the most recent star is extended after a mismatch, so the time is at
+ * most the product of both lengths.
  */
 static bool
 glob(struct slice tail, struct slice s)
@@ -343,8 +343,8 @@ glob(struct slice tail, struct slice s)
 	return t == tail.n;
 }
 
-/* A slash at the end counts for nothing.  Of many "*.ext" the last byte leaves
- * few to look at. */
+/* A trailing slash is ignored.  Comparing the last byte first rules out most of
+ * many "*.ext" patterns. */
 static bool
 matches_tail(struct slice tail, struct slice s)
 {
@@ -364,8 +364,9 @@ set_bit(struct pattern_matches *m, unsigned i)
 	m->bit[i / 64] |= (uint64_t)1 << i % 64;
 }
 
-/* s is what the path has behind the node's segments: empty, or a slash first.
- * No deeper than PATTERN_SEGMENTS, and no node is met twice. */
+/* s is the part of the path after the node's segments: empty, or it starts with
+ * a slash.  The recursion is at most PATTERN_SEGMENTS deep and visits no node
+ * twice. */
 static void
 walk(const struct pattern_set *set, uint32_t at, struct slice s,
     struct pattern_matches *m)
@@ -414,7 +415,7 @@ pattern_next(const struct pattern_matches *m, int i)
 
 /* ---- placeholders ---- */
 
-/* Of what is before the star of a segment. */
+/* The length of the part of a segment before its star. */
 static size_t
 decoded_length(struct slice segment)
 {

@@ -1,6 +1,6 @@
 /*
  * Path patterns of _redirects and _headers, indexed by their segments, so that
- * a path meets only the few that can match it.  Pure.
+ * a path is compared only with the few that can match.  Pure.
  *
  *	/a/b	that path; a slash at the end of either counts for nothing
  *	:name	one segment
@@ -29,15 +29,15 @@ struct pattern_set {
 	size_t text_n;
 };
 
-/* Bytes that a set needs for the patterns in text, one a line at most. */
+/* Bytes that a set needs for the patterns in text, at most one per line. */
 size_t pattern_space(struct slice text);
 
 /* space is aligned for any type and lives as long as the set. */
 void pattern_set_init(struct pattern_set *set, struct slice text, char *space);
 
 /*
- * Add a pattern as it is written; its number is the count before.  Returns NULL,
- * or what is wrong with it.  splat_last: '*' may stand only at its end.
+ * Add a pattern as it is written; it is numbered from 0 in the order of calls.
+ * Returns NULL or an error message.  splat_last: '*' may stand only at its end.
  */
 const char *pattern_add(struct pattern_set *set, struct slice from,
     bool splat_last);
@@ -55,14 +55,14 @@ void pattern_match(const struct pattern_set *set, struct slice path,
 int pattern_next(const struct pattern_matches *m, int i);
 
 /*
- * What the placeholder name ("splat": the '*') of the pattern from, which
- * matches path, stands for: a part of path.  The first of that name counts.
- * False: there is no such placeholder.
+ * Find the part of path that a placeholder of the pattern from stands for; path
+ * matches from.  name is its name, "splat" for the '*', and the first one of
+ * that name counts.  False if there is no such placeholder.
  */
 bool pattern_capture(struct slice from, struct slice path, struct slice name,
     struct slice *value);
 
-/* How many bytes at the start of s are the name of a placeholder. */
+/* The length of the placeholder name at the start of s. */
 size_t pattern_name_length(struct slice s);
 
 #endif

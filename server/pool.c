@@ -7,7 +7,7 @@ static const size_t buffer_size[POOL_SIZES] = {
 	POOL_SMALL, 40 << 10, POOL_MAX,
 };
 
-enum { SPARES_MAX = 64 };	/* kept of each size */
+enum { SPARES_MAX = 64 };	/* free buffers kept per size */
 
 struct pool_buffer {
 	struct pool_buffer *next;

@@ -1,4 +1,4 @@
-/* Buffers for what outlives an iteration, from free lists of one loop. */
+/* Buffers that outlive an iteration, from the free lists of one loop. */
 #ifndef POOL_H
 #define POOL_H
 
@@ -7,7 +7,7 @@
 enum {
 	POOL_SIZES = 3,
 	POOL_SMALL = 496,	/* bytes of the smallest buffer */
-	POOL_MAX = 160 << 10,	/* and of the largest one */
+	POOL_MAX = 160 << 10,	/* bytes of the largest one */
 };
 
 struct pool_buffer;
@@ -20,7 +20,7 @@ struct pool {
 /* Free the spare buffers. */
 void pool_free(struct pool *pool);
 
-/* A buffer of at least n bytes, which is at most POOL_MAX.  NULL with ENOMEM. */
+/* A buffer of at least n bytes; n is at most POOL_MAX.  NULL with ENOMEM. */
 void *pool_get(struct pool *pool, size_t n);
 
 /* Give one back; NULL is ignored. */

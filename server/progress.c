@@ -12,7 +12,7 @@
 enum {
 	PATH_SHOWN = 1024,	/* bytes of a path that are kept, as sent */
 	LINE_MAX_BYTES = 2048,
-	COLUMNS = 80,		/* of a terminal that does not know */
+	COLUMNS = 80,		/* if the terminal does not tell */
 };
 
 static const int64_t shown_after_ns = INT64_C(1000000000);
@@ -23,7 +23,7 @@ struct progress_entry {
 	off_t total;
 	atomic_uint_fast64_t bytes;
 	int64_t started_ns;
-	/* Of the last time it was drawn, for the rate. */
+	/* Values when it was last drawn, for the rate. */
 	uint64_t last_bytes;
 	int64_t last_ns;
 	uint64_t rate;
@@ -31,7 +31,7 @@ struct progress_entry {
 	char path[];
 };
 
-/* What the line says, of one transfer. */
+/* The contents of the line for one transfer. */
 struct view {
 	struct slice client;	/* empty: not shown */
 	struct slice path;	/* as sent, without keys */
@@ -140,7 +140,7 @@ progress_end(struct progress *p, struct progress_entry *e)
 		e->next->link = e->link;
 	else
 		p->end = e->link;
-	/* The line goes when the last one does, not half a second later. */
+	/* Remove the line with the last transfer, not half a second later. */
 	if (p->first == NULL && p->drawn) {
 		p->drawn = false;
 		sink_set_status(p->terminal, (struct slice){ 0 });
@@ -190,7 +190,7 @@ put_view(struct buf *b, const struct view *v, bool utf8)
 	}
 }
 
-/* Half of what was before, half of what is now: it does not jump. */
+/* The mean of the old and the current rate, so that it changes smoothly. */
 static void
 measure(struct progress_entry *e, int64_t now_ns)
 {
@@ -224,8 +224,8 @@ put_entry(const struct progress *p, struct buf *b,
 }
 
 /*
- * At most the window's width, in characters.  Wide ones would wrap, so the
- * terminal is told not to (DECAWM) as well.
+ * At most as many characters as the window has columns.  Wide characters take
+ * two, so automatic wrapping (DECAWM) is also turned off.
  */
 static struct slice
 cut(struct slice s)

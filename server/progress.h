@@ -1,6 +1,6 @@
 /*
  * The last line of a terminal: transfers that have been running for more than a
- * second.  Shared by all loops, which tell it how far theirs are; main() draws.
+ * second.  Shared by all loops, which report their progress; main() draws.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -28,18 +28,18 @@ void progress_free(struct progress *p);
 struct progress_entry *progress_begin(struct progress *p,
     const struct exchange *x, off_t total);
 
-/* So much of its body has been handed to the kernel. */
+/* Set how much of its body the kernel has taken. */
 void progress_set(struct progress_entry *e, uint64_t bytes);
 
-/* It is over. */
+/* The transfer has ended. */
 void progress_end(struct progress *p, struct progress_entry *e);
 
 /* Readable when the first transfer has begun; progress_draw() reads it. */
 int progress_fd(const struct progress *p);
 
 /*
- * Draw the line, or take it away.  Returns when to do so again, in
- * milliseconds, or -1: not before progress_fd() is readable.
+ * Draw or remove the line.  Returns after how many milliseconds to call it
+ * again, or -1: when progress_fd() is readable.
  */
 int progress_draw(struct progress *p, int64_t now_ns);
 

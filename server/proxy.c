@@ -44,8 +44,8 @@ is_port(unsigned port)
 	return port > 0 && port <= 65535;
 }
 
-/* Dotted digits and colons make an address: getaddrinfo(3) looks no such thing
- * up, and a name has a letter at its end. */
+/* A host with a colon or a digit at its end is an address, which getaddrinfo(3)
+ * does not look up. */
 bool
 proxy_is_name(const struct proxy_app *app)
 {
@@ -157,8 +157,8 @@ next_segment(struct slice *rest, struct slice *segment)
 }
 
 /*
- * Take prefix from the start of *path.  Returns how many segments it has, or
- * -1 where path is not beneath it, and then *path is as it was.
+ * Remove prefix from the start of *path.  Returns how many segments it has, or
+ * -1, with *path unchanged, if path is not beneath it.
  */
 static int
 take_prefix(struct slice prefix, struct slice *path)
@@ -294,10 +294,11 @@ proxy_is_loop(struct slice head, struct slice via)
 
 enum treatment {
 	PASS,
-	DROP,		/* of the connection (RFC 9110 section 7.6.1), or
-			   written anew */
-	FROM_TRUSTED,	/* only of a proxy in front of us on this machine */
-	KEEP,		/* and Connection cannot name it */
+	DROP,		/* belongs to the connection (RFC 9110 section 7.6.1),
+			   or serve writes its own */
+	FROM_TRUSTED,	/* accept it only from a proxy in front of us on this
+			   machine */
+	KEEP,		/* pass on, even if Connection names it */
 	COOKIE,
 	AUTHORIZATION,
 };
@@ -373,7 +374,7 @@ put_field(struct buf *b, struct slice name, struct slice value)
 	buf_lit(b, "\r\n");
 }
 
-/* All pairs of a Cookie field but the server's own (RFC 6265 section 4.2). */
+/* Write a Cookie field without the server's own pair (RFC 6265 section 4.2). */
 static void
 put_cookie(struct buf *b, struct slice value, struct slice own)
 {
@@ -465,8 +466,8 @@ put_target(struct buf *b, const struct proxy_request *r)
 	buf_put(b, r->query);
 }
 
-/* The client's Host, but an application that was given by name gets its own:
- * it may be one of several behind one address. */
+/* The client's Host.  An application given by a host name gets that name,
+ * because several may share one address. */
 static struct slice
 host_for(const struct proxy_request *r)
 {
@@ -537,9 +538,9 @@ is_same_authority(struct slice a, struct slice b)
 }
 
 /*
- * Where the path of a Location starts if it leads to the application or to
- * us; *own_host: it names the application's own host, which a client may not
- * reach.  False: it leads elsewhere, or is relative.
+ * Find where the path of a Location starts if it leads to the application or to
+ * us.  *own_host: it names the application's own host, which clients may be
+ * unable to reach.  False if it leads elsewhere or is relative.
  */
 static bool
 find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
@@ -564,7 +565,7 @@ find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
 	return *own_host || is_same_authority(authority, r->host);
 }
 
-/* A path of the application as the client knows it. */
+/* Map a path of the application to the path that the client uses. */
 static void
 put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 {
@@ -589,8 +590,9 @@ put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 	buf_put(b, end);
 }
 
-/* Without the application's host, "//name" would lead to the host "name", and
- * so would "/\name" in a browser: what is left starts with one slash. */
+/* Once the application's host is removed, "//name" would lead to the host
+ * "name", and so would "/\name" in a browser.  So let the rest start with
+ * exactly one slash. */
 static struct slice
 without_slashes(struct slice path)
 {

@@ -1,6 +1,6 @@
 /*
- * Which requests go to an application, and what is changed of their heads on
- * the way there and back.  Pure.
+ * Choose the requests that go to an application, and rewrite the heads of
+ * requests and responses.  Pure.
  */
 #ifndef PROXY_H
 #define PROXY_H
@@ -13,13 +13,13 @@ enum { PROXY_VIA_LEN = 22 };	/* "serve-" and 16 hexadecimal digits */
 struct proxy_app {
 	struct slice url;	/* as typed, for the log and for pages */
 	struct slice prefix;	/* starts with '/'; empty: the application gets
-				   what the folder does not have */
+				   requests for paths that the folder lacks */
 	struct slice authority;	/* HOST[:PORT]; empty for a Unix socket */
 	struct slice host;	/* without brackets and port */
 	struct slice port;	/* digits; empty: 80 */
 	struct slice socket;	/* path of a Unix socket; else empty */
 	struct slice path;	/* replaces PREFIX, starts with '/'; empty: the
-				   target stays as it came */
+				   target is not changed */
 };
 
 enum proxy_syntax { PROXY_OK, PROXY_MALFORMED, PROXY_TLS };
@@ -30,7 +30,7 @@ enum proxy_syntax { PROXY_OK, PROXY_MALFORMED, PROXY_TLS };
  */
 enum proxy_syntax proxy_parse(struct slice text, struct proxy_app *app);
 
-/* Is its host a name that has to be looked up?  localhost is none. */
+/* Is its host a name that must be looked up?  localhost need not be. */
 bool proxy_is_name(const struct proxy_app *app);
 
 /* Its TCP port; 0 for a Unix socket. */
@@ -40,23 +40,24 @@ unsigned proxy_port(const struct proxy_app *app);
  * The application whose PREFIX, compared with path segment by segment and
  * percent-decoded, is the longest that matches.  path is the raw path of a
  * target and starts with '/'; base, "" or "/repo", stands before each PREFIX.
- * *rest becomes what follows PREFIX, "" or "/...".  NULL: none.
+ * *rest becomes the part of path after PREFIX, "" or "/...".  NULL if no PREFIX
+ * matches.
  */
 const struct proxy_app *proxy_find(const struct proxy_app *apps, size_t n,
     struct slice base, struct slice path, struct slice *rest);
 
 /*
- * The application without PREFIX, or NULL; *rest becomes what follows base in
- * path.
+ * The application without PREFIX, or NULL; *rest becomes the part of path after
+ * base.
  */
 const struct proxy_app *proxy_find_fallback(const struct proxy_app *apps,
     size_t n, struct slice base, struct slice path, struct slice *rest);
 
 /*
- * May this raw path be passed on?  Not with a malformed escape, an encoded
- * NUL, or a segment that is "." or ".." after decoding, where '\', "%2F",
- * "%5C" and the ';' of a parameter end a segment too: an application may
- * resolve them and leave what PREFIX stands for.
+ * May this raw path be passed on?  Not with a malformed escape, an encoded NUL,
+ * or a segment that is "." or ".." after decoding, where '\', "%2F", "%5C" and
+ * the ';' of a parameter end a segment too: an application may resolve them,
+ * and the result could be outside PREFIX.
  */
 bool proxy_accepts_path(struct slice path);
 
@@ -66,49 +67,49 @@ struct proxy_request {
 	struct slice base;		/* before each PREFIX: "" or "/repo" */
 	struct slice method;
 	struct slice path, query;	/* of the target; query with its '?' */
-	struct slice rest;		/* of path, behind PREFIX */
-	struct slice head;		/* as it came, with its request line */
+	struct slice rest;		/* the part of path after PREFIX */
+	struct slice head;		/* as received, with its request line */
 	struct slice host;		/* of the target or Host, with port */
 	struct slice client;		/* its address, without a port */
 	struct slice via;		/* pseudonym of this server */
-	struct slice own_cookie;	/* name that is taken out of Cookie */
+	struct slice own_cookie;	/* a name to remove from Cookie */
 	bool is_trusted;		/* the client is on a loopback address:
-					   its X-Forwarded fields count */
-	bool drops_authorization;	/* it was meant for serve */
+					   use its X-Forwarded fields */
+	bool drops_authorization;	/* Authorization was for serve */
 	bool upgrades;			/* to a WebSocket */
-	bool closes;			/* the connection is not used again */
+	bool closes;			/* the connection will not be reused */
 };
 
 /*
- * Write the head of the request for the application (RFC 9110 section 7.6), but
- * for its framing fields and the empty line, which follow when its body is
- * known.
- * The connection's own fields are left out, and those that it names, except
- * for names that would change the meaning of the request.
+ * Write the head of the request for the application (RFC 9110 section 7.6),
+ * without its framing fields and the empty line.  They follow when the body is
+ * known.  The connection's own fields are left out, and those that it names,
+ * except for names that would change the meaning of the request.
  */
 void proxy_put_request(struct buf *b, const struct proxy_request *r);
 
 /* Does the head ask for a WebSocket?  RFC 9110 section 7.8, RFC 6455. */
 bool proxy_wants_websocket(struct slice head);
 
-/* Has the request been here before: does its Via name this pseudonym? */
+/* Is this a loop: does the request's Via name this pseudonym? */
 bool proxy_is_loop(struct slice head, struct slice via);
 
 /* Was this exchange with an application that PREFIX's path was taken from? */
 struct proxy_reply {
 	const struct proxy_app *app;
 	struct slice base;
-	struct slice head;	/* as it came, with its status line */
+	struct slice head;	/* as received, with its status line */
 	struct slice host;	/* of the request, with port */
-	struct slice common;	/* whole header lines of -H, which replace */
-	bool upgrades;		/* 101: Connection and Upgrade pass */
+	struct slice common;	/* complete header lines of -H, which replace
+				   others */
+	bool upgrades;		/* 101: keep Connection and Upgrade */
 };
 
 /*
- * Write the field lines of the application's reply that the client gets,
- * without framing fields, Connection and the empty line, then the lines of
- * -H.  A Location or cookie path that leads into the application is mapped
- * back to PREFIX.
+ * Write the field lines of the application's reply for the client, then the
+ * lines of -H, without framing fields, Connection and the empty line.  A
+ * Location or cookie path that leads into the application is mapped back to
+ * PREFIX.
  */
 void proxy_put_reply_fields(struct buf *b, const struct proxy_reply *r);
 

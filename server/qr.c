@@ -13,12 +13,12 @@ enum {
 	LEVEL_L = 1,
 };
 
-/* Table 9, level L.  Blocks that differ in length differ by one codeword. */
+/* Table 9, level L.  Blocks differ in length by at most one codeword. */
 static const struct version {
 	int codewords;		/* data and error correction */
 	int checks;		/* error correction codewords of each block */
 	int blocks;
-	int align[3];		/* table E.1, the last: 0 where there is none */
+	int align[3];		/* table E.1; the last ones are 0 if unused */
 } versions[VERSIONS + 1] = {
 	[1] = { 26, 7, 1, { 0 } },
 	[2] = { 44, 10, 1, { 6, 18 } },
@@ -32,7 +32,7 @@ static const struct version {
 	[10] = { 346, 18, 4, { 6, 28, 50 } },
 };
 
-/* A code in the making. */
+/* A code under construction. */
 struct canvas {
 	struct qr *q;
 	int version;
@@ -57,7 +57,7 @@ count_bits(int version)
 	return version < 10 ? 8 : 16;
 }
 
-/* 0 if the text is too long. */
+/* The smallest version that holds the text, or 0. */
 static int
 choose_version(size_t n)
 {
@@ -111,7 +111,7 @@ multiply(unsigned a, unsigned b)
 
 /*
  * The coefficients of (x - 1)(x - 2)(x - 4)... with n factors (annex A), the
- * highest power first and its 1 left out.
+ * highest power first, without its leading 1.
  */
 static void
 make_generator(unsigned char *g, int n)
@@ -230,7 +230,7 @@ draw_patterns(struct canvas *c)
 	draw_alignment(c);
 }
 
-/* value with the remainder of a BCH code of so many bits behind it. */
+/* value followed by its BCH remainder of so many bits. */
 static unsigned
 add_remainder(unsigned value, unsigned generator, int bits)
 {
@@ -251,7 +251,7 @@ draw_format(struct canvas *c, int mask)
 
 	for (int i = 0; i < 15; i++) {
 		bool dark = bits >> i & 1;
-		/* The timing pattern is passed over. */
+		/* Skip the timing pattern. */
 		int skip = i < 8 ? i + (i > 5) : 14 - i + (i == 8);
 
 		if (i < 8)
@@ -284,8 +284,8 @@ draw_version(struct canvas *c)
 }
 
 /*
- * Section 7.7.3: bits go up and down in columns of two, from the right.  Those
- * that remain are light.
+ * Section 7.7.3: bits go up and down in columns of two, from the right.  Any
+ * remaining modules are light.
  */
 static void
 draw_codewords(struct canvas *c, const unsigned char *words)
@@ -328,7 +328,7 @@ is_masked(int mask, int row, int column)
 	}
 }
 
-/* Applied twice, a mask is gone. */
+/* Applying a mask twice removes it. */
 static void
 apply_mask(struct canvas *c, int mask)
 {
@@ -339,7 +339,7 @@ apply_mask(struct canvas *c, int mask)
 				    is_masked(mask, row, column);
 }
 
-/* Of line i, a row or a column; beyond the ends it is light. */
+/* Module at of line i, a row or a column.  Beyond the ends it is light. */
 static bool
 module(const struct qr *q, bool column, int i, int at)
 {
@@ -348,7 +348,7 @@ module(const struct qr *q, bool column, int i, int at)
 	return column ? q->dark[at][i] : q->dark[i][at];
 }
 
-/* Five modules of one colour or more. */
+/* Runs of five or more modules of one colour. */
 static int
 judge_runs(const struct qr *q, bool column, int i)
 {
@@ -376,7 +376,7 @@ is_light(const struct qr *q, bool column, int i, int from)
 	return true;
 }
 
-/* What looks like a finder: dark 1:1:3:1:1, with four light beside it. */
+/* Patterns like a finder: dark 1:1:3:1:1, with four light modules beside it. */
 static int
 judge_finders(const struct qr *q, bool column, int i)
 {
@@ -412,7 +412,7 @@ judge_blocks(const struct qr *q)
 	return points;
 }
 
-/* 10 for each full 5 % by which the share of dark modules is off a half. */
+/* 10 for each full 5 % by which the share of dark modules differs from half. */
 static int
 judge_balance(const struct qr *q)
 {
@@ -469,7 +469,7 @@ qr_make(struct qr *q, struct slice text)
 	encode_text(data, c.version, text);
 	make_codewords(words, c.version, data);
 	draw_patterns(&c);
-	/* Before the data: it goes around them. */
+	/* Before the data, which must skip these modules. */
 	draw_format(&c, 0);
 	draw_version(&c);
 	draw_codewords(&c, words);
@@ -498,9 +498,9 @@ qr_draw(const struct qr *q, struct buf *b)
 		{ " ", "\u2584" }, { "\u2580", "\u2588" },
 	};
 
-	/* The side is odd: with one module less above, pairs come out even. */
+	/* The side is odd: start one row higher so that rows form pairs. */
 	for (int row = 1 - QR_QUIET; row < q->size + QR_QUIET; row += 2) {
-		/* Numbers 16 and 231 are not changed by themes. */
+		/* Colours 16 and 231 are the same in all themes. */
 		buf_lit(b, "\033[38;5;16;48;5;231m");
 		for (int at = -QR_QUIET; at < q->size + QR_QUIET; at++)
 			buf_text(b, cell[is_dark(q, row, at)]

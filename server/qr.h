@@ -9,7 +9,7 @@
 
 enum {
 	QR_TEXT_MAX = 271,	/* bytes in a version 10 */
-	QR_SIZE_MAX = 57,	/* modules on a side of it */
+	QR_SIZE_MAX = 57,	/* modules on a side of version 10 */
 	QR_QUIET = 4,		/* light modules around it, section 5.3.8 */
 };
 
@@ -18,7 +18,7 @@ struct qr {
 	bool dark[QR_SIZE_MAX][QR_SIZE_MAX];	/* row, column */
 };
 
-/* In the smallest version that holds text.  False if none does. */
+/* Use the smallest version that holds text.  False if text is too long. */
 bool qr_make(struct qr *q, struct slice text);
 
 /* Columns of a terminal that qr_draw() needs. */

@@ -22,8 +22,8 @@ take_position(struct slice *s, off_t *out)
 /*
  * One range-spec, section 14.1.1.  Returns 1 with *r inside of size, 0 if it is
  * not satisfiable, -1 if it is malformed.  A suffix of an empty representation
- * is satisfiable, but no Content-Range could name it: *r is empty then (its
- * last before its first).
+ * is satisfiable, but Content-Range cannot express it: *r is then empty (its
+ * last is before its first).
  */
 static int
 parse_spec(struct slice s, off_t size, struct range *r)

@@ -7,9 +7,9 @@
 #include "server/template.h"
 
 /*
- * What a service worker fetches for a page has the destination "empty", as has
- * what scripts fetch.  Chromium and WebKit keep the mode "navigate"; Firefox
- * sends "same-origin", and the field that it adds to navigations alone.
+ * A request that a service worker passes on has the destination "empty", like
+ * fetch() in a script.  Chromium and WebKit keep the mode "navigate"; Firefox
+ * sends "same-origin", and a field that it adds only to navigations.
  */
 static bool
 is_passed_on(const struct http_request *req)
@@ -54,7 +54,7 @@ reload_age_ms(struct slice query)
 	return (int64_t)ms;
 }
 
-/* How live.js reads it: "!" an error page, then a path, or stars. */
+/* The format that live.js reads: "!" for an error, then a path or stars. */
 static const char *const sources[RELOAD_PAGES] = {
 	[RELOAD_FILE] = "",
 	[RELOAD_LISTING] = "?*",

@@ -15,7 +15,7 @@ enum {
 	RELOAD_SNIPPETS_MAX = 1024 + 6 * OPTIONS_BASE_MAX,
 };
 
-/* What a page is made from, beside its own path. */
+/* The source of a page, besides the file at its own path. */
 enum reload_page {
 	RELOAD_FILE,
 	RELOAD_LISTING,		/* all names in its path */
@@ -23,23 +23,23 @@ enum reload_page {
 	RELOAD_MISSING,		/* /404.html */
 	RELOAD_ANY,		/* any file: a rule chose it */
 	RELOAD_ERROR,		/* an error page of our own */
-	RELOAD_SPA_ERROR,	/* one that stands for a missing /index.html */
+	RELOAD_SPA_ERROR,	/* one sent because /index.html is missing */
 	RELOAD_PAGES
 };
 
 /*
- * Does a browser show the response as a page, rather than hand it to a script?
- * A service worker may have passed the request on.
+ * Will a browser show the response as a page, rather than give it to a script?
+ * The request may come from a service worker.
  */
 bool reload_is_navigation(const struct http_request *req);
 
 /*
  * May ASCII text be appended to a file of this media type whose first bytes are
- * start?  Not to UTF-16.
+ * start?  This excludes UTF-16.
  */
 bool reload_suits(struct slice type, struct slice start);
 
-/* For each kind of page the HTML that loads the script, for the page's end. */
+/* For each kind of page, the HTML at its end that loads the script. */
 struct reload_snippets {
 	struct slice text[RELOAD_PAGES];
 	char space[RELOAD_SNIPPETS_MAX];
@@ -49,9 +49,9 @@ struct reload_snippets {
 void reload_make_snippets(struct reload_snippets *s, const char *base);
 
 /*
- * Does path (decoded) name the script?  The last segments decide: pages load it
- * from their own folder, so that neither a prefix that a proxy strips nor a
- * <base href> leads elsewhere.
+ * Does path (decoded) name the script?  Only the last segments count, because
+ * pages load the script from their own folder: then it works behind a proxy
+ * that strips a prefix, and with a <base href>.
  */
 bool reload_is_script(struct slice path);
 
@@ -60,7 +60,7 @@ void reload_put_script(struct buf *b, struct slice target);
 
 /*
  * The number in a query such as "?250": the stream starts with the changes of
- * so many last milliseconds.  0 if there is no number.
+ * the last 250 milliseconds.  0 if there is no number.
  */
 int64_t reload_age_ms(struct slice query);
 

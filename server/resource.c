@@ -14,7 +14,7 @@
 #include "server/buf.h"
 
 enum {
-	ENTRIES = 256,		/* paths kept for an iteration */
+	ENTRIES = 256,		/* paths cached per iteration */
 	SLOTS = 512,		/* of the hash table over them */
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
 	LEVELS = 64,		/* missing folders that are looked up */
@@ -32,10 +32,11 @@ struct file_cache {
 	const struct options *opt;
 	const struct docroot *docroot;
 	struct beneath folder;
-	char *path;		/* of a folder opened again; allocated */
+	char *path;		/* of a folder that can be opened again;
+				   allocated */
 	struct stat st;		/* folder's, when it was last looked at */
 	bool checked;		/* its name was compared in this iteration */
-	bool lost;		/* nothing had that name then */
+	bool lost;		/* that name did not exist then */
 	struct file *files;	/* opened in this iteration */
 	struct file *spare;
 	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
@@ -97,9 +98,9 @@ resource_root_free(struct file_cache *root)
 }
 
 /*
- * The name of the folder may be a link, which leads elsewhere by now: absolute
- * links inside start with another path then.  realpath(3) would call getcwd(2),
- * which the sandbox does not allow.
+ * The name of the folder may be a link that has changed since.  Absolute links
+ * inside then start with another path.  Do not use realpath(3): it calls
+ * getcwd(2), which the sandbox does not allow.
  */
 static void
 find_path(struct file_cache *root)
@@ -118,8 +119,8 @@ find_path(struct file_cache *root)
 }
 
 /*
- * A folder that was removed and built anew has its old name and another inode.
- * They are compared once in an iteration that opens anything.
+ * A folder that was removed and created again has the same name but another
+ * inode.  Compare them once in each iteration that opens a file.
  */
 static void
 check_folder(struct file_cache *root)
@@ -133,7 +134,7 @@ check_folder(struct file_cache *root)
 	root->checked = true;
 	root->lost = false;
 	if (stat(root->docroot->reopen_path, &root->st) == -1) {
-		/* A user who may not look it up goes on with the old one. */
+		/* If the lookup is not permitted, keep the old folder. */
 		root->lost = errno == ENOENT || errno == ENOTDIR;
 		remember_folder(root);
 		return;
@@ -274,7 +275,7 @@ is_removed(const struct file_cache *root, const struct file *f)
 	return root->lost && f->st.st_nlink == 0;
 }
 
-/* Does nothing that is served have this name, so that another is tried? */
+/* Is nothing served under this name, so that the next one is tried? */
 static bool
 is_absence(int error)
 {
@@ -316,14 +317,16 @@ set_file(struct resource *r, struct file *f)
 	r->coding = ACCEPT_IDENTITY;
 }
 
-/* The look-up of one request. */
+/* The lookup for one request. */
 struct lookup {
 	struct file_cache *root;
-	char *rel;		/* the relative path, with room for endings */
+	char *rel;		/* the relative path, with room for
+				   extensions */
 	size_t n;
 	const enum accept_coding *codings;
 	int coding_count;
-	bool outside;		/* a name that was tried is a link out */
+	bool outside;		/* a name that was tried is a link that leads
+				   out */
 };
 
 /* A link that leads out counts as absent; only the log tells the difference. */
@@ -358,8 +361,8 @@ open_with(struct lookup *q, const char *ending)
 }
 
 /*
- * Take rel with this ending if it is a regular file.  False if nothing that is
- * served has that name, so that the search goes on; an error ends it.
+ * Use rel with this ending if it is a regular file.  Returns false if nothing
+ * is served under that name: then the search continues.  An error ends it.
  */
 static bool
 try_file(struct lookup *q, const char *ending, struct resource *r)
@@ -442,9 +445,9 @@ static const char *const coding_ending[ACCEPT_CODINGS] = {
 };
 
 /*
- * Put the best sibling that the client accepts in place of the file.  An older
- * one is stale.  Compare whole seconds: git, cp and rsync write siblings in any
- * order.
+ * Replace the file with the best compressed sibling that the client accepts.  A
+ * sibling older than the file is stale.  Compare whole seconds: git, cp and
+ * rsync write siblings in any order.
  */
 static void
 choose_coding(struct lookup *q, struct resource *r)
@@ -526,8 +529,8 @@ accepts_identity(const struct lookup *q)
 }
 
 /*
- * FILE is at "/its-name".  Nothing else is served: no sibling in another
- * coding, no folder, no FILE.html.
+ * With FILE, only "/its-name" is served: no compressed sibling, no folder, no
+ * FILE.html.
  */
 static void
 find_single_file(struct lookup *q, struct slice path, struct resource *r)
@@ -612,7 +615,7 @@ take_space(struct file_cache *root, size_t n)
 	return p;
 }
 
-/* The slot that has this path, or the free one where it goes. */
+/* The slot with this path, or the free one where it would go. */
 static uint16_t *
 find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
     struct slice path)
@@ -629,8 +632,8 @@ find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
 }
 
 /*
- * A new entry for path.  When the room of an iteration is used up, its files
- * expire early: that is never wrong.
+ * A new entry for path.  When an iteration's space is used up, its files expire
+ * early, which is always safe.
  */
 static struct cached *
 add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
@@ -694,7 +697,7 @@ resource_load(struct file_cache *root, struct file *f)
 
 	if (f->loaded)
 		return 0;
-	/* Without room it is sent like a large file. */
+	/* Without space it is sent like a large file. */
 	if (n > SPACE - root->space_n)
 		n = 0;
 	p = take_space(root, n);

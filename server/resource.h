@@ -13,13 +13,15 @@
 #include "server/beneath.h"
 #include "server/docroot.h"
 
-enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: up to here a body is read */
+enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: a body up to this size is read
+					   into memory */
 
-/* An open file or folder of one loop, counted. */
+/* An open file or folder of one loop, reference-counted. */
 struct file {
 	int fd;
 	unsigned refs;
-	bool expired;		/* its iteration is over: refs keep it open */
+	bool expired;		/* its iteration is over; only refs keep it
+				   open */
 	bool loaded;		/* resource_load() was called */
 	struct stat st;
 	struct slice start;	/* its first bytes: all if it is small */
@@ -55,22 +57,25 @@ enum resource_reason {
 
 enum { RESOURCE_LINES = 512 };
 
-/* What a path turned out to be; kept for the iteration, negatives too. */
+/*
+ * The result of a lookup, also if nothing was found; cached for the iteration.
+ */
 struct resource {
 	enum resource_kind kind;
 	int status;		/* RESOURCE_NONE: 403, 404, 406, 500, 503 */
 	enum resource_reason reason;
 	int error;
 	struct slice name;	/* last segment of the file, for its type */
-	struct file *file;	/* what is sent; not referenced */
+	struct file *file;	/* the file to send; not referenced */
 	struct file *original;	/* the uncompressed file, which decides the
-				   type: file, or the one that it is beside */
+				   type: file itself, or the one that file is a
+				   sibling of */
 	enum accept_coding coding;
-	bool live;		/* for a person, so that --live's script may
-				   follow; response sets it */
+	bool live;		/* the response is shown as a page, so --live's
+				   script may be added; response sets it */
 
-	/* Its header lines, which metadata makes once an iteration: those that
-	 * a 304 has too come first.  And its media type. */
+	/* Its header lines, which metadata makes once per iteration, starting
+	 * with those that a 304 has too.  And its media type. */
 	struct slice lines, lines_304;
 	struct slice type;
 	bool guessed;		/* type is text by the first bytes only */
@@ -80,32 +85,32 @@ struct resource {
 };
 
 /*
- * What path (decoded, NUL-terminated, starts with '/') stands for.  codings:
- * those that the client accepts, best first.  The result is valid until the
- * next resource_find() or resource_expire().
+ * Look up path (decoded, NUL-terminated, starts with '/').  codings: those that
+ * the client accepts, best first.  The result is valid until the next
+ * resource_find() or resource_expire().
  */
 struct resource *resource_find(struct file_cache *root, struct slice path,
     const enum accept_coding *codings, int coding_count);
 
 /*
  * Read what f->start can hold: all of a small file, MIME_WINDOW bytes of a
- * larger one.  A file that shrank since it was opened gets its present size.
- * 0, or -1 with errno.
+ * larger one.  A file that shrank since it was opened gets its current size.
+ * Returns 0, or -1 with errno.
  */
 int resource_load(struct file_cache *root, struct file *f);
 
-/* Is all of it in f->start? */
+/* Is the whole file in f->start? */
 static inline bool
 resource_is_whole(const struct file *f)
 {
 	return f->loaded && (off_t)f->start.n == f->st.st_size;
 }
 
-/* Keep a file beyond the iteration, and give it back. */
+/* Take and release a reference, which keeps a file beyond the iteration. */
 void resource_ref(struct file *f);
 void resource_unref(struct file_cache *root, struct file *f);
 
-/* Where the root is now: good until the next resource_find(). */
+/* The current root, valid until the next resource_find(). */
 const struct beneath *resource_beneath(const struct file_cache *root);
 
 /* The end of an iteration: close every file without a reference. */
@@ -118,22 +123,21 @@ void resource_expire(struct file_cache *root);
 int resource_open_folder(struct file_cache *root, struct slice *path);
 
 /*
- * The folder that is served, as it is in this iteration: its times change with
- * the names in it.  And is there anything of this name in it, be it a broken
- * link?
+ * The served folder's status in this iteration; its times change with the names
+ * in it.  Does the folder have an entry of this name, even a broken link?
  */
 const struct stat *resource_stat_root(struct file_cache *root);
 bool resource_has_name(const struct file_cache *root, const char *name);
 
 /*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose
- * decoded URL path is folder.  Links are followed as the root allows; -1 for
- * one that is broken or leads out.
+ * decoded URL path is folder.  Links are followed as the root allows; Returns
+ * -1 for a link that is broken or leads out.
  */
 int resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
 
-/* Does the name start with a dot, so that it needs --hidden? */
+/* Does the name start with a dot, so that only --hidden serves it? */
 bool resource_is_hidden(const struct options *opt, struct slice name,
     bool at_top);
 

@@ -36,7 +36,10 @@ response_free(struct worker *w, struct response *r)
 	body->kind = BODY_NONE;
 }
 
-/* The head is complete: RFC 9110 section 9.3.2. */
+/*
+ * Drop the body of a response to HEAD (RFC 9110 section 9.3.2) once its head is
+ * complete.
+ */
 static void
 finish_head(struct worker *w, struct response *r)
 {
@@ -82,8 +85,9 @@ response_relays_body(const struct worker *w, const struct http_request *req)
 }
 
 /*
- * The form of the page that asks for the key: its Referrer-Policy makes its
- * Origin null.  Another site that posts one learns nothing, and needs the key.
+ * The form on the page that asks for the key has the Origin "null", because of
+ * its Referrer-Policy.  Another site can post one too, but it learns nothing
+ * and needs the key.
  */
 static bool
 may_post_key(const struct builder *m)
@@ -92,7 +96,10 @@ may_post_key(const struct builder *m)
 	    slice_equal(m->req->field[HTTP_ORIGIN], SLICE("null"));
 }
 
-/* True if a page of another website asks that is not let in. */
+/*
+ * Returns true if the request is from another website that is not let in, and
+ * was answered.
+ */
 static bool
 answer_other_site(struct builder *m)
 {
@@ -111,7 +118,8 @@ answer_other_site(struct builder *m)
 		note_other_site(m->w, m->r, m->req, page.host);
 	if (m->access != SITE_REFUSED)
 		return false;
-	/* The one without PREFIX too, but nothing of the folder shows. */
+	/* The application without PREFIX also decides for itself, but files of
+	 * the folder stay hidden. */
 	route = gateway_find_fallback(m->w->server, m->req);
 	if (route.app != NULL && !answer_without_key(m))
 		answer_application(m, &route,
@@ -124,8 +132,8 @@ answer_other_site(struct builder *m)
 }
 
 /*
- * RFC 9110 section 7.4: without TLS a request for https:// is not for us, and
- * who sent it believes that nobody listens.
+ * Without TLS, reject a request for https:// (RFC 9110 section 7.4): the sender
+ * assumed an encrypted connection.
  */
 static bool
 wants_tls(const struct http_request *req)
@@ -177,7 +185,7 @@ response_make(struct worker *w, const struct client *client,
 		http_join_fields(req, w->scratch.p + w->scratch.n);
 		w->scratch.n += req->head.n;
 	}
-	/* Any other answer leaves the body unread. */
+	/* No other response reads the body. */
 	if (response_refuses_body(req) || response_relays_body(w, req))
 		r->close = r->linger = true;
 	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);

@@ -1,8 +1,8 @@
 /*
- * _redirects and _headers -> what they change of a request or an answer.  The
- * syntax is Netlify's, the meaning of a redirect that of the "Web _redirects
- * File Specification" of the IPFS project, with Netlify's '!' and query
- * conditions; "! Name" in _headers is Cloudflare's.  Pure.
+ * _redirects and _headers -> changes to a request or a response.  The syntax is
+ * Netlify's, the meaning of a redirect that of the "Web _redirects File
+ * Specification" of the IPFS project, with Netlify's '!' and query conditions;
+ * "!  Name" in _headers is Cloudflare's.  Pure.
  */
 #ifndef RULES_H
 #define RULES_H
@@ -11,21 +11,22 @@
 #include "server/pattern.h"
 
 enum {
-	RULES_MAX = PATTERN_MAX,	/* of a file: the others do not count */
+	RULES_MAX = PATTERN_MAX,	/* of a file: further ones are
+					   ignored */
 	RULES_FILE_MAX = 64 << 10,	/* bytes: a larger file is ignored */
-	RULES_MESSAGES = 32 << 10,	/* bytes of what is said of one file */
-	RULES_TARGET_MAX = 8 << 10,	/* bytes of where a redirect leads */
-	RULES_FIELDS_MAX = 8 << 10,	/* bytes of fields for one answer */
-	RULES_SAME_FIELDS = 64,		/* names of fields for one answer */
+	RULES_MESSAGES = 32 << 10,	/* bytes of messages about one file */
+	RULES_TARGET_MAX = 8 << 10,	/* bytes of the target of a redirect */
+	RULES_FIELDS_MAX = 8 << 10,	/* bytes of fields for one response */
+	RULES_SAME_FIELDS = 64,		/* names of fields for one response */
 };
 
-/* A line of _redirects.  Slices are of the file. */
+/* A line of _redirects.  Slices point into the file's text. */
 struct rules_redirect {
 	struct slice from, conditions, to;
 	int line;
 	int status;		/* 200, 301 to 303, 307, 308, 404, 410, 451 */
 	unsigned condition_count;
-	bool forced;		/* it comes before files */
+	bool forced;		/* it applies even if the file exists */
 	bool external;		/* to is a URL with a host */
 };
 
@@ -35,31 +36,32 @@ struct rules_redirects {
 	unsigned count;
 };
 
-/* Bytes for the rules of a file. */
+/* The bytes of space that the rules of a file need. */
 size_t rules_redirects_space(struct slice text);
 
 /*
  * Parse a file.  text and space (aligned for any type) live as long as the
- * rules.  What is wrong is appended to messages, a line each: "_redirects line
- * 7: bad status '999', line left out".
+ * rules.  Errors are appended to messages, one per line: "_redirects line 7:
+ * bad status '999', line left out".
  */
 void rules_parse_redirects(struct rules_redirects *r, struct slice text,
     char *space, struct buf *messages);
 
 /*
- * The first line that holds for a request: path decoded, query as sent, with
- * its '?' or empty.  forced: of those that come before files alone.  A redirect
- * that leads to where the request is does not hold.  NULL: none.
+ * The first line that applies to a request; path is decoded, query is as sent,
+ * with its '?', or empty.  forced: look only at lines that apply even if the
+ * file exists.  A redirect to the request's own URL does not apply.  NULL if no
+ * line applies.
  */
 const struct rules_redirect *rules_find_redirect(
     const struct rules_redirects *r, struct slice path, struct slice query,
     bool forced);
 
 /*
- * Append where a line that holds leads: a URL, or a path (one slash in front;
- * behind it perhaps a query and a fragment), with its placeholders filled in
- * and escaped as RFC 3986 wants.  Of the request's query it has what the line's
- * TO does not say.  out->full where that is more than RULES_TARGET_MAX.
+ * Append the target of a line that applies: a URL, or a path that starts with
+ * one slash and may have a query and a fragment.  Placeholders are replaced and
+ * escaped as in RFC 3986.  The request's query is added unless TO has its own.
+ * Sets out->full if the target is longer than RULES_TARGET_MAX.
  */
 void rules_put_target(const struct rules_redirect *r, struct slice path,
     struct slice query, struct buf *out);
@@ -73,8 +75,8 @@ struct rules_field {
 struct rules_headers {
 	struct pattern_set paths;
 	struct rules_field *field;	/* in the file's order */
-	unsigned *first;	/* number of each pattern's first field, and
-				   the count of fields behind them */
+	unsigned *first;	/* index of each pattern's first field, and at
+				   the end the number of fields */
 	unsigned field_count;
 };
 
@@ -82,16 +84,16 @@ size_t rules_headers_space(struct slice text);
 void rules_parse_headers(struct rules_headers *h, struct slice text,
     char *space, struct buf *messages);
 
-/* What _headers says of one name for one path. */
+/* A change of one field for one path. */
 struct rules_change {
 	struct slice name;
 	struct slice value;	/* all values, joined; empty: removed */
 };
 
 /*
- * The changes for a path, no name twice; their values are made in space.
+ * The changes for a path, one for each name; their values are built in space.
  * Returns how many.  *cut: there were more than RULES_FIELDS_MAX bytes or
- * RULES_SAME_FIELDS names, and the others were left out.
+ * RULES_SAME_FIELDS names, and the rest was left out.
  */
 unsigned rules_find_changes(const struct rules_headers *h, struct slice path,
     struct rules_change change[RULES_SAME_FIELDS], struct buf *space,

@@ -7,8 +7,8 @@
 enum {
 	REDIRECTS,
 	HEADERS,
-	/* File times move once a tick of the kernel, up to 10 ms apart, and on
-	 * file systems without a finer unit once in two seconds at most. */
+	/* The kernel updates file times once a tick, up to 10 ms apart.  Some
+	 * file systems store them only in units of up to two seconds. */
 	TICK_NS = 20 * 1000 * 1000,
 };
 
@@ -19,30 +19,31 @@ static const struct slice paths[RULES_FILES] = {
 	[HEADERS] = { "/_headers", 9 },
 };
 
-/* How something was when it was looked at. */
+/* The state of a file or folder when it was last checked. */
 struct state {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
 	struct timespec mtime, ctime;
-	bool fresh;		/* a change since then may not show */
+	bool fresh;		/* a change since then may not be visible */
 };
 
 struct loaded {
-	bool named;		/* there is something of its name: look again */
+	bool named;		/* an entry of its name exists: check it each
+				   time */
 	struct state state;
 	char *text, *space;	/* NULL: no rules */
 };
 
 struct rules_file {
 	struct rules_said *said;
-	struct state folder;	/* when the absent files were looked for */
+	struct state folder;	/* when the absent files were last looked for */
 	struct loaded file[RULES_FILES];
 	struct rules_redirects redirects;
 	struct rules_headers headers;
 };
 
-/* ---- what has changed ---- */
+/* ---- changes ---- */
 
 static bool
 is_fresh(struct timespec t, int64_t wall_ns)
@@ -79,9 +80,9 @@ is_unchanged(const struct state *before, const struct stat *now)
 	    is_same_time(before->mtime, now->st_mtim);
 }
 
-/* ---- what is said ---- */
+/* ---- messages ---- */
 
-/* FNV-1a, never 0, which stands for a file that has nothing to say. */
+/* FNV-1a, but never 0, which stands for an absent file. */
 static uint64_t
 hash_text(struct slice s)
 {
@@ -92,7 +93,7 @@ hash_text(struct slice s)
 	return h | 1;
 }
 
-/* Is this text news, for all loops?  0: the file is gone. */
+/* Is this text new to all loops?  0: the file is gone. */
 static bool
 is_news(struct rules_file *r, int which, uint64_t hash)
 {
@@ -111,7 +112,7 @@ say_lines(const struct rules_listener *listener, struct slice lines)
 	}
 }
 
-/* Of a file as a whole, instead of its rules: why it is ignored. */
+/* Report why a whole file is ignored. */
 static void
 say_ignored(struct rules_file *r, int which, const char *why,
     const struct rules_listener *listener)
@@ -136,7 +137,7 @@ drop(struct loaded *file)
 	file->text = file->space = NULL;
 }
 
-/* All of the file, up to n bytes.  Returns how many, or -1 with errno. */
+/* Read the whole file, up to n bytes.  Returns how many, or -1 with errno. */
 static ssize_t
 read_all(int fd, char *p, size_t n)
 {
@@ -164,8 +165,8 @@ parse(struct rules_file *r, int which, struct slice text, char *space,
 		rules_parse_headers(&r->headers, text, space, messages);
 }
 
-/* The text stays with the rules.  Without memory for them there are none, which
- * the next change of the file tries again. */
+/* The rules point into the text.  Without memory for them the file has no
+ * rules; the next change of the file tries again. */
 static void
 take_text(struct rules_file *r, int which, struct slice text,
     const struct rules_listener *listener)
@@ -218,7 +219,7 @@ find_file(struct file_cache *root, int which)
 	return resource_find(root, paths[which], plain, 1);
 }
 
-/* A path may also stand for a file with an ending. */
+/* The path may also have found a file with an extension. */
 static bool
 is_file(const struct resource *res, int which)
 {
@@ -243,7 +244,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		}
 		return;
 	}
-	/* A link may lead to a file later, and a mode may change. */
+	/* Check again later: a link may get a target, or a mode may change. */
 	file->named = resource_has_name(root, paths[which].p + 1);
 	drop(file);
 	file->state = (struct state){ 0 };
@@ -258,8 +259,8 @@ void
 rules_file_refresh(struct rules_file *r, struct file_cache *root,
     int64_t wall_ns, const struct rules_listener *listener)
 {
-	/* A folder changes with the names in it: while it stays the same, no
-	 * file can have come. */
+	/* A folder's times change with the names in it: if they are the same,
+	 * no file was added. */
 	const struct stat *st = resource_stat_root(root);
 	bool unchanged = is_unchanged(&r->folder, st);
 
@@ -270,7 +271,7 @@ rules_file_refresh(struct rules_file *r, struct file_cache *root,
 			refresh_file(r, i, root, wall_ns, listener);
 }
 
-/* ---- its life ---- */
+/* ---- life cycle ---- */
 
 bool
 rules_file_applies(const struct options *opt, const struct docroot *docroot)

@@ -14,7 +14,7 @@ rules_headers_space(struct slice text)
 	    (rules_count_most(text) + 1) * sizeof(unsigned);
 }
 
-/* NULL, or why a file must not set this field. */
+/* NULL, or the reason that a file must not set this field. */
 static const char *
 refuse_field(struct slice name)
 {
@@ -69,7 +69,7 @@ parse_field(struct rules_reader *f, struct rules_field *field)
 	return why == NULL;
 }
 
-/* The path of a block.  False: its fields are left out too. */
+/* Parse the path of a block.  If false, its fields are left out too. */
 static bool
 add_pattern(struct rules_reader *f, struct rules_headers *h)
 {
@@ -122,7 +122,7 @@ rules_parse_headers(struct rules_headers *h, struct slice text, char *space,
 	rules_end(&f);
 }
 
-/* Which of the changes has this name; count: none yet. */
+/* The index of the change with this name, or count. */
 static unsigned
 find_change(const struct rules_change *change, unsigned count,
     struct slice name)
@@ -134,7 +134,7 @@ find_change(const struct rules_change *change, unsigned count,
 	return i;
 }
 
-/* A value that grows is copied to the end of the space, where it has room. */
+/* A value that grows is copied to the end of the space, where there is room. */
 static bool
 join_value(struct rules_change *change, struct slice value, struct buf *space)
 {
@@ -151,7 +151,7 @@ join_value(struct rules_change *change, struct slice value, struct buf *space)
 	return true;
 }
 
-/* False: there is no room for it, and it is left out. */
+/* False if there is no room for it: it is left out. */
 static bool
 add_change(struct rules_change *change, unsigned *count,
     const struct rules_field *field, struct buf *space)

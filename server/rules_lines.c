@@ -3,8 +3,8 @@
 #include "server/ascii.h"
 
 enum {
-	FAULTS_NAMED = 20,	/* of one file; the others are counted */
-	SHOWN_MAX = 80,		/* bytes of a wrong word that a message has */
+	FAULTS_NAMED = 20,	/* of one file; further ones are only counted */
+	SHOWN_MAX = 80,		/* bytes of a wrong word in a message */
 };
 
 void

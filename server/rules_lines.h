@@ -1,13 +1,13 @@
 /*
- * _redirects and _headers line by line and word by word, and what is said of a
- * wrong one.  Only the parts of rules.h include this.
+ * Read _redirects and _headers by lines and words, and report errors in them.
+ * Only the files that implement rules.h include this.
  */
 #ifndef RULES_LINES_H
 #define RULES_LINES_H
 
 #include "server/rules.h"
 
-/* One file as it is read. */
+/* A file that is being read. */
 struct rules_reader {
 	const char *name;
 	struct slice rest;
@@ -25,7 +25,10 @@ void rules_begin(struct rules_reader *f, const char *name, struct slice text,
 /* The next line that is neither empty nor a comment; false at the end. */
 bool rules_next_line(struct rules_reader *f);
 
-/* Is there room for one more rule?  The first surplus one is remembered. */
+/*
+ * Is there room for one more rule?  Remembers the line of the first one too
+ * many.
+ */
 bool rules_take(struct rules_reader *f);
 
 /* "_redirects line 7: bad status '999'more, line left out" */
@@ -35,7 +38,7 @@ void rules_fault(struct rules_reader *f, const char *what, struct slice word,
 /* "_redirects line 3: leads in a circle, by line 9" */
 void rules_warn_of_circle(struct rules_reader *f, int line, int last);
 
-/* What is said once for the file. */
+/* Report the errors that are reported once per file. */
 void rules_end(struct rules_reader *f);
 
 /* The next word of *rest; empty at the end of the line or at a comment. */
@@ -44,15 +47,15 @@ struct slice rules_next_word(struct slice *rest);
 /* Does it start with http:// or https://? */
 bool rules_has_scheme(struct slice s);
 
-/* Of a URL: from behind its "//" to its path, query or fragment. */
+/* The part of a URL between its "//" and its path, query or fragment. */
 struct slice rules_authority(struct slice url);
 
-/* NUL, a bare CR and the like: no path and no field holds one. */
+/* Does s have NUL, a bare CR or the like?  A path or field must not. */
 bool rules_has_control(struct slice s);
 
 size_t rules_count_lines(struct slice text);
 
-/* Of the rules that count, one a line at most. */
+/* The most rules that text can have, one per line, up to RULES_MAX. */
 size_t rules_count_most(struct slice text);
 
 static inline size_t
@@ -69,7 +72,7 @@ rules_without_slash(struct slice path)
 	return path;
 }
 
-/* Without its query and its fragment. */
+/* target without its query and fragment. */
 static inline struct slice
 rules_path_of(struct slice target)
 {
@@ -81,7 +84,7 @@ rules_path_of(struct slice target)
 	return target;
 }
 
-/* With its '?', without a fragment; empty if there is none. */
+/* The query of target with its '?', without a fragment; or empty. */
 static inline struct slice
 rules_query_of(struct slice target)
 {

@@ -4,7 +4,7 @@
 #include "server/ascii.h"
 #include "server/http_path.h"
 
-enum { HOPS_MAX = 10 };	/* of a circle of redirects that is looked for */
+enum { HOPS_MAX = 10 };	/* of the longest circle of redirects that is found */
 
 static bool
 has_bad_escape(struct slice s)
@@ -36,8 +36,8 @@ has_placeholder(struct slice s)
 }
 
 /*
- * A host that a request can choose would lead anywhere, and one that is not
- * all there leads nowhere.  NULL, or what is wrong.
+ * Check the host of TO.  If a request could choose it, the redirect could lead
+ * anywhere; an incomplete one leads nowhere.  Returns NULL or an error message.
  */
 static const char *
 check_url(struct slice url)
@@ -57,13 +57,13 @@ check_url(struct slice url)
 static const char *
 check_path(struct slice path)
 {
-	/* Browsers read both as the start of a host. */
+	/* Browsers read "//" and "/\" as the start of a host. */
 	if (path.n > 1 && (path.p[1] == '/' || path.p[1] == '\\'))
 		return "two slashes in front of";
 	return NULL;
 }
 
-/* Three digits, and '!' for a line that comes before files. */
+/* Three digits, and '!' if the line applies even if the file exists. */
 static bool
 parse_status(struct slice word, struct rules_redirect *r)
 {
@@ -88,7 +88,7 @@ parse_status(struct slice word, struct rules_redirect *r)
 	return false;
 }
 
-/* FROM is there; the words up to TO are conditions on the query. */
+/* FROM is parsed; the words up to TO are conditions on the query. */
 static bool
 parse_target(struct rules_reader *f, struct slice *rest,
     struct rules_redirect *r)
@@ -141,13 +141,13 @@ parse_rest(struct rules_reader *f, struct slice rest, struct rules_redirect *r)
 		}
 		word = rules_next_word(&rest);
 	}
-	/* A line for some must not be applied to everybody. */
+	/* A line with an unknown condition must not apply to everybody. */
 	if (word.n > 0) {
 		rules_fault(f, memchr(word.p, '=', word.n) != NULL ?
 		    "serve does not know the condition" : "what is", word, "");
 		return false;
 	}
-	/* What is not a redirect needs a file; a URL would need a proxy. */
+	/* A status below 300 needs a file; for a URL it would need a proxy. */
 	if (r->external && r->status < 300) {
 		rules_fault(f, "a URL with status 200 needs --proxy:", r->to,
 		    "");
@@ -161,7 +161,7 @@ parse_rest(struct rules_reader *f, struct slice rest, struct rules_redirect *r)
 	return true;
 }
 
-/* A redirect that can lead to its own path alone is a mistake. */
+/* A redirect that can lead only to its own path is a mistake. */
 static bool
 leads_to_itself(const struct rules_redirect *r)
 {
@@ -214,7 +214,7 @@ parse_redirect(struct rules_reader *f, struct rules_redirect *r)
 
 /* ---- the file ---- */
 
-/* A redirect whose target is the same for all requests that it matches. */
+/* Is it a redirect with the same target for all matching requests? */
 static bool
 has_fixed_target(const struct rules_redirect *r)
 {
@@ -222,7 +222,7 @@ has_fixed_target(const struct rules_redirect *r)
 	    r->condition_count == 0 && !has_placeholder(r->to);
 }
 
-/* The line that answers where r leads, if that is such a redirect too. */
+/* The line that applies to the target of r, if it is such a redirect too. */
 static const struct rules_redirect *
 next_hop(const struct rules_redirects *rules, const struct rules_redirect *r)
 {
@@ -240,8 +240,8 @@ next_hop(const struct rules_redirects *rules, const struct rules_redirect *r)
 }
 
 /*
- * Lines that lead to each other work only where one of the paths has a file, so
- * they stay, and the first of a circle is named.
+ * Lines that lead to each other work only if one of the paths has a file.  So
+ * they stay in force, and a warning names the first line of the circle.
  */
 static void
 warn_of_circles(const struct rules_redirects *rules, struct rules_reader *f)

@@ -1,12 +1,11 @@
-/* Which line of _redirects holds, and where it leads: declared in rules.h. */
+/* Find the line of _redirects that applies, and its target: see rules.h. */
 #include "server/rules_lines.h"
 
 #include "server/http_path.h"
 
 /* ---- conditions on the query ---- */
 
-/* The next "name=value" of a query, without its '?'; empty ones are passed
- * over. */
+/* The next "name=value" of a query, without its '?'; skips empty ones. */
 static bool
 next_parameter(struct slice *rest, struct slice *name, struct slice *value)
 {
@@ -87,7 +86,7 @@ next_condition(struct slice *rest, struct slice *name, struct slice *value)
 	return next_parameter(&word, name, value);
 }
 
-/* The name of a placeholder, where the value of a condition is one. */
+/* The name of the placeholder in a condition's value, or empty. */
 static struct slice
 condition_placeholder(struct slice value)
 {
@@ -133,9 +132,9 @@ capture_parameter(const struct rules_redirect *r, struct slice query,
 	return false;
 }
 
-/* ---- where a line leads ---- */
+/* ---- the target of a line ---- */
 
-/* One target in the making. */
+/* A target under construction. */
 struct target {
 	const struct rules_redirect *r;
 	struct slice path, query;	/* of the request */
@@ -145,8 +144,8 @@ struct target {
 	bool joint;		/* a placeholder has just ended here */
 };
 
-/* Where a placeholder ends or begins, two slashes become one: a host behind
- * "//" would be of the request's choice. */
+/* Where a placeholder begins or ends, two slashes become one.  Otherwise the
+ * request could choose the host after "//". */
 static struct slice
 without_slash(const struct target *t, struct slice s)
 {
@@ -158,7 +157,7 @@ without_slash(const struct target *t, struct slice s)
 	return s;
 }
 
-/* Decoded, then escaped anew; a slash must not part the path. */
+/* Decode the value and escape it again; a slash must not split the path. */
 static void
 put_parameter(struct buf *b, struct slice value)
 {
@@ -197,8 +196,8 @@ put_literal(struct target *t, struct slice s)
 	buf_url_query(t->out, s);
 }
 
-/* The request's query goes before a fragment; a line with conditions has used
- * its parameters up. */
+/* The request's query goes before a fragment.  A line with conditions has
+ * already used the query's parameters. */
 static void
 put_query(struct target *t)
 {
@@ -271,9 +270,9 @@ rules_put_target(const struct rules_redirect *r, struct slice path,
 		out->full = true;
 }
 
-/* ---- which line holds ---- */
+/* ---- the line that applies ---- */
 
-/* Would a browser that follows it come back with the same request? */
+/* Would a browser that follows the redirect send the same request again? */
 static bool
 leads_back(const struct rules_redirect *r, struct slice path,
     struct slice query)
