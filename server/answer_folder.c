@@ -171,7 +171,7 @@ send_archive(struct builder *m, const struct archive_request *q)
 	builder_begin_head(m, 200);
 	put_archive_lines(m, q);
 	if (producer == NULL)
-		response_frame(m->w, &m->w->out, m->r, -1);
+		builder_frame(m->w, &m->w->out, m->r, -1);
 }
 
 void

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "server/builder.h"
+
 void
 batch_begin(struct batch *b, struct worker *w)
 {
@@ -113,7 +115,7 @@ static void
 drop_from(struct batch *b, struct worker *w, int i)
 {
 	for (int k = i; k < b->n; k++) {
-		response_free(w, &b->transfer[k].r);
+		builder_free(w, &b->transfer[k].r);
 		pool_put(&w->pool, b->transfer[k].saved);
 	}
 	b->n = i;

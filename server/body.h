@@ -73,7 +73,7 @@ struct response {
 	int status;
 	bool close;		/* close the connection after this response */
 	bool linger;		/* the client may still send: see conn.c */
-	bool head_open;		/* response_frame() will complete the head */
+	bool head_open;		/* builder_frame() will complete the head */
 	bool head_only;		/* HEAD: no body once the head is complete */
 	bool chunked;		/* the body is chunked, or may be while the head
 				   is open (RFC 9112 section 7.1) */

@@ -1,9 +1,12 @@
 #include "server/builder.h"
 
+#include <stdlib.h>
+
 #include "server/cors.h"
 #include "server/csp.h"
 #include "server/date.h"
 #include "server/fields.h"
+#include "server/upstream.h"
 #include "server/site.h"
 
 void
@@ -90,4 +93,49 @@ void
 builder_put_caching(struct builder *m, struct slice what)
 {
 	fields_put(m->w->server, &m->w->out, FIELDS_CACHE_CONTROL, what);
+}
+
+void
+builder_free(struct worker *w, struct response *r)
+{
+	struct body *body = &r->body;
+
+	if (body->kind == BODY_FILE) {
+		resource_unref(w->root, body->file);
+		free(body->parts);
+	}
+	if (body->kind == BODY_PRODUCER)
+		body->producer->free(body->producer);
+	if (body->kind == BODY_UPSTREAM)
+		upstream_end(body->upstream);
+	body->kind = BODY_NONE;
+}
+
+/*
+ * Drop the body of a response to HEAD (RFC 9110 section 9.3.2) once its head is
+ * complete.
+ */
+void
+builder_finish_head(struct worker *w, struct response *r)
+{
+	r->head_open = false;
+	/* An application's reply has its own head, and no body to HEAD. */
+	if (r->head_only && r->body.kind != BODY_UPSTREAM)
+		builder_free(w, r);
+}
+
+void
+builder_frame(struct worker *w, struct buf *out, struct response *r,
+    off_t length)
+{
+	if (length >= 0) {
+		buf_lit(out, "Content-Length: ");
+		buf_number(out, (uint64_t)length);
+		buf_lit(out, "\r\n");
+		r->chunked = false;
+	} else if (r->chunked) {
+		buf_lit(out, "Transfer-Encoding: chunked\r\n");
+	}
+	buf_lit(out, "\r\n");
+	builder_finish_head(w, r);
 }

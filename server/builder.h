@@ -8,7 +8,8 @@
 #include "server/csp.h"
 #include "server/override.h"
 #include "server/reload.h"
-#include "server/response.h"
+#include "server/body.h"
+#include "server/worker.h"
 #include "server/rules.h"
 #include "server/site.h"
 
@@ -55,5 +56,20 @@ void builder_put_csp(struct builder *m, enum csp_page page);
 
 /* Cache-Control, unless -H has one. */
 void builder_put_caching(struct builder *m, struct slice what);
+
+/*
+ * Complete an open head once the first piece of the body is known.  If length,
+ * that of the whole body, is not -1, it becomes Content-Length.  Else the body
+ * is chunked, or ends when the connection closes.
+ */
+void builder_frame(struct worker *w, struct buf *out, struct response *r,
+    off_t length);
+
+/* The head is complete: a response to HEAD loses its body (RFC 9110 section
+ * 9.3.2). */
+void builder_finish_head(struct worker *w, struct response *r);
+
+/* Release the resources of the body. */
+void builder_free(struct worker *w, struct response *r);
 
 #endif

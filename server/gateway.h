@@ -3,7 +3,8 @@
 #ifndef GATEWAY_H
 #define GATEWAY_H
 
-#include "server/response.h"
+#include "server/body.h"
+#include "server/worker.h"
 
 /* An application, and what follows its PREFIX in the path. */
 struct gateway_route {

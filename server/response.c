@@ -20,49 +20,6 @@
 #include "server/site.h"
 #include "server/upstream.h"
 
-void
-response_free(struct worker *w, struct response *r)
-{
-	struct body *body = &r->body;
-
-	if (body->kind == BODY_FILE) {
-		resource_unref(w->root, body->file);
-		free(body->parts);
-	}
-	if (body->kind == BODY_PRODUCER)
-		body->producer->free(body->producer);
-	if (body->kind == BODY_UPSTREAM)
-		upstream_end(body->upstream);
-	body->kind = BODY_NONE;
-}
-
-/*
- * Drop the body of a response to HEAD (RFC 9110 section 9.3.2) once its head is
- * complete.
- */
-static void
-finish_head(struct worker *w, struct response *r)
-{
-	r->head_open = false;
-	/* An application's reply has its own head, and no body to HEAD. */
-	if (r->head_only && r->body.kind != BODY_UPSTREAM)
-		response_free(w, r);
-}
-
-void
-response_frame(struct worker *w, struct buf *out, struct response *r,
-    off_t length)
-{
-	if (length >= 0) {
-		builder_put_length(out, length);
-		r->chunked = false;
-	} else if (r->chunked) {
-		buf_lit(out, "Transfer-Encoding: chunked\r\n");
-	}
-	buf_lit(out, "\r\n");
-	finish_head(w, r);
-}
-
 static void
 answer_options(struct builder *m)
 {
@@ -108,7 +65,8 @@ answer_other_site(struct builder *m)
 	struct gateway_route route;
 
 	/* Beneath PREFIX the application decides. */
-	if (gateway_find(m->w->server, m->req).app != NULL)
+	if (m->w->upstreams != NULL &&
+	    gateway_find(m->w->server, m->req).app != NULL)
 		return false;
 	m->access = site_check(m->req, opt->cors, opt->cors_count,
 	    &page.host);
@@ -211,7 +169,7 @@ response_make(struct worker *w, const struct client *client,
 	else if (!answer_live(&m) && answer_enter_base(&m))
 		answer_site(&m);
 	if (!r->head_open)
-		finish_head(w, r);
+		builder_finish_head(w, r);
 }
 
 void
@@ -224,7 +182,7 @@ response_refuse(struct worker *w, int status, bool head_only,
 		.close = true, .linger = true, .head_only = head_only,
 	};
 	answer_error(&m, status);
-	finish_head(w, r);
+	builder_finish_head(w, r);
 }
 
 void
@@ -240,7 +198,7 @@ response_fail(struct worker *w, int error, bool head_only, struct response *r)
 		.close = true, .linger = true, .head_only = head_only,
 	};
 	answer_page(&m, &page, 0);
-	finish_head(w, r);
+	builder_finish_head(w, r);
 }
 
 void
@@ -256,5 +214,5 @@ response_gateway_error(struct worker *w, int status, struct slice url,
 		.close = true, .linger = true, .head_only = head_only,
 	};
 	answer_page_as(&m, &page, format, 0);
-	finish_head(w, r);
+	builder_finish_head(w, r);
 }

@@ -76,15 +76,4 @@ void response_fail(struct worker *w, int error, bool head_only,
 void response_gateway_error(struct worker *w, int status, struct slice url,
     enum accept_format format, bool head_only, struct response *r);
 
-/*
- * Complete an open head once the first piece of the body is known.  If length,
- * that of the whole body, is not -1, it becomes Content-Length.  Else the body
- * is chunked, or ends when the connection closes.
- */
-void response_frame(struct worker *w, struct buf *out, struct response *r,
-    off_t length);
-
-/* Release the resources of the body. */
-void response_free(struct worker *w, struct response *r);
-
 #endif

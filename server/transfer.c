@@ -10,6 +10,7 @@
 #include "server/progress.h"
 #include "server/room.h"
 #include "server/upstream.h"
+#include "server/builder.h"
 
 enum {
 	PIECE = 112 << 10,	/* of a producer's body, gathered for a send */
@@ -310,7 +311,7 @@ static void
 close_head(struct transfer *t, struct worker *w, struct buf *b, size_t got)
 {
 	buf_add(b, t->span.p, t->span.n);
-	response_frame(w, b, &t->r, t->produced ? (off_t)got : -1);
+	builder_frame(w, b, &t->r, t->produced ? (off_t)got : -1);
 	trace_head(t, w, buf_slice(b));
 }
 
@@ -324,7 +325,7 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 	bool head_only = t->r.head_only;
 	size_t head_n;
 
-	response_free(w, &t->r);
+	builder_free(w, &t->r);
 	w->out.n = 0;
 	response_fail(w, error, head_only, &t->r);
 	head_n = w->out.n;
@@ -445,7 +446,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	size_t head_n;
 
 	note_no_reply(t, w, url, error);
-	response_free(w, &t->r);
+	builder_free(w, &t->r);
 	w->out.n = 0;
 	response_gateway_error(w, status, url, format, head_only, &t->r);
 	head_n = w->out.n;
@@ -685,7 +686,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	log_exchange(w->log, &t->x);
 	if (t->x.kept != NULL)
 		log_release(&t->x);
-	response_free(w, &t->r);
+	builder_free(w, &t->r);
 	if (t->saved != NULL)
 		free_saved(t, w);
 }
