@@ -13,9 +13,10 @@
 #include "server/seccomp.h"
 
 /*
- * Builds with sanitizers, valgrind (-DSERVE_UNCONFINED) or coverage open files
- * and start processes until they end.  Only a build can leave the sandbox out;
- * no option and no variable can.
+ * Programs built with sanitizers, for valgrind (-DSERVE_UNCONFINED) or for
+ * coverage open files and start processes until they end, so they have no
+ * sandbox.  It can only be disabled at build time, not by an option or a
+ * variable.
  */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define SERVE_UNCONFINED
@@ -28,8 +29,8 @@
 
 #ifndef SERVE_UNCONFINED
 
-/* From linux/landlock.h, capability.h and prctl.h, which not every libc
- * brings.  New calls have the same number on all architectures. */
+/* From linux/landlock.h, capability.h and prctl.h, which some libcs lack.  New
+ * system calls have the same number on all architectures. */
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
 #define SYS_landlock_add_rule 445
@@ -102,7 +103,7 @@ is_same_folder(int fd, int other, const char *name)
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* The whole file system, or the folder of all users' home folders. */
+/* Is it the whole file system, or the folder of all home folders? */
 static bool
 holds_too_much(int fd)
 {
@@ -121,9 +122,10 @@ holds_too_much(int fd)
 }
 
 /*
- * A rule belongs to a folder, not to its name, and none can be added later: a
- * folder that is built anew can be read only if the rule is its parent's.
- * Without that rule the first folder is still served.
+ * A Landlock rule applies to a folder, not to its name, and rules cannot be
+ * added later.  So a folder that is deleted and created again can be read only
+ * if its parent has the rule.  Without a rule for the parent, the original
+ * folder is still served.
  */
 static void
 allow_parent(int ruleset, const char *name)
@@ -159,7 +161,7 @@ static bool
 allow_served(int ruleset, const struct options *opt,
     const struct docroot *docroot)
 {
-	/* A link may lead anywhere, but only to read. */
+	/* Links may lead anywhere, but files may only be read. */
 	if (opt->follow_symlinks)
 		return allow_everything(ruleset);
 	if (!allow_reading(ruleset, docroot->fd))
@@ -168,11 +170,11 @@ allow_served(int ruleset, const struct options *opt,
 	return true;
 }
 
-/* All rights that this version can deny; a rule gives some of them back. */
+/* All rights that this version can deny; rules grant some of them again. */
 static struct landlock_ruleset_attr
 landlock_rights(int version)
 {
-	/* Linux 5.13; 5.19: rename and link to elsewhere; 6.2: truncate */
+	/* Linux 5.13; 5.19: rename and link to another folder; 6.2: truncate */
 	static const uint64_t fs[] = { 0x1fff, 0x3fff, 0x7fff };
 	struct landlock_ruleset_attr r = {
 		.handled_access_fs = 0xffff,	/* 6.10: ioctl of devices */
@@ -203,7 +205,7 @@ enter_landlock(const struct options *opt, const struct docroot *docroot)
 	    sizeof(rights), 0);
 	if (ruleset == -1)
 		return 0;
-	/* Without its rule the folder could not be read at all. */
+	/* Without a rule for it the folder could not be read. */
 	if (!allow_served(ruleset, opt, docroot) ||
 	    syscall(SYS_landlock_restrict_self, ruleset, 0) == -1)
 		version = 0;
@@ -230,7 +232,7 @@ try_open(int dirfd, const char *name)
 	return 0;
 }
 
-/* By name too: that is how a folder built anew is found. */
+/* Check the name too: a folder that is created again is opened by name. */
 static int
 can_read(const struct docroot *docroot)
 {
@@ -240,7 +242,7 @@ can_read(const struct docroot *docroot)
 	return try_open(docroot->fd, served_name(docroot));
 }
 
-/* Where even the way back is refused, the new user serves on if it can read. */
+/* If changing back fails, go on as the new user if it can read. */
 static void
 stay_root(struct sandbox *s, enum sandbox_root why)
 {
@@ -253,8 +255,8 @@ stay_root(struct sandbox *s, enum sandbox_root why)
 }
 
 /*
- * Root becomes the owner of the folder, or nobody.  Only the effective ids
- * change at first: from these there is a way back.
+ * Root becomes the owner of the folder, or nobody.  First only the effective
+ * ids change, because that can be undone.
  */
 static int
 change_user(struct sandbox *s, const struct options *opt,
@@ -291,18 +293,18 @@ drop_capabilities(void)
 	return syscall(SYS_capset, &header, none) == 0;
 }
 
-/* Only a process with CAP_SETPCAP may, so root does it before it changes. */
+/* This needs CAP_SETPCAP, so do it before root changes its user. */
 static void
 drop_bounding_set(void)
 {
 	unsigned long cap = 0;
 
-	/* It fails at the first number that is no capability. */
+	/* prctl() fails at the first number that is not a capability. */
 	while (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) == 0)
 		cap++;
 }
 
-/* ---- all of it ---- */
+/* ---- entering the sandbox ---- */
 
 int
 sandbox_enter(struct sandbox *s, const struct options *opt,
@@ -357,7 +359,10 @@ allow_port(int ruleset, uint64_t port)
 	    &rule, 0) == 0;
 }
 
-/* The ports of the applications; for a resolver, the DNS and its files. */
+/*
+ * Allow the ports of the applications and, to look names up, the port of the
+ * DNS and the resolver's files.
+ */
 static bool
 allow_applications(int ruleset, const struct options *opt, int version)
 {
@@ -365,7 +370,7 @@ allow_applications(int ruleset, const struct options *opt, int version)
 		allow_name(ruleset, "/etc");
 		allow_name(ruleset, "/run");
 	}
-	if (version < 4)	/* Linux 6.7: before that all of the network */
+	if (version < 4)	/* before Linux 6.7: no rules for the network */
 		return true;
 	for (int i = 0; i < opt->proxy_count; i++)
 		if (!allow_port(ruleset, proxy_port(&opt->proxies[i])))
@@ -407,7 +412,7 @@ sandbox_enter_connector(const struct options *opt,
 		gid_t gid = st.st_gid != 0 ? st.st_gid : NOBODY;
 		uid_t uid = st.st_uid != 0 ? st.st_uid : NOBODY;
 
-		/* A container may refuse it: the other layers stay. */
+		/* A container may refuse it; the other layers still apply. */
 		if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
 		    setresuid(uid, uid, uid) == -1)
 			errno = 0;
@@ -418,7 +423,7 @@ sandbox_enter_connector(const struct options *opt,
 	    (has_names(opt) ? SECCOMP_LOOK_UP : 0));
 }
 
-/* Landlock has no right for inotify: without --live there is none. */
+/* Landlock cannot restrict inotify: the filter allows it only with --live. */
 void
 sandbox_filter(struct sandbox *s, const struct options *opt)
 {

@@ -1,6 +1,6 @@
 /*
- * What the process gives up before the first request: privileges, all files
- * but those it serves, all sockets but its own, system calls.
+ * The process gives up before the first request: privileges, files other than
+ * those it serves, sockets other than its own, and system calls.
  */
 #ifndef SANDBOX_H
 #define SANDBOX_H
@@ -11,7 +11,7 @@
 
 /* Why a process that started as root still is root. */
 enum sandbox_root {
-	SANDBOX_NOT_ROOT,	/* it never was, or has become user */
+	SANDBOX_NOT_ROOT,	/* it never was root, or has become user */
 	SANDBOX_REFUSED,	/* it may not change its user (a container) */
 	SANDBOX_NEEDED,		/* only root can read the folder */
 };
@@ -22,38 +22,43 @@ struct sandbox {
 	bool no_capabilities;
 	bool write_xor_execute;
 	bool filter;		/* of system calls */
-	int landlock;		/* version of its interface; 0: not in force */
+	int landlock;		/* version of its ABI; 0: not in force */
 	enum sandbox_root root;
-	uid_t user;		/* whom root has become; 0: it did not change */
+	uid_t user;		/* the one root has become; 0: unchanged */
 };
 
 /*
- * Call it after the sockets are bound and before threads start.  Sets no new
- * privileges, Landlock, another user instead of root (the owner of the folder,
- * or nobody), no capabilities, no memory that is both written and run.  Layers
- * that the kernel lacks are left out.  Returns 0, or -1 with errno where the
- * folder could not be read any more.  Only root can meet that, on a port below
- * 1024: there it refuses to stay root just to read; s->user is the user who
- * could not read.
+ * Call it after the sockets are bound and before threads start.  Sets
+ * no_new_privs and Landlock, changes root to another user (the owner of the
+ * folder, or nobody), drops all capabilities, and forbids memory that is both
+ * writable and executable.  Layers that the kernel lacks are left out.  Returns
+ * 0, or -1 with errno if the folder could no longer be read.  That can happen
+ * only to root on a port below 1024, where it refuses to stay root just to
+ * read; s->user is the user who could not read.
  */
 int sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot);
 
 /*
  * The same for the process that connects to applications (connector.h): it can
- * connect to their ports and look their names up, and nothing else.  Layers
- * that the kernel lacks are left out.
+ * only connect to their ports and look up their names.  Layers that the kernel
+ * lacks are left out.
  */
 void sandbox_enter_connector(const struct options *opt,
     const struct docroot *docroot);
 
-/* Install the filter of system calls, for all threads, which must wait. */
+/*
+ * Install the filter of system calls for all threads, which must wait until it
+ * is in force.
+ */
 void sandbox_filter(struct sandbox *s, const struct options *opt);
 
 /* The layers in force, for -v=curl: one line without a newline. */
 void sandbox_describe(const struct sandbox *s, struct buf *b);
 
-/* The layers that are missing, separated by ", "; nothing if all hold. */
+/*
+ * The layers that are missing, separated by ", "; nothing if none is missing.
+ */
 void sandbox_describe_missing(const struct sandbox *s, struct buf *b);
 
 #endif

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /* linux/audit.h: the architecture, as the kernel names it to the filter.
- * FOREIGN_NR is where the numbers of a second set of calls begin. */
+ * FOREIGN_NR is the first number of a second set of calls. */
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define AUDIT_ARCH 0xc000003eu
 #define FOREIGN_NR 0x40000000u		/* x32 */
@@ -67,8 +67,8 @@ enum {
 	DATA_ARGS = 16,
 };
 
-/* What a call may be given: (half & mask) == value for each half that is
- * named.  Half 2 * N is the low half of argument N, counted from 0. */
+/* A condition on the arguments of a call: (half & mask) == value for each half
+ * that is named.  Half 2 * N is the low half of argument N, counted from 0. */
 struct condition {
 	uint8_t half;
 	uint32_t mask, value;
@@ -99,23 +99,24 @@ enum {
 
 /*
  * Calls that do more than serving needs, depending on an argument.  A call may
- * stand here several times: one match is enough.
+ * be listed several times: one match is enough.
  */
 static const struct checked_call checked_calls[] = {
-	/* openat2 has its flags in memory; there Landlock refuses to write. */
+	/* openat2 has its flags in memory: there Landlock prevents writing. */
 	{ SYS_openat, 1, { ONLY(2, OPEN_TO_READ) } },
 #ifdef SYS_open
 	{ SYS_open, 1, { ONLY(1, OPEN_TO_READ) } },
 #endif
-	/* With MSG_FASTOPEN and an address it connects, which Landlock does not
-	 * see.  sendmsg has its address in memory, and is not needed. */
+	/* With MSG_FASTOPEN and an address, sendto connects, which Landlock
+	 * does not check.  sendmsg has its address in memory, and is not
+	 * needed. */
 	{ SYS_sendto, 3, { ONLY(3, SEND_FLAGS), IS_NULL(4) } },
 #ifdef SYS_send
 	{ SYS_send, 1, { ONLY(3, SEND_FLAGS) } },
 #endif
 #ifdef SYS_socketcall
-	/* On i386, where glibc knows no other way.  Its arguments are in
-	 * memory, but these four calls take no address to send to. */
+	/* glibc on i386 has no other way.  The arguments are in memory, but
+	 * these four calls have no destination address. */
 	{ SYS_socketcall, 1, { IS(0, 9) } },	/* send */
 	{ SYS_socketcall, 1, { IS(0, 10) } },	/* recv */
 	{ SYS_socketcall, 1, { IS(0, 13) } },	/* shutdown */
@@ -130,7 +131,7 @@ static const struct checked_call checked_calls[] = {
 	{ SYS_fcntl64, 1, { IS(1, F_SETFD) } },
 	{ SYS_fcntl64, 1, { IS(1, F_GETFL) } },
 #endif
-	/* Memory of our own: no file, and nothing that can be run. */
+	/* Anonymous memory only, and not executable. */
 #ifdef SYS_mmap2
 	{ SYS_mmap2, 2, { ONLY(2, DATA_MEMORY),
 	    { LOW(3), ~(uint32_t)MAP_HINTS, MAP_PRIVATE | MAP_ANONYMOUS } } },
@@ -149,11 +150,11 @@ static const struct checked_call checked_calls[] = {
 };
 
 /*
- * What loops and main() call while they serve, and what a libc calls for them
- * or by itself.  A new call of theirs is added here.
+ * The calls of loops and main() while they serve, and those that a libc makes
+ * for them or by itself.  Add new ones here.
  */
 static const int allowed_calls[] = {
-	/* Sockets that exist, and those accepted from them. */
+	/* Existing sockets, and sockets accepted from them. */
 	SYS_accept4,
 	SYS_recvfrom,
 #ifdef SYS_recv
@@ -180,7 +181,7 @@ static const int allowed_calls[] = {
 	SYS_ppoll_time64,
 #endif
 
-	/* Files, to read; and the log, to write. */
+	/* Reading files, and writing the log. */
 	SYS_close,
 	SYS_fstat,
 #ifdef SYS_fstat64
@@ -190,7 +191,7 @@ static const int allowed_calls[] = {
 	SYS_fstatat64,
 #endif
 	SYS_getdents64,
-	SYS_lseek,		/* stdio's first and last */
+	SYS_lseek,		/* stdio, at first and last use */
 #ifdef SYS__llseek
 	SYS__llseek,
 #endif
@@ -220,7 +221,7 @@ static const int allowed_calls[] = {
 	SYS_write,
 	SYS_writev,
 
-	/* Memory, threads, clocks, ends. */
+	/* Memory, threads, clocks, exit. */
 	SYS_brk,
 #ifdef SYS_clock_gettime
 	SYS_clock_gettime,
@@ -254,7 +255,7 @@ static const int allowed_calls[] = {
 	SYS_sched_yield,
 	SYS_wait4,		/* waitpid(2) for the helper */
 
-	/* A thread that has just been made. */
+	/* Startup of a thread. */
 #ifdef SYS_rseq
 	SYS_rseq,
 #endif
@@ -274,7 +275,7 @@ static const int receive_calls[] = {
 	SYS_recvmsg,
 };
 
-/* sendmsg hands a socket over; it could also connect, as this process may. */
+/* sendmsg passes a socket on.  It could also connect; this process may. */
 static const int connect_calls[] = {
 	SYS_connect,
 	SYS_getsockopt,
@@ -369,7 +370,7 @@ allow(struct program *p, const int *calls, size_t n)
 		p->allowed[p->allowed_n++] = calls[i];
 }
 
-enum { BLOCK = 32 };	/* numbers that are looked at together */
+enum { BLOCK = 32 };	/* numbers that are checked together */
 
 static bool
 is_in_block(int nr, uint32_t from)
@@ -378,9 +379,9 @@ is_in_block(int nr, uint32_t from)
 }
 
 /*
- * Decide on the numbers from..from + BLOCK; higher ones go on behind it.  For
- * its bitmap (Linux 5.11) the kernel runs the program once for each number it
- * has, with interrupts off: without blocks that takes 70 us at each start.
+ * Decide on the numbers from..from + BLOCK; higher ones jump past it.  To fill
+ * its bitmap (Linux 5.11), the kernel runs the program once for each call
+ * number, with interrupts off: without blocks that takes 70 us at each start.
  * Returns how many allowed calls it covers.
  */
 static size_t
@@ -423,7 +424,7 @@ check_all(struct program *p, const struct checked_call *calls, size_t n)
 		add_checked(p, &calls[i]);
 }
 
-/* The parts of the program that uses ask for. */
+/* The parts of the program that uses select. */
 static void
 allow_uses(struct program *p, unsigned uses)
 {
@@ -446,7 +447,7 @@ allow_uses(struct program *p, unsigned uses)
 size_t
 seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 {
-	/* abort(3) and raise(3): a signal to this process, to no other. */
+	/* abort(3) and raise(3): a signal, only to this process. */
 	struct checked_call own = { SYS_tgkill, 1, { IS(0, getpid()) } };
 	struct program p = { .steps = steps };
 	uint32_t from = 0;
@@ -462,7 +463,7 @@ seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 	return p.n;
 }
 
-/* The most steps that the tables can make. */
+/* The maximum number of steps that the tables can produce. */
 static_assert(16 + (2 + 3 * CONDITIONS + 1) * CHECKED_MAX + 4 * ALLOWED_MAX <=
     SECCOMP_STEPS_MAX, "the program fits");
 

@@ -1,6 +1,7 @@
 /*
- * The filter of system calls, as a program for the kernel: what serving needs,
- * by number and, where an argument could make more of a call, by argument.
+ * The filter of system calls, a BPF program: it allows the calls that serving
+ * needs, by number, and by argument where an argument could make a call
+ * dangerous.
  */
 #ifndef SECCOMP_H
 #define SECCOMP_H
@@ -11,20 +12,20 @@
 
 enum { SECCOMP_STEPS_MAX = 1024 };
 
-/* linux/filter.h, which not every libc brings */
+/* from linux/filter.h, which some libcs lack */
 struct sock_filter {
 	uint16_t code;
 	uint8_t jt, jf;		/* steps to skip if true, if false */
 	uint32_t k;
 };
 
-/* What a process does beside serving files: bits. */
+/* Other tasks of a process besides serving files: bits. */
 enum seccomp_use {
 	SECCOMP_WATCH = 1 << 0,		/* inotify, which Landlock does not
 					   restrict */
-	SECCOMP_RECEIVE = 1 << 1,	/* take sockets from the connector */
-	SECCOMP_CONNECT = 1 << 2,	/* the connector: make and hand over
-					   stream sockets */
+	SECCOMP_RECEIVE = 1 << 1,	/* receive sockets from the connector */
+	SECCOMP_CONNECT = 1 << 2,	/* the connector: create and send stream
+					   sockets */
 	SECCOMP_LOOK_UP = 1 << 3,	/* and look names up */
 };
 
@@ -35,7 +36,7 @@ enum seccomp_use {
 size_t seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX],
     unsigned uses);
 
-/* Install it for all threads of this process.  False if it does not hold. */
+/* Install it for all threads of this process.  False if it is not in force. */
 bool seccomp_install(unsigned uses);
 
 #endif

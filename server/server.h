@@ -1,4 +1,4 @@
-/* What all loops have in common: the settings, and what they share. */
+/* The data that all loops have in common: settings and shared state. */
 #ifndef SERVER_H
 #define SERVER_H
 
@@ -14,7 +14,7 @@
 #include "server/reload.h"
 #include "server/rules_file.h"
 
-/* What all loops share and change. */
+/* State that all loops share and change. */
 struct shared {
 	atomic_long conns;	/* open connections */
 	atomic_long transfers;	/* responses that did not fit into one send */
@@ -28,7 +28,7 @@ struct shared {
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 	struct progress *progress;	/* NULL: not shown */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
-	int64_t once_until_ns;	/* until then -o's key is good, */
+	int64_t once_until_ns;	/* -o's key is valid until then, */
 	atomic_bool once_used;	/* once */
 };
 
@@ -45,17 +45,17 @@ struct server {
 	struct live *live;	/* NULL: without --live */
 	const struct key *key;	/* NULL: without --key */
 	struct slice user_lines;	/* of -H, the start of common_headers */
-	char pseudonym[PROXY_VIA_LEN + 1];	/* in Via, of this run */
+	char pseudonym[PROXY_VIA_LEN + 1];	/* of this run, for Via */
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
 	struct slice same_site;	/* Cross-Origin-Resource-Policy */
-	struct slice nosniff;	/* the line, but for a type that was guessed */
+	struct slice nosniff;	/* header line, not sent with a guessed type */
 	struct slice cache;	/* the Cache-Control line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned overridden;	/* bits of enum fields_own: -H has these */
-	const char *reader;	/* whom root has become; NULL: nobody else */
-	bool notes;		/* the log has them: pretty and json */
-	bool logs_fields;	/* and fields of responses: json */
+	const char *reader;	/* the user that root has become, or NULL */
+	bool notes;		/* the log has notes: pretty and json */
+	bool logs_fields;	/* the log has response fields: json */
 	bool coarse_times;	/* file times move once a tick */
 	long max_conns;
 	int64_t timeout_ns;	/* --timeout */

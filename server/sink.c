@@ -25,15 +25,15 @@
 enum {
 	RETRY_MS = 1000,	/* after an error of a file */
 	REPORT_MS = 1000,	/* between two reports of lost lines, */
-	REPORT_STUCK_MS = 60000,	/* while the reader takes nothing */
+	REPORT_STUCK_MS = 60000,	/* if the reader takes nothing */
 	POLLED_PIECE = 128,
 };
 
 struct sink {
 	struct source source;	/* of epfd */
-	pthread_mutex_t lock;	/* held for a copy and a write, no longer */
+	pthread_mutex_t lock;	/* held only for a copy and a write */
 	int fd;			/* -1: closed, nobody reads any more */
-	bool ours;		/* opened by us, shared with no process */
+	bool ours;		/* opened by us, so not shared with others */
 	bool is_stderr;
 	dev_t dev;		/* of the file behind the caller's descriptor */
 	ino_t ino;
@@ -41,11 +41,11 @@ struct sink {
 	ssize_t (*put)(int fd, const char *p, size_t n);
 
 	int epfd;		/* -1 before sink_watch() */
-	bool armed;		/* epfd reports room; until then do not try */
+	bool armed;		/* epfd will report room: do not write yet */
 	char *ring;		/* SINK_BACKLOG bytes */
-	size_t start, n;	/* the part of it that waits */
+	size_t start, n;	/* the part of it that is not written yet */
 
-	int error;		/* of the last write, 0 if it went well */
+	int error;		/* of the last write, or 0 */
 	int64_t retry_ms;
 	uint64_t lost;
 	atomic_bool changed;	/* a report may be due; spares the lock */
@@ -57,7 +57,7 @@ struct sink {
 
 	char *last_line;	/* sink_set_status(); NULL before it */
 	size_t last_line_n;
-	bool drawn;		/* it stands there, the cursor at its end */
+	bool drawn;		/* it is on the screen, the cursor at its end */
 };
 
 static int64_t
@@ -75,8 +75,8 @@ write_with_flags(int fd, const char *p, size_t n, int flags)
 }
 
 /*
- * Append, though the descriptor may lack O_APPEND: behind a log that logrotate
- * has truncated in place the old offset would leave a hole of zeros.  Older
+ * Append even if the descriptor lacks O_APPEND: if logrotate has truncated the
+ * log in place, writing at the old offset would leave a hole of zeros.  Older
  * kernels and some file systems do not know the flag.
  */
 static ssize_t
@@ -97,10 +97,11 @@ put_socket(int fd, const char *p, size_t n)
 }
 
 /*
- * For a pipe or terminal that could not be opened anew (no /proc, or another
- * user's).  Unnamed pipes know RWF_NOWAIT since Linux 6.4.  Other pipes that
- * poll as writable have room for a page, terminals for 256 bytes: a small
- * piece does not block, even if each newline becomes two bytes.
+ * For a pipe or terminal that could not be opened again (without /proc, or
+ * because another user owns it).  Unnamed pipes know RWF_NOWAIT since Linux
+ * 6.4.  Other pipes that poll as writable have room for a page, terminals for
+ * 256 bytes: a small piece does not block, even if each newline becomes two
+ * bytes.
  */
 static ssize_t
 put_borrowed(int fd, const char *p, size_t n)
@@ -117,8 +118,8 @@ put_borrowed(int fd, const char *p, size_t n)
 	return write(fd, p, n < POLLED_PIECE ? n : POLLED_PIECE);
 }
 
-/* The open file is shared with the shell and others, which O_NONBLOCK on it
- * would break. */
+/* The shell and others share the open file, and O_NONBLOCK on it would break
+ * them. */
 static int
 open_anew(int fd)
 {
@@ -190,7 +191,7 @@ sink_serves(const struct sink *s, int fd)
 	    st.st_dev == s->dev && st.st_ino == s->ino;
 }
 
-/* A file cannot be watched: then each write tries again. */
+/* epoll cannot watch a regular file: then each write tries again. */
 static void
 arm(struct sink *s)
 {
@@ -434,7 +435,7 @@ may_report_losses(const struct sink *s, bool in_full)
 {
 	if (s->lost == s->reported_lost)
 		return false;
-	if (s->is_stderr)	/* a report would be lost too, or wait */
+	if (s->is_stderr)	/* a report would be lost or delayed, too */
 		return s->n == 0 && s->fd != -1;
 	if (in_full || s->reported_ms == 0)
 		return true;

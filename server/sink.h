@@ -1,10 +1,10 @@
 /*
  * Output that never blocks: one sink for stdout, one for stderr, shared by all
- * loops.  A pipe or a terminal is opened anew through /proc/self/fd, so that
- * our open file may be non-blocking; a socket is sent to with MSG_DONTWAIT; a
- * regular file is appended to.  Bytes that a reader does not take are kept up
- * to SINK_BACKLOG, then whole lines are lost and counted.  A line that was
- * written in part is always finished first.
+ * loops.  A pipe or a terminal is opened again through /proc/self/fd, so that
+ * our open file can be non-blocking; sockets get MSG_DONTWAIT; regular files
+ * are appended to.  Bytes that a reader does not take are kept up to
+ * SINK_BACKLOG, then whole lines are lost and counted.  A line that was written
+ * in part is always finished first.
  */
 #ifndef SINK_H
 #define SINK_H
@@ -24,7 +24,7 @@ struct sink *sink_open(int fd);
 
 /*
  * Give a slow reader up to wait_ms for the backlog, then free the sink.
- * Returns how many lines were lost in all.
+ * Returns how many lines were lost in total.
  */
 uint64_t sink_close(struct sink *s, int wait_ms);
 
@@ -47,9 +47,9 @@ void sink_watch(struct sink *s, int epfd);
 void sink_write(struct sink *s, struct slice lines);
 
 /*
- * Of a terminal: a last line below all others, without a newline, that is drawn
- * again after each write.  It is dropped while the terminal takes nothing.
- * Empty: take it away.  At most SINK_STATUS_MAX bytes are kept.
+ * Set the last line of a terminal, below all others and without a newline.  It
+ * is drawn again after each write, and dropped while the terminal takes
+ * nothing.  An empty line removes it.  At most SINK_STATUS_MAX bytes are used.
  */
 enum { SINK_STATUS_MAX = 2048 };
 void sink_set_status(struct sink *s, struct slice line);

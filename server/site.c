@@ -21,7 +21,7 @@ split_origin(struct slice origin, struct slice *host)
 	return authority_parse(slice_first(origin, n), host, &port);
 }
 
-/* Of the page that asks; empty if it is not known. */
+/* The origin of the requesting page; empty if it is not known. */
 static struct slice
 find_origin(const struct http_request *req)
 {
@@ -53,7 +53,7 @@ is_let_in(const struct http_request *req, const char *const *origins, int n,
 	    split_origin(origin, &host) && authority_is_loopback(host);
 }
 
-/* Ports are not compared: a site has all of them. */
+/* Ports are not compared, because a site includes all ports. */
 static bool
 has_same_host(const struct http_request *req, struct slice origin)
 {
@@ -63,8 +63,8 @@ has_same_host(const struct http_request *req, struct slice origin)
 	    slice_equal_nocase(host, req->host);
 }
 
-/* <object> and <embed> navigate too, but show the page that has them what
- * there is. */
+/* <object> and <embed> also navigate, but the page that contains them can tell
+ * whether the file exists. */
 static bool
 is_navigation(const struct http_request *req)
 {

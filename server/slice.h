@@ -1,4 +1,4 @@
-/* Bytes that belong to somebody else.  Pure. */
+/* A range of bytes with another owner.  Pure. */
 #ifndef SLICE_H
 #define SLICE_H
 
@@ -31,7 +31,7 @@ slice_between(const char *start, const char *end)
 	return (struct slice){ start, (size_t)(end - start) };
 }
 
-/* The first n bytes of s, which has as many; and s without them. */
+/* The first n bytes of s, which must have n; and s without them. */
 static inline struct slice
 slice_first(struct slice s, size_t n)
 {
@@ -78,7 +78,7 @@ slice_take_byte(struct slice *s, char c)
  */
 bool slice_take_number(struct slice *s, uint64_t most, uint64_t *out);
 
-/* Without the spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
+/* s without spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
 struct slice slice_trim(struct slice s);
 
 /*

@@ -1,7 +1,7 @@
 /*
- * What an event belongs to: a connection, a listener, a sink, a timer.  A
- * struct source is embedded in what it wakes; epoll's data points to it, so the
- * loop needs to know nothing else about an event.
+ * The source of an event: a connection, a listener, a sink or a timer.  The
+ * structure that an event wakes embeds a struct source.  epoll's data points to
+ * it, so the loop needs no other information about an event.
  */
 #ifndef SOURCE_H
 #define SOURCE_H
@@ -16,7 +16,7 @@ struct worker;
 struct source {
 	/*
 	 * events: bits of epoll(7); SOURCE_EXPIRED: its timer (timer.h); 0:
-	 * another source has woken it.  Runs in the thread of w.
+	 * another source woke it.  Runs in the thread of w.
 	 */
 	void (*ready)(struct source *s, struct worker *w, uint32_t events);
 };
@@ -28,8 +28,8 @@ enum { SOURCE_EXPIRED = 1 << 16 };	/* a bit that epoll does not use */
 	((type *)(void *)((char *)(source) - offsetof(type, member)))
 
 /*
- * Wake a source of the same loop.  A connection that is woken goes on with its
- * transfer, in this iteration or the next one, never within this call.
+ * Wake a source of the same loop.  A connection continues its transfer in this
+ * iteration or the next one, never within this call.
  */
 static inline void
 source_wake(struct source *s, struct worker *w)
@@ -37,16 +37,16 @@ source_wake(struct source *s, struct worker *w)
 	s->ready(s, w, 0);
 }
 
-enum { SOURCE_EVENTS = 256 };	/* taken from the kernel at once */
+enum { SOURCE_EVENTS = 256 };	/* received from the kernel at once */
 
-/* All sources of one loop, and the events of the iteration under way. */
+/* All sources of one loop, and the events of the current iteration. */
 struct source_set {
 	int epfd;
 	int at, n;
 	struct epoll_event event[SOURCE_EVENTS];
 };
 
-/* 0, or -1 with errno. */
+/* Returns 0, or -1 with errno. */
 int source_set_init(struct source_set *set);
 void source_set_free(struct source_set *set);
 

@@ -1,11 +1,11 @@
 #include "server/tar.h"
 
 enum {
-	NAME_SIZE = 100,	/* bytes of either name in a header */
+	NAME_SIZE = 100,	/* bytes of a name or target in a header */
 	OCTAL_MAX_DIGITS = 11,
 };
 
-/* A number of 11 octal digits: larger ones go before the header. */
+/* A number of 11 octal digits: larger ones go into the extended header. */
 static const uint64_t OCTAL_MAX = 077777777777;
 
 static const char zeros[TAR_BLOCK];
@@ -29,7 +29,7 @@ tar_put_end(struct buf *b)
 	buf_add(b, zeros, TAR_BLOCK);
 }
 
-/* The beginning of s, then zeros, in a field of n bytes. */
+/* A field of n bytes: the start of s, then zeros. */
 static void
 put_field(struct buf *b, struct slice s, size_t n)
 {
@@ -107,7 +107,7 @@ count_digits(size_t n)
 	return count;
 }
 
-/* "30 mtime=1350244992\n": the number is the length of all of it. */
+/* "30 mtime=1350244992\n": the number is the length of the whole record. */
 static void
 put_record(struct buf *b, const char *key, struct slice value)
 {
@@ -146,7 +146,7 @@ is_ascii(struct slice s)
 	return true;
 }
 
-/* Does it stand in the header, where only ASCII has a meaning? */
+/* Does s fit into the header's field, which is defined only for ASCII? */
 static bool
 fits_field(struct slice name)
 {
@@ -159,11 +159,11 @@ is_binary(const struct tar_entry *e)
 	return !slice_is_utf8(e->name) || !slice_is_utf8(e->target);
 }
 
-/* The records of an extended header; none if the header can say it all. */
+/* The records of an extended header; empty if the header is enough. */
 static void
 put_records(struct buf *b, const struct tar_entry *e)
 {
-	/* It counts for the records behind it. */
+	/* It applies to the records after it. */
 	if (is_binary(e))
 		put_record(b, "hdrcharset", SLICE("BINARY"));
 	if (!fits_field(e->name))
@@ -187,12 +187,12 @@ void
 tar_put_header(struct buf *b, const struct tar_entry *e)
 {
 	struct tar_entry extended = {
-		.name = SLICE("././@PaxHeader"),	/* as Python has it */
+		.name = SLICE("././@PaxHeader"),	/* as in Python */
 		.mode = 0644,
 	};
 	size_t start = b->n, end;
 
-	/* The records come behind a block that has their length. */
+	/* The records follow a header block, which has their length. */
 	put_field(b, SLICE(""), TAR_BLOCK);
 	put_records(b, e);
 	end = b->n;

@@ -9,8 +9,8 @@
 
 enum {
 	TAR_BLOCK = 512,
-	/* Bytes of a header, besides its name and target: five blocks, as much
-	 * for the keywords and for what fills a block up. */
+	/* Bytes of a header without its name and target: five blocks, which
+	 * include keywords and padding. */
 	TAR_HEADER_MAX = 5 * TAR_BLOCK,
 };
 
@@ -26,12 +26,12 @@ struct tar_entry {
 };
 
 /*
- * A header, with what does not fit into it before it.  Its length depends on
- * size only from 8 GiB on.
+ * A header, after an extended header for values that do not fit.  The length
+ * depends on size only from 8 GiB on.
  */
 void tar_put_header(struct buf *b, const struct tar_entry *e);
 
-/* Zeros that fill up the last block of so many bytes. */
+/* Zeros that fill the last block of a file of so many bytes. */
 void tar_put_padding(struct buf *b, uint64_t size);
 
 /* The end of the file. */

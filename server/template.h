@@ -6,7 +6,7 @@
 
 /*
  * Cut the next piece off *rest: the text up to a {{name}}, and that name, which
- * is empty behind the last one.  False at the end.
+ * is empty after the last one.  False at the end.
  */
 bool template_next(struct slice *rest, struct slice *text, struct slice *name);
 

@@ -36,10 +36,7 @@ timer_remove(struct timer_wheel *wheel, struct timer *t)
 		wheel->occupied &= ~(1ull << i);
 }
 
-/*
- * Into the slot of its deadline, or into the farthest one, behind those that
- * were there before.
- */
+/* Append the timer to the slot of its deadline, or to the farthest slot. */
 void
 timer_add(struct timer_wheel *wheel, struct timer *t)
 {
@@ -79,7 +76,7 @@ timer_next_ms(const struct timer_wheel *wheel, int64_t now_ns)
 	return ms > 0 ? (int)ms : 0;
 }
 
-/* Those that are not due are put into slots ahead, so this one gets empty. */
+/* Timers that are not due are moved to later slots, so this slot gets empty. */
 static void
 expire_slot(struct timer_wheel *wheel, struct timer **slot, struct worker *w,
     int64_t now_ns)
@@ -117,7 +114,7 @@ has_moved(const struct timer_wheel *wheel, const struct timer *t)
 	    t->due - wheel->tick < TIMER_SLOTS - 1;
 }
 
-/* The first of slot number i, counted from the next tick, or of one behind. */
+/* The first timer of the i-th slot from the next tick, or of a later slot. */
 static struct timer *
 first_from(struct timer_wheel *wheel, uint32_t i)
 {

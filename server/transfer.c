@@ -13,13 +13,14 @@
 #include "server/builder.h"
 
 enum {
-	PIECE = 112 << 10,	/* of a producer's body, gathered for a send */
-	PREFIX = 32 << 10,	/* room before it, for a head */
-	SUFFIX = 16,		/* and behind it, for the end of the chunks */
-	PRODUCE_NS = 4000000,	/* for making pieces, of one wake-up */
+	PIECE = 112 << 10,	/* bytes of a producer's body that are gathered
+				   for one send */
+	PREFIX = 32 << 10,	/* room in front of it for a head */
+	SUFFIX = 16,		/* room after it for the last chunk */
+	PRODUCE_NS = 4000000,	/* time for producing, per wake-up */
 };
 
-static const int64_t WINDOW_NS = 30ll * 1000000000;	/* for a rate */
+static const int64_t WINDOW_NS = 30ll * 1000000000;	/* to measure a rate */
 
 static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
 static_assert(PIECE >= (int)PRODUCER_PIECE, "a piece is enough for a producer");
@@ -38,7 +39,10 @@ overlap(size_t a, size_t a_end, size_t b, size_t b_end)
 	return from < to ? to - from : 0;
 }
 
-/* An open head waits for the first piece of the body. */
+/*
+ * Is part of the span unsent?  An open head waits for the first piece of the
+ * body.
+ */
 static bool
 has_span(const struct transfer *t)
 {
@@ -59,7 +63,7 @@ transfer_has_more(const struct transfer *t)
 	return t->r.body.kind == BODY_FILE && !transfer_is_body_done(t);
 }
 
-/* The span's next n bytes have left. */
+/* The next n bytes of the span were sent. */
 static void
 advance(struct transfer *t, size_t n)
 {
@@ -69,7 +73,7 @@ advance(struct transfer *t, size_t n)
 	s->sent += n;
 }
 
-/* TRANSFER_SENT: the span is out. */
+/* TRANSFER_SENT: the whole span was sent. */
 static enum transfer_state
 send_span(struct transfer *t, int fd, size_t *quota)
 {
@@ -103,7 +107,7 @@ part_at(const struct transfer *t, int i)
 	return body->parts != NULL ? &body->parts[i] : &body->whole[i];
 }
 
-/* Bytes of the part that come from the file, behind its text. */
+/* The bytes of the part that come from the file, after its text. */
 static off_t
 file_bytes(const struct part *part)
 {
@@ -129,7 +133,7 @@ transfer_copy_file(struct transfer *t, struct buf *out)
 	return true;
 }
 
-/* The body goes on behind its first n bytes. */
+/* Continue the body after its first n bytes. */
 static void
 seek(struct transfer *t, uint64_t n)
 {
@@ -156,7 +160,7 @@ transfer_return_to_file(struct transfer *t)
 	seek(t, t->x.bytes);
 }
 
-/* For file systems without sendfile(2): through the worker's output space. */
+/* For file systems without sendfile(2): copy through the output space. */
 static enum transfer_state
 read_piece(struct transfer *t, struct worker *w, struct file_range *range)
 {
@@ -191,7 +195,7 @@ is_socket_error(int error)
 	}
 }
 
-/* As much of the range as the socket takes; it becomes what is left of it. */
+/* Send as much of the range as the socket takes, and shorten it by that. */
 static enum transfer_state
 send_range(struct transfer *t, struct worker *w, int fd,
     struct file_range *range, size_t *quota)
@@ -237,7 +241,7 @@ send_from_file(struct transfer *t, struct worker *w, int fd,
 	return state;
 }
 
-/* The next piece of a file: the part's text, then its bytes. */
+/* Send the next piece of a file: the text of a part, then its bytes. */
 static enum transfer_state
 send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
@@ -263,14 +267,14 @@ send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 
 /* ---- a body that is produced while the socket drains ---- */
 
-/* Is it not an error, but a producer that cannot go on yet (body.h)? */
+/* Is this errno a producer's sign that it must wait (body.h), not an error? */
 static bool
 is_wait(int error)
 {
 	return error == EAGAIN || error == EINPROGRESS;
 }
 
-/* Let the producer fill p[0..PIECE) until end_ns.  Its errors are in errno. */
+/* Let the producer fill p[0..PIECE) until end_ns.  Its error is in errno. */
 static ssize_t
 gather(struct transfer *t, char *p, int64_t end_ns)
 {
@@ -316,8 +320,8 @@ close_head(struct transfer *t, struct worker *w, struct buf *b, size_t got)
 }
 
 /*
- * Nothing of the response has left yet: report an error in its place, and end
- * the connection with that.
+ * Nothing of the response has been sent yet: send an error in its place, and
+ * close the connection after it.
  */
 static enum transfer_state
 replace_by_error(struct transfer *t, struct worker *w, int error)
@@ -339,7 +343,7 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 	return TRANSFER_SENT;
 }
 
-/* A client that waits for the next piece costs no buffer. */
+/* Free the buffer, so that a client that waits for the next piece has none. */
 static void
 free_saved(struct transfer *t, struct worker *w)
 {
@@ -348,8 +352,8 @@ free_saved(struct transfer *t, struct worker *w)
 }
 
 /*
- * The framing of a chunk that is the piece in *suffix and the range behind it,
- * after which the chunk is ended with the next piece.
+ * Frame one chunk that consists of the piece in *suffix and the range after it.
+ * The next piece then ends the chunk.
  */
 static void
 put_chunk(struct transfer *t, struct buf *prefix, struct buf *suffix)
@@ -371,8 +375,8 @@ put_chunk(struct transfer *t, struct buf *prefix, struct buf *suffix)
 }
 
 /*
- * The next piece, in the output space between its chunk's first line and its
- * end.
+ * Make the next piece in the output space, between the first line and the end
+ * of its chunk.
  */
 static enum transfer_state
 produce(struct transfer *t, struct worker *w, int64_t end_ns)
@@ -391,7 +395,7 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 		return TRANSFER_WAITS;
 	got = gather(t, piece, end_ns);
 	if (got == -1 && is_wait(errno)) {
-		/* It is not the client that takes its time. */
+		/* The delay is not the client's. */
 		t->moved_ns = w->now_ns;
 		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_SLEEPS;
 	}
@@ -436,7 +440,7 @@ note_no_reply(struct transfer *t, struct worker *w, struct slice url,
 	t->x.note = buf_since(b, from);
 }
 
-/* No reply came, and nothing was sent: a page of our own says so. */
+/* No reply came, and nothing was sent: answer with an error page. */
 static enum transfer_state
 replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 {
@@ -659,7 +663,7 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 	t->x.note = buf_since(b, from);
 }
 
-/* 501 and 505 are about the request. */
+/* Count as a server error?  501 and 505 are caused by the request. */
 static bool
 is_failure(int status)
 {
@@ -694,7 +698,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 void
 transfer_drop(struct transfer *t, struct worker *w)
 {
-	/* Before transfer_finish(), which clears the body's kind. */
+	/* Do this before transfer_finish(), which clears the body's kind. */
 	w->server->shared->transfers -= !transfer_is_stream(t);
 	if (t->progress != NULL)
 		progress_end(w->server->shared->progress, t->progress);

@@ -11,8 +11,8 @@
 #include "server/tree.h"
 
 enum {
-	LEVELS_MAX = PATH_MAX / 2,	/* folders in each other: "a/a/a/" */
-	WINDOWS = 4,			/* of them are open at a time */
+	LEVELS_MAX = PATH_MAX / 2,	/* nested folders: "a/a/a/" */
+	WINDOWS = 4,			/* folders open at a time */
 	READ_SIZE = 4 << 10,		/* bytes: entries read ahead */
 	LEFT_OUT_NAME = 256,		/* bytes of a name in the note */
 };
@@ -30,11 +30,11 @@ struct dirent64_head {
 struct level {
 	dev_t dev;
 	ino_t ino;
-	int64_t next;		/* where reading goes on, for lseek(2) */
+	int64_t next;		/* where to continue reading, for lseek(2) */
 	uint32_t path_n;	/* bytes of its path, with the slash */
 };
 
-/* An open folder, and what has been read of it. */
+/* An open folder, and the entries that were read ahead. */
 struct window {
 	int fd;			/* -1: none */
 	int level;
@@ -53,8 +53,9 @@ struct tree {
 	size_t rel_n;		/* bytes of the current path; its NUL follows */
 	struct stat st;
 	uint64_t left_out;
-	int left_out_error;	/* of the first, */
-	struct slice left_out_name;	/* and its name's end, in left_out_space */
+	int left_out_error;	/* errno of the first one, */
+	struct slice left_out_name;	/* and the end of its name, in
+					   left_out_space */
 	char left_out_space[LEFT_OUT_NAME];
 	char space[NAME_MAX + 1 + PATH_MAX];
 	struct level level[LEVELS_MAX];
@@ -89,8 +90,8 @@ tree_folder_name(const struct tree_request *q)
 }
 
 /*
- * space holds the path of the folder beneath the root, for the root itself its
- * name with a slash instead.  Names start with the folder's.
+ * Fill space with the path of the folder beneath the root; for the root itself,
+ * with its name and a slash.  All names start with the name of the folder.
  */
 static int
 set_path(struct tree *t, const struct tree_request *q)
@@ -119,7 +120,7 @@ set_path(struct tree *t, const struct tree_request *q)
 struct tree *
 tree_open(const struct tree_request *q)
 {
-	/* Not written to as a whole: most of its pages are never touched. */
+	/* Not zeroed: most of its pages are never touched. */
 	struct tree *t = malloc(sizeof(*t));
 
 	if (t == NULL)
@@ -218,7 +219,7 @@ tree_put_note(const struct tree *t, struct buf *b)
 	buf_byte(b, ')');
 }
 
-/* Something has run out, and it is not the entry's fault. */
+/* Has a resource run out, so that the entry is not the cause? */
 static bool
 is_exhaustion(int error)
 {
@@ -239,7 +240,7 @@ leave_out(struct tree *t, int error)
 static int
 open_folder(struct tree *t, struct stat *st)
 {
-	/* A link may have taken its place, and links are not entered. */
+	/* A link may have replaced it, and links are not followed. */
 	int fd = beneath_open(&t->root, t->rel_n > 0 ? rel(t) : ".",
 	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 
@@ -267,7 +268,7 @@ set_window(struct tree *t, int level, int fd)
 	w->at = w->n = 0;
 }
 
-/* The current path becomes a level, read from fd. */
+/* Add a level for the current path; fd is its folder. */
 static void
 push_level(struct tree *t, int fd)
 {
@@ -280,7 +281,7 @@ push_level(struct tree *t, int fd)
 	set_window(t, t->depth++, fd);
 }
 
-/* The folder itself, which was there when the request came. */
+/* The folder itself, which existed when the request arrived. */
 static enum tree_step
 start(struct tree *t)
 {
@@ -293,7 +294,7 @@ start(struct tree *t)
 	return TREE_FOLDER;
 }
 
-/* The current path is that of the last level again. */
+/* Shorten the current path to that of the last level. */
 static void
 cut_path(struct tree *t)
 {
@@ -302,9 +303,9 @@ cut_path(struct tree *t)
 }
 
 /*
- * The window of the last level.  Of a folder that lies more than WINDOWS above
- * the last one it was closed: the folder is opened again.  NULL with errno;
- * ESTALE: another one has its name now.
+ * The window of the last level.  If deeper folders have used the window, open
+ * the folder again.  NULL with errno; ESTALE: its name now belongs to another
+ * folder.
  */
 static struct window *
 find_window(struct tree *t)
@@ -327,7 +328,7 @@ find_window(struct tree *t)
 	return lseek(fd, l->next, SEEK_SET) == -1 ? NULL : w;
 }
 
-/* 1; 0 at the end of the folder; -1 with errno. */
+/* Returns 1, 0 at the end of the folder, or -1 with errno. */
 static int
 fill_window(struct window *w)
 {
@@ -375,7 +376,7 @@ enter_folder(struct tree *t)
 	return TREE_FOLDER;
 }
 
-/* A link that is broken or leads out is not in a listing either. */
+/* Skip a link that is broken or leads out, as listings do. */
 static enum tree_step
 follow_link(struct tree *t, const struct window *w, const char *name)
 {
@@ -417,7 +418,7 @@ show(struct tree *t, struct window *w, const char *name, unsigned char type)
 	case DT_LNK:
 		return follow_link(t, w, name);
 	default:
-		return TREE_BUSY;	/* a FIFO, a socket, a device */
+		return TREE_BUSY;	/* a FIFO, a socket or a device */
 	}
 }
 
@@ -470,13 +471,13 @@ tree_open_file(struct tree *t, struct stat *st)
 }
 
 /*
- * Does target, read as text from the folder it is in, stay in the archive,
- * and name nothing that is hidden?
+ * Does target, resolved as text from the link's folder, stay in the archive and
+ * avoid hidden names?
  */
 static bool
 stays_inside(const struct tree *t, struct slice target)
 {
-	/* Steps that lead up to the folder that was asked for. */
+	/* How many levels the link's folder is below the requested one. */
 	int above = t->depth - 1;
 
 	while (target.n > 0) {

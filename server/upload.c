@@ -40,7 +40,7 @@ offer(struct upload *u, const char *p, size_t n)
 	took = u->consumer->take(u->consumer, data.p, data.n);
 	if (took == -1 || (size_t)took == data.n)
 		return took == -1 ? -1 : used;
-	/* Read once more, and only as far as was taken. */
+	/* Parse again, only up to the bytes that were taken. */
 	u->full = true;
 	used -= (ssize_t)data.n - took;
 	u->body = before;

@@ -11,12 +11,12 @@
 #include "server/link.h"
 
 enum {
-	BODY_SPACE = 64 << 10,	/* of a request's body, on its way */
-	RAW = 64 << 10,		/* of a reply's body, received at once */
-	HEAD_RAW = 40 << 10,	/* of its head, with the start of the body */
+	BODY_SPACE = 64 << 10,	/* bytes of a request's body, buffered */
+	RAW = 64 << 10,		/* bytes of a reply's body, per recv(2) */
+	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
 	FRAMING = 64,		/* bytes for the last lines of a head */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
-	CHUNK_END = 8,		/* behind it, or at the end of all */
+	CHUNK_END = 8,		/* after the data, or at the end of the body */
 };
 
 static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
@@ -24,7 +24,7 @@ static const int64_t UNREAD_NS = 250ll * 1000000;
 static const int64_t TICK_NS = 500ll * 1000000;
 
 enum reply_state {
-	REPLY_HEAD,		/* to come, or 1xx so far */
+	REPLY_HEAD,		/* not complete, or only 1xx so far */
 	REPLY_BODY,
 	REPLY_TUNNEL,		/* after 101: bytes, both ways */
 	REPLY_ENDED,
@@ -32,43 +32,43 @@ enum reply_state {
 
 struct upstream {
 	struct upstreams *all;
-	struct upstream *next, **back;	/* all of this loop */
-	struct upstream_request request;	/* its slices are spent */
-	char *host;		/* of the request, behind this structure */
+	struct upstream *next, **back;	/* the loop's list */
+	struct upstream_request request;	/* its slices are dangling */
+	char *host;		/* of the request; after this structure */
 	struct consumer consumer;
 	struct source *client;	/* NULL: nothing to wake */
-	struct link_user user;	/* its link is NULL: not yet, or no longer */
+	struct link_user user;	/* link is NULL before and after use */
 
-	/* To the application. */
+	/* The request, to the application. */
 	char *head;		/* pool; NULL once a reply has begun */
 	size_t head_n, head_sent;
 	char *body;		/* pool; BODY_SPACE, or NULL */
-	size_t body_n, body_sent;	/* CHUNK_LINE both while empty */
+	size_t body_n, body_sent;	/* both CHUNK_LINE if empty */
 	bool body_ended;	/* the client has sent all of it */
-	bool is_started;	/* framing is decided, a link was asked for */
-	bool is_chunked;	/* as it goes on */
-	bool is_deaf;		/* the application takes no more of it */
+	bool is_started;	/* framing is decided, a link was requested */
+	bool is_chunked;	/* the request's body, to the application */
+	bool is_deaf;		/* the application takes no more of the body */
 
-	/* From it. */
+	/* The reply, from the application. */
 	enum reply_state state;
-	struct http_response reply;	/* its slices are spent */
+	struct http_response reply;	/* its slices are dangling */
 	struct http_body framing;
 	char *partial;		/* pool: the start of a head */
 	size_t partial_n;
 	bool out_chunked;	/* the client gets chunks */
-	bool closes;		/* and its connection ends with the reply */
-	bool has_reply;		/* a byte of it has come */
-	bool has_interim;	/* a 103, which the client has got */
-	size_t unasked;		/* bytes behind the end of the reply */
-	bool is_called;		/* by its client: there is nobody to wake */
-	int failure;		/* status, where there is no reply */
-	int error;		/* errno of it */
-	int64_t progress_ns;	/* when it was sent, or asked for */
+	bool closes;		/* the client's connection ends with it */
+	bool has_reply;		/* at least one byte has arrived */
+	bool has_interim;	/* a 103 was sent to the client */
+	size_t unasked;		/* bytes after the end of the reply */
+	bool is_called;		/* the client is calling: do not wake it */
+	int failure;		/* status if there is no reply */
+	int error;		/* errno of the failure */
+	int64_t progress_ns;	/* when it was sent, or a link requested */
 	int64_t sent_ns, received_ns;	/* first, last byte; 0: none */
 };
 
 struct upstreams {
-	struct timer timer;	/* ticks while there is something to watch */
+	struct timer timer;	/* ticks while there are exchanges or links */
 	struct worker *w;
 	struct links *links;
 	struct upstream *exchanges;
@@ -92,7 +92,7 @@ start_ticking(struct upstreams *all)
 
 /* ---- to the application ---- */
 
-/* There is no reply: status is what the client gets. */
+/* There is no reply: the client gets status. */
 static void
 refuse(struct upstream *u, int status, int error)
 {
@@ -107,7 +107,7 @@ is_sent(const struct upstream *u)
 	return u->head_sent == u->head_n && u->body_sent == u->body_n;
 }
 
-/* Room for the line before a chunk stays free in front. */
+/* Keep room in front for the line before a chunk. */
 static void
 empty_body(struct upstream *u)
 {
@@ -132,7 +132,7 @@ count_sent(struct upstream *u, size_t n)
 		empty_body(u);
 }
 
-/* The application takes no more; a reply may have come all the same. */
+/* The application takes no more, but may have sent a reply. */
 static void
 give_up_sending(struct upstream *u)
 {
@@ -142,7 +142,7 @@ give_up_sending(struct upstream *u)
 	u->user.link->readable = true;
 }
 
-/* Send what there is, head and body together. */
+/* Send the buffered bytes of head and body together. */
 static void
 send_request(struct upstream *u)
 {
@@ -170,12 +170,12 @@ pump(struct upstream *u)
 	if (u->user.link == NULL)
 		return;
 	send_request(u);
-	/* The client of a tunnel has ended its half. */
+	/* The client has closed its half of the tunnel. */
 	if (u->state == REPLY_TUNNEL && u->body_ended && is_sent(u))
 		shutdown(u->user.link->fd, SHUT_WR);
 }
 
-/* Its link is there, or is ready for more. */
+/* The link is connected, or has room for more. */
 static void
 user_ready(struct link_user *user, int error)
 {
@@ -217,9 +217,9 @@ frame_first_chunk(struct upstream *u)
 }
 
 /*
- * Decide how the body is framed, and look for a connection.  A short body is
- * complete by now, so it goes with its length, and a slow client does not
- * keep an application waiting that serves one request at a time.
+ * Decide how the body is framed, and request a connection.  A short body is
+ * complete by now, so it is sent with its length.  Then a slow client does not
+ * block an application that serves one request at a time.
  */
 static void
 start(struct upstream *u)
@@ -242,7 +242,7 @@ start(struct upstream *u)
 	find_link(u);
 }
 
-/* How many bytes of data fit now, with the framing of a chunk. */
+/* How many bytes of data fit, besides the framing of a chunk. */
 static size_t
 body_room(const struct upstream *u)
 {
@@ -280,7 +280,7 @@ get_body_space(struct upstream *u)
 	return u->body != NULL ? 0 : -1;
 }
 
-/* Once there is enough of the body, or all of it. */
+/* Start once there is enough of the body or all of it; later, pump. */
 static void
 start_or_pump(struct upstream *u, bool is_full)
 {
@@ -297,18 +297,18 @@ take_body(struct consumer *self, const char *p, size_t n)
 	bool is_end = n == 0;
 	size_t taken = 0, some;
 
-	/* The reply is complete, or there is none: nobody needs the rest. */
+	/* Drop the body: the reply is complete, or there will be no reply. */
 	if (u->failure != 0 || u->state == REPLY_ENDED || u->is_deaf) {
 		u->body_ended |= is_end;
 		return (ssize_t)n;
 	}
-	/* Nothing beyond the head goes on before the application agrees. */
+	/* Before the application agrees to upgrade, send only the head. */
 	if (u->request.proxy.upgrades && u->state != REPLY_TUNNEL)
 		return 0;
 	if (get_body_space(u) == -1)
 		return -1;
-	/* If something is left, the application has to read before there is
-	 * room: then its link wakes the client. */
+	/* If bytes are left, there is room only after the application has read
+	 * more: then its link wakes the client. */
 	do {
 		some = n - taken < body_room(u) ? n - taken : body_room(u);
 		add_body(u, (struct slice){ p + taken, some }, is_end);
@@ -319,7 +319,7 @@ take_body(struct consumer *self, const char *p, size_t n)
 	return (ssize_t)taken;
 }
 
-/* The transfer owns the exchange. */
+/* Nothing to free: the transfer owns the exchange. */
 static void
 free_nothing(struct consumer *self)
 {
@@ -334,7 +334,10 @@ upstream_consumer(struct upstream *u)
 
 /* ---- from the application ---- */
 
-/* The request cannot have been carried out: send it once more, anew. */
+/*
+ * A reused connection closed before any byte of a reply: send the request once
+ * more, on a new connection.
+ */
 static bool
 retry(struct upstream *u)
 {
@@ -348,7 +351,7 @@ retry(struct upstream *u)
 	return true;
 }
 
-/* No reply, or half of one. */
+/* The reply is missing or incomplete. */
 static enum upstream_state
 fail(struct upstream *u, int error)
 {
@@ -364,15 +367,19 @@ fail(struct upstream *u, int error)
 	return UPSTREAM_REFUSED;
 }
 
-/* Bytes received; 0: none yet; -1 with errno, 0 for the end. */
+/*
+ * Returns how many bytes were received, 0 if none are there yet, or -1 with
+ * errno, which is 0 at the end of the stream.
+ */
 static ssize_t
 receive(struct upstream *u, char *p, size_t n)
 {
 	ssize_t got = recv(u->user.link->fd, p, n, 0);
 
 	if (got > 0) {
-		/* A short read has emptied it, and an event tells of more; but
-		 * of the end it may have told already. */
+		/* A short read has emptied the socket, and a new event will
+		 * report more.  But the event of its end may have come
+		 * already. */
 		u->user.link->readable = (size_t)got == n ||
 		    u->user.link->at_end;
 		u->has_reply = true;
@@ -387,7 +394,7 @@ receive(struct upstream *u, char *p, size_t n)
 	return -1;
 }
 
-/* The connection is free for another request, or is closed. */
+/* Release the connection for another request, or close it. */
 static void
 end_reply(struct upstream *u)
 {
@@ -404,7 +411,7 @@ end_reply(struct upstream *u)
 		link_leave(u->all->links, &u->user);
 }
 
-/* How the client is told where the body ends (RFC 9112 section 6.3). */
+/* Write the fields that tell where the body ends (RFC 9112 section 6.3). */
 static void
 put_framing(struct upstream *u, struct buf *b)
 {
@@ -452,15 +459,15 @@ put_head(struct upstream *u, struct buf *b)
 	buf_lit(b, "\r\n");
 }
 
-/* A head that is whole: its bytes for the client.  False: it is no reply. */
+/* Write a complete head for the client.  False if it is not a valid reply. */
 static bool
 take_head(struct upstream *u, struct buf *out)
 {
 	const struct http_response *r = &u->reply;
 
 	if (http_is_interim(r)) {
-		/* The client was told to continue when its body was read, and
-		 * an HTTP/1.0 client knows no interim responses. */
+		/* The client got its own 100 (Continue) when its body was read.
+		 * HTTP/1.0 clients do not know interim responses. */
 		if (r->status != 100 && u->request.minor == 1) {
 			put_head(u, out);
 			u->has_interim = true;
@@ -470,7 +477,7 @@ take_head(struct upstream *u, struct buf *out)
 	if (r->status == 101 && !u->request.proxy.upgrades)
 		return false;
 	u->state = r->status == 101 ? REPLY_TUNNEL : REPLY_BODY;
-	/* Now there is something to come from the client. */
+	/* From now on the client may send bytes. */
 	if (u->state == REPLY_TUNNEL)
 		u->body_ended = false;
 	http_body_start(&u->framing, r->framing, r->content_length);
@@ -479,7 +486,7 @@ take_head(struct upstream *u, struct buf *out)
 }
 
 /*
- * Take the framing out of n bytes of a body, in place.  Returns how many bytes
+ * Remove the framing from n bytes of a body, in place.  Returns how many bytes
  * of data are left, or -1 if it is malformed.
  */
 static ssize_t
@@ -503,7 +510,9 @@ decode(struct upstream *u, char *p, size_t n)
 	return (ssize_t)kept;
 }
 
-/* The line in front of a chunk, at the end of CHUNK_LINE bytes before data. */
+/*
+ * Write a chunk's first line, at the end of the CHUNK_LINE bytes before data.
+ */
 static char *
 put_chunk_line(char *data, size_t n)
 {
@@ -515,7 +524,7 @@ put_chunk_line(char *data, size_t n)
 	return memcpy(data - line.n, line.p, line.n);
 }
 
-/* What follows n bytes of data, and the end of all if the body has ended. */
+/* Write the end of a chunk of n bytes, and the last chunk at the body's end. */
 static void
 put_chunk_end(const struct upstream *u, struct buf *b, size_t n)
 {
@@ -525,7 +534,7 @@ put_chunk_end(const struct upstream *u, struct buf *b, size_t n)
 		buf_lit(b, "0\r\n\r\n");
 }
 
-/* Is the reply complete?  Then it gives its connection back. */
+/* Is the reply complete?  If so, release its connection. */
 static bool
 check_end(struct upstream *u)
 {
@@ -535,7 +544,7 @@ check_end(struct upstream *u)
 	return true;
 }
 
-/* ---- what the client gets ---- */
+/* ---- to the client ---- */
 
 static enum upstream_state
 read_tunnel(struct upstream *u, char *p, struct upstream_piece *piece)
@@ -588,7 +597,7 @@ read_body(struct upstream *u, char *p, struct upstream_piece *piece)
 	return UPSTREAM_PIECE;
 }
 
-/* A head that is not whole yet, until the next event. */
+/* Keep an incomplete head until the next event. */
 static enum upstream_state
 keep_partial(struct upstream *u, const char *p, size_t n)
 {
@@ -601,7 +610,7 @@ keep_partial(struct upstream *u, const char *p, size_t n)
 	return UPSTREAM_WAITS;
 }
 
-/* Behind its head, in the same piece. */
+/* Append the first data of the body to the piece with the head. */
 static bool
 put_first_data(struct upstream *u, struct buf *out, char *p, size_t n,
     struct upstream_piece *piece)
@@ -622,7 +631,7 @@ put_first_data(struct upstream *u, struct buf *out, char *p, size_t n,
 	return !out->full;
 }
 
-/* Heads that are whole, and what came with the last one. */
+/* Write the complete heads, and the data that came with the last one. */
 static enum upstream_state
 read_head(struct upstream *u, char *p, struct upstream_piece *piece)
 {
@@ -670,7 +679,7 @@ upstream_read(struct upstream *u, char *p, struct upstream_piece *piece,
 {
 	enum upstream_state r = UPSTREAM_WAITS;
 
-	/* A body of known length that is too long to be kept goes at once. */
+	/* Do not buffer a body whose known length exceeds the buffer. */
 	if (!u->is_started && u->failure == 0 &&
 	    (u->body_ended || u->request.length > BODY_SPACE))
 		start(u);
@@ -728,7 +737,7 @@ new_exchange(struct upstreams *all, const struct upstream_request *r)
 	return u;
 }
 
-/* The head without its framing, which start() adds. */
+/* Write the head, without the framing fields, which start() adds. */
 static int
 make_head(struct upstream *u, const struct upstream_request *r)
 {
@@ -837,7 +846,7 @@ is_late(const struct upstream *u, int64_t now)
 	    is_sent(u) && now - u->progress_ns > HEAD_NS;
 }
 
-/* Has it left unread what we sent, for some time? */
+/* Has the application not replied for some time? */
 static bool
 is_unread(const struct upstream *u, int64_t now)
 {
@@ -865,7 +874,7 @@ tick(struct source *s, struct worker *w, uint32_t events)
 		start_ticking(all);
 }
 
-/* ---- all of a loop ---- */
+/* ---- all exchanges of a loop ---- */
 
 struct upstreams *
 upstreams_new(struct worker *w, int connector_fd, int loop_count)

@@ -10,7 +10,7 @@
 #include "server/upload.h"
 #include "server/worker.h"
 
-/* All of one loop. */
+/* All exchanges of one loop. */
 struct upstreams;
 
 /* One exchange. */
@@ -18,64 +18,66 @@ struct upstream;
 
 /*
  * connector_fd is the loop's socket to the process that connects; loop_count
- * loops share what one application may have.  NULL with errno.
+ * loops share the connections that one application may have.  NULL with errno.
  */
 struct upstreams *upstreams_new(struct worker *w, int connector_fd,
     int loop_count);
 void upstreams_free(struct upstreams *all);
 
-/* What is known of a request before its body. */
+/* The properties of a request that are known before its body. */
 struct upstream_request {
-	struct proxy_request proxy;	/* body, closes and via are filled in */
+	struct proxy_request proxy;	/* body, closes and via are set later */
 	unsigned app;			/* number of proxy.app */
 	int minor;			/* the client's HTTP/1.x */
 	bool is_head;			/* a reply has no body */
 	bool keep_alive;		/* the client's connection */
 	bool may_repeat;		/* an idempotent method, RFC 9110 9.2.2 */
-	bool chunked;			/* the client's body; else length */
+	bool chunked;			/* the client's body is; else length
+					   counts */
 	uint64_t length;
 };
 
 /*
- * Make an exchange.  Nothing is sent before upstream_read() or
- * its consumer takes bytes, so it may be ended and made again.  What the slices
- * point to is copied where it must outlive the call.  NULL with ENOMEM.
+ * Make an exchange.  It sends nothing before upstream_read() or before its
+ * consumer takes bytes, so it may be ended and made again.  Slices are copied
+ * if they must outlive the call.  NULL with ENOMEM.
  */
 struct upstream *upstream_begin(struct upstreams *all,
     const struct upstream_request *r);
 
-/* This source is woken when there is more of the reply, or room for more of
+/* Set the source to wake when there is more of the reply, or room for more of
  * the body. */
 void upstream_set_client(struct upstream *u, struct source *client);
 
 /*
- * Takes the body of the request, or in a tunnel the client's bytes, until
- * upstream_end().  A reply may come before the body's end, and then the rest of
- * the body is taken and dropped.
+ * The consumer of the request's body, or of the client's bytes in a tunnel,
+ * until upstream_end().  If the reply ends before the body, it drops the rest
+ * of the body.
  */
 struct consumer *upstream_consumer(struct upstream *u);
 
-/* Does it ask for a tunnel; has it become one? */
+/* Does it request a tunnel; has it become one? */
 bool upstream_upgrades(const struct upstream *u);
 bool upstream_is_tunnel(const struct upstream *u);
 
-/* What the next piece for the client is. */
+/* The next piece for the client. */
 struct upstream_piece {
 	char *p;			/* within the space */
 	size_t n;
-	size_t body_from, body_to;	/* of them are body */
+	size_t body_from, body_to;	/* these bytes are body */
 	bool is_end;			/* the reply is complete */
 };
 
 enum upstream_state {
-	UPSTREAM_PIECE,		/* *piece has bytes, or the end */
+	UPSTREAM_PIECE,		/* *piece has bytes, or is the end */
 	UPSTREAM_WAITS,		/* waiter will be woken */
-	UPSTREAM_REFUSED,	/* there is no reply: *status to answer with */
-	UPSTREAM_BROKEN,	/* it ended within a body: cut the connection */
+	UPSTREAM_REFUSED,	/* there is no reply: answer with *status */
+	UPSTREAM_BROKEN,	/* it ended within a body: close the
+				   connection */
 };
 
 /*
- * The next piece of the reply, head and framing included, into p, which has
+ * Put the next piece of the reply, with head and framing, into p, which has
  * UPSTREAM_SPACE bytes.
  */
 enum { UPSTREAM_SPACE = 160 << 10 };
@@ -85,8 +87,8 @@ enum upstream_state upstream_read(struct upstream *u, char *p,
 /* The application, as --proxy named it. */
 struct slice upstream_url(const struct upstream *u);
 
-/* Of the reply, once its head has come; close: the client's connection must
- * end with it. */
+/* The reply's status, once its head has arrived.  Must the client's connection
+ * close after the reply? */
 int upstream_status(const struct upstream *u);
 bool upstream_closes(const struct upstream *u);
 
@@ -97,7 +99,7 @@ int upstream_error(const struct upstream *u);
  * if nothing was sent. */
 int64_t upstream_duration(const struct upstream *u);
 
-/* The end of the exchange, at whatever point it is. */
+/* End the exchange, in any state. */
 void upstream_end(struct upstream *u);
 
 #endif

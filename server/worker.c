@@ -10,7 +10,8 @@
 int
 worker_init(struct worker *w, const struct server *server, struct log *log)
 {
-	/* Whole pages are touched only as they are used. */
+	/* malloc() does not touch the pages: they cost memory only once
+	 * used. */
 	char *space = malloc(WORKER_INPUT + WORKER_OUTPUT + WORKER_SCRATCH);
 
 	*w = (struct worker){ .server = server, .log = log, .date_second = -1 };

@@ -1,6 +1,7 @@
 /*
- * What one loop's connections work with: its clocks, spaces, files and log.  An
- * iteration of the loop reads all ready sockets, then answers the requests.
+ * The resources that one loop's connections share: clocks, buffers, files and
+ * log.  An iteration of the loop reads all ready sockets, then answers the
+ * requests.
  */
 #ifndef WORKER_H
 #define WORKER_H
@@ -12,12 +13,12 @@
 #include "server/server.h"
 #include "server/timer.h"
 
-/* What has been done, for the line at the end. */
+/* Counts for the last line of the log. */
 struct totals {
 	uint64_t requests;
 	uint64_t bytes;		/* of bodies */
 	uint64_t not_found;	/* 404 */
-	uint64_t failed;	/* 500 and above, by no fault of the request */
+	uint64_t failed;	/* 500 and above, not caused by the request */
 };
 
 struct live_feed;
@@ -35,16 +36,18 @@ struct worker {
 	int64_t wall_ns;	/* CLOCK_REALTIME, the same moment */
 	int64_t date_second;	/* of wall_ns, */
 	struct slice date_line;	/* and its Date line, made once a second; empty
-				   where -H has one */
+				   if -H sets it */
 	char date[48];
 	char *input;		/* WORKER_INPUT bytes */
 	size_t input_n;		/* used by the connections read so far */
 	struct buf out;
-	struct buf scratch;	/* of one batch: its log lines point there */
+	struct buf scratch;	/* of one batch; its log lines point here */
 	struct file_cache *root;
-	struct entries *entries;	/* of a folder listed in this iteration */
+	struct entries *entries;	/* of a folder that was listed in this
+					   iteration */
 	struct rules_file *rules;	/* NULL: --no-rules, or FILE */
-	const struct rules_redirects *redirects;	/* theirs; NULL: none */
+	const struct rules_redirects *redirects;	/* from rules; NULL:
+							   none */
 	const struct rules_headers *headers;
 	bool rules_checked;	/* in this iteration */
 	struct log *log;
@@ -56,23 +59,23 @@ struct worker {
 	struct pool pool;
 };
 
-/* 0, or -1 with errno.  The log stays the caller's. */
+/* Returns 0, or -1 with errno.  The caller keeps ownership of the log. */
 int worker_init(struct worker *w, const struct server *server, struct log *log);
 void worker_free(struct worker *w);
 
-/* An iteration begins: read the clocks, and format the date. */
+/* Begin an iteration: read the clocks and format the date. */
 void worker_begin(struct worker *w);
 
 /*
- * Every request that was read has been answered: forget the files that were
+ * After all requests that were read are answered: forget the files that were
  * opened for them, and reuse the input space.
  */
 void worker_forget(struct worker *w);
 
-/* It ends: write the log. */
+/* End an iteration: write the log. */
 void worker_end(struct worker *w);
 
-/* CLOCK_MONOTONIC of this moment, which is later than w->now_ns. */
+/* The current CLOCK_MONOTONIC, which is later than w->now_ns. */
 int64_t worker_clock(void);
 
 #endif

@@ -12,7 +12,8 @@ enum {
 
 	VERSION = 20,		/* folders */
 	VERSION_64 = 45,
-	UNIX = 3 << 8,		/* made by: the attributes hold a mode */
+	UNIX = 3 << 8,		/* "version made by": the attributes hold a
+				   mode */
 
 	CRC_FOLLOWS = 1 << 3,	/* flags */
 	NAME_IS_UTF8 = 1 << 11,
@@ -25,7 +26,7 @@ enum {
 	DAY = 24 * 60 * 60,	/* seconds */
 };
 
-/* A field with all bits set: the zip64 form has the value. */
+/* A field with all bits set refers to its zip64 form. */
 static const uint32_t MORE32 = 0xffffffff;
 static const uint16_t MORE16 = 0xffff;
 
@@ -82,7 +83,7 @@ put_dos(struct buf *b, uint64_t t)
 	    (uint32_t)(date.month + 1) << 5 | (uint32_t)date.day);
 }
 
-/* It can say the years 1980 to 2107. */
+/* DOS dates cover the years 1980 to 2107. */
 static void
 put_dos_time(struct buf *b, const struct zip_entry *e)
 {
@@ -93,8 +94,8 @@ put_dos_time(struct buf *b, const struct zip_entry *e)
 }
 
 /*
- * Its field has 32 bits with a sign, which not all readers know of.  For other
- * times the local time has to do.
+ * The field has 32 bits.  They are signed, but not all readers know that.
+ * Other times are given only as local time.
  */
 static bool
 has_time(const struct zip_entry *e)
@@ -131,8 +132,8 @@ put_common(struct buf *b, const struct zip_entry *e, bool is_64)
 }
 
 /*
- * A size that is written behind the bytes is 0 here (4.4.4).  The extra field
- * for 64 bits still tells the reader how wide the descriptor is.
+ * A size that follows after the bytes is 0 here (4.4.4).  The zip64 extra field
+ * still tells the reader how wide the descriptor is.
  */
 void
 zip_put_local(struct buf *b, const struct zip_entry *e)
@@ -188,7 +189,7 @@ zip_put_central(struct buf *b, const struct zip_entry *e)
 	put16(b, (uint32_t)time_size(e) + (wide > 0 ? EXTRA_HEAD + wide : 0));
 	put16(b, 0);		/* no comment, */
 	put16(b, 0);		/* on the first disk, */
-	put16(b, 0);		/* said to be neither text nor binary */
+	put16(b, 0);		/* neither marked as text nor as binary */
 	put32(b, (type | e->mode) << 16 | (is_folder(e) ? DOS_FOLDER : 0));
 	put32(b, at_most(e->offset, MORE32));
 	buf_put(b, e->name);
@@ -213,7 +214,7 @@ put_end_64(struct buf *b, uint64_t count, uint64_t at, uint64_t size)
 	put16(b, UNIX | VERSION_64);
 	put16(b, VERSION_64);
 	put32(b, 0);		/* this disk, */
-	put32(b, 0);		/* and the one where the table starts */
+	put32(b, 0);		/* disk with the start of the table */
 	put64(b, count);
 	put64(b, count);
 	put64(b, size);
