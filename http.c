@@ -5,7 +5,7 @@
 #include "server/head.h"
 #include "server/list.h"
 
-/* The IANA registry of methods, without the three that we serve. */
+/* The IANA registry of methods, without the three that serve supports. */
 static const char known_methods[][18] = {
 	"ACL", "BASELINE-CONTROL", "BIND", "CHECKIN", "CHECKOUT", "CONNECT",
 	"COPY", "DELETE", "LABEL", "LINK", "LOCK", "MERGE", "MKACTIVITY",
@@ -32,8 +32,8 @@ find_method(struct slice name)
 }
 
 /*
- * Version 1.2 to 1.9 must be answered as 1.1 (RFC 9110 section 2.5); another
- * major version has another grammar, so not one byte more of it is read.
+ * Versions 1.2 to 1.9 must be answered as 1.1 (RFC 9110 section 2.5).  Another
+ * major version has another grammar, so read no further byte.
  */
 static int
 check_version(struct slice v, int *minor)
@@ -62,8 +62,8 @@ take_method(struct head_reader *in, struct http_request *req)
 }
 
 /*
- * Refuse only bytes of a target that would break the line: browsers send |{}"
- * unescaped.
+ * Refuse only bytes of a target that would break the line, because browsers
+ * send |{}" unescaped.
  */
 static int
 take_target(struct head_reader *in, struct http_request *req)
@@ -159,7 +159,7 @@ static const char field_names[HTTP_FIELD_COUNT][39] = {
 	[HTTP_CORS_PRIVATE_NETWORK] = "access-control-request-private-network",
 };
 
-/* The names of each length: how many, and which is the first. */
+/* The field names of each length: how many, and the first one. */
 static const struct {
 	unsigned char first, count;
 } fields_of_length[] = {
@@ -182,8 +182,8 @@ static const struct {
 };
 
 /*
- * Of tokens, 0x20 makes a letter of a known name from its capital only.  Names
- * of one length often start alike, so look at their ends first.
+ * Compare without case: in a token, setting bit 0x20 makes a letter only from a
+ * capital.  Names of one length often start alike, so compare their ends first.
  */
 static bool
 is_field(const char *p, enum http_field f, size_t n)
@@ -193,7 +193,7 @@ is_field(const char *p, enum http_field f, size_t n)
 	return n == 0;
 }
 
-/* HTTP_FIELD_COUNT for a field that serve does not read. */
+/* Returns HTTP_FIELD_COUNT for a field that serve does not read. */
 static enum http_field
 find_field(struct slice name)
 {
@@ -240,7 +240,7 @@ note_field(struct head_reader *in, struct http_request *req, struct slice name,
 		note_expect(req, value);
 }
 
-/* The field lines and the empty line that ends them. */
+/* Parse the field lines and the empty line that ends them. */
 static int
 take_fields(struct head_reader *in, struct http_request *req)
 {
@@ -273,7 +273,7 @@ split_query(struct http_request *req, struct slice s)
 	}
 }
 
-/* http://authority[/path][?query]: this authority counts, not Host. */
+/* http://authority[/path][?query]: the authority overrides Host. */
 static bool
 parse_absolute(struct http_request *req)
 {
@@ -288,14 +288,16 @@ parse_absolute(struct http_request *req)
 	    &req->host, &port))
 		return false;
 	split_query(req, slice_between(t.p + n, t.p + t.n));
-	if (req->path.n == 0)	/* means "/": there is one before the host */
+	if (req->path.n == 0)	/* means "/": point to the slash before the
+				   host */
 		req->path = (struct slice){ t.p + start - 1, 1 };
 	return true;
 }
 
 /*
- * The four forms of RFC 9112 section 3.2.  No form has a fragment, and the
- * section warns of repairing a target: a proxy may have cut it at '#'.
+ * The four forms of RFC 9112 section 3.2.  No form has a fragment.  Do not
+ * repair a target with one: the section warns that a proxy may have cut it at
+ * '#'.
  */
 static bool
 parse_target(struct http_request *req)
@@ -324,9 +326,9 @@ repeats(const struct http_request *req, enum http_field f)
 }
 
 /*
- * RFC 9112 section 3.2: one valid Host, in 1.1 always.  An empty one is valid:
- * the client's URI had no authority, and section 3.3 lets a server that has
- * one default go on with it.
+ * RFC 9112 section 3.2: at most one Host, which must be valid, and exactly one
+ * in 1.1.  An empty one is valid: the client's URI had no authority, and
+ * section 3.3 lets a server use its default.
  */
 static bool
 parse_host(struct http_request *req)
@@ -342,7 +344,7 @@ parse_host(struct http_request *req)
 
 /*
  * Chunked must come last and once, or the end of the body is unknown (RFC 9112
- * section 6.3); a coding below it must be one that we know (6.1).
+ * section 6.3); any other coding must be a known one (6.1).
  */
 static int
 check_codings(struct slice value)
@@ -362,7 +364,7 @@ check_codings(struct slice value)
 
 /*
  * RFC 9112 section 6.  Refuse two lengths, even equal ones, two lines of
- * codings, or one of each: a proxy before us may have believed the other one.
+ * codings, or one of each: a proxy in front may have used the other one.
  */
 static int
 parse_framing(struct http_request *req)
@@ -397,7 +399,7 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 	if (r != 1)
 		return r;
 	req->keep_alive = !in->close && (req->minor == 1 || in->keep_alive);
-	/* HTTP/1.0 does not know it, and without a body no client waits. */
+	/* HTTP/1.0 has no Expect, and a client without a body does not wait. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && (req->minor == 0 ||
 	    (!req->chunked && req->content_length == 0)))
 		req->expect = HTTP_EXPECT_NOTHING;
@@ -406,7 +408,7 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 
 /*
  * Some old clients send an extra CRLF after a body (RFC 9112 section 2.2).
- * More lines than this are not that mistake.
+ * More lines than this are another mistake.
  */
 enum { EMPTY_LINES_MAX = 8 };
 

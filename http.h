@@ -1,6 +1,6 @@
 /*
- * The heads of HTTP/1.1.  Pure, as all modules are that say so: no descriptor,
- * no clock, no errno, no heap; a function gets what it needs as an argument.
+ * The heads of HTTP/1.1.  Pure, which means in all modules: no descriptor, no
+ * clock, no errno, no heap; all input of a function comes in its arguments.
  */
 #ifndef HTTP_H
 #define HTTP_H
@@ -56,23 +56,24 @@ enum http_field {
 
 enum http_expect {
 	HTTP_EXPECT_NOTHING,
-	HTTP_EXPECT_CONTINUE,	/* 100-continue, of a 1.1 client with a body */
+	HTTP_EXPECT_CONTINUE,	/* 100-continue, from a 1.1 client with a
+				   body */
 	HTTP_EXPECT_OTHER,	/* 417 */
 };
 
 struct http_request {
-	/* As sent, empty where the request line was not well formed. */
+	/* As sent; empty if the request line was malformed. */
 	struct slice method_name;
 	struct slice target;
 	struct slice version;
 
-	/* Of the target, undecoded: RFC 9112 section 3.2. */
+	/* Parts of the target, undecoded: RFC 9112 section 3.2. */
 	struct slice path;	/* starts with '/', or is "*" for OPTIONS */
 	struct slice query;	/* with its '?', or empty */
 	struct slice host;	/* host without port, brackets kept; one
-				   trailing dot dropped; from the absolute form
-				   if there is one, else from Host.  Empty if
-				   Host is, and in 1.0 without Host */
+				   trailing dot dropped; from a target in
+				   absolute form, else from Host.  Empty if Host
+				   is, and in 1.0 without Host */
 
 	enum http_method method;
 	enum http_expect expect;
@@ -82,25 +83,25 @@ struct http_request {
 	uint64_t content_length;	/* bytes of the body; 0 without one */
 
 	/*
-	 * Values, trimmed; .p is NULL for an absent field only, not for an
+	 * Values, trimmed; .p is NULL only for an absent field, not for an
 	 * empty one.  Of a field with several lines this is the first, and its
 	 * bit in repeated is set: http_join_fields() joins them.
 	 */
 	struct slice field[HTTP_FIELD_COUNT];
 	uint32_t repeated;
-	struct slice head;	/* from the request line on, with the empty
-				   line that ends it */
+	struct slice head;	/* from the request line to the empty line at
+				   its end, both included */
 };
 
 /*
  * Parse one request head at the start of p[0..n).  RFC 9112 sections 2 to 7.
- * Returns its length in bytes, 0 while it is incomplete, or minus the status
- * to refuse it with (-400, -414, -431, -501, -505); then the connection must
- * be closed, for where the next request starts is unknown.  The slices in
- * *req point into p and live no longer than it does.  While it is incomplete
- * and when it is refused, *req holds the request line as far as that is well
- * formed, and no more: a version is there if all of the line was.  Up to eight
- * empty lines before the request line are passed over and counted.
+ * Returns its length in bytes, 0 while it is incomplete, or minus the status to
+ * refuse it with (-400, -414, -431, -501, -505).  After a refusal the
+ * connection must be closed, because the start of the next request is unknown.
+ * The slices in *req point into p.  For an incomplete or refused head, *req
+ * holds only the well-formed part of the request line; the version is set only
+ * if the whole line was well formed.  Up to eight empty lines before the
+ * request line are skipped and included in the length.
  */
 ssize_t http_parse_request(const char *p, size_t n, struct http_request *req);
 

@@ -2,7 +2,7 @@
 
 /*
  * Content alone never makes a file HTML, SVG or XML: a stranger may have
- * written a file without an extension, and plain text runs no script.
+ * written a file without an extension.  Plain text runs no scripts.
  */
 enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 
@@ -16,8 +16,8 @@ enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 #define TEXT "\7"
 
 /*
- * Marks before a type that browsers only download, though its files are mostly
- * read by people: the file is shown if its bytes are text.
+ * Marks types that browsers only download although people mostly read such
+ * files.  The file is shown if its bytes are text.
  */
 #define OR_TEXT "\10"
 #define OR_JSON "\11"
@@ -30,12 +30,12 @@ static const char prefixes[][17] = {
 
 /*
  * All extensions, at the end of this file: rows of "extension type" with a NUL
- * behind each, in the order of strcmp().  As one string they need neither
- * pointers, which would all have to be relocated at start, nor offsets.
+ * after each, in the order of strcmp().  One string needs no offsets and no
+ * pointers, which would have to be relocated at start.
  */
 static struct slice extensions(void);
 
-/* The row that position at is in; first: where some row before it starts. */
+/* The row that contains position at; first: the start of an earlier row. */
 static const char *
 row_around(const char *first, const char *at)
 {
@@ -50,7 +50,7 @@ row_after(const char *row)
 	return row + strlen(row) + 1;
 }
 
-/* Rows start with the extension in lower case, then a space: so does key. */
+/* Rows start with the extension in lower case and a space, as key does. */
 static size_t
 make_key(struct slice extension, char key[EXTENSION_MAX + 2])
 {
@@ -68,7 +68,7 @@ make_key(struct slice extension, char key[EXTENSION_MAX + 2])
 	return n + 1;
 }
 
-/* The type of a row without its mark, with its prefix in full. */
+/* The type of a row, without its mark and with its full prefix. */
 static void
 copy_type(char type[MIME_TYPE_MAX], const char *row)
 {
@@ -117,7 +117,7 @@ is_json(const struct mime *m)
 	return slice_ends_nocase(slice_of(m->type), SLICE("json"));
 }
 
-/* Extensions that name a compressed form of what the type is. */
+/* Is this an extension for gzipped files of the type? */
 static bool
 names_gzip(struct slice extension)
 {
@@ -146,7 +146,7 @@ set_by_row(struct mime *m, const char *row, struct slice extension)
 	    strcmp(m->type, "video/mp2t") == 0;
 }
 
-/* Leading dots (".gitignore") separate nothing. */
+/* Leading dots (".gitignore") do not start an extension. */
 bool
 mime_by_name(struct slice name, struct mime *m)
 {
@@ -182,8 +182,8 @@ mime_next_row(const char *row, char type[MIME_TYPE_MAX])
 }
 
 /*
- * The first that matches counts, and names an extension of the table.  '?' is
- * any byte.  The fields are arrays, for pointers would be relocated here too.
+ * The first match counts, and names an extension of the table.  '?' matches any
+ * byte.  The fields are arrays because pointers would be relocated at start.
  */
 static const struct signature {
 	uint16_t offset;
@@ -221,7 +221,7 @@ static const struct signature {
 	SIGNATURE(0, "\xabKTX 20\xbb\r\n\x1a\n", "ktx2"),
 	SIGNATURE(0, "#?RADIANCE\n", "hdr"),
 
-	/* Sound: MPEG audio with a tag, else by a frame header of layer III. */
+	/* Sound: MPEG audio by a tag or by a frame header of layer III. */
 	SIGNATURE(0, "ID3\2", "mp3"),
 	SIGNATURE(0, "ID3\3", "mp3"),
 	SIGNATURE(0, "ID3\4", "mp3"),
@@ -321,7 +321,10 @@ matches(const struct signature *s, struct slice head)
 	return true;
 }
 
-/* Packets of 188 bytes that start with 0x47; on discs each has 4 in front. */
+/*
+ * Packets of 188 bytes that start with 0x47; on discs each has 4 bytes in
+ * front.
+ */
 static bool
 is_transport_stream(struct slice head)
 {
@@ -339,7 +342,7 @@ is_transport_stream(struct slice head)
 	return false;
 }
 
-/* The DocType may stand anywhere in an EBML head. */
+/* The DocType may be anywhere in an EBML header. */
 static bool
 is_webm(struct slice head)
 {
@@ -369,8 +372,8 @@ by_signature(struct slice head, char type[MIME_TYPE_MAX])
 }
 
 /*
- * No "binary data byte" of the MIME Sniffing Standard, section 3: of the
- * controls, text may have tab, line feed, form feed, return and escape.
+ * Has s no "binary data byte" of the MIME Sniffing Standard, section 3?  The
+ * only controls in text are tab, LF, form feed, CR and escape.
  */
 static bool
 is_text(struct slice head)
@@ -397,7 +400,7 @@ text_type(struct slice head)
 	return is_text(head) ? "text/plain" : NULL;
 }
 
-/* Eight bytes at a time, because this runs for every text that is served. */
+/* Test eight bytes at a time, because this runs for every text file served. */
 static size_t
 count_ascii(struct slice s)
 {
@@ -415,8 +418,9 @@ count_ascii(struct slice s)
 }
 
 /*
- * Is this the beginning of a character?  One of two paddings completes it: the
- * second byte must not be low after E0 and F0, and not high after ED and F4.
+ * Is s the beginning of a UTF-8 character?  If so, one of two paddings
+ * completes it.  Two are needed: the second byte must be high after E0 and F0,
+ * and low after ED and F4.
  */
 static bool
 is_cut_utf8(struct slice s)
@@ -460,8 +464,8 @@ is_other_encoding(struct slice value)
 }
 
 /*
- * Does this page declare a charset other than UTF-8?  Where the beginning is
- * ASCII, and for ISO-2022-JP, which is all ASCII, only the declaration tells.
+ * Does this page declare a charset other than UTF-8?  Only the declaration can
+ * tell if the beginning is ASCII, or in ISO-2022-JP, whose bytes are all ASCII.
  */
 static bool
 names_other_encoding(struct slice page)
@@ -479,7 +483,7 @@ names_other_encoding(struct slice page)
 	return false;
 }
 
-/* A type that is not known by its name. */
+/* Find the type of a file whose name does not tell it. */
 static void
 guess(struct mime *m, struct slice head)
 {
@@ -492,13 +496,14 @@ guess(struct mime *m, struct slice head)
 	strcpy(m->type, text != NULL ? text : "application/octet-stream");
 }
 
-/* A type by its name that the bytes may refute. */
+/* Check the type found by the name against the bytes. */
 static void
 revise(struct mime *m, struct slice head, bool whole)
 {
 	bool ts = strcmp(m->type, "video/mp2t") == 0;
 
-	/* TypeScript?  An encrypted stream shows no packets. */
+	/* TypeScript?  Look for text, not packets: encrypted video shows
+	 * none. */
 	if (ts && text_type(head) != NULL)
 		strcpy(m->type, text_type(head));
 	if (m->shown != MIME_AS_IT_IS && is_text(head) && is_utf8(head, whole))
@@ -548,9 +553,9 @@ mime_by_content(struct mime *m, struct slice head, bool whole)
 
 /*
  * Every extension of npm's mime-types 3.0.2 (mime-db 1.54.0: IANA's registry,
- * Apache's and nginx's tables), with its type but for the few of tests/MIME.md;
- * then what Debian's media-types 10.0.0 and freedesktop's shared-mime-info add
- * that people have.  Types in lower case.
+ * Apache's and nginx's tables), with its type, except for the few in
+ * tests/MIME.md.  Then common additions of Debian's media-types 10.0.0 and
+ * freedesktop's shared-mime-info.  Types are in lower case.
  */
 static const char extension_rows[] =
 	"123 " VND "lotus-1-2-3\0"

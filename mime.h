@@ -1,5 +1,5 @@
 /*
- * Media types: by the extension of a file's name, else by its first bytes.
+ * Media types: by the extension of a file's name, or else by its first bytes.
  * Pure.
  */
 #ifndef MIME_H
@@ -9,16 +9,17 @@
 
 enum {
 	MIME_TYPE_MAX = 80,	/* bytes of the longest type, with its NUL */
-	MIME_WINDOW = 1024,	/* bytes that are enough to tell a type */
+	MIME_WINDOW = 1024,	/* bytes that are enough to detect a type */
 };
 
 struct mime {
 	char type[MIME_TYPE_MAX];	/* empty: not known by its name */
-	bool utf8;		/* "; charset=utf-8" belongs to it */
-	bool guessed;		/* text by its bytes only: perhaps a script with
-				   another extension, which must run */
-	bool gzip;		/* the extension stands for a gzipped form of
-				   the type, and the bytes are gzip's */
+	bool utf8;		/* add "; charset=utf-8" */
+	bool guessed;		/* detected as text only by its bytes: may be a
+				   script with an unknown extension, which must
+				   still run */
+	bool gzip;		/* the extension means a gzipped file of the
+				   type, and the bytes are gzip */
 	bool needs_content;	/* mime_by_content() may change any of these */
 	enum { MIME_AS_IT_IS, MIME_OR_TEXT, MIME_OR_JSON } shown;
 };
@@ -30,15 +31,15 @@ struct mime {
 bool mime_by_name(struct slice name, struct mime *m);
 
 /*
- * Complete *m by the first bytes of the file; whole says that head is all of
- * it.  An unknown type becomes that of a signature, else "text/plain" if the
+ * Complete *m by head, the first bytes of the file; whole: head is the whole
+ * file.  An unknown type becomes that of a signature, else "text/plain" if the
  * bytes are text (with "; charset=utf-16le" or be after a mark of those), else
  * "application/octet-stream".  Browsers only download some types, such as shell
- * scripts and CSV: those become "text/plain" or "application/json" if the
- * bytes are UTF-8 text.  A ".ts" is video only if its bytes are not text.
+ * scripts and CSV: those become "text/plain" or "application/json" if the bytes
+ * are UTF-8 text.  A ".ts" is video only if its bytes are not text.
  *
- * charset=utf-8 belongs to text types if the first MIME_WINDOW bytes are UTF-8,
- * and to JSON if there is a byte above ASCII in UTF-8 in head.
+ * Text types get charset=utf-8 if the first MIME_WINDOW bytes are UTF-8, and
+ * JSON if head has non-ASCII UTF-8.
  */
 void mime_by_content(struct mime *m, struct slice head, bool whole);
 

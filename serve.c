@@ -59,13 +59,13 @@ struct gate {
 	bool open;
 };
 
-/* What a thread is given. */
+/* The argument of a loop's thread. */
 struct start {
 	struct loop *loop;
 	struct gate *gate;
 };
 
-/* Everything that main() sets up, in the order in which it does. */
+/* Everything that main() sets up, in that order. */
 struct program {
 	struct options opt;
 	struct child child;
@@ -87,12 +87,12 @@ struct program {
 	pthread_t thread[OPTIONS_THREADS_MAX];
 	struct start start[OPTIONS_THREADS_MAX];
 	struct gate gate;
-	int loops;		/* that run: opt.threads, or fewer */
-	bool alone;		/* the only one runs in the main thread */
+	int loops;		/* running loops: opt.threads, or fewer */
+	bool alone;		/* the only loop runs in the main thread */
 	struct source signal_source, child_source;	/* then */
 	int status;		/* to exit with */
 	struct sandbox sandbox;
-	char reader[64];	/* whom root has become, or "" */
+	char reader[64];	/* the user that root has become, or "" */
 	int64_t started_ns;
 };
 
@@ -195,7 +195,10 @@ locate_docroot(struct program *s)
 
 /* ---- the sockets ---- */
 
-/* Sockets that systemd has opened: their addresses are not ours to choose. */
+/*
+ * Use the sockets that systemd has opened.  Options cannot choose other
+ * addresses.
+ */
 static void
 take_sockets(struct program *s)
 {
@@ -211,7 +214,7 @@ take_sockets(struct program *s)
 	s->notify_fd = systemd_open_notify();
 }
 
-/* A port that is free now, from first on; 0 if there is none. */
+/* The first port from first on that is free now, or 0. */
 static int
 find_free_port(const struct options *opt, int first)
 {
@@ -343,8 +346,8 @@ choose_threads(struct program *s)
 		s->opt.threads = default_threads();
 }
 
-/* The process that connects to applications looks names up before anything is
- * bound, and gives root up as this one will. */
+/* Start the process that connects to applications.  It looks names up before
+ * anything is bound, and drops root as this process will. */
 static void
 start_connector(struct program *s)
 {
@@ -363,17 +366,17 @@ take_signals(struct program *s)
 {
 	struct sigaction hup;
 	sigset_t set;
-	/* SIGQUIT and those behind it matter to COMMAND only. */
+	/* SIGQUIT and those after it matter only to COMMAND. */
 	size_t n = s->child.command ? CHILD_SIGNAL_COUNT : 3;
 
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);	/* a log under 'ulimit -f' is full */
-	/* Other servers reopen their log at these. */
+	/* Other servers reopen their log on these signals. */
 	signal(SIGUSR1, SIG_IGN);
 	signal(SIGUSR2, SIG_IGN);
-	/* As process 1 it inherits the orphans of COMMAND, and reaps them. */
+	/* As process 1 serve inherits the orphans of COMMAND: reap them. */
 	signal(SIGCHLD, SIG_IGN);
-	/* A shell ignores SIGINT for what it starts with '&'. */
+	/* A shell ignores SIGINT in programs that it starts with '&'. */
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	sigemptyset(&set);
@@ -396,7 +399,7 @@ choose_log_format(const struct options *opt)
 		return LOG_OFF;
 	if (opt->log_format != LOG_AUTO)
 		return opt->log_format;
-	/* COMMAND has stdout. */
+	/* stdout belongs to COMMAND. */
 	if (opt->command != NULL)
 		return LOG_OFF;
 	return isatty(STDOUT_FILENO) ? LOG_PRETTY : LOG_COMBINED;
@@ -426,7 +429,7 @@ open_log(struct program *s)
 	log->err = s->err = open_sink(s, STDERR_FILENO);
 	if (log->format == LOG_OFF)
 		return;
-	/* One sink for one file, or lines would mix. */
+	/* One sink for each file, or lines would mix. */
 	s->out = sink_serves(s->err, log_fd) ? s->err : open_sink(s, log_fd);
 	log->out = s->out;
 }
@@ -445,7 +448,7 @@ has_coarse_times(void)
 	return major < 6 || (major == 6 && minor < 13);
 }
 
-/* --key.  Its cookie has the port's name, so it comes after the sockets. */
+/* Set up --key, after the sockets: the cookie's name contains the port. */
 static void
 prepare_key(struct program *s)
 {
@@ -463,11 +466,11 @@ prepare_key(struct program *s)
 	    made), opt->key_text != NULL, opt->open, s->listener.port, random);
 	s->shared.once_until_ns = worker_clock() + once_ns;
 	s->server.key = &s->key;
-	/* No core and no debugger of the same user shows it. */
+	/* Keep the key from core dumps and from debuggers of the same user. */
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Drawn anew for each run, so that two servers never share one. */
+/* Choose it at random in each run, so that two servers never share one. */
 static void
 make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
 {
@@ -512,7 +515,7 @@ prepare_server(struct program *s)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 }
 
-/* Only where the log and all else go to one terminal. */
+/* Show progress only if the log and all messages go to one terminal. */
 static void
 prepare_progress(struct program *s)
 {
@@ -564,7 +567,10 @@ keep_message(void *arg, struct slice message)
 	buf_byte(&s->rules_messages, '\n');
 }
 
-/* What is wrong with them is said behind the URL, for which scripts wait. */
+/*
+ * Load the rules.  Their errors are printed after the URL, because scripts wait
+ * for the URL.
+ */
 static struct rules_counts
 read_rules(struct program *s)
 {
@@ -612,7 +618,10 @@ prepare_child(struct program *s)
 		    strerror(errno));
 }
 
-/* Whom root has become, for notes: by name, which Landlock hides later. */
+/*
+ * Find the name of the user that root has become, for notes.  Landlock denies
+ * access to the list of users later.
+ */
 static void
 name_reader(struct program *s, FILE *passwd)
 {
@@ -645,9 +654,9 @@ enter_sandbox(struct program *s)
 }
 
 /*
- * A loop serves once the filter of system calls holds for all threads.  A
- * thread that is still starting makes calls that no loop makes, so the filter
- * waits until all have started.
+ * A loop serves once the filter of system calls is in force for all threads.  A
+ * starting thread makes calls that no loop makes, so the filter is installed
+ * after all threads have started.
  */
 static void *
 run_loop(void *arg)
@@ -666,8 +675,9 @@ run_loop(void *arg)
 }
 
 /*
- * Fewer threads than asked for will do.  Without any the first loop runs in the
- * main thread: clone3(2) fails under an old container's filter.
+ * Start the threads.  Fewer than requested are enough.  Without any, the first
+ * loop runs in the main thread: clone3(2) fails under the filter of an old
+ * container.
  */
 static void
 start_threads(struct program *s)
@@ -712,7 +722,7 @@ filter_calls(struct program *s)
 
 /* ---- from the first request to the last ---- */
 
-/* Layers of the sandbox and loops that are missing, with commas. */
+/* Append the missing layers of the sandbox and loops, with commas. */
 static void
 put_missing(const struct program *s, struct buf *b)
 {
@@ -726,7 +736,10 @@ put_missing(const struct program *s, struct buf *b)
 	buf_count(b, (uint64_t)s->opt.threads, "event loop");
 }
 
-/* -v=curl says what holds, each style of -v what is missing. */
+/*
+ * Report the sandbox: -v=curl names the layers in force, every style of -v the
+ * missing ones.
+ */
 static void
 describe_sandbox(const struct program *s, struct buf *b)
 {
@@ -751,7 +764,7 @@ announce(struct program *s)
 {
 	s->started_ns = worker_clock();
 	describe_sandbox(s, &s->banner);
-	/* In one write: a script that has read the URL may stop reading. */
+	/* In one write, because a script may stop reading after the URL. */
 	sink_write(s->err, buf_slice(&s->banner));
 	free(s->banner.p);
 	if (s->rules_messages.n > 0)
@@ -805,7 +818,8 @@ take_child_event(struct program *s, int *status)
 	case CHILD_NOTHING:
 		break;
 	case CHILD_STOPPED:
-		/* The shell that waits for serve takes the terminal back. */
+		/* Stop serve, so that the shell that waits for it takes the
+		 * terminal back. */
 		raise(SIGSTOP);
 		child_signal(&s->child, SIGCONT);
 		break;
@@ -846,7 +860,7 @@ wait_for_end(struct program *s)
 	}
 }
 
-/* Loops end at once, and log what they cut off. */
+/* End the loops at once; they log the responses that they cut off. */
 static void
 hurry(struct program *s)
 {
@@ -855,8 +869,9 @@ hurry(struct program *s)
 }
 
 /*
- * Wait until all loops have ended.  A second signal ends them at once; a loop
- * that a hung disk holds then for LOG_WAIT_MS is not waited for: false.
+ * Wait until all loops have ended.  A second signal ends them at once.  Returns
+ * false if one has still not ended after LOG_WAIT_MS, for example because of a
+ * hung disk.
  */
 static bool
 wait_for_loops(struct program *s)
@@ -889,7 +904,7 @@ begin_stop(struct program *s)
 	long transfers = s->shared.transfers;
 
 	systemd_notify(s->notify_fd, "STOPPING=1");
-	/* First stop the loops: a listener that has ended would wake them. */
+	/* Stop the loops first: a listener that has ended would wake them. */
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
 	listener_stop(&s->listener);
@@ -924,7 +939,7 @@ on_child(struct source *source, struct worker *w, uint32_t events)
 		source_remove(&w->sources, s->child.fd, source);
 }
 
-/* What wait_for_end() does, from within the only loop. */
+/* The same as wait_for_end(), from within the only loop. */
 static void
 serve_alone(struct program *s)
 {
@@ -937,7 +952,7 @@ serve_alone(struct program *s)
 	loop_run(s->loop[0]);
 }
 
-/* From the first request to the last.  False if not all loops have ended. */
+/* Serve, from the first request to the last.  False if not all loops ended. */
 static bool
 serve(struct program *s)
 {
@@ -950,7 +965,7 @@ serve(struct program *s)
 	return wait_for_loops(s);
 }
 
-/* ended: all loops have, and can be freed. */
+/* ended: all loops have ended and can be freed. */
 static void
 finish(struct program *s, bool ended)
 {

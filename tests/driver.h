@@ -1,6 +1,6 @@
 /*
  * The driver runs one function of the pure modules on the bytes of stdin, which
- * end where memory does, and prints what it understood: driver WHAT [ARG]...
+ * end at an inaccessible page, and prints the result: driver WHAT [ARG]...
  */
 #ifndef DRIVER_H
 #define DRIVER_H
@@ -11,7 +11,7 @@
 #include "http.h"
 #include "tests/guard.h"
 
-/* argv[0] is WHAT.  They return 0, or 2 for one that is not theirs. */
+/* argv[0] is WHAT.  Return 0, or 2 for an unknown WHAT. */
 int driver_head(int argc, char **argv, struct slice in);
 int driver_fields(int argc, char **argv, struct slice in);
 int driver_text(int argc, char **argv, struct slice in);
@@ -23,7 +23,7 @@ int driver_archive(int argc, char **argv, struct slice in);
 int driver_key(int argc, char **argv, struct slice in);
 int driver_proxy(int argc, char **argv, struct slice in);
 
-/* Bytes beyond visible ASCII, and the backslash, as \xHH. */
+/* Print s, with the backslash and bytes other than visible ASCII as \xHH. */
 void driver_print(struct slice s);
 
 #endif

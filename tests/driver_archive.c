@@ -84,7 +84,7 @@ put_tar(struct buf *b, int argc, char **argv, struct slice name)
 	return 0;
 }
 
-/* One line where both ways and all cuts agree. */
+/* Print one line if both ways and all cuts agree. */
 static void
 print_crc(struct slice in)
 {

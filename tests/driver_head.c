@@ -142,8 +142,8 @@ start_body(const char *framing)
 }
 
 /*
- * Feed a body first so many bytes, then step at a time, each piece just before
- * end.  Returns -400, or how many it took.
+ * Feed a body in pieces: first bytes, then step bytes each, each piece placed
+ * just before end.  Returns -400, or how many bytes it took.
  */
 static ssize_t
 feed(struct http_body *body, struct slice in, char *end, size_t first,
@@ -176,7 +176,7 @@ print_body(const char *framing, struct slice in)
 	    : " more");
 }
 
-/* In two pieces at each place, then in pieces of each length. */
+/* Cut the body in two at each position, then into pieces of each length. */
 static void
 print_body_cuts(const char *framing, struct slice in)
 {

@@ -49,7 +49,7 @@ print_table(void)
 		printf("%.*s %s\n", (int)strcspn(row, " "), row, type);
 }
 
-/* argv[0] is the subcommand.  Returns 0, or 2 for one that is not ours. */
+/* argv[0] is the subcommand.  Returns 0, or 2 for an unknown one. */
 int
 driver_mime(int argc, char **argv, struct slice in)
 {

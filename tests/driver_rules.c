@@ -51,7 +51,7 @@ parse_headers(struct slice in)
 	return h;
 }
 
-/* The path, decoded; *query becomes what follows it. */
+/* The decoded path; *query becomes the rest of the target. */
 static struct slice
 split_target(const char *target, struct slice *query)
 {

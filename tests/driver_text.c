@@ -46,7 +46,7 @@ static const struct {
 	{ "files", count_files },
 };
 
-/* What b holds, as it is. */
+/* Print the contents of b unchanged. */
 static void
 print_buf(const struct buf *b)
 {

@@ -3,8 +3,8 @@
  *
  *	build/tests/fuzz --target=head FOUND tests/corpus/head
  *
- * The input ends where memory does.  Beside crashes, each target looks for what
- * its function promises.
+ * The input ends at an inaccessible page.  Besides crashes, each target checks
+ * the guarantees of its function.
  */
 #include <stdio.h>
 
@@ -45,13 +45,13 @@ enum { INPUT_MAX = 64 << 10, OUTPUT_MAX = 128 * INPUT_MAX };
 int LLVMFuzzerInitialize(int *argc, char ***argv);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 
-/* libFuzzer calls back without an argument of ours, so these are global. */
+/* libFuzzer's callbacks have no user argument, so these are global. */
 static struct {
 	void (*target)(struct slice in);
-	char *input, *other, *output;	/* ends of spaces, see guard_end() */
+	char *input, *other, *output;	/* ends of buffers, see guard_end() */
 } fuzz;
 
-/* A copy of s that ends where memory does, apart from the input. */
+/* A copy of s, outside the input, that ends at an inaccessible page. */
 static struct slice
 other(struct slice s)
 {
@@ -60,7 +60,7 @@ other(struct slice s)
 	return (struct slice){ fuzz.other - s.n, s.n };
 }
 
-/* Take bytes off the input for parameters; zeros at its end. */
+/* Take bytes from the input as parameters; zeros after its end. */
 static uint64_t
 take(struct slice *in, size_t bytes)
 {
@@ -136,7 +136,7 @@ check_request(const struct http_request *req, struct slice in)
 	check_fields(req, in);
 }
 
-/* No beginning of a good head is refused or taken for a head. */
+/* A truncated valid head is incomplete: neither refused nor accepted. */
 static void
 check_cuts(struct slice in, size_t head_n)
 {
@@ -149,7 +149,10 @@ check_cuts(struct slice in, size_t head_n)
 	}
 }
 
-/* The origin of a page comes from the head, and no page is let in unasked. */
+/*
+ * The origin of a page is in the head.  Without --cors only loopback pages are
+ * let in.
+ */
 static void
 check_site(const struct http_request *req, struct slice in)
 {
@@ -163,7 +166,7 @@ check_site(const struct http_request *req, struct slice in)
 	site_may_be_kept_out(req, origin);
 }
 
-/* The head alone means what it meant among other bytes. */
+/* Parsing only the head gives the same result as with bytes after it. */
 static void
 check_alone(const struct http_request *req)
 {
@@ -204,7 +207,7 @@ fuzz_head(struct slice in)
 	ssize_t r = http_parse_request(in.p, in.n, &req);
 	struct slice cut = other((struct slice){ in.p, in.n / 2 });
 
-	/* What was refused stays so, whatever follows. */
+	/* A refused head stays refused, whatever follows. */
 	if (http_parse_request(cut.p, cut.n, &half) < 0)
 		CHECK(r < 0);
 	if (r <= 0) {
@@ -220,7 +223,7 @@ fuzz_head(struct slice in)
 	check_cuts(in, (size_t)r);
 }
 
-/* The line at the start of *in, which moves past its CRLF. */
+/* The line at the start of *in; *in moves past its CRLF. */
 static bool
 next_line(struct slice *in, struct slice *line)
 {
@@ -267,8 +270,8 @@ is_field_line(struct slice line)
 }
 
 /*
- * Chunks by whole lines, another way than http_body_skip() goes.  Returns how
- * long the body is, 0 if a line is cut, -400 if one is malformed.
+ * Parse chunks by whole lines, unlike http_body_skip().  Returns the length of
+ * the body, 0 if a line is cut, -400 if one is malformed.
  */
 static ssize_t
 chunked_length(struct slice in)
@@ -301,7 +304,7 @@ chunked_length(struct slice in)
 	return rest.p - in.p;
 }
 
-/* In pieces of step bytes: -400, or how many it took. */
+/* Feed pieces of step bytes.  Returns -400, or how many bytes it took. */
 static ssize_t
 skip_in_pieces(struct http_body *body, struct slice in, size_t step)
 {
@@ -320,7 +323,7 @@ skip_in_pieces(struct http_body *body, struct slice in, size_t step)
 	return (ssize_t)at;
 }
 
-/* The pieces of data are what lies between the framing. */
+/* The pieces of data are the bytes between the framing. */
 static void
 check_data(struct http_body body, struct slice in, ssize_t length)
 {
@@ -500,7 +503,7 @@ fuzz_range(struct slice in)
 	}
 	if (n <= 0)
 		return;
-	/* What was understood asks for the same. */
+	/* Requesting the parsed ranges gives the same ranges. */
 	buf_lit(&b, "-0");
 	value = other(buf_slice(&b));
 	CHECK(!b.full && range_parse(value, size, again) == n);
@@ -612,7 +615,7 @@ fuzz_condition(struct slice in)
 	check_condition(&req, &v);
 }
 
-/* Escape in with as much room as it may need, then with less. */
+/* Escape in, first with enough room, then with less. */
 static struct slice
 escaped(void (*escape)(struct buf *, struct slice), struct slice in)
 {
@@ -627,7 +630,7 @@ escaped(void (*escape)(struct buf *, struct slice), struct slice in)
 	return buf_slice(&b);
 }
 
-/* Nothing but visible characters of UTF-8: no C0, DEL, C1. */
+/* Only visible characters of UTF-8: no C0, DEL, C1. */
 static void
 check_clean(struct slice s)
 {
@@ -721,7 +724,7 @@ fuzz_url(struct slice in)
 	    memchr(in.p, '/', in.n) != NULL || slice_equal(in, SLICE(".")) ||
 	    slice_equal(in, SLICE("..")))
 		return;
-	/* What was a name comes back as the same name. */
+	/* A name comes back as the same name. */
 	s = other(s);
 	out = fuzz.output - (s.n + 2);
 	CHECK(http_decode_path(s, out) == (ssize_t)in.n + 1);
@@ -771,7 +774,7 @@ fuzz_qr(struct slice in)
 	CHECK(!b.full && qr_width(&q) == q.size + 8);
 }
 
-/* Relative, and a path alone: what stands before a colon is a scheme. */
+/* The URL is a relative path: text before a colon would be a scheme. */
 static void
 check_location(struct slice location)
 {
@@ -807,7 +810,7 @@ fuzz_key(struct slice in)
 		check_location(buf_slice(&b));
 }
 
-/* Space for rules, aligned, which ends where memory does. */
+/* Aligned space for rules, which ends at an inaccessible page. */
 static char *
 rules_space(size_t n)
 {
@@ -816,7 +819,7 @@ rules_space(size_t n)
 	return fuzz.output - n;
 }
 
-/* A line each, without control bytes. */
+/* One line each, without control bytes. */
 static void
 check_messages(const struct buf *b)
 {
@@ -826,7 +829,7 @@ check_messages(const struct buf *b)
 		CHECK(b->p[i] == '\n' || (unsigned char)b->p[i] >= 0x20);
 }
 
-/* The request is the first line of the input, the file is what follows. */
+/* The first line of the input is the request, the rest is the file. */
 static struct slice
 take_request(struct slice *in, struct slice *query, char *out)
 {
@@ -939,7 +942,7 @@ take_little(struct slice *s, size_t bytes)
 	return v;
 }
 
-/* The extra field with this identifier; empty where it is missing. */
+/* The extra field with this identifier; empty if it is missing. */
 static struct slice
 find_extra(struct slice extra, uint64_t identifier)
 {
@@ -1083,7 +1086,7 @@ fuzz_zip(struct slice in)
 	CHECK(!b.full);
 }
 
-/* What a reader takes from the headers of one entry. */
+/* The values that a reader gets from the headers of one entry. */
 struct tar_facts {
 	struct slice name, target;
 	uint64_t size;
@@ -1091,7 +1094,7 @@ struct tar_facts {
 	bool binary;
 };
 
-/* Up to its first zero. */
+/* The field up to its first NUL. */
 static struct slice
 tar_field(const char *p, size_t n)
 {
@@ -1198,7 +1201,7 @@ fuzz_tar(struct slice in)
 	    !(slice_is_utf8(e.name) && slice_is_utf8(e.target)));
 }
 
-/* A head that is passed on is a request again, of the same method, without the
+/* A head that is passed on is a valid request with the same method, without the
  * fields of the connection. */
 static void
 fuzz_proxy(struct slice in)
@@ -1230,7 +1233,7 @@ fuzz_proxy(struct slice in)
 	buf_lit(&b, "\r\n");
 	CHECK(!b.full);
 	CHECK(proxy_is_loop(buf_slice(&b), r.via));
-	/* The limits may be passed by what was added. */
+	/* Added fields may exceed the limits. */
 	if (b.n < HTTP_LINE_MAX) {
 		CHECK(http_parse_request(b.p, b.n, &passed) == (ssize_t)b.n);
 		CHECK(slice_equal(passed.method_name, req.method_name));

@@ -1,4 +1,4 @@
-/* Memory that ends where a page begins that nobody may touch. */
+/* Memory that ends at an inaccessible page. */
 #ifndef GUARD_H
 #define GUARD_H
 
@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-/* The end of at least n bytes: what is read or written there is a crash. */
+/* The end of at least n bytes: any access there crashes. */
 static inline char *
 guard_end(size_t n)
 {

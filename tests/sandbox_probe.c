@@ -1,13 +1,13 @@
 /*
- * Tries from inside serve what the sandbox denies, and writes each result to
- * stderr: "probe WHEN WHAT: denied" or "probe WHEN WHAT: done".  Linked with
- * -Wl,--wrap=sandbox_enter,--wrap=sandbox_filter to the objects of the release.
+ * Try denied operations from inside serve, and write each result to stderr:
+ * "probe WHEN WHAT: denied" or "probe WHEN WHAT: done".  It is linked with the
+ * objects of the release and -Wl,--wrap=sandbox_enter,--wrap=sandbox_filter.
  * WHEN is "landlock" (before the filter), "filter", or "thread": a thread that
  * started before the filter.
  *
- * PROBE_END=abort, x32, or i386 ends the process by one more call.
- * PROBE_HELPER=1 sends the helper of a browser and COMMAND what it must not
- * obey, then one signal that it must pass on: SIGUSR1.
+ * PROBE_END=abort, x32 or i386 ends the process by one more call.
+ * PROBE_HELPER=1 sends messages that the helper (for the browser and COMMAND)
+ * must ignore, then a signal that it must pass on: SIGUSR1.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -59,7 +59,7 @@ read_etc(void)
 	return open("/etc", O_RDONLY | O_DIRECTORY);
 }
 
-/* Neither Landlock nor a filter, which sees no paths, can deny it. */
+/* Neither Landlock nor a filter can deny it: a filter cannot see paths. */
 static int
 look_at_passwd(void)
 {
@@ -92,7 +92,7 @@ read_beside(void)
 	return openat(root_fd, "../beside", O_RDONLY);
 }
 
-/* The flags are in memory, where no filter sees them. */
+/* The flags are in memory, where a filter cannot see them. */
 static int
 open2(uint64_t flags, uint64_t mode, const char *name)
 {
@@ -163,11 +163,11 @@ connect_tcp(void)
 
 	if (connect(tcp_fd, (struct sockaddr *)&to, sizeof(to)) == 0)
 		return 0;
-	/* Nobody listens there: it was tried. */
+	/* Nothing listens there: the call was allowed. */
 	return errno == ECONNREFUSED ? 0 : -1;
 }
 
-/* Landlock does not see this way to connect: only the filter refuses it. */
+/* Landlock does not check this way to connect: only the filter refuses it. */
 static int
 connect_by_sending(void)
 {
@@ -233,7 +233,7 @@ abstract(void)
 	return name;
 }
 
-/* Listens before the sandbox is there: a socket of another domain. */
+/* Listen before the sandbox is in force, on a socket of another domain. */
 static void
 listen_abstract(void)
 {
@@ -407,7 +407,7 @@ probe_thread(void *unused)
 	return NULL;
 }
 
-/* The socket to the helper: the only one of its kind. */
+/* Find the socket to the helper: the only one of its type. */
 static int
 find_helper(void)
 {

@@ -1,7 +1,7 @@
 /*
- * Runs the filter of server/seccomp.c over calls that it must allow or refuse,
- * without installing it: for the architecture of this build, which need not be
- * the machine's.  Prints each wrong verdict; ends with 1 if there was one.
+ * Run the filter of server/seccomp.c on calls that it must allow or refuse,
+ * without installing it, for the architecture of this build, which may differ
+ * from the machine's.  Print each wrong result; exit with 1 if there was one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -44,7 +44,7 @@ enum { ALLOW = 0x7fff0000, REFUSE = 0x00050000 | ENOSYS };
 static struct sock_filter steps[SECCOMP_STEPS_MAX];
 static size_t step_count;
 
-/* The instructions that the filter may use; another ends the test. */
+/* Interpret the instructions that the filter may use; others end the test. */
 static uint32_t
 verdict(const struct seccomp_data *data)
 {
@@ -74,7 +74,7 @@ verdict(const struct seccomp_data *data)
 			abort();
 		}
 	}
-	abort();	/* it ran past its end */
+	abort();	/* the program ran past its end */
 }
 
 struct attempt {

@@ -1,7 +1,7 @@
 /*
- * Calls of libc that fail when a test says so: linked in front of libc by
- * --wrap, see tests/faults.bats.  The file that SERVE_FAULTS names is shared
- * with the test, which writes there what fails, and when.
+ * Make calls of libc fail when a test wants it: linked in front of libc by
+ * --wrap, see tests/faults.bats.  SERVE_FAULTS names a file shared with the
+ * test, which writes into it the call that fails, and when.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,16 +29,16 @@
 #define SYS_openat2 437
 #endif
 
-/* faults.py knows it too. */
+/* faults.py has the same layout. */
 struct faults {
 	char name[24];		/* of the function */
-	atomic_long left;	/* calls of it until one fails; 0: none does */
-	atomic_long every;	/* and then each of so many; 0: no other */
-	atomic_long hits;	/* so many have failed */
-	atomic_int error;	/* errno, or 0: only amount is cut */
-	atomic_int amount;	/* bytes that are read or written then */
+	atomic_long left;	/* calls of it until one fails; 0: never */
+	atomic_long every;	/* then every n-th one fails; 0: no other */
+	atomic_long hits;	/* how many have failed */
+	atomic_int error;	/* errno, or 0: only the amount is reduced */
+	atomic_int amount;	/* bytes that are then read or written */
 	atomic_llong wall_ns;	/* CLOCK_REALTIME, and all other clocks; */
-	atomic_llong other_ns;	/* 0: as they are */
+	atomic_llong other_ns;	/* 0: unchanged */
 };
 
 static struct faults *faults;
@@ -63,14 +63,14 @@ prepare(void)
 		faults = p;
 }
 
-/* Behind main() a coverage build writes down what it has counted. */
+/* After main() a coverage build writes its counters: let no call fail. */
 __attribute__((destructor)) static void
 rest(void)
 {
 	faults = NULL;
 }
 
-/* Is this the call? */
+/* Should this call fail? */
 static bool
 strikes(const char *name)
 {
@@ -91,7 +91,9 @@ fails(const char *name)
 	return strikes(name) && faults->error != 0;
 }
 
-/* For what reads or writes n bytes: false to fail, else *n may be less. */
+/*
+ * For a call that reads or writes n bytes: false to fail, else *n may be less.
+ */
 static bool
 passes(const char *name, size_t *n)
 {
@@ -102,7 +104,7 @@ passes(const char *name, size_t *n)
 	return faults->error == 0;
 }
 
-/* A function that returns -1, or failure, and nothing more to say about it. */
+/* A function that only has to return failure, such as -1. */
 #define WRAP(type, failure, name, parameters, ...) \
 	type __real_##name parameters; \
 	type __wrap_##name parameters; \
@@ -162,7 +164,7 @@ __wrap_clock_gettime(clockid_t id, struct timespec *t)
 	return 0;
 }
 
-/* The same, of n bytes. */
+/* The same for a function that reads or writes n bytes. */
 #define WRAP_SIZED(name, parameters, ...) \
 	ssize_t __real_##name parameters; \
 	ssize_t __wrap_##name parameters; \
@@ -179,7 +181,7 @@ WRAP_SIZED(send, (int fd, const void *p, size_t n, int flags), fd, p, n, flags)
 WRAP_SIZED(sendfile, (int to, int from, off_t *at, size_t n), to, from, at, n)
 WRAP_SIZED(write, (int fd, const void *p, size_t n), fd, p, n)
 
-/* Those with three dots: nothing of ours creates a file. */
+/* Variadic ones.  serve creates no files, so the mode is not needed. */
 #define WRAP_DOTS(name, called, parameters, last, type, ...) \
 	int __real_##name parameters; \
 	int __wrap_##name parameters; \
@@ -220,7 +222,7 @@ __wrap_ioctl(int fd, unsigned long what, ...)
 }
 
 #ifdef __GLIBC__
-/* What _FORTIFY_SOURCE makes of openat(2). */
+/* openat(2) under _FORTIFY_SOURCE. */
 int __real___openat_2(int, const char *, int);
 int __wrap___openat_2(int, const char *, int);
 
@@ -234,7 +236,7 @@ __wrap___openat_2(int fd, const char *name, int flags)
 long __real_syscall(long, ...);
 long __wrap_syscall(long, ...);
 
-/* All six are read, given or not. */
+/* Reads all six arguments, even if fewer were passed. */
 __attribute__((no_sanitize("address"))) long
 __wrap_syscall(long nr, ...)
 {
@@ -248,7 +250,7 @@ __wrap_syscall(long nr, ...)
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
-	if (nr == SYS_pwritev2) {	/* one piece of the log */
+	if (nr == SYS_pwritev2) {	/* one buffer of the log */
 		piece = *(const struct iovec *)a[1];
 		if (!passes("write", &piece.iov_len))
 			return -1;
