@@ -18,7 +18,7 @@
 enum {
 	ACCEPTS = 64,		/* connections accepted in one iteration */
 	SLAB = 63,		/* connections allocated together */
-	PAUSE_MS = 100,		/* until a full server looks for room again */
+	PAUSE_MS = 100,		/* until a full server tries to accept again */
 	LISTENERS_MAX = OPTIONS_BIND_MAX,
 };
 
@@ -31,7 +31,7 @@ struct slab {
 struct gate {
 	struct source source;
 	int fd;
-	bool ready;		/* clients wait */
+	bool ready;		/* clients wait for accept(2) */
 };
 
 struct loop {
@@ -44,9 +44,9 @@ struct loop {
 	bool stop_seen;
 	bool stopping;
 	long conns;
-	int64_t paused_ns;	/* until then at least, if nothing is closed */
+	int64_t paused_ns;	/* when the pause ends at the earliest */
 	int64_t stop_ns;	/* when a stopping loop ends at the latest */
-	struct conn *queue;	/* to be stepped, linked by next_queued */
+	struct conn *queue;	/* for conn_step(), linked by next_queued */
 	struct conn **queue_end;
 	struct conn *spare;	/* linked by next_queued */
 	struct slab *slabs;
@@ -96,7 +96,7 @@ conn_of(struct source *s)
 	return SOURCE_OWNER(s, struct conn, timer.source);
 }
 
-/* False where epoll has no memory for one more. */
+/* False if epoll has no memory for one more. */
 static bool
 watch(struct loop *l, struct conn *c)
 {
@@ -114,7 +114,7 @@ watch(struct loop *l, struct conn *c)
 	return status == 0;
 }
 
-/* Reserved before accept(2), or two loops would take the last slot. */
+/* Call it before accept(2), or two loops would take the last slot. */
 static bool
 reserve_slot(struct loop *l)
 {
@@ -157,8 +157,8 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 	bool idle_wait = (want & (CONN_READ | CONN_WRITE | CONN_CLOSE)) == 0;
 
 	c->want = (uint8_t)want;
-	/* Most exchanges never leave CONN_READ.  Nor does a short wait for a
-	 * source: conn_ready() changes the events if one comes. */
+	/* Save an epoll_ctl(2): most exchanges stay in CONN_READ.  A short wait
+	 * for a source does too, until conn_ready() gets an event. */
 	if (want & CONN_CLOSE || (want != c->watched &&
 	    !(idle_wait && c->watched == CONN_READ) && !watch(l, c))) {
 		drop(l, c, TRANSFER_LEFT);
@@ -168,8 +168,8 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 }
 
 /*
- * The second half of an iteration, for what the first half has read.  Those
- * that are woken by these steps come in the next iteration.
+ * The second half of an iteration: handle the input that the first half has
+ * read.  Connections that this wakes are handled in the next iteration.
  */
 static void
 process_queue(struct loop *l)
@@ -194,8 +194,8 @@ process_queue(struct loop *l)
 static void
 enqueue(struct loop *l, struct conn *c, bool readable)
 {
-	/* Cut the iteration here: what is read from now on is newer than the
-	 * files that were opened. */
+	/* The input is full: process the queue first.  That also forgets the
+	 * open files, which must not be older than a request. */
 	if (readable && !conn_may_read(&l->worker))
 		process_queue(l);
 	if (readable)
@@ -218,7 +218,7 @@ conn_ready(struct source *s, struct worker *w, uint32_t events)
 		rearm(l, c, conn_expire(c, w));
 		return;
 	}
-	/* rearm() has put this off. */
+	/* rearm() has left the old events in the epoll set. */
 	if (events != 0 && c->want != c->watched && watch(l, c))
 		return;
 	if (events != 0 && (c->want & (CONN_READ | CONN_WRITE)) == 0)
@@ -226,7 +226,7 @@ conn_ready(struct source *s, struct worker *w, uint32_t events)
 	enqueue(l, c, c->want & CONN_READ && events & ~(uint32_t)EPOLLOUT);
 }
 
-/* The connections in the order of their deadlines, as timer_after(). */
+/* The connection with the next deadline after that of c, as timer_after(). */
 static struct conn *
 conn_after(struct loop *l, struct conn *c)
 {
@@ -248,19 +248,19 @@ gate_ready(struct source *s, struct worker *w, uint32_t events)
 	SOURCE_OWNER(s, struct gate, source)->ready = true;
 }
 
-/* False with errno where epoll has no memory for one of them. */
+/* False with errno if epoll has no memory for one of them. */
 static bool
 open_gates(struct loop *l)
 {
 	for (int i = 0; i < l->gates; i++)
-		/* Exclusive: one loop is woken, not all of them. */
+		/* Exclusive: a client wakes one loop, not all of them. */
 		if (source_add(&l->worker.sources, l->gate[i].fd,
 		    EPOLLIN | EPOLLEXCLUSIVE, &l->gate[i].source) == -1)
 			return false;
 	return true;
 }
 
-/* EPOLLEXCLUSIVE cannot be changed by MOD: out of the set, and in again. */
+/* EPOLL_CTL_MOD cannot change an EPOLLEXCLUSIVE descriptor: remove it. */
 static void
 close_gates(struct loop *l)
 {
@@ -341,8 +341,8 @@ evict_idle(struct loop *l)
 }
 
 /*
- * No connection is idle: close the slowest transfer of the address that holds
- * most.  False if none of them may go.
+ * No connection is idle: close the slowest transfer of the address that has the
+ * most connections.  False if none may be closed.
  */
 static bool
 evict_slowest(struct loop *l)
@@ -398,8 +398,9 @@ is_awaited(int listener)
 }
 
 /*
- * Descriptors have run out, or the part of them that is for connections: close
- * the oldest idle connection.  False if there is none, or no client waits.
+ * Descriptors, or those that connections may use, have run out: close the
+ * oldest idle connection or the slowest transfer.  False if there is none, or
+ * if no client waits.
  */
 static bool
 make_room(struct loop *l, int listener)
@@ -414,7 +415,7 @@ make_room(struct loop *l, int listener)
 	return false;
 }
 
-/* A slot for one more connection. */
+/* Reserve a slot for one more connection.  False: stop accepting for now. */
 static bool
 find_slot(struct loop *l, int listener)
 {
@@ -440,7 +441,7 @@ may_accept_after(struct loop *l, int listener, int error)
 	case ENOMEM:
 	case ENOBUFS:
 		return make_room(l, listener);
-	case ECONNABORTED:	/* and others of accept(2): only this client */
+	case ECONNABORTED:	/* these concern only this client: accept(2) */
 	case EHOSTDOWN:
 	case EHOSTUNREACH:
 	case EINTR:
@@ -451,8 +452,8 @@ may_accept_after(struct loop *l, int listener, int error)
 	case EPROTO:
 		return true;
 	default:
-		/* The client may still be in the queue, and would wake us
-		 * without end. */
+		/* The client may still be in the queue: without a pause it
+		 * would wake the loop again and again. */
 		log_error(l->worker.log, LOG_CANNOT_ACCEPT,
 		    "cannot accept clients: %s; trying again",
 		    strerror(error));
@@ -461,7 +462,7 @@ may_accept_after(struct loop *l, int listener, int error)
 	}
 }
 
-/* True if one more may be tried. */
+/* True if another accept(2) may succeed. */
 static bool
 accept_one(struct loop *l, int listener)
 {
@@ -521,8 +522,8 @@ begin_stop(struct loop *l)
 }
 
 /*
- * First all that has come is read, then it is answered.  New clients come after
- * that: to make room for them, idle connections may be closed.
+ * Read all input first, then answer it.  Accept new clients last: making room
+ * for them may close idle connections.
  */
 static void
 take_events(struct loop *l)
@@ -548,7 +549,7 @@ wait_ms(const struct loop *l)
 
 	if (l->queue != NULL)
 		return 0;
-	/* -1 is later than any other. */
+	/* As an unsigned number, -1 (no limit) is the longest. */
 	return (unsigned)next < (unsigned)most ? next : most;
 }
 
@@ -602,14 +603,14 @@ add_sources(struct loop *l)
 		l->gate[i] = (struct gate){
 			.source = { gate_ready }, .fd = config->listeners[i],
 		};
-	/* By edges: each write to the eventfd is reported once. */
+	/* Edge-triggered: each write to the eventfd is reported once. */
 	if (source_add(set, config->server->shared->stop_fd,
 	    EPOLLIN | EPOLLET, &l->stop) == -1 || !open_gates(l))
 		return -1;
 	return 0;
 }
 
-/* One loop is told when sinks take bytes again. */
+/* Only one loop waits until sinks are writable again. */
 static void
 watch_sinks(struct loop *l)
 {
