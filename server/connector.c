@@ -17,12 +17,12 @@
 
 enum {
 	ADDRESSES_MAX = 8,	/* of one name */
-	ATTEMPTS_MAX = 1024,	/* at a time */
+	ATTEMPTS_MAX = 1024,	/* under way at a time */
 	HOST_MAX = 256,		/* bytes of a name, with its NUL */
 	PORT_MAX = 8,
 	CONNECT_MS = 10000,	/* for one address */
-	RETRY_MS = 50,		/* while COMMAND starts to listen */
-	GRACE_MS = 10000,	/* and no longer than this */
+	RETRY_MS = 50,		/* between attempts while COMMAND starts, */
+	GRACE_MS = 10000,	/* for at most so long */
 	LOOKUP_MS = 5000,	/* between two look-ups of a name */
 };
 
@@ -40,16 +40,16 @@ struct application {
 	const struct proxy_app *app;
 	struct addresses addresses;
 	int first;		/* the address that answered last */
-	bool is_name;		/* which may move to other addresses */
-	bool is_looked_up;	/* by a thread, right now */
-	int64_t looked_up_ms;	/* when that was begun last */
+	bool is_name;		/* its addresses may change */
+	bool is_looked_up;	/* a thread is doing so now */
+	int64_t looked_up_ms;	/* start of the last look-up */
 };
 
 /* A look-up in a thread of its own: a resolver may wait for seconds. */
 struct lookup {
 	unsigned app;
 	const struct proxy_app *what;
-	int done_fd;		/* takes the address of this structure */
+	int done_fd;		/* to write the address of this struct to */
 	struct addresses addresses;
 	int error;
 };
@@ -57,16 +57,17 @@ struct lookup {
 enum state {
 	CONNECTING,
 	WAITS_FOR_LOOKUP,
-	WAITS_FOR_COMMAND,	/* and tries again at due_ms */
+	WAITS_FOR_COMMAND,	/* will try again at due_ms */
 };
 
 /* One connection that is being made. */
 struct attempt {
 	enum state state;
 	unsigned app;
-	int loop;		/* index of the one that asked */
+	int loop;		/* index of the loop that asked */
 	int fd;			/* CONNECTING */
-	int tried;		/* addresses, since the last look-up or wait */
+	int tried;		/* addresses tried since the last look-up or
+				   wait */
 	int error;		/* of the last address */
 	int64_t due_ms;		/* when the state ends at the latest */
 };
@@ -82,12 +83,12 @@ struct process {
 	struct attempt *attempts;	/* ATTEMPTS_MAX */
 	int attempt_count;
 	int64_t started_ms;
-	int lookup[2];		/* a pipe of addresses of struct lookup */
+	int lookup[2];		/* a pipe of pointers to struct lookup */
 };
 
 struct message {
 	uint32_t app;
-	int32_t error;		/* errno, where no socket comes with it */
+	int32_t error;		/* errno, if there is no socket */
 };
 
 static int64_t
@@ -113,7 +114,7 @@ add_address(struct addresses *list, const void *sa, size_t n)
 	list->count++;
 }
 
-/* 0, or an error of getaddrinfo(3). */
+/* Returns 0, or an error of getaddrinfo(3). */
 static int
 add_host(struct addresses *list, const char *host, const char *port, int flags)
 {
@@ -152,7 +153,7 @@ copy_text(char *to, size_t cap, struct slice s)
 	to[n] = '\0';
 }
 
-/* localhost is both loopbacks, whatever /etc/hosts makes of it. */
+/* localhost stands for both loopbacks, whatever /etc/hosts says. */
 static int
 find_addresses(const struct proxy_app *app, struct addresses *list)
 {
@@ -178,13 +179,13 @@ run_lookup(void *arg)
 	struct lookup *l = arg;
 
 	l->error = find_addresses(l->what, &l->addresses);
-	/* A pipe takes a pointer whole (PIPE_BUF). */
+	/* A write of a pointer to a pipe is atomic (PIPE_BUF). */
 	if (write(l->done_fd, &l, sizeof(l)) != sizeof(l))
 		free(l);
 	return NULL;
 }
 
-/* False where it cannot be: then the old addresses have to do. */
+/* False if no look-up can start now: then keep the old addresses. */
 static bool
 begin_lookup(struct process *p, unsigned app, int64_t now)
 {
@@ -214,7 +215,7 @@ begin_lookup(struct process *p, unsigned app, int64_t now)
 
 /* ---- one attempt ---- */
 
-/* The socket fd goes to the loop that asked; -1: error says why not. */
+/* Send fd to the loop that asked, or the attempt's error if fd is -1. */
 static void
 answer(const struct process *p, const struct attempt *t, int fd)
 {
@@ -237,7 +238,7 @@ answer(const struct process *p, const struct attempt *t, int fd)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
-	/* It blocks where a loop does not read, which no loop does for long. */
+	/* This may block, but not for long: loops read their sockets soon. */
 	while (sendmsg(p->loop[t->loop], &msg, MSG_NOSIGNAL) == -1 &&
 	    errno == EINTR)
 		;
@@ -245,7 +246,7 @@ answer(const struct process *p, const struct attempt *t, int fd)
 		close(fd);
 }
 
-/* 0: connected; 1: under way; -1 with errno. */
+/* Returns 0 if connected, 1 if under way, -1 with errno. */
 static int
 connect_to(const struct address *a, int *fd)
 {
@@ -261,7 +262,7 @@ connect_to(const struct address *a, int *fd)
 	return -1;
 }
 
-/* COMMAND, which may be the application, has some time to start. */
+/* COMMAND may be the application: give it some time to start. */
 static bool
 may_come_soon(const struct process *p, const struct attempt *t, int64_t now)
 {
@@ -270,8 +271,8 @@ may_come_soon(const struct process *p, const struct attempt *t, int64_t now)
 }
 
 /*
- * The next address, or what is left to do when all have failed.  False: the
- * attempt has ended.
+ * Try the next address.  If all have failed, look the name up again, wait, or
+ * report the error.  False: the attempt has ended.
  */
 static bool
 advance(struct process *p, struct attempt *t, int64_t now)
@@ -300,8 +301,8 @@ advance(struct process *p, struct attempt *t, int64_t now)
 		t->due_ms = INT64_MAX;
 		return true;
 	}
-	/* A Unix socket with a full backlog: EAGAIN, and no event tells when
-	 * there is room. */
+	/* EAGAIN: a Unix socket with a full backlog.  No event tells when
+	 * there is room, so try again. */
 	if (may_come_soon(p, t, now) || t->error == EAGAIN) {
 		t->state = WAITS_FOR_COMMAND;
 		t->due_ms = now + RETRY_MS;
@@ -311,7 +312,7 @@ advance(struct process *p, struct attempt *t, int64_t now)
 	return false;
 }
 
-/* The socket of a connection under way is ready, or its time is up. */
+/* connect(2) has finished, or has timed out. */
 static bool
 finish_connect(struct process *p, struct attempt *t, bool is_ready,
     int64_t now)
@@ -330,7 +331,7 @@ finish_connect(struct process *p, struct attempt *t, bool is_ready,
 	return advance(p, t, now);
 }
 
-/* What poll(2) and the clock say about an attempt.  False: it has ended. */
+/* Handle the events and the deadline of an attempt.  False: it has ended. */
 static bool
 step(struct process *p, struct attempt *t, bool is_ready, int64_t now)
 {
@@ -358,7 +359,7 @@ read_request(struct process *p, int loop, int64_t now)
 	};
 	uint32_t app;
 
-	/* Whatever else comes from a confined loop is no request. */
+	/* Ignore anything else: the loops are not trusted. */
 	if (recv(p->loop[loop], &app, sizeof(app), MSG_DONTWAIT) !=
 	    sizeof(app) || app >= p->app_count)
 		return;
@@ -401,7 +402,7 @@ wait_ms(const struct process *p, int64_t now)
 
 enum { CONTROL, LOOKUP, FIRST_LOOP };
 
-/* Fills polled, and returns how many there are. */
+/* Fill polled.  Returns the number of descriptors. */
 static int
 list_polled(const struct process *p, struct pollfd *polled)
 {
@@ -439,7 +440,7 @@ step_all(struct process *p, const struct pollfd *polled, int64_t now)
 	}
 }
 
-/* Until serve closes its end of control. */
+/* Handle requests until serve closes its end of control. */
 static void
 serve_loops(struct process *p, struct pollfd *polled)
 {
@@ -461,8 +462,8 @@ serve_loops(struct process *p, struct pollfd *polled)
 	}
 }
 
-/* Before anything is bound, and before this process is confined: libc may load
- * libraries for the first look-up. */
+/* Look up all names, before any port is bound and before this process is
+ * confined: libc may load libraries for the first look-up. */
 static void
 look_up_all(struct process *p)
 {
@@ -493,7 +494,7 @@ run(struct process *p)
 	if (polled == NULL || p->apps == NULL || p->attempts == NULL ||
 	    pipe(p->lookup) == -1)
 		return 1;
-	/* Ctrl-C is for serve: this process ends when serve does. */
+	/* Ctrl-C is meant for serve: this process ends when serve does. */
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
 	look_up_all(p);
@@ -508,7 +509,7 @@ run(struct process *p)
 
 /* ---- serve's side ---- */
 
-/* The sockets of the loops, both ends; -1 with errno. */
+/* Open n socket pairs.  0, or -1 with errno. */
 static int
 open_sockets(int *ours, int *theirs, int n)
 {
@@ -532,7 +533,8 @@ close_all(const int *fd, int n)
 			close(fd[i]);
 }
 
-/* One of them for each loop, and one for the end. */
+/* Split the process off.  Of the n sockets the first is control, each other
+ * one belongs to a loop. */
 static int
 split(struct connector *c, const struct options *opt,
     const struct docroot *docroot, int *ours, int *theirs, int n)
@@ -624,7 +626,7 @@ connector_receive(int loop_fd, unsigned *app, int *socket, int *error)
 	c = CMSG_FIRSTHDR(&msg);
 	if (c != NULL && c->cmsg_type == SCM_RIGHTS)
 		memcpy(socket, CMSG_DATA(c), sizeof(*socket));
-	/* The descriptor may be lost here: no more of them were left. */
+	/* recvmsg(2) drops the socket if the descriptors have run out. */
 	if (*socket == -1 && m.error == 0)
 		*error = EMFILE;
 	return 1;

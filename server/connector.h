@@ -1,8 +1,8 @@
 /*
  * The process that connects to applications: the loops are confined and can
- * neither make nor connect a socket.  It is asked for an application by its
- * number, connects without blocking, and hands the socket over (SCM_RIGHTS,
- * unix(7)).  Split off before the sandbox, and itself confined to this.
+ * neither make nor connect a socket.  They ask it for an application by number;
+ * it connects without blocking and sends the socket (SCM_RIGHTS, unix(7)).  It
+ * is split off before the sandbox, and has a sandbox of its own.
  */
 #ifndef CONNECTOR_H
 #define CONNECTOR_H
@@ -19,9 +19,9 @@ struct connector {
 
 /*
  * Split the process off if opt has a --proxy, and wait until it has looked up
- * all names; one that is not found is a warning on stderr.  It becomes the
- * owner of the folder where it is root, and confines itself.  0, or -1 with
- * errno.
+ * all names.  A name that is not found causes a warning on stderr.  If the
+ * process is root, it becomes the owner of the folder; then it confines itself.
+ * 0, or -1 with errno.
  */
 int connector_split(struct connector *c, const struct options *opt,
     const struct docroot *docroot, int loop_count);
@@ -30,13 +30,13 @@ int connector_split(struct connector *c, const struct options *opt,
 int connector_request(int loop_fd, unsigned app);
 
 /*
- * The next answer on loop_fd: 1, and *app is its application, *socket a
- * connected non-blocking socket or -1, and then *error says why.  0 where no
- * answer waits, -1 when the process has ended.
+ * Receive the next answer on loop_fd.  Returns 1 with its application in *app,
+ * and a connected non-blocking socket in *socket, or -1 there and the reason in
+ * *error; 0 if there is no answer yet; -1 if the process has ended.
  */
 int connector_receive(int loop_fd, unsigned *app, int *socket, int *error);
 
-/* The end: the process ends as its sockets close.  Waits for it. */
+/* Close the sockets, which ends the process, and wait for it. */
 void connector_close(struct connector *c);
 
 #endif

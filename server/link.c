@@ -10,20 +10,20 @@
 #include "server/worker.h"
 
 enum {
-	LINKS_MAX = 64,		/* to one application, of all loops */
-	IDLE_MAX = 2,		/* that stay with a loop, of one application */
+	LINKS_MAX = 64,		/* to one application, from all loops */
+	IDLE_MAX = 2,		/* to one application, kept by one loop */
 };
 
 static const int64_t IDLE_NS = 5ll * 1000000000;
-/* Under load a connection is idle for less than this, and closing it would
- * only mean to make it again. */
+/* How long idle connections beyond IDLE_MAX are kept: under load they are used
+ * again sooner, and closing them would only mean connecting again. */
 static const int64_t SURPLUS_NS = 100ll * 1000000;
 
 struct app {
 	struct link *idle;	/* the newest first */
 	int idle_count;
-	int links;		/* connected, or asked for */
-	int asked;		/* of them, not answered yet */
+	int links;		/* connected, or requested */
+	int asked;		/* of these: requested, not answered yet */
 	struct link_user *waiting, **last_waiting;
 	bool keeps_none;
 };
@@ -36,7 +36,7 @@ struct links {
 	struct app app[OPTIONS_PROXIES_MAX];
 };
 
-/* ---- who waits for a connection ---- */
+/* ---- the users that wait for a connection ---- */
 
 static void
 enqueue(struct app *a, struct link_user *user)
@@ -77,7 +77,8 @@ give(struct link *k, struct link_user *user)
 	user->ready(user, 0);
 }
 
-/* As many as wait, within the limit; the others take what comes free. */
+/* Request a connection for each waiting user, up to the limit.  The others
+ * wait until one becomes free. */
 static void
 ask(struct links *links, unsigned app)
 {
@@ -114,7 +115,7 @@ close_link(struct link *k)
 
 /*
  * An idle connection became readable: the application closed it, or sent bytes
- * that were not asked for.  Neither can be used again.
+ * without a request.  It cannot be used again in either case.
  */
 static void
 drop_idle(struct link *k)
@@ -147,7 +148,7 @@ link_ready(struct source *s, struct worker *w, uint32_t events)
 		drop_idle(k);
 }
 
-/* Take over a connected socket; it is closed where that fails. */
+/* Take over a connected socket, or close it on failure. */
 static struct link *
 new_link(struct links *links, unsigned app, int fd)
 {
@@ -173,8 +174,8 @@ close_fd:
 }
 
 /*
- * Bytes that came unasked, or an end, may not have been told yet.  Surplus of
- * one reply must never pass for the reply to the next request.
+ * Unexpected bytes or a FIN may have arrived although epoll has not reported
+ * them.  Surplus bytes after a reply must never pass for the next reply.
  */
 static bool
 is_quiet(const struct link *k)
@@ -253,8 +254,8 @@ link_release(struct link_user *user, int64_t now_ns)
 
 /* ---- all of them ---- */
 
-/* Close those that became idle by since_ns; of those beyond IDLE_MAX, by
- * surplus_ns. */
+/* Close the connections that have been idle since since_ns or longer; those
+ * beyond IDLE_MAX if they have been since surplus_ns. */
 static void
 close_idle(struct links *links, unsigned app, int64_t since_ns,
     int64_t surplus_ns)
@@ -296,7 +297,7 @@ links_expire(struct links *links, int64_t now_ns)
 	return any;
 }
 
-/* The process that connects has answered. */
+/* The connector process has answered. */
 static void
 connector_ready(struct source *s, struct worker *w, uint32_t events)
 {
@@ -315,7 +316,7 @@ connector_ready(struct source *s, struct worker *w, uint32_t events)
 			error = ENOMEM;
 		if (k == NULL)
 			a->links--;
-		/* Without a request that waits it is not kept. */
+		/* Close it if no request waits for it any more. */
 		if (k != NULL && a->waiting == NULL)
 			close_link(k);
 		else if (k != NULL)
@@ -323,7 +324,7 @@ connector_ready(struct source *s, struct worker *w, uint32_t events)
 		else if (a->waiting != NULL)
 			refuse(a, a->waiting, error);
 	}
-	/* It has ended, and so does serve. */
+	/* The process has ended: serve will end too. */
 	if (more == -1)
 		source_remove(&w->sources, links->connector_fd, s);
 }

@@ -1,7 +1,7 @@
 /*
- * A loop's connections to applications: asked for when a request needs one
- * (connector.h), handed from one exchange to the next, and kept for a short
- * time in between.
+ * A loop's connections to applications.  One is requested (connector.h) when an
+ * exchange needs it, is passed on to later exchanges, and is kept for a short
+ * time between them.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -13,34 +13,34 @@ struct links;
 struct link {
 	struct source source;
 	struct links *links;
-	struct link *next;	/* among the idle */
+	struct link *next;	/* in the list of idle ones */
 	struct link_user *user;	/* NULL: idle */
 	unsigned app;
 	int fd;
 	bool was_used;		/* by an earlier exchange: it may be closing */
-	/* What epoll said last, edge-triggered: who sees EAGAIN, or a short
-	 * read, clears it. */
+	/* The last events of epoll, edge-triggered: clear them after EAGAIN or
+	 * a short read. */
 	bool readable, writable;
-	bool at_end;		/* an end or error follows the last bytes */
-	int64_t idle_ns;	/* since */
+	bool at_end;		/* a FIN or an error follows the last bytes */
+	int64_t idle_ns;	/* when it became idle */
 };
 
-/* Who has a connection, or waits for one. */
+/* An exchange that has a connection, or waits for one. */
 struct link_user {
-	struct link_user *next;	/* of those that wait for the same application */
-	struct link *link;	/* NULL: waits, or has none any more */
+	struct link_user *next;	/* in the application's queue */
+	struct link *link;	/* NULL: waiting, or no longer connected */
 	unsigned app;
 	bool is_waiting;
-	bool may_reuse;		/* one that was used before will do */
+	bool may_reuse;		/* a connection that was used before will do */
 
-	/* Its link came, or became readable or writable.  link is NULL: there
-	 * will be none, for this error (errno). */
+	/* There is a link, or it became readable or writable.  If link is
+	 * NULL, connecting has failed with this error (errno). */
 	void (*ready)(struct link_user *user, int error);
 };
 
 /*
- * connector_fd is the loop's socket to the process that connects; loop_count
- * loops share what one application may have.  NULL with errno.
+ * connector_fd is the loop's socket to the connector process; loop_count loops
+ * share the connections that one application may have.  NULL with errno.
  */
 struct links *links_new(struct worker *w, int connector_fd, int loop_count);
 void links_free(struct links *links);
@@ -51,23 +51,23 @@ void links_free(struct links *links);
  */
 void link_find(struct links *links, struct link_user *user);
 
-/* Give up: wait no more, and close the link if there is one. */
+/* Stop waiting, and close the link if there is one. */
 void link_leave(struct links *links, struct link_user *user);
 
 /*
- * Its exchange is complete, and no byte came behind it: the next user gets it,
- * or it stays idle for a few seconds.
+ * The exchange is complete, and no byte followed it: pass the connection to the
+ * next user, or keep it idle for a few seconds.
  */
 void link_release(struct link_user *user, int64_t now_ns);
 
 /*
- * An application that serves one connection at a time waits on one that we keep
- * idle, and leaves unread what came on another.  Close the idle ones, and keep
- * none from now on.
+ * An application that serves one connection at a time waits on a connection
+ * that we keep idle, and does not read from another one.  Close all idle
+ * connections, and keep none from now on.
  */
 void links_keep_none(struct links *links, unsigned app);
 
-/* Close the idle ones whose time is up.  True while there are others. */
+/* Close connections that were idle for too long.  True while others remain. */
 bool links_expire(struct links *links, int64_t now_ns);
 
 #endif

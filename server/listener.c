@@ -52,7 +52,7 @@ open_one(const struct address *a, int port)
 	    SOCK_CLOEXEC, 0);
 
 	if (fd == -1) {
-		/* A filter of address families, as systemd has one. */
+		/* A filter of address families, such as systemd's. */
 		if (errno == EACCES || errno == EPERM)
 			errno = EAFNOSUPPORT;
 		return -1;
@@ -84,8 +84,8 @@ is_lacking(int error)
 void
 listener_stop(struct listener *l)
 {
-	/* It would end systemd's own socket, on which clients wait for the
-	 * next start. */
+	/* Not on systemd's sockets: shutdown() would end them for systemd too,
+	 * although clients wait there for the next start. */
 	for (int i = 0; i < l->count && !l->inherited; i++)
 		shutdown(l->fd[i], SHUT_RDWR);
 }
@@ -179,7 +179,7 @@ listener_open(struct listener *l, const struct options *opt)
 	while (open_all(l, a, n, port) == -1) {
 		if (errno != EADDRINUSE)
 			return -1;
-		/* Any free port of one address may be taken on another. */
+		/* The port of the first address may be taken on another. */
 		if (port == 0 && ++tries < TRIES)
 			continue;
 		if (port == last)

@@ -12,7 +12,7 @@ struct listener {
 	int port;
 	bool moved;		/* OPTIONS_PORT_FIRST was taken */
 	bool inherited;		/* systemd opened the sockets, and keeps them */
-	char name[OPTIONS_BIND_MAX][INET6_ADDRSTRLEN];	/* then: their
+	char name[OPTIONS_BIND_MAX][INET6_ADDRSTRLEN];	/* if inherited:
 							   addresses */
 	const char *failed;	/* -1: the address that failed, as typed */
 };
