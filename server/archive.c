@@ -11,12 +11,12 @@
 #include "server/zone.h"
 
 enum {
-	/* One call of more(), after which other clients have their turn. */
+	/* One call of more(); then other clients are served. */
 	STEP_NS = 2000000,
-	/* Bytes that one entry's header may need: a name and a target of
-	 * PATH_MAX each among it. */
+	/* Bytes that the header of one entry may need, with a name and a link
+	 * target of PATH_MAX each. */
 	ROOM = 12 << 10,
-	CHUNK = (64 << 10) - 64,	/* bytes of the table, malloc's own besides */
+	CHUNK = (64 << 10) - 64,	/* 64 kB with malloc overhead */
 	NOTE_MAX = 512,
 };
 
@@ -34,7 +34,7 @@ struct record {
 
 static_assert(sizeof(struct record) == 32, "the table's bytes are promised");
 
-/* Records one behind the other, not aligned. */
+/* Records, packed without alignment. */
 struct chunk {
 	struct chunk *next;
 	size_t n;
@@ -43,12 +43,12 @@ struct chunk {
 
 enum { CHUNK_BYTES = CHUNK - sizeof(struct chunk) };
 
-/* What comes next. */
+/* The work of the next step. */
 enum phase {
-	PHASE_COUNT,	/* zip: how large will the table be? */
-	PHASE_WALK,	/* the next entry */
-	PHASE_BYTES,	/* of a file, through the caller's buffer */
-	PHASE_RANGE,	/* of a file; they have been handed out as a range */
+	PHASE_COUNT,	/* zip: find out the size of the table */
+	PHASE_WALK,	/* write the next entry */
+	PHASE_BYTES,	/* copy bytes of a file to the caller's buffer */
+	PHASE_RANGE,	/* the caller has sent the file as a range */
 	PHASE_TABLE,
 	PHASE_DONE,
 };
@@ -59,11 +59,11 @@ struct archive {
 	enum phase phase;
 	struct tree *tree;
 	struct zone zone;
-	uint64_t written;	/* bytes of the archive before this call's */
+	uint64_t written;	/* bytes of the archive by earlier calls */
 	char note[NOTE_MAX];
 
-	/* The file that is under way: */
-	int fd;			/* -1: none is */
+	/* The current file: */
+	int fd;			/* -1: there is no current file */
 	off_t at;
 	struct record file;
 
@@ -72,8 +72,8 @@ struct archive {
 
 	/* The table of a zip file. */
 	struct budget budget;
-	size_t chunks_taken;	/* of the budget */
-	size_t chunks;		/* in use; in PHASE_COUNT: to be used */
+	size_t chunks_taken;	/* from the budget */
+	size_t chunks;		/* in use; in PHASE_COUNT: needed later */
 	size_t fill;		/* bytes of the last one */
 	uint64_t count;
 	struct chunk *first, *last;
@@ -114,7 +114,7 @@ needs_chunk(const struct archive *a, size_t name_n)
 	    a->fill + sizeof(struct record) + name_n > CHUNK_BYTES;
 }
 
-/* One more chunk of the budget.  Some have been taken for it in advance. */
+/* Take one more chunk from the budget, unless end_count() took it before. */
 static bool
 take_chunk(struct archive *a)
 {
@@ -144,7 +144,7 @@ add_chunk(struct archive *a)
 	return true;
 }
 
-/* The current entry has been written.  -1 with ENOMEM. */
+/* Add the entry that was written to the table.  -1 with ENOMEM. */
 static int
 add_record(struct archive *a)
 {
@@ -179,7 +179,7 @@ free_table(struct archive *a)
 
 /* ---- entries ---- */
 
-/* What a date can be written with. */
+/* The nearest time that can be written as a date. */
 static int64_t
 clamp_time(int64_t t)
 {
@@ -244,7 +244,7 @@ put_folder(struct archive *a, struct buf *b)
 	return add_record(a);
 }
 
-/* A zip file of today's readers has no links. */
+/* Links are for tar only: common zip readers do not support them. */
 static void
 put_link(struct archive *a, struct buf *b)
 {
@@ -264,7 +264,7 @@ close_file(struct archive *a)
 	a->fd = -1;
 }
 
-/* All that read(2) can get, up to n bytes.  -1 with errno. */
+/* Read until the end of the file, up to n bytes.  -1 with errno. */
 static ssize_t
 read_whole(int fd, char *p, size_t n)
 {
@@ -283,8 +283,8 @@ read_whole(int fd, char *p, size_t n)
 }
 
 /*
- * A file that fits into what is left of b is read before its header is written:
- * the header has its CRC, and the size that it has now.
+ * The file fits into the rest of b: read it before writing its header, which
+ * contains its CRC and the size that was read.
  */
 static int
 put_small(struct archive *a, struct buf *b)
@@ -312,7 +312,7 @@ put_small(struct archive *a, struct buf *b)
 	return add_record(a);
 }
 
-/* A zip needs the CRC of what is sent; a tar leaves the bytes to sendfile(2). */
+/* A zip file needs a CRC of the bytes; for tar, sendfile(2) can send them. */
 static void
 put_large(struct archive *a, struct buf *b)
 {
@@ -401,7 +401,7 @@ walk(struct archive *a, struct buf *b)
 	return -1;
 }
 
-/* The table is known to fit: take the memory, then begin anew. */
+/* The size of the table is known: reserve its memory, then start again. */
 static int
 end_count(struct archive *a)
 {
@@ -532,7 +532,7 @@ step(struct archive *a, struct buf *b)
 	return 0;
 }
 
-/* Is there room for what the next step may write? */
+/* Is there room for the most that the next step may write? */
 static bool
 has_room(const struct archive *a, const struct buf *b)
 {
@@ -571,7 +571,7 @@ archive_more(struct producer *self, char *p, size_t n)
 	return (ssize_t)b.n;
 }
 
-/* A place among the archives under way.  False with EBUSY. */
+/* Reserve one of the ARCHIVES_MAX slots.  False with EBUSY. */
 static bool
 enter(struct archives *all, const struct client *client)
 {

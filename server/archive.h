@@ -1,6 +1,6 @@
 /*
- * A folder with all that is in it -> one file, zip or tar, made while it is
- * sent.  A tar needs no memory; a zip keeps its table, up to a limit.
+ * A folder with its contents -> one zip or tar file, made while it is sent.  A
+ * tar file needs no memory; a zip file keeps its table, up to a limit.
  */
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
@@ -15,13 +15,13 @@ enum archive_format { ARCHIVE_ZIP, ARCHIVE_TAR };
 enum {
 	/* Bytes that the tables of all zip files under way may use. */
 	ARCHIVE_BUDGET = 64 << 20,
-	ARCHIVES_MAX = 8,		/* under way at a time, */
-	ARCHIVES_PER_CLIENT = 2,	/* for one client */
+	ARCHIVES_MAX = 8,		/* under way at a time */
+	ARCHIVES_PER_CLIENT = 2,	/* of these, for one client */
 };
 
-/* What all archives under way use together, in all loops. */
+/* Resources that all archives under way share, in all loops. */
 struct archives {
-	atomic_size_t bytes;	/* of ARCHIVE_BUDGET */
+	atomic_size_t bytes;	/* used of ARCHIVE_BUDGET */
 	atomic_int count;
 	struct client_limit *clients;	/* of ARCHIVES_PER_CLIENT */
 };
@@ -34,9 +34,10 @@ struct archive_request {
 };
 
 /*
- * NULL with errno; EBUSY: there are as many already as may be.  more() says EAGAIN until the first bytes are ready, and
- * fails before them with EFBIG where a zip would need a table of more than
- * ARCHIVE_BUDGET, with ENOMEM where others use the memory.
+ * NULL with errno; EBUSY if too many archives are under way.  more() returns
+ * EAGAIN until the first bytes are ready.  Before them it fails with EFBIG if
+ * the table of a zip file would exceed ARCHIVE_BUDGET, or with ENOMEM if other
+ * archives use that memory.
  */
 struct producer *archive_new(const struct archive_request *q);
 

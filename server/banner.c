@@ -14,7 +14,7 @@
 enum {
 	LABEL = sizeof("On the network: ") - 1,
 	GAP = 5,		/* between the longest URL and its interface */
-	COLUMNS = 80,		/* of a terminal that does not know */
+	COLUMNS = 80,		/* of a terminal of unknown width */
 };
 
 static bool
@@ -24,15 +24,15 @@ is_public(const struct options *opt)
 	    options_serves_all(opt, AF_INET6);
 }
 
-/* What all URLs of the banner have. */
+/* The parts that all URLs of the banner have. */
 struct url_parts {
 	int port;
-	const char *base;	/* of --base; NULL: "/" */
+	const char *base;	/* --base; NULL: "/" */
 	const char *name;	/* of FILE; NULL: a folder */
 	const struct key *key;
 };
 
-/* What stands behind the port. */
+/* The part of the URL after the port. */
 static void
 put_end(struct buf *b, const struct url_parts *p)
 {
@@ -60,7 +60,7 @@ put_url(struct buf *b, const struct address *a, const struct url_parts *p)
 	put_end(b, p);
 }
 
-/* Is the first URL that of an address, and not localhost? */
+/* Does the first URL have an address as its host, not localhost? */
 static bool
 names_address(const struct options *opt)
 {
@@ -107,7 +107,7 @@ banner_url(const struct options *opt, const struct listener *l,
 	url[b.n] = '\0';
 }
 
-/* The home folder as it is resolved, "" if unknown. */
+/* The real path of the home folder, "" if unknown. */
 static size_t
 find_home(char real[PATH_MAX])
 {
@@ -118,7 +118,7 @@ find_home(char real[PATH_MAX])
 	return strlen(real);
 }
 
-/* The real path, the home folder as ~. */
+/* The real path, with ~ for the home folder. */
 static void
 put_folder(struct buf *b, const struct docroot *docroot)
 {
@@ -181,7 +181,8 @@ longest_url(const struct addresses *all, int from, const struct url_parts *p)
 	return width;
 }
 
-/* What answers once there is a network: NULL where -b has no wildcard. */
+/* The option with a wildcard address, which answers as soon as there is a
+ * network.  NULL if there is none. */
 static const char *
 wildcard(const struct options *opt)
 {
@@ -217,7 +218,7 @@ put_addresses(struct buf *b, const struct options *opt,
 	buf_lit(b, " answers when there is one.\n");
 }
 
-/* The terminal's, or a usual one. */
+/* The width of the terminal, or the usual one. */
 static int
 columns(void)
 {
@@ -228,7 +229,8 @@ columns(void)
 	return w.ws_col;
 }
 
-/* Of the first address that a phone can open.  Its colours are part of it. */
+/* A QR code of the first URL that a phone can open, if colours are on: it is
+ * unreadable without them. */
 static void
 put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
     const struct url_parts *p)
@@ -248,8 +250,8 @@ put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
 		qr_draw(&q, b);
 }
 
-/* First the addresses of -b, as they were typed.  False if the kernel does not
- * say what else there is. */
+/* List the addresses of -b first, in their order.  False if the kernel does not
+ * report the other addresses of the machine. */
 static bool
 find_addresses(struct addresses *all, const struct options *opt)
 {

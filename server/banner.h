@@ -1,4 +1,4 @@
-/* What serve says about itself on stderr: at its start and at its end. */
+/* The messages about serve itself on stderr, at its start and end. */
 #ifndef BANNER_H
 #define BANNER_H
 
@@ -18,14 +18,15 @@ enum {
 	BANNER_MAX = 64 << 10,	/* bytes: room for banner_start() */
 };
 
-/* "http://localhost:8000/", or --base behind the port: where a browser on this
- * machine finds it.  Without the key. */
+/* "http://localhost:8000/", with --base after the port: the URL for a browser
+ * on this machine, without the key. */
 void banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX]);
 
 /*
- * key: NULL without --key, else it is in all URLs.  The line with the URL, always; for people the rest, if stderr is a terminal.
- * Before the sandbox: it asks for the addresses of the machine.
+ * The line with the URL; if stderr is a terminal, also the lines for people.
+ * key: for all URLs, or NULL without --key.  Call it before the sandbox, as it
+ * asks the kernel for the addresses of the machine.
  */
 void banner_start(struct buf *b, const struct options *opt,
     const struct docroot *docroot, const struct listener *l,
@@ -34,7 +35,7 @@ void banner_start(struct buf *b, const struct options *opt,
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);
 
-/* "Stopped after 12 min: ...".  lost: lines of the log. */
+/* "Stopped after 12 min: ...".  lost: the number of lost log lines. */
 void banner_stopped(struct sink *err, int64_t ns, const struct totals *totals,
     uint64_t lost);
 

@@ -35,8 +35,8 @@ batch_add(struct batch *b, size_t in_end)
 }
 
 /*
- * The head of a producer's body is completed once its first piece is known.
- * Until then keep it, behind the request's head if that is to be traced.
+ * The head cannot be completed before the first piece of the producer's body.
+ * Keep it until then, after the request's head if that is to be traced.
  */
 static void
 hold_head(struct transfer *t, struct worker *w, size_t head_at,
@@ -56,7 +56,7 @@ hold_head(struct transfer *t, struct worker *w, size_t head_at,
 	t->span = span;
 }
 
-/* name: with the line break before it and the colon and space behind. */
+/* name includes the line break before it, and the colon and space after it. */
 static struct slice
 find_sent_field(struct slice head, const char *name)
 {
@@ -110,7 +110,7 @@ batch_put(struct batch *b, struct worker *w, size_t head_at,
 		    w->out.p + head_at, head_end - head_at });
 }
 
-/* Drop those from i on: their requests will be parsed again. */
+/* Drop the transfers from i on: their requests will be parsed again. */
 static void
 drop_from(struct batch *b, struct worker *w, int i)
 {
@@ -121,7 +121,7 @@ drop_from(struct batch *b, struct worker *w, int i)
 	b->n = i;
 }
 
-/* The socket took so many bytes: finish transfers up to the first unsent. */
+/* The socket took so many bytes: finish the transfers that are complete. */
 static enum transfer_state
 finish_sent(struct batch *b, struct worker *w, size_t sent)
 {
@@ -146,7 +146,7 @@ finish_sent(struct batch *b, struct worker *w, size_t sent)
 	return TRANSFER_SENT;
 }
 
-/* What follows at once shares a segment: a file, or the FIN. */
+/* Does a file or the FIN follow at once?  Then MSG_MORE saves a segment. */
 static bool
 has_more(const struct batch *b)
 {

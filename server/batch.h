@@ -1,4 +1,4 @@
-/* The responses of one connection that leave in one send. */
+/* The responses of one connection that are sent with one call. */
 #ifndef BATCH_H
 #define BATCH_H
 
@@ -7,12 +7,12 @@
 enum { BATCH_MAX = 64 };
 
 /*
- * Each transfer's span stands in the worker's output, unsent.  The batch owns
- * the transfers, and so their bodies, until batch_send().
+ * The unsent span of each transfer is in the worker's output.  The batch owns
+ * the transfers and their bodies until batch_send().
  */
 struct batch {
 	int n;
-	bool full;		/* send it before you add another */
+	bool full;		/* send it before adding another transfer */
 	size_t out_n;		/* bytes of output in spans so far */
 	size_t in_end[BATCH_MAX];	/* of each request, in the input */
 	struct transfer transfer[BATCH_MAX];
@@ -21,25 +21,27 @@ struct batch {
 /* Start with an empty batch, output and scratch. */
 void batch_begin(struct batch *b, struct worker *w);
 
-/* May one more be added? */
+/* May one more transfer be added? */
 bool batch_has_room(const struct batch *b, const struct worker *w);
 
-/* Add one for a request that ends at in_end: fill in its x and r. */
+/* Add a transfer for a request that ends at in_end.  The caller fills in its x
+ * and r. */
 struct transfer *batch_add(struct batch *b, size_t in_end);
 
 /*
- * Complete the transfer added last, whose head stands in the output from
- * head_at on.  A body that is in memory follows its head into the same send.
- * request is its request's head, for -v=curl.
+ * Complete the transfer that was added last.  Its head is in the output from
+ * head_at on; a body in memory is sent with the same call.  request is the head
+ * of its request, for -v=curl.
  */
 void batch_put(struct batch *b, struct worker *w, size_t head_at,
     struct slice request);
 
 /*
- * Send them all on fd with one call; *quota is lowered.  Finishes those that
- * left whole.  TRANSFER_WAITS: transfer[b->n - 1], now the caller's, has more
- * to send; those behind it were dropped, for their requests are still in the
- * input.  TRANSFER_FAILED: the same, but there is no transfer if b->n is 0.
+ * Send all transfers on fd with one call, which lowers *quota, and finish those
+ * that were sent completely.  TRANSFER_WAITS: transfer[b->n - 1] has more to
+ * send, and belongs to the caller; later ones were dropped, because their
+ * requests are still in the input.  TRANSFER_FAILED: the same, but there is no
+ * transfer if b->n is 0.
  */
 enum transfer_state batch_send(struct batch *b, struct worker *w, int fd,
     size_t *quota);

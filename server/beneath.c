@@ -18,8 +18,8 @@ struct open_how_v0 {
 enum {
 	NO_MAGICLINKS = 0x02,	/* RESOLVE_NO_MAGICLINKS */
 	BENEATH = 0x08,		/* RESOLVE_BENEATH */
-	TRIES = 8,		/* EAGAIN: a rename came in between */
-	LINKS_MAX = 40,		/* as the kernel has it */
+	TRIES = 8,		/* after EAGAIN: a rename during the look-up */
+	LINKS_MAX = 40,		/* as in the kernel */
 	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one look-up */
 };
 
@@ -45,8 +45,8 @@ openat2_beneath(int dirfd, const char *rel, int flags)
 }
 
 /*
- * The state of one look-up.  path[0, at) is resolved: folders without a link
- * among them, each with its slash, so that ".." can be taken off as text.
+ * The state of one look-up.  path[0, at) is resolved: it consists of folders,
+ * each with its slash, and no links, so that ".." can be handled as text.
  */
 struct way {
 	const struct beneath *b;
@@ -96,7 +96,7 @@ cut_out(struct way *w, size_t from, size_t to)
 	memmove(w->path + from, w->path + to, strlen(w->path + to) + 1);
 }
 
-/* "..": take the last component off the resolved part. */
+/* "..": remove the last component of the resolved part. */
 static int
 step_up(struct way *w, const struct component *dots)
 {
@@ -115,8 +115,8 @@ step_up(struct way *w, const struct component *dots)
 }
 
 /*
- * Links that climb with many ".." make the walker start again for each, so the
- * work for one look-up is bounded.
+ * Limit the work for one look-up: after each ".." in the target of a link the
+ * walker starts again at the top.
  */
 static int
 open_folder(struct way *w, int dir, const char *name)
@@ -159,7 +159,7 @@ splice_link(struct way *w, const struct component *link, const char *target)
 		return -1;
 	}
 	if (target[0] == '/') {
-		if (root_n == 1)	/* of "/", all is inside */
+		if (root_n == 1)	/* "/" contains everything */
 			root_n = 0;
 		if (strncmp(target, w->b->path, root_n) != 0 ||
 		    (target[root_n] != '/' && target[root_n] != '\0')) {
@@ -182,8 +182,8 @@ splice_link(struct way *w, const struct component *link, const char *target)
 }
 
 /*
- * Open the component without following it.  If it is a link, its target takes
- * its place and the result is -1 with errno 0.
+ * Open the component without following it.  If it is a link, put its target in
+ * its place and return -1 with errno 0.
  */
 static int
 open_component(struct way *w, const struct component *c, int flags)
@@ -199,7 +199,7 @@ open_component(struct way *w, const struct component *c, int flags)
 	else
 		fd = openat(w->dir, c->n == 0 ? "." : c->name, flags |
 		    O_NOFOLLOW | (c->slashes > 0 ? O_DIRECTORY : 0));
-	/* With O_PATH it may be the link itself that is open now. */
+	/* O_PATH may have opened the link itself. */
 	if (fd != -1 && (!c->last || (flags & O_PATH) == 0))
 		return fd;
 	error = errno;
@@ -241,13 +241,13 @@ step(struct way *w, int flags, int *fd)
 }
 
 /*
- * Without openat2, or for an absolute link that may lead back inside: one
- * component at a time, and the kernel follows no link.
+ * Open one component at a time, and let the kernel follow no link.  This is for
+ * kernels without openat2, and for absolute links that may lead back inside.
  */
 static int
 walk(const struct beneath *b, const char *rel, int flags)
 {
-	struct way w;		/* path is too long to be zeroed for each */
+	struct way w;		/* not zeroed: its path is long */
 	int fd = -1, r, error;
 
 	if (strlen(rel) >= sizeof(w.path)) {
@@ -277,9 +277,9 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 		return openat(b->fd, rel, flags);
 	if (!b->walk) {
 		fd = openat2_beneath(b->fd, rel, flags);
-		/* Filters of containers answer EPERM to calls that they do not
-		 * know; where it is real, the walker gets it too.  EAGAIN:
-		 * renames without end, anywhere in the system. */
+		/* The filters of containers return EPERM for unknown calls; a
+		 * real EPERM is returned to the walker too.  EAGAIN: renames
+		 * keep happening, anywhere in the system. */
 		if (fd != -1 || (errno != ENOSYS && errno != EPERM &&
 		    errno != EXDEV && errno != EAGAIN))
 			return fd;

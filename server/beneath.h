@@ -1,4 +1,4 @@
-/* Open a path that cannot leave its folder, whatever links say. */
+/* Open a path that cannot leave its folder, even through links. */
 #ifndef BENEATH_H
 #define BENEATH_H
 
@@ -14,7 +14,7 @@ struct beneath {
 
 /*
  * Open rel (relative, without "..") for reading; flags as for open(2).  -1 with
- * errno: EXDEV where a link leads out.
+ * errno: EXDEV if a link leads out.
  */
 int beneath_open(struct beneath *b, const char *rel, int flags);
 
