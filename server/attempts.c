@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-	/* Clients that are remembered.  Those who change their address more
-	 * often are slowed down by ATTEMPTS_ALL. */
+	/* Clients that are remembered.  Guessers with more addresses than this
+	 * are slowed down by ATTEMPTS_ALL. */
 	CLIENTS = 1024,
 };
 
@@ -15,16 +15,16 @@ static const int64_t wait_ns = ATTEMPTS_WAIT_S * INT64_C(1000000000);
 
 struct guesser {
 	unsigned char network[16];
-	int64_t last_ns;	/* when it last tried another key */
+	int64_t last_ns;	/* when it last tried a new key */
 	int keys;
 	uint64_t key[ATTEMPTS_KEYS];
 };
 
 struct attempts {
 	pthread_mutex_t lock;
-	/* Written under the lock, read without. */
+	/* Written under the lock, read without it. */
 	_Atomic int64_t minute_ns;	/* start of the minute that is counted */
-	atomic_int tries;		/* in it */
+	atomic_int tries;		/* in this minute */
 	int clients;
 	struct guesser client[CLIENTS];
 };
@@ -46,7 +46,8 @@ attempts_free(struct attempts *a)
 	free(a);
 }
 
-/* The client's entry: an old one is forgotten, the oldest makes room. */
+/* The client's entry, reset if it has expired.  A new entry may replace the
+ * oldest one. */
 static struct guesser *
 find_guesser(struct attempts *a, const struct client *c, int64_t now_ns)
 {

@@ -1,6 +1,6 @@
 /*
- * Wrong keys, counted for each client, and for all together: guessing does not
- * get far.  Shared by all loops.
+ * Counts wrong keys, of each client and of all clients together, to limit
+ * guessing.  Shared by all loops.
  */
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
@@ -10,8 +10,8 @@
 enum {
 	ATTEMPTS_KEYS = 10,	/* different wrong keys of one client */
 	ATTEMPTS_ALL = 100,	/* tries of all clients in a minute */
-	ATTEMPTS_WAIT_S = 60,	/* then: for so long */
-	ATTEMPTS_DELAY_NS = 1000000000,	/* each try beyond ATTEMPTS_ALL */
+	ATTEMPTS_WAIT_S = 60,	/* after ATTEMPTS_KEYS */
+	ATTEMPTS_DELAY_NS = 1000000000,	/* of each try after ATTEMPTS_ALL */
 };
 
 struct attempts;
@@ -21,14 +21,14 @@ struct attempts *attempts_new(void);
 void attempts_free(struct attempts *a);
 
 /*
- * The client tried n wrong keys, given as hashes that tell them apart.  True if
- * it had tried ATTEMPTS_KEYS before and has to wait: this one does not count.
+ * The client tried n wrong keys, given as hashes to tell them apart.  True if
+ * it tried ATTEMPTS_KEYS before and has to wait: then these do not count.
  */
 bool attempts_add(struct attempts *a, const struct client *c,
     const uint64_t *key, int n, int64_t now_ns);
 
-/* Have all clients together tried so often in the last minute that a further
- * try has to be delayed? */
+/* Has the limit for all clients together been reached in this minute?  Then
+ * delay each further try. */
 bool attempts_are_many(const struct attempts *a, int64_t now_ns);
 
 #endif

@@ -34,13 +34,13 @@ enum helper_state { AWAITS_START, AWAITS_GO, STARTED };
 
 struct helper {
 	const struct options *opt;
-	int fd;			/* to serve */
+	int fd;			/* socket to serve */
 	int child_fd;		/* signalfd for SIGCHLD */
-	sigset_t mask;		/* as it was for serve */
+	sigset_t mask;		/* that serve had at its start */
 	struct sigaction on_child;
 	enum helper_state state;
-	struct message start;	/* once it has come */
-	pid_t command;		/* 0: does not run */
+	struct message start;	/* MESSAGE_START, once received */
+	pid_t command;		/* 0: not running */
 	pid_t browser;		/* the process that tries browsers, or 0 */
 	char *open_url;		/* for the browser */
 };
@@ -57,25 +57,25 @@ send_message(int fd, enum message_kind kind, int value)
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
-/* Its length, 0 at the end. */
+/* Receive a message.  Returns its length, 0 at the end. */
 static ssize_t
 receive_message(int fd, struct message *m)
 {
 	ssize_t n;
 
-	/* ECONNRESET comes before the last messages of the other side. */
+	/* ECONNRESET may come before the last messages of the other side. */
 	do {
 		n = recv(fd, m, sizeof(*m), 0);
 	} while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	return n;
 }
 
-/* In a new process: be as serve was when it was started. */
+/* In a new process: restore the signals that serve had at its start. */
 static void
 restore_signals(const struct helper *h)
 {
 	sigaction(SIGCHLD, &h->on_child, NULL);
-	/* Last: a signal sent to the new process has waited until now. */
+	/* Unblock last: this delivers signals sent to the new process. */
 	sigprocmask(SIG_SETMASK, &h->mask, NULL);
 }
 
@@ -85,7 +85,7 @@ end_with_parent(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 	if (getppid() != parent)
-		_exit(0);	/* it had ended before */
+		_exit(0);	/* the parent has ended already */
 }
 
 static _Noreturn void
@@ -109,8 +109,8 @@ run_command(const struct helper *h, pid_t parent)
 }
 
 /*
- * Run one browser.  False if it cannot be run or fails within BROWSER_FAILS_S;
- * later its end does not matter.
+ * Run one browser.  False if it cannot be run or fails within BROWSER_FAILS_S.
+ * Its status does not matter after that.
  */
 static bool
 try_browser(const struct helper *h, char **argv)
@@ -198,12 +198,12 @@ try_command(const struct helper *h, char *command)
 	bool named = false;
 	size_t n = 0;
 
-	/* "/mnt/c/Program Files/..." is one word if there is such a file. */
+	/* "/mnt/c/Program Files/..." is one word if that file exists. */
 	if (strchr(command, '/') != NULL && access(command, X_OK) == 0)
 		return try_browser(h, words);
 	while (n < WORDS_MAX && (words[n] = next_word(&command)) != NULL)
 		n++;
-	/* A final & asks for the background, where it runs anyway. */
+	/* Drop a final &: it runs in the background anyway. */
 	if (n > 0 && strcmp(words[n - 1], "&") == 0)
 		n--;
 	if (n == 0)
@@ -289,7 +289,7 @@ static void
 detach(void)
 {
 	setsid();
-	/* Before Linux 5.9: the likely ones. */
+	/* Before Linux 5.9: close the most likely descriptors. */
 	if (syscall(SYS_close_range, 0u, ~0u, 0u) == -1)
 		for (int fd = 0; fd < 1024; fd++)
 			close(fd);
@@ -336,8 +336,8 @@ put_escaped(struct buf *b, const char *s, size_t n)
 }
 
 /*
- * Base ends in '/', and path starts with one.  The key, unless it is empty, goes
- * at the end of the query.
+ * base ends in '/', and path starts with one.  The key, if it is not empty, is
+ * appended to the query.
  */
 static char *
 join_url(const char *base, const char *path, const char *key)
@@ -362,7 +362,7 @@ join_url(const char *base, const char *path, const char *key)
 	return p;
 }
 
-/* Beneath --base, whether it was typed with that or without. */
+/* The path of -o beneath --base, typed with --base or without it. */
 static const char *
 path_to_open(const struct options *opt)
 {
@@ -401,8 +401,8 @@ start(struct helper *h)
 /*
  * A COMMAND with a process group of its own, such as a shell with job control,
  * has stopped itself ("suspend"): serve must stop too, or the shell that
- * started serve would wait for ever.  In serve's own group the terminal has
- * stopped both.
+ * started serve would wait forever.  If COMMAND is in serve's own group, the
+ * terminal has stopped both.
  */
 static void
 pass_stop(const struct helper *h)
@@ -420,7 +420,7 @@ end_command(struct helper *h, int status)
 	send_message(h->fd, MESSAGE_ENDED, status);
 }
 
-/* Returns whether the helper has more to do: a COMMAND or a browser. */
+/* Returns whether a COMMAND or a browser still runs. */
 static bool
 reap(struct helper *h)
 {
@@ -446,7 +446,7 @@ reap(struct helper *h)
 	return h->command != 0 || h->browser != 0;
 }
 
-/* serve is gone: COMMAND has no server any more. */
+/* serve has ended: terminate COMMAND. */
 static void
 terminate_command(const struct helper *h)
 {
@@ -489,9 +489,9 @@ is_signal(const struct message *m)
 }
 
 /*
- * Obey serve only as far as a confined process may go: START was sent before
- * it was confined, and counts once; then signals are all that it can send.
- * Returns false when serve is gone.
+ * Do not trust serve after it is confined: accept START once, as it is sent
+ * before that, and then only GO and signals.  Returns false when serve has
+ * ended.
  */
 static bool
 handle_message(struct helper *h)
@@ -518,9 +518,9 @@ handle_message(struct helper *h)
 }
 
 /*
- * Block all signals, ignore none: Ctrl-C is meant for COMMAND, whose end this
- * process has to see, and a signal for a process just forked must wait until
- * restore_signals().
+ * Block all signals: Ctrl-C is meant for COMMAND, and this process has to see
+ * its end.  Do not ignore them: a signal for a process that was just forked
+ * must wait until restore_signals().
  */
 static int
 block_signals(struct helper *h)

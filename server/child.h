@@ -1,6 +1,6 @@
 /*
- * The browser and COMMAND: a helper process, split off before the sandbox,
- * starts, signals and reaps them.  serve itself, confined, could not.
+ * The browser and COMMAND.  A helper process, which is split off before the
+ * sandbox, starts, signals and reaps them: serve itself is confined.
  */
 #ifndef CHILD_H
 #define CHILD_H
@@ -15,7 +15,7 @@
 struct child {
 	pid_t pid;		/* the helper process; 0: not needed */
 	int fd;			/* our end of a socket pair to it; -1: closed */
-	bool command;		/* it runs COMMAND */
+	bool command;		/* the helper runs COMMAND */
 };
 
 /* Signals that are passed on to COMMAND. */
@@ -23,17 +23,16 @@ enum { CHILD_SIGNAL_COUNT = 7 };
 extern const int child_signals[CHILD_SIGNAL_COUNT];
 
 /*
- * Split off the helper if opt asks for a browser or has a COMMAND.  Call it
- * before anything is opened, blocked or raised: COMMAND inherits the signal
- * mask, SIGPIPE, descriptor limit and user of this moment.  0, or -1 with
- * errno.
+ * Split off the helper if opt asks for a browser or has a COMMAND.  COMMAND
+ * inherits the signal mask, SIGPIPE, descriptor limit and user of this process,
+ * so call it before any of these is changed.  0, or -1 with errno.
  */
 int child_split(struct child *c, const struct options *opt);
 
 /*
- * Tell the helper the URL, which ends in '/', the port, and the key if there is
- * one; before the sandbox, for afterwards the helper believes nothing but
- * signals.  -1 with errno.
+ * Send the helper the URL, which ends in '/', the port, and the key if there is
+ * one.  Call it before the sandbox: after that the helper accepts only signals.
+ * -1 with errno.
  */
 int child_prepare(struct child *c, const char *url, int port,
     const struct key *key);
@@ -51,15 +50,15 @@ void child_signal(struct child *c, int sig);
 /* Read from c->fd, which is readable. */
 enum child_event {
 	CHILD_NOTHING,	/* the helper of a browser has ended; fd may be -1 */
-	CHILD_ENDED,	/* COMMAND has; *status is its exit status: 128 + N for
-			   a signal N, 126 or 127 where it could not be run
+	CHILD_ENDED,	/* COMMAND has ended.  *status is its exit status: 128 +
+			   N for a signal N, 126 or 127 if it could not be run
 			   (reported by the helper), 1 if the helper is gone */
-	CHILD_STOPPED,	/* COMMAND has stopped itself: stop, and when continued
-			   pass on SIGCONT */
+	CHILD_STOPPED,	/* COMMAND has stopped itself: stop serve too, and pass
+			   on SIGCONT when it is continued */
 };
 enum child_event child_read(struct child *c, int *status);
 
-/* At the end.  A COMMAND that still runs gets SIGTERM; a browser stays. */
+/* At the end of serve.  COMMAND gets SIGTERM if it runs; a browser stays. */
 void child_close(struct child *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* What serve and its helper (child.c) send each other. */
+/* The messages between serve and its helper (child.c). */
 #ifndef CHILD_MESSAGE_H
 #define CHILD_MESSAGE_H
 
@@ -10,7 +10,7 @@ enum { CHILD_URL_MAX = 256 + 3 * OPTIONS_BASE_MAX };
 
 /*
  * serve sends START before it is confined, GO once it serves, then SIGNALs.
- * The helper sends ENDED and STOPPED, about COMMAND.
+ * The helper sends ENDED and STOPPED when COMMAND has.
  */
 enum message_kind {
 	MESSAGE_START,
@@ -24,7 +24,7 @@ struct message {
 	enum message_kind kind;
 	int value;		/* port, signal or exit status */
 	char url[CHILD_URL_MAX];	/* MESSAGE_START */
-	/* --key, else empty: for COMMAND, and the one that the browser uses. */
+	/* The key for COMMAND, and the one-time key for the browser, or "". */
 	char key[KEY_MAX + 1], once[KEY_HEX + 1];
 };
 

@@ -10,13 +10,13 @@ enum { BUCKETS = 4096 };
 struct client_count {
 	struct client_count *next;
 	long conns;
-	unsigned char ip[16];	/* what counts of the address, then zeros */
+	unsigned char ip[16];	/* as client_network() returns it */
 };
 
 struct client_limit {
 	pthread_mutex_t lock;
 	long most;
-	uint64_t seed;		/* so that nobody can fill one bucket */
+	uint64_t seed;		/* prevents deliberate hash collisions */
 	struct client_count *bucket[BUCKETS];
 };
 
@@ -49,7 +49,7 @@ client_limit_free(struct client_limit *cs)
 	free(cs);
 }
 
-/* The link that leads to this address's entry, or to the end of its bucket. */
+/* The link to this address's entry, or the link at the end of its bucket. */
 static struct client_count **
 find(struct client_limit *cs, const unsigned char ip[16])
 {
@@ -61,7 +61,7 @@ find(struct client_limit *cs, const unsigned char ip[16])
 		h = (h ^ half) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}
-	/* The last byte of an IPv4 address is at the top of half. */
+	/* The last byte of an IPv4 address is the highest byte of half. */
 	e = &cs->bucket[(h * 0x9e3779b97f4a7c15u >> 32) % BUCKETS];
 	while (*e != NULL && memcmp((*e)->ip, ip, 16) != 0)
 		e = &(*e)->next;

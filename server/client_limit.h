@@ -8,11 +8,11 @@
 
 struct client_limit;
 
-/* NULL with ENOMEM.  An IPv6 client is its /64. */
+/* NULL with ENOMEM.  An IPv6 client is counted by its /64. */
 struct client_limit *client_limit_new(long most);
 void client_limit_free(struct client_limit *cs);
 
-/* One more connection.  False if it has as many as it may, or no memory. */
+/* Count one more connection.  False at the limit, or without memory. */
 bool client_limit_enter(struct client_limit *cs, const struct client *c);
 void client_limit_leave(struct client_limit *cs, const struct client *c);
 
