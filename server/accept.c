@@ -13,7 +13,7 @@ enum { ELEMENTS_MAX = 128 };
 struct element {
 	struct slice name;
 	int weight;
-	bool parameters;	/* others than the weight */
+	bool parameters;	/* has parameters other than the weight */
 };
 
 /* Accept more than three digits: some clients print floats. */
@@ -35,7 +35,7 @@ parse_weight(struct slice s)
 	return weight;
 }
 
-/* The next element with a well-formed weight; the others are passed over. */
+/* The next element with a well-formed weight; skip the others. */
 static bool
 next_element(struct slice *rest, struct element *e)
 {
@@ -112,7 +112,7 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 	}
 }
 
-/* By weight; of equal weights a type by its own name comes before a star. */
+/* By weight; with equal weights a type by its own name comes before a star. */
 static int
 rank(struct want want)
 {

@@ -7,19 +7,19 @@
 enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
 
 /*
- * The form of a listing: HTML unless JSON or plain text has a higher weight, or
- * the same weight by its own name where HTML has it by a star only (axios sends
- * JSON, plain text and a star).  Without a field HTML.
+ * The form of a listing: HTML, unless JSON or plain text has a higher weight.
+ * With equal weights a format by its own name comes before HTML by a star
+ * (axios sends JSON, plain text and a star).  Without an Accept field: HTML.
  */
 enum accept_format accept_listing(struct slice accept);
 
 /*
  * The form of an error: HTML or JSON only if it is named and has the highest
- * weight, else text: curl and fetch get one line.
+ * weight, else text, so that curl and fetch get one line.
  */
 enum accept_format accept_error(struct slice accept);
 
-/* Does Accept name text/html (q above 0)?  What --spa asks. */
+/* Does Accept name text/html with q above 0?  For --spa. */
 bool accept_names_html(struct slice accept);
 
 /* Content codings, best first where their weights are equal. */
@@ -31,7 +31,7 @@ enum accept_coding {
 	ACCEPT_IDENTITY = ACCEPT_CODINGS,
 };
 
-/* As Content-Encoding and Accept-Encoding name it. */
+/* The name of the coding in Content-Encoding and Accept-Encoding. */
 struct slice accept_coding_name(enum accept_coding coding);
 
 /*

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
-/* The first is what a phone in the same room most likely shares. */
+/* Most useful first: a phone nearby is most likely on the same hardware. */
 enum rank { HARDWARE, VIRTUAL, BRIDGE, TUNNEL };
 
 struct candidate {
@@ -13,7 +13,7 @@ struct candidate {
 	const struct netlink_address *address;
 	enum rank rank;
 	bool routed;
-	int position;		/* in the kernel's list: for a stable order */
+	int position;		/* in the kernel's list, for a stable sort */
 };
 
 struct choice {
@@ -37,7 +37,7 @@ is_hardware(const struct netlink_interface *i)
 	return i->kind[0] == '\0' && !(i->flags & IFF_POINTOPOINT);
 }
 
-/* A VLAN on a card, a bridge or a bond that a card is part of. */
+/* Is it a VLAN on a card, or a bridge or bond with a card in it? */
 static bool
 has_hardware(const struct netlink *n, const struct netlink_interface *i)
 {
@@ -87,11 +87,11 @@ is_usable(const struct netlink_address *a)
 
 	if (a->family == AF_INET)
 		return true;
-	/* fe80::/10 needs a zone, which browsers do not take. */
+	/* fe80::/10 needs a zone, which browsers do not accept. */
 	return !(a->flags & bad) && !(a->ip[0] == 0xfe && a->ip[1] >> 6 == 2);
 }
 
-/* Do packets to the internet leave by it? */
+/* Does a default route use this interface? */
 static bool
 leads_out(const struct netlink *n, int interface)
 {
@@ -116,9 +116,9 @@ has_ports(const struct netlink *n, const struct netlink_interface *bridge)
 }
 
 /*
- * The carrier is lost at once; IFF_RUNNING follows a second later, but knows of
- * a wireless link that is not yet authorized.  A new bridge claims a carrier
- * until its first port leaves.
+ * Check both: the carrier changes at once, while IFF_RUNNING follows a second
+ * later; but only IFF_RUNNING is off for a wireless link that is not authorized
+ * yet.  A new bridge reports a carrier until its first port is removed.
  */
 static bool
 is_running(const struct netlink *n, const struct netlink_interface *i)

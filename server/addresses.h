@@ -1,6 +1,6 @@
 /*
- * Which addresses of this machine are shown, and in which order: the one that a
- * phone needs comes first.  Pure but for the heap.
+ * The addresses of this machine that are shown, the most useful one for a phone
+ * first.  Pure but for the heap.
  */
 #ifndef ADDRESSES_H
 #define ADDRESSES_H
@@ -20,21 +20,21 @@ struct addresses {
 	struct address list[ADDRESSES_MAX];
 };
 
-/* One more at the end; beyond ADDRESSES_MAX it is left out. */
+/* Append an address, unless there are ADDRESSES_MAX already. */
 void addresses_add(struct addresses *out, int family, const void *ip,
     const char *interface);
 
-/* Name of the interface that has this address; "" if none does. */
+/* The name of the interface with this address, or "". */
 const char *addresses_interface(const struct netlink *n, int family,
     const void *ip);
 
 /*
- * Add those that others can reach, in the families that are wanted.  Their
- * interface is up, has a carrier and is not the loopback; hardware comes before
- * what is virtual, and what leads to the internet comes first among its kind.
- * An interface shows its IPv4 addresses and one IPv6 address, a permanent one
- * before a temporary one, none that is deprecated or link-local.  169.254/16
- * counts only where nothing else is found.
+ * Add the addresses of the wanted families that other machines can reach: those
+ * of interfaces that are up, have a carrier and are not the loopback.  Hardware
+ * interfaces come before virtual ones, and within a kind those with a default
+ * route come first.  Each interface contributes its IPv4 addresses and one IPv6
+ * address, which is permanent if possible, and never deprecated or link-local.
+ * 169.254/16 is used only if there is nothing else.
  */
 void addresses_choose(struct addresses *out, const struct netlink *n,
     bool ipv4, bool ipv6);

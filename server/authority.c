@@ -99,8 +99,8 @@ take_part(struct slice *s, uint64_t *out)
 }
 
 /*
- * As browsers read it (URL standard, "IPv4 parser"): one to four parts, of
- * which the last fills all bytes that are left.
+ * Parse it as browsers do (URL standard, "IPv4 parser"): one to four parts, the
+ * last of which fills all remaining bytes.
  */
 static bool
 parse_ipv4(struct slice host, uint32_t *address)

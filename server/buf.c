@@ -29,8 +29,8 @@ buf_byte(struct buf *b, char c)
 		b->p[b->n++] = c;
 }
 
-/* Where a byte may stand unescaped: in a segment, in segments, in a path, in a
- * query of a URL, between HTML tags, in a JSON string. */
+/* Where a byte needs no escape: in one segment of a URL path, in several
+ * segments, in a path, in a query, between HTML tags, in a JSON string. */
 enum {
 	SEGMENT = 1,
 	SEGMENTS = 2,
@@ -40,7 +40,7 @@ enum {
 	JSON = 32,
 };
 
-/* Letters of the table. */
+/* Abbreviations for the table below. */
 enum {
 	H = HTML | JSON,
 	Q = QUERY | H,
@@ -160,9 +160,9 @@ is_among(uint32_t cp, const struct code_points *ranges, size_t n)
 }
 
 /*
- * Controls, and characters that a terminal does not show or obeys:
- * Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and paragraph
- * separators, annotation marks.
+ * Control characters, and those that a terminal does not show or that change
+ * its layout: Unicode's Default_Ignorable_Code_Point and Bidi_Control, line and
+ * paragraph separators, annotation marks.
  */
 static bool
 is_unseen(uint32_t cp)
@@ -367,7 +367,7 @@ buf_visible(struct buf *b, struct slice s)
 	}
 }
 
-/* The bytes that the %XX at the start of s stand for: four at most. */
+/* Decode the %XX at the start of s, up to four of them. */
 static struct slice
 decode_start(struct slice s, char out[4])
 {
@@ -383,7 +383,7 @@ decode_start(struct slice s, char out[4])
 	return (struct slice){ out, n };
 }
 
-/* Above U+009F: neither unseen nor blank, and a character for all readers. */
+/* Is it visible, above U+009F, and neither private nor a noncharacter? */
 static bool
 is_printable(uint32_t cp)
 {

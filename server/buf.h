@@ -26,7 +26,7 @@ buf_slice(const struct buf *b)
 	return (struct slice){ b->p, b->n };
 }
 
-/* What was appended since b->n was from. */
+/* The bytes from offset from to the end. */
 static inline struct slice
 buf_since(const struct buf *b, size_t from)
 {
@@ -46,29 +46,29 @@ void buf_digits(struct buf *b, uint64_t v, int width);	/* zeros in front */
 void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros */
 
 /*
- * As HTML between tags, not in an attribute: & < > escaped, bytes that are no
- * UTF-8 as U+FFFD, control characters as U+2400 + code (U+007F as U+2421).
- * Those from U+0080 to U+009F and the separators U+2028 and U+2029 have no
- * picture: U+FFFD too.  Bidirectional and zero-width characters are shown as the
- * \xHH of their bytes, as in the log: they would hide what a name is.
+ * As HTML between tags, not in an attribute: & < > escaped, invalid UTF-8 as
+ * U+FFFD, control characters as U+2400 + code (U+007F as U+2421).  U+0080 to
+ * U+009F and the separators U+2028 and U+2029 have no picture and become U+FFFD
+ * too.  Bidirectional and zero-width characters could disguise a name: each of
+ * their bytes is shown as \xHH, as in the log.
  */
 void buf_html(struct buf *b, struct slice s);
 
-/* The same for text/plain: nothing is escaped for being markup. */
+/* The same for text/plain, without the escapes for markup. */
 void buf_plain(struct buf *b, struct slice s);
 
-/* One segment of a URL path: all but A-Z a-z 0-9 - . _ ~ is %XX. */
+/* One segment of a URL path: all bytes but A-Z a-z 0-9 - . _ ~ become %XX. */
 void buf_url(struct buf *b, struct slice s);
 
-/* Several of them: '/' stays too.  Fit for an attribute of HTML. */
+/* Several segments: '/' stays too.  Safe in an HTML attribute. */
 void buf_url_segments(struct buf *b, struct slice s);
 
 /*
- * A decoded path for Location: as RFC 3986 pchar and '/' allow, the rest %XX.
+ * A decoded path for Location: pchar of RFC 3986 and '/' stay, the rest is %XX.
  */
 void buf_url_path(struct buf *b, struct slice s);
 
-/* A query as sent, for Location: bytes that no URI may hold become %XX. */
+/* A query as sent, for Location: bytes that are illegal in a URI become %XX. */
 void buf_url_query(struct buf *b, struct slice s);
 
 /*

@@ -3,8 +3,9 @@
 #include <stdbool.h>
 
 /*
- * Years are counted from March here: the leap day comes last then, and the
- * months before one follow a formula, for five of them have 153 days.
+ * Years start in March here, so that the leap day comes last.  March to July
+ * have 153 days, as have the next five months: hence the formula for the days
+ * before a month.
  */
 static int
 days_before_month(int march_month)
@@ -15,8 +16,8 @@ days_before_month(int march_month)
 struct calendar_date
 calendar_date_of(uint32_t day)
 {
-	/* 400 years have 146097 days, 4 have 1461; in quarters of days, so
-	 * that a year has a whole number of them. */
+	/* 400 years have 146097 days, 4 years have 1461.  Calculate in quarters
+	 * of a day, because a year is 1461 of them. */
 	uint32_t n = 4 * day + 3;
 	uint32_t in_century = n % 146097 | 3;
 	uint32_t year = n / 146097 * 100 + in_century / 1461;
@@ -34,7 +35,7 @@ int32_t
 calendar_day_of(struct calendar_date date)
 {
 	int32_t y = date.month < 2 ? date.year - 1 : date.year;
-	/* y is -1 in the first winter of year 0: divide downwards. */
+	/* y is -1 in January and February of year 0: round down. */
 	int32_t leaps = y < 0 ? -1 : y / 4 - y / 100 + y / 400;
 
 	return y * 365 + leaps + days_before_month((date.month + 10) % 12) +

@@ -16,7 +16,7 @@ struct calendar_date {
 	int day;		/* 1 to 31 */
 };
 
-/* The date of a day, and the day of a date; January of year 0 is negative. */
+/* The date of a day, and the day of a date.  January of year 0 is negative. */
 struct calendar_date calendar_date_of(uint32_t day);
 int32_t calendar_day_of(struct calendar_date date);
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <time.h>
 
-/* For durations: never set back. */
+/* For durations: CLOCK_MONOTONIC is never set back. */
 static inline int64_t
 clock_monotonic(void)
 {

@@ -37,7 +37,7 @@ opaque(struct slice tag)
 	return is_weak(tag) ? slice_skip(tag, 2) : tag;
 }
 
-/* The comparisons of section 8.8.3.2: a strong one is of strong tags. */
+/* Section 8.8.3.2: a strong comparison needs two strong tags. */
 static bool
 tags_match(struct slice a, struct slice b, bool strongly)
 {
@@ -56,9 +56,9 @@ skip_blanks(struct slice s, bool commas)
 }
 
 /*
- * Does the list name etag?  A malformed list names nothing, which is safe for
- * both fields: 412, or the whole file.  list_next() does not fit, because a
- * backslash in a tag escapes nothing.
+ * Does the list contain etag?  A malformed list contains nothing, which is safe
+ * for both fields: 412, or the whole file.  list_next() cannot be used, because
+ * a backslash in a tag is not an escape.
  */
 static bool
 list_names(struct slice list, struct slice etag, bool strongly)
@@ -79,7 +79,7 @@ list_names(struct slice list, struct slice etag, bool strongly)
 	return found;
 }
 
-/* "*" stands for any representation, and this one exists. */
+/* "*" matches any representation that exists, as this one does. */
 static bool
 matches(struct slice value, const struct validators *v, bool strongly)
 {
@@ -127,8 +127,8 @@ condition_check(const struct http_request *req, const struct validators *v,
 }
 
 /*
- * A date must be equal to Last-Modified, and strong: by section 8.8.2.2 that
- * is a time at least one second before Date.
+ * A date must be equal to Last-Modified, and strong, which section 8.8.2.2
+ * defines as at least one second before Date.
  */
 bool
 condition_allows_range(const struct http_request *req,

@@ -6,20 +6,22 @@
 
 /* The validators of a representation, section 8.8. */
 struct validators {
-	struct slice etag;	/* with its quotes; empty without one */
+	struct slice etag;	/* with its quotes; empty: no ETag */
 	int64_t modified;	/* seconds since 1970, or DATE_NONE */
 };
 
 /*
- * The preconditions in the order of section 13.2.2, for a representation that
- * exists.  Returns 0 to go on, 304 or 412.  The fields of *req must have been
- * joined.  now is for dates with two-digit years and for section 8.8.2.
+ * Evaluate the preconditions in the order of section 13.2.2, for a
+ * representation that exists.  Returns 0 to go on, 304 or 412.  Field lines of
+ * the same name must have been joined in *req.  now is for dates with two-digit
+ * years and for section 8.8.2.
  */
 int condition_check(const struct http_request *req, const struct validators *v,
     int64_t now);
 
 /*
- * Does If-Range let Range count (section 13.1.5)?  True without If-Range.
+ * Does If-Range allow the use of Range (section 13.1.5)?  True without
+ * If-Range.
  */
 bool condition_allows_range(const struct http_request *req,
     const struct validators *v, int64_t now);

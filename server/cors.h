@@ -12,9 +12,9 @@ bool cors_is_preflight(const struct options *opt,
     const struct http_request *req);
 
 /*
- * The value of Access-Control-Allow-Origin, where there is --cors: "*", or the
- * origin of the request if it is let in, else the first that is.  req may be
- * NULL.
+ * With --cors: the value of Access-Control-Allow-Origin.  This is "*", or the
+ * origin of the request if it is allowed, else the first allowed origin.  req
+ * may be NULL.
  */
 struct slice cors_allowed_origin(const struct options *opt,
     const struct http_request *req);

@@ -2,9 +2,9 @@
 
 /*
  * POWERS(k, ...) are x^(32 + 8k) to x^(39 + 8k) modulo the polynomial, bits
- * reversed.  The checksum is linear: a byte followed by k zero bytes has the
- * sum of the powers that its bits stand for, and so each of the 16 tables of
- * 256 numbers follows from eight.
+ * reversed.  The checksum is linear: that of a byte and k zero bytes is the sum
+ * of the powers for the bits of the byte.  So eight numbers define each of the
+ * 16 tables of 256 numbers.
  */
 #define TABLES(X) \
 	X(0xedb88320, 0x76dc4190, 0x3b6e20c8, 0x1db71064, \
@@ -96,9 +96,9 @@ crc32_by_table(uint32_t crc, const char *bytes, size_t n)
 enum { LANE = sizeof(__m128i), STEP = 4 * LANE };
 
 /*
- * The 16 bytes of x, moved in front of the 16 bytes of next that stand some
- * bytes behind them: by is two powers of x modulo the polynomial that make up
- * for the distance, one for each half of x.
+ * Fold the 16 bytes of x into the 16 bytes of next, some bytes later.  by holds
+ * two powers of the variable modulo the polynomial for this distance, one for
+ * each half of x.
  */
 __attribute__((target("pclmul"))) static inline __m128i
 fold(__m128i x, __m128i by, __m128i next)
@@ -144,7 +144,7 @@ crc32_by_folding(uint32_t crc, const char *p, size_t n)
 	x2 = fold(x1, by_lane, x2);
 	x3 = fold(x2, by_lane, x3);
 	_mm_storeu_si128((__m128i *)(void *)rest, x3);
-	/* Its first bytes hold the state already: begin with a state of 0. */
+	/* The first bytes of rest contain the state: begin with state 0. */
 	return crc32_by_table(crc32_by_table(0xffffffff, rest, LANE), p, n);
 }
 

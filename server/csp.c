@@ -6,7 +6,7 @@
 
 /*
  * Any site may show a listing or an error page in a frame, as the preview of an
- * editor does: nothing that one can be led to click on there does harm.
+ * editor does: clickjacking can do no harm there.
  */
 static const struct {
 	const struct slice *style, *script;
@@ -50,7 +50,7 @@ put_hash(struct buf *b, struct slice text)
 	buf_byte(b, '\'');
 }
 
-/* The script of --live comes from a URL of its own, as does its worker. */
+/* The script of --live and its worker have URLs of their own. */
 static void
 put_policy(struct buf *b, enum csp_page page, bool live)
 {

@@ -1,4 +1,4 @@
-/* Content-Security-Policy of our own pages, made once, at start. */
+/* Content-Security-Policy of our own pages, made once at start. */
 #ifndef CSP_H
 #define CSP_H
 
@@ -11,7 +11,7 @@ struct csp {
 	char space[2048];
 };
 
-/* Fill *csp, whose slices point into it: it must not be moved. */
+/* Fill *csp.  Its slices point into it, so it must not be moved. */
 void csp_init(struct csp *csp);
 
 #endif
