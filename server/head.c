@@ -19,7 +19,7 @@ is_tchar(char c)
 	return tchar[(unsigned char)c];
 }
 
-/* Of a field value: VCHAR, obs-text, SP and HTAB (RFC 9110 section 5.5). */
+/* Bytes of a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 section 5.5). */
 static inline bool
 is_text(char c)
 {
@@ -27,9 +27,9 @@ is_text(char c)
 }
 
 /*
- * Eight bytes at once: the high bit of each byte below least and of each DEL is
- * set in the result.  Borrowing may set it for a byte above the first of them
- * too, never for one below.
+ * Test eight bytes at once: the result has the high bit set of each byte that
+ * is below least, or DEL.  A borrow may also set it in a byte above the first
+ * of these, but never in one below.
  */
 static inline uint64_t
 find_delimiters(uint64_t x, unsigned least)
@@ -41,7 +41,7 @@ find_delimiters(uint64_t x, unsigned least)
 	return (below | ((del - each) & ~del)) & each * 0x80;
 }
 
-/* The first byte that is below least or DEL; the end if there is none. */
+/* The first byte that is below least or DEL, or the end. */
 static inline const char *
 skip_text(const char *p, const char *end, unsigned least)
 {
@@ -114,8 +114,9 @@ head_take_text(struct head_reader *in, struct slice *text)
 }
 
 /*
- * name ":" value, RFC 9112 section 5.  A blank in front is a folded line, one
- * before the colon hides a field from some recipients: no token, no field.
+ * name ":" value, RFC 9112 section 5.  Blanks are not allowed before the name,
+ * where they fold a line, or before the colon, where they hide the field from
+ * some recipients.
  */
 int
 head_take_field(struct head_reader *in, struct slice *name,

@@ -1,5 +1,5 @@
 /*
- * The lines of a head, of requests and responses alike: RFC 9112 sections 2.2
+ * The lines of a head, both of requests and responses: RFC 9112 sections 2.2
  * and 5.  Pure.
  */
 #ifndef HEAD_H
@@ -8,27 +8,27 @@
 #include "server/slice.h"
 
 /*
- * A head that is being read.  A step returns 1 after it took what it is named
- * after, 0 when the input ends before that, or -400 for anything else.
+ * A head that is being parsed.  Each head_take_...() returns 1 if it took its
+ * element, 0 if the input ends before that, or -400 for anything else.
  */
 struct head_reader {
 	const char *p, *end;
-	char first_end;		/* of the first line: '\r', '\n', 0 before */
-	bool close, keep_alive;	/* as head_read_connection() found them */
+	char first_end;		/* of the first line: '\r', '\n', or 0 */
+	bool close, keep_alive;	/* found by head_read_connection() */
 };
 
-/* The end of the token, or of the text without blanks and controls, at p. */
+/* The end of the token, or of the text without blanks and controls, from p. */
 const char *head_skip_token(const char *p, const char *end);
 const char *head_skip_visible(const char *p, const char *end);
 
 /*
- * CR LF; or LF alone, if it ended the first line too (section 2.2 allows it,
- * and people type it).  A head that mixes them is one of two that were glued
- * together, or is read as two by the next recipient.
+ * CR LF, or LF only if it ended the first line too: section 2.2 allows it, and
+ * people type it.  A head that mixes them may be two heads joined together, or
+ * the next recipient may parse it as two.
  */
 int head_take_line_end(struct head_reader *in);
 
-/* The bytes up to the end of the line, which it takes; not trimmed. */
+/* The bytes up to the end of the line, which it takes too.  Not trimmed. */
 int head_take_text(struct head_reader *in, struct slice *text);
 
 /* A field line, section 5; value is trimmed. */
@@ -36,19 +36,19 @@ int head_take_field(struct head_reader *in, struct slice *name,
     struct slice *value);
 
 /*
- * The field lines of a head that was parsed, to go through with
- * head_next_field(), which moves *rest and is false after the last.
+ * The field lines of a parsed head.  Iterate over them with head_next_field(),
+ * which moves *rest and returns false after the last one.
  */
 struct slice head_fields(struct slice head);
 bool head_next_field(struct slice *rest, struct slice *name,
     struct slice *value);
 
-/* Note the options of Connection that end or keep it (section 9.3). */
+/* Record the options "close" and "keep-alive" of Connection (section 9.3). */
 void head_read_connection(struct head_reader *in, struct slice value);
 
 /*
- * Decimal digits and nothing else (RFC 9110 section 8.6).  False too for a
- * number above UINT64_MAX.
+ * Parse decimal digits and nothing else (RFC 9110 section 8.6).  False also for
+ * a number above UINT64_MAX.
  */
 bool head_parse_length(struct slice value, uint64_t *out);
 

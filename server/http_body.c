@@ -5,7 +5,7 @@
 #include "server/ascii.h"
 #include "server/head.h"
 
-/* Which byte comes next. */
+/* States: the byte that comes next. */
 enum {
 	ENDED,
 	LENGTH,		/* a body of known length */
@@ -57,7 +57,7 @@ http_body_may_close(const struct http_body *body)
 	return body->state == ENDED || body->state == UNTIL_CLOSE;
 }
 
-/* Enter a state; ok says whether the byte that led there was valid. */
+/* Enter a state, and return ok: was the byte before it valid? */
 static bool
 enter(struct http_body *body, uint8_t state, bool ok)
 {
@@ -75,13 +75,13 @@ enter_line(struct http_body *body, uint8_t state, bool ok)
 static bool
 take_digit(struct http_body *body, int digit)
 {
-	if (body->left >> 60 != 0)	/* the next one would overflow */
+	if (body->left >> 60 != 0)	/* one more digit would overflow */
 		return false;
 	body->left = body->left << 4 | (unsigned)digit;
 	return enter(body, SIZE, true);
 }
 
-/* Blanks are allowed in front of an extension only. */
+/* After the size: blanks are allowed only before an extension. */
 static bool
 take_after_size(struct http_body *body, char c)
 {
@@ -92,7 +92,7 @@ take_after_size(struct http_body *body, char c)
 	return enter(body, SIZE_BLANK, ascii_is_blank(c));
 }
 
-/* More of a line that ends with CR, or that CR. */
+/* A byte of a line, or the CR at its end. */
 static bool
 take_text(struct http_body *body, char c, uint8_t at_cr)
 {
@@ -102,9 +102,9 @@ take_text(struct http_body *body, char c, uint8_t at_cr)
 }
 
 /*
- * One byte of framing.  Section 2.2 allows a bare LF in heads, not here: if two
- * recipients disagree about the end of an extension or of a chunk's data, a
- * body can be made to look like a request.
+ * A byte of framing.  Section 2.2 allows a bare LF in heads, but not here: if
+ * two recipients disagreed about the end of an extension or a chunk, a body
+ * could be made to look like a request.
  */
 static bool
 take_byte(struct http_body *body, char c)
@@ -144,7 +144,7 @@ take_byte(struct http_body *body, char c)
 	return false;
 }
 
-/* Lines and trailer sections end within a bound. */
+/* Limit the length of lines and of the trailer section. */
 static bool
 within_limits(struct http_body *body)
 {
@@ -160,7 +160,7 @@ is_data(const struct http_body *body)
 	    body->state == UNTIL_CLOSE;
 }
 
-/* Take up to n bytes of data.  Returns how many there are. */
+/* Take up to n bytes of data.  Returns how many were taken. */
 static size_t
 take_data(struct http_body *body, size_t n)
 {

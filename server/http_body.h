@@ -4,7 +4,7 @@
 
 #include "http.h"
 
-/* What tells the end of a body, RFC 9112 section 6.3. */
+/* How the end of a body is determined, RFC 9112 section 6.3. */
 enum http_framing {
 	HTTP_FRAMING_NONE,	/* there is no body */
 	HTTP_FRAMING_LENGTH,	/* Content-Length */
@@ -12,15 +12,15 @@ enum http_framing {
 	HTTP_FRAMING_CLOSE,	/* the connection closes; responses only */
 };
 
-/* How far a body has been read: 16 bytes of a connection. */
+/* How far a body has been read, in 16 bytes for each connection. */
 struct http_body {
-	uint64_t left;		/* bytes of the body or of this chunk; of the
-				   trailers so far */
+	uint64_t left;		/* bytes left of the body or chunk; then bytes
+				   of trailers so far */
 	uint16_t line;		/* bytes of this chunk or trailer line so far */
 	uint8_t state;		/* 0: nothing (more) to read */
 };
 
-/* Begin a body; length counts with HTTP_FRAMING_LENGTH only. */
+/* Begin a body.  length is for HTTP_FRAMING_LENGTH only. */
 void http_body_start(struct http_body *body, enum http_framing framing,
     uint64_t length);
 
@@ -37,24 +37,25 @@ http_body_ended(const struct http_body *body)
 }
 
 /*
- * Is the body whole if the connection closes here?  Anything else was cut off
+ * Is the body complete if the connection closes here?  If not, it was cut off
  * (section 8).
  */
 bool http_body_may_close(const struct http_body *body);
 
 /*
- * Take bytes of a body from the start of p[0..n), up to its end or the end of
- * its next piece of data, which *data becomes (empty if none came).  The bytes
- * between pieces are framing: RFC 9112 sections 6 and 7.1; extensions and
- * trailers are passed over.  Returns how many bytes it took, at least 1 unless
- * the body has ended or n is 0, or -400: then the connection must be closed.
+ * Take bytes of a body from the start of p[0..n), up to the end of the body or
+ * of its next piece of data, which is stored in *data (empty: no data yet).
+ * The bytes between pieces are framing (RFC 9112 sections 6 and 7.1);
+ * extensions and trailers are skipped.  Returns the number of bytes taken, at
+ * least 1 unless the body has ended or n is 0; or -400: then the connection
+ * must be closed.
  */
 ssize_t http_body_next(struct http_body *body, const char *p, size_t n,
     struct slice *data);
 
 /*
- * The same up to the end of the body, for a body that nobody reads.  Returns
- * how many bytes belong to it, or -400.
+ * Skip bytes up to the end of the body, if its data are not needed.  Returns
+ * how many bytes belong to the body, or -400.
  */
 ssize_t http_body_skip(struct http_body *body, const char *p, size_t n);
 

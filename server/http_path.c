@@ -15,8 +15,8 @@ http_decode_escape(struct slice s)
 }
 
 /*
- * Decode a segment up to its '/' into out.  Returns how many bytes of s it
- * took; their decoded form ends at *end.
+ * Decode a segment up to its '/' into out.  Returns the number of bytes taken
+ * from s; *end is the end of the decoded bytes.
  */
 static ssize_t
 decode_segment(struct slice s, char *out, char **end)
@@ -41,7 +41,7 @@ decode_segment(struct slice s, char *out, char **end)
 	return (ssize_t)i;
 }
 
-/* Where out..p ends without its last segment; the top stays. */
+/* The end of out..p without its last segment; the top folder stays. */
 static char *
 parent(const char *out, char *p)
 {

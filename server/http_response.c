@@ -3,14 +3,14 @@
 #include "server/ascii.h"
 #include "server/head.h"
 
-/* The framing fields of a head, as far as it has been read. */
+/* The framing fields that have been read so far. */
 struct framing_fields {
 	bool chunked;
 	int codings, lengths;	/* how many lines of each */
 	bool malformed;
 };
 
-/* Is this a beginning of the form?  There 0 stands for a digit. */
+/* Does the text match the start of the form, where 0 stands for a digit? */
 static bool
 fits(struct slice s, const char *form, size_t n)
 {
@@ -23,8 +23,8 @@ fits(struct slice s, const char *form, size_t n)
 }
 
 /*
- * HTTP-version SP status-code SP [reason-phrase], section 4.  Many leave out
- * the last space together with the reason.
+ * HTTP-version SP status-code SP [reason-phrase], section 4.  Many applications
+ * leave out the last space together with the reason.
  */
 static int
 take_status_line(struct head_reader *in, struct http_response *res)
@@ -53,7 +53,8 @@ take_status_line(struct head_reader *in, struct http_response *res)
 	return r;
 }
 
-/* Another coding than chunked was not asked for: no TE field goes out. */
+/* Accept only chunked: without a TE field in the request, an application must
+ * not use another coding. */
 static void
 read_field(struct head_reader *in, struct framing_fields *f,
     struct http_response *res, struct slice name, struct slice value)
@@ -92,7 +93,7 @@ take_fields(struct head_reader *in, struct framing_fields *f,
 	}
 }
 
-/* Section 6.3, 1: these have no body, whatever their fields say. */
+/* Section 6.3, rule 1: these have no body, whatever their fields say. */
 static bool
 has_no_body(int status, enum http_method method)
 {

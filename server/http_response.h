@@ -7,19 +7,19 @@
 
 struct http_response {
 	int status;		/* 100 to 999 */
-	int minor;		/* 0 or 1: HTTP/1.2 counts as 1.1 */
+	int minor;		/* 0 or 1; 1 for HTTP/1.2 */
 	struct slice reason;	/* may be empty */
-	struct slice head;	/* from the status line on, with the empty line
-				   that ends it; see head_fields() */
+	struct slice head;	/* from the status line to the empty line at
+				   the end; see head_fields() */
 
 	/* How the body ends: RFC 9112 section 6.3. */
 	enum http_framing framing;
-	bool has_length;	/* there is a Content-Length; with framing NONE
-				   that of the response to a GET */
+	bool has_length;	/* it has Content-Length; with framing NONE that
+				   of the response to a GET */
 	uint64_t content_length;
 
-	/* May another request follow on this connection?  False where the body
-	 * lasts until it closes, and after a 101 (section 9.3). */
+	/* May another request follow on this connection?  False if the body
+	 * ends when it closes, and after a 101 (section 9.3). */
 	bool keep_alive;
 };
 
@@ -27,11 +27,11 @@ struct http_response {
  * Parse the head of a response to a request of this method at the start of
  * p[0..n): RFC 9112 sections 4 to 6.  Returns its length in bytes, 0 while it
  * is incomplete, or -502 if it is not HTTP/1, is larger than HTTP_HEAD_MAX or
- * HTTP_FIELDS_MAX, or does not say for certain where its body ends.  The slices
- * in *res point into p.
+ * HTTP_FIELDS_MAX, or if the end of its body is ambiguous.  The slices in *res
+ * point into p.
  *
- * An interim response (1xx but 101) is parsed like any other: the final one
- * follows it.
+ * An interim response (1xx except 101) is parsed like any other; the final
+ * response follows it.
  */
 ssize_t http_parse_response(const char *p, size_t n, enum http_method method,
     struct http_response *res);
