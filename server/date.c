@@ -85,7 +85,7 @@ date_format(int64_t t, char out[DATE_LEN + 1])
 	put(p, " GMT", 5);
 }
 
-/* Is s of this form?  There 0 stands for a digit, A for any byte. */
+/* Does s have this form?  0 stands for a digit, A for any byte. */
 static bool
 fits(struct slice s, const char *form)
 {
@@ -131,9 +131,9 @@ read_month(const char *p)
 }
 
 /*
- * Skip the name of a day, short or whole, at the start of s; the result is
- * empty without one.  The day is not checked against the date, which is
- * complete without it.
+ * Skip the short or full name of a weekday at the start of s.  Without such a
+ * name the result is empty.  The date is complete without the weekday, so
+ * whether they agree is not checked.
  */
 static struct slice
 after_day_name(struct slice s, bool whole)
@@ -174,7 +174,7 @@ read_asctime(struct date *d, struct slice s)
 	return true;
 }
 
-/* The latest year that ends so and is not more than 50 years after now. */
+/* The latest year with these two digits, at most 50 years after now. */
 static int
 whole_year(struct date d, int two_digits, int64_t now)
 {
@@ -202,7 +202,7 @@ read_rfc850(struct date *d, struct slice s, int64_t now)
 	return true;
 }
 
-/* Second 60 is a leap second. */
+/* Accept second 60, a leap second. */
 static bool
 is_valid(const struct date *d)
 {

@@ -9,8 +9,8 @@ enum { DATE_LEN = 29 };		/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 #define DATE_NONE INT64_MIN	/* a missing time */
 
 /*
- * Write t, seconds since 1970, as IMF-fixdate and a NUL.  Times that no four
- * digits can name become the nearest that they can.
+ * Write t, seconds since 1970, as IMF-fixdate and a NUL.  Times outside of the
+ * years of four digits become the nearest time inside.
  */
 void date_format(int64_t t, char out[DATE_LEN + 1]);
 

@@ -1,6 +1,6 @@
 #include "server/disposition.h"
 
-/* At most so many bytes, and no part of a character. */
+/* Cut s to at most so many bytes, between two characters. */
 static struct slice
 cut_name(struct slice name)
 {
@@ -13,7 +13,7 @@ cut_name(struct slice name)
 	return slice_first(name, n);
 }
 
-/* May c stand in a quoted string, and in a file name on every system? */
+/* Is c allowed in a quoted string, and in a file name on every system? */
 static bool
 is_safe(uint32_t c)
 {
@@ -34,7 +34,7 @@ put_fallback(struct buf *b, struct slice name)
 	}
 }
 
-/* All that is no attr-char is %XX: buf_url() leaves fewer as they are. */
+/* Escape all bytes but attr-char; buf_url() escapes a few more. */
 static void
 put_extended(struct buf *b, struct slice name)
 {

@@ -7,10 +7,10 @@
 enum { DISPOSITION_NAME_MAX = 200 };	/* bytes of a name that are kept */
 
 /*
- * Append the value for a download that is to be saved as name with ending:
- * attachment; filename="x.zip".  What such a string cannot hold becomes '_'
- * there, and if that changes the name, filename* has it in UTF-8 (RFC 8187).
- * A path in it is never one: slashes are '_' in both.
+ * Append the value for a download to be saved as name and ending: attachment;
+ * filename="x.zip".  Characters that are not allowed there become '_'; if this
+ * changes the name, filename* has the original in UTF-8 (RFC 8187).  Slashes
+ * become '_' in both, so that the name is never a path.
  */
 void disposition_put(struct buf *b, struct slice name, struct slice ending);
 

@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 /*
- * FILE: open its folder by name and the file in it by name, since editors
- * replace a file by another.  A link stands for its target, wherever that is.
- * Returns the name to open the folder by, or NULL.
+ * FILE: serve its folder, and open the file by name each time, because editors
+ * replace a file by a new one.  If FILE is a link, use its target, which may be
+ * anywhere.  Returns the path to open the folder by, or NULL.
  */
 static const char *
 split_file(struct docroot *docroot, const char *path, char real[PATH_MAX])
@@ -48,7 +48,8 @@ check_file(const struct docroot *docroot)
 	return 0;
 }
 
-/* "." or "..": from inside a folder that is removed they lead nowhere. */
+/* Is it made of "." and ".."?  These cannot reopen a folder that was
+ * removed. */
 static bool
 is_relative_to_itself(const char *path)
 {

@@ -6,19 +6,19 @@
 
 struct docroot {
 	char *path;		/* real path of the folder */
-	char *reopen_path;	/* by which it is opened again once it has been
-				   removed and built anew */
-	bool reopen_optional;	/* it was not typed: serve on without it */
-	char *single_file;	/* FILE: the only name that is opened; NULL */
-	char *url_name;		/* the name it is served by, which is another
-				   where FILE is a link */
+	char *reopen_path;	/* to open the folder again after it has been
+				   removed and made again */
+	bool reopen_optional;	/* the path was not typed: ignore failures */
+	char *single_file;	/* FILE: the only name to be opened; or NULL */
+	char *url_name;		/* its name in URLs, which differs if FILE is a
+				   link */
 	int fd;			/* the folder */
 };
 
 /*
- * Find what opt names.  Returns 0, or -1 with errno (ENOENT: it does not exist,
- * EINVAL: neither a folder nor a file; with fd open, FILE cannot be read).  The
- * strings are the caller's to free.
+ * Find the DIR or FILE of opt.  Returns 0, or -1 with errno (ENOENT: it does
+ * not exist; EINVAL: it is neither a folder nor a file).  If fd is open after
+ * -1, FILE cannot be read.  The caller frees the strings.
  */
 int docroot_find(const struct options *opt, struct docroot *docroot);
 

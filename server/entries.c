@@ -13,7 +13,7 @@
 #include "server/natural.h"
 
 enum {
-	/* One step of reading; other clients are served between steps. */
+	/* Time for one step of reading; then other clients are served. */
 	STEP_NS = 2000000,
 	/* For one getdents64(): some hundred names, each of which may cost a
 	 * read from a disk. */
@@ -37,8 +37,8 @@ struct dirent64_head {
 };
 
 /*
- * A block of entries from its start, and their places, in units, from its end
- * backwards.  Once closed, the places are in order.
+ * A block.  Entries are stored from its start, and their places (offsets in
+ * units) backwards from its end.  Once closed, the places are sorted.
  */
 struct run {
 	struct run *next;
@@ -50,8 +50,8 @@ struct run {
 /* How far a cursor is in one run. */
 struct run_cursor {
 	const struct run *run;
-	const uint16_t *place, *end;	/* left of the run's */
-	const struct entry *entry;	/* the next; NULL at the end */
+	const uint16_t *place, *end;	/* the remaining places */
+	const struct entry *entry;	/* the next one; NULL at the end */
 };
 
 static uint16_t *
@@ -95,7 +95,7 @@ comes_before(struct entries_order by, const struct entry *a,
 	    natural_compare(entry_name(a), entry_name(b)) < 0;
 }
 
-/* Sort place[0..n) by merging; spare is as long. */
+/* Merge sort place[0..n); spare has the same length. */
 static void
 sort_places(struct entries_order by, const struct run *r, uint16_t *place,
     size_t n, uint16_t *spare)
@@ -106,7 +106,7 @@ sort_places(struct entries_order by, const struct run *r, uint16_t *place,
 		return;
 	sort_places(by, r, place, half, spare);
 	sort_places(by, r, place + half, n - half, spare);
-	/* Names often come in order, or the halves do. */
+	/* Names are often in order already, or at least the two halves. */
 	if (!comes_before(by, entry_at(r, place[half]),
 	    entry_at(r, place[half - 1])))
 		return;
@@ -189,7 +189,7 @@ place_entry(struct entries *e, size_t bytes)
 	return (struct entry *)(void *)&r->block[place];
 }
 
-/* Dates have years of four digits. */
+/* Limit a time to years of four digits, for dates. */
 static int64_t
 clamp_time(int64_t t)
 {
@@ -284,7 +284,7 @@ read_some(struct entries *e, char *space, size_t n)
 	do {
 		long got = syscall(SYS_getdents64, e->fd, space, n);
 
-		/* A folder that was removed is empty. */
+		/* A removed folder counts as empty. */
 		if (got == 0 || (got == -1 && errno == ENOENT))
 			return 1;
 		if (got == -1 || !add_entries(e, space, (size_t)got))
@@ -319,7 +319,7 @@ entries_open(const struct options *opt, struct file_cache *root, int fd,
 	e = malloc(size);
 	if (e == NULL)
 		goto return_budget;
-	/* A description of its own has a position of its own. */
+	/* Reopen it: a separate open file description has its own offset. */
 	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd == -1)
 		goto free_entries;
@@ -379,7 +379,7 @@ set_cursor(struct run_cursor *c)
 	c->entry = c->place < c->end ? entry_at(c->run, *c->place) : NULL;
 }
 
-/* Of two runs, the one whose next entry comes first. */
+/* The one of two runs whose next entry comes first. */
 static struct run_cursor *
 play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 {
@@ -389,8 +389,8 @@ play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 }
 
 /*
- * A tournament between the runs: place i has the winner of places 2i and
- * 2i + 1, the n runs themselves are from n on, so 1 is the winner of all.
+ * Merge the runs with a tournament tree: node i has the winner of nodes 2i and
+ * 2i + 1.  The n runs themselves are from node n on, so node 1 is the winner.
  */
 int
 cursor_start(struct cursor *c, const struct entries *e)

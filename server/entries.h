@@ -9,16 +9,16 @@
 
 enum entries_key { ENTRIES_NAME, ENTRIES_SIZE, ENTRIES_TIME };
 
-/* Folders come first, then the key counts; alike: by name, ascending. */
+/* Folders come first, then the key decides; equal keys: by name, ascending. */
 struct entries_order {
 	enum entries_key key;
 	bool descending;
 };
 
-/* Bytes: Linux allows 255, but more on some file systems (CIFS). */
+/* Bytes.  Linux allows 255, but some file systems have more (CIFS). */
 enum { ENTRY_NAME_MAX = 1024 };
 
-/* A file or a folder; a link counts as its target. */
+/* A file or a folder.  A link is listed as its target. */
 struct entry {
 	int64_t size;		/* bytes; -1 for a folder */
 	int64_t mtime;		/* seconds since 1970, years 1 to 9999 */
@@ -44,11 +44,11 @@ struct budget {
 	size_t limit;
 };
 
-/* False with ENOMEM where too much is in use. */
+/* False with ENOMEM if this would exceed the limit. */
 bool budget_take(struct budget budget, size_t n);
 void budget_return(struct budget budget, size_t n);
 
-/* The entries of one folder in one order, counted: one loop's. */
+/* The entries of one folder in one order.  Reference-counted, in one loop. */
 struct entries {
 	const struct options *opt;
 	struct file_cache *root;
@@ -58,21 +58,21 @@ struct entries {
 	int fd;
 	unsigned refs;
 
-	int state;		/* as entries_read() tells it */
-	int error;		/* errno, where that is -1 */
-	size_t taken;		/* of the budget */
+	int state;		/* the result of entries_read() */
+	int error;		/* errno, if state is -1 */
+	size_t taken;		/* from the budget */
 	struct run *runs;	/* the newest first */
 	size_t run_count;
 
-	/* When all is read. */
+	/* Valid when all entries are read. */
 	uint64_t folders, files;
-	uint64_t pictures;	/* of the files, those that browsers show */
+	uint64_t pictures;	/* files that browsers show as pictures */
 	uint64_t bytes;		/* of all files */
 };
 
 /*
- * Open the folder fd, whose decoded URL path is path, anew.  Held once.  NULL
- * with errno; ENOMEM also where the budget is used up.
+ * Reopen the folder fd, whose decoded URL path is path.  The caller gets one
+ * reference.  NULL with errno; ENOMEM also if the budget is used up.
  */
 struct entries *entries_open(const struct options *opt, struct file_cache *root,
     int fd, struct slice path, struct entries_order order,
@@ -86,14 +86,14 @@ void entries_ref(struct entries *e);
 void entries_unref(struct entries *e);
 
 /*
- * Read on for some milliseconds, space[0..n) serving as room to work in.
- * Returns 1 when all is read, 0 when there is more to do, -1 with errno.  What
- * is not served is left out: hidden names, links that are broken or lead out,
- * what is neither file nor folder.
+ * Continue reading for some milliseconds, with space[0..n) as work space.
+ * Returns 1 when all is read, 0 when there is more to do, -1 with errno.  Skips
+ * entries that are not served: hidden names, links that are broken or lead out,
+ * and anything but files and folders.
  */
 int entries_read(struct entries *e, char *space, size_t n);
 
-/* One way through entries that have been read, in their order. */
+/* Iterates in order over entries that have been read. */
 struct cursor {
 	const struct entries *entries;
 	struct run_cursor **tree;	/* a tournament between the runs */
@@ -103,7 +103,7 @@ struct cursor {
 /* -1 with errno. */
 int cursor_start(struct cursor *c, const struct entries *e);
 
-/* The next entry, NULL at the end; and move past it. */
+/* Return the next entry, or NULL at the end; then advance past it. */
 const struct entry *cursor_peek(const struct cursor *c);
 void cursor_advance(struct cursor *c);
 

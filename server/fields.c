@@ -106,7 +106,7 @@ add_cors_lines(const struct server *server, struct buf *b)
 		return;
 	fields_put(server, b, FIELDS_CORS_EXPOSED, SLICE("Accept-Ranges, "
 	    "Content-Encoding, Content-Length, Content-Range, ETag"));
-	/* Caches must not give the answer for one origin to another. */
+	/* Caches must not use the response for one origin for another. */
 	if (!allows_any_origin(opt))
 		fields_put(server, b, FIELDS_VARY, SLICE("Origin"));
 }
@@ -128,7 +128,7 @@ make_cache_line(struct server *server, struct buf *b)
 
 	/* A reload must not hit the cache. */
 	if (server->opt->max_age >= 0 && !server->opt->live) {
-		/* With a key a shared cache would let others in. */
+		/* With --key, a shared cache would serve clients without it. */
 		buf_text(&value, server->key != NULL ? "private, " : "");
 		buf_lit(&value, "max-age=");
 		buf_number(&value, (uint64_t)server->opt->max_age);
@@ -153,13 +153,13 @@ fields_prepare(struct server *server)
 		return -1;
 	add_user_lines(server, &b);
 	server->user_lines = buf_slice(&b);
-	/* A link that is followed must not tell the key in its Referer. */
+	/* The Referer of a link must not contain the key. */
 	if (server->key != NULL)
 		fields_put(server, &b, FIELDS_REFERRER_POLICY,
 		    SLICE("no-referrer"));
 	add_cors_lines(server, &b);
 	add_isolation_lines(server, &b);
-	/* With the script or without, by who requests a page. */
+	/* Pages have the live snippet only if a browser navigates to them. */
 	if (opt->live)
 		fields_put(server, &b, FIELDS_VARY,
 		    SLICE("Sec-Fetch-Dest, Sec-Fetch-Mode, "

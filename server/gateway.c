@@ -4,7 +4,7 @@
 #include "server/note.h"
 #include "server/upstream.h"
 
-/* What stands before each PREFIX: "" or "/repo". */
+/* --base without its last slash, which precedes each PREFIX: "" or "/repo". */
 static struct slice
 base_of(const struct server *server)
 {
@@ -46,7 +46,7 @@ gateway_find_fallback(const struct server *server,
 	return route;
 }
 
-/* RFC 9110 section 9.2.2.  A method that is not known may do anything. */
+/* RFC 9110 section 9.2.2.  An unknown method may do anything. */
 static bool
 is_idempotent(struct slice method)
 {
@@ -60,7 +60,7 @@ is_idempotent(struct slice method)
 	return false;
 }
 
-/* The host that was asked, with its port: of an absolute target, else Host. */
+/* The requested host and port: from an absolute target, else from Host. */
 static struct slice
 authority_of(const struct http_request *req)
 {
@@ -81,7 +81,7 @@ is_refused_method(struct slice method)
 	    slice_equal(method, SLICE("TRACE"));
 }
 
-/* Refused before anything is made: 0 or a status. */
+/* Returns 0, or the status to refuse the request before allocating anything. */
 static int
 check(const struct worker *w, const struct http_request *req)
 {
@@ -101,7 +101,7 @@ gateway_upgrades(const struct http_request *req)
 	    req->content_length == 0 && proxy_wants_websocket(req->head);
 }
 
-/* serve's own cookie, key and password are none of the application's. */
+/* The application must not see serve's own cookie, key and password. */
 static void
 keep_key(struct worker *w, const struct http_request *req,
     struct proxy_request *r)

@@ -1,4 +1,4 @@
-/* A request that goes on to an application: from struct http_request to an
+/* Passes a request on to an application: from struct http_request to an
  * exchange of upstream.h. */
 #ifndef GATEWAY_H
 #define GATEWAY_H
@@ -6,26 +6,26 @@
 #include "server/body.h"
 #include "server/worker.h"
 
-/* An application, and what follows its PREFIX in the path. */
+/* An application, and the rest of the path after its PREFIX. */
 struct gateway_route {
-	const struct proxy_app *app;	/* NULL: none */
+	const struct proxy_app *app;	/* NULL: no application */
 	struct slice rest;
 };
 
-/* The application whose PREFIX the path is beneath. */
+/* The application with a PREFIX of the path. */
 struct gateway_route gateway_find(const struct server *server,
     const struct http_request *req);
 
-/* The one without PREFIX, for what the folder does not have. */
+/* The application without a PREFIX, for paths that the folder does not have. */
 struct gateway_route gateway_find_fallback(const struct server *server,
     const struct http_request *req);
 
-/* Does it ask for a WebSocket?  Other upgrades are not passed on. */
+/* Is it a WebSocket request?  Other upgrades are not passed on. */
 bool gateway_upgrades(const struct http_request *req);
 
 /*
- * Begin an exchange as the body of *r; has_body: its consumer will get the
- * request's body.  Returns 0, or the status to refuse
+ * Begin an exchange as the body of *r.  has_body: the body of the request will
+ * be passed to its consumer.  Returns 0, or the status to refuse the request
  * with: 400 (a path that may lead out of PREFIX), 405 (CONNECT and TRACE), 503,
  * 508 (the request has been here before).
  */

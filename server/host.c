@@ -4,7 +4,7 @@
 
 #include "server/authority.h"
 
-/* Is host a name under this zone, which starts with a dot? */
+/* Is host a name in this zone, which starts with a dot? */
 static bool
 is_under(struct slice host, struct slice zone)
 {
@@ -19,7 +19,7 @@ host_check_init(struct host_check *check, const struct options *opt)
 		check->hostname[0] = '\0';
 }
 
-/* Names that no website can own: they are not in the public DNS. */
+/* Is it a name that no website can own, because it is not in the public DNS? */
 static bool
 is_local_name(const struct host_check *check, struct slice host)
 {
@@ -50,7 +50,7 @@ is_allowed_name(const struct options *opt, struct slice host)
 
 		if (is_under(host, allowed) && allowed.p[0] == '.')
 			return true;
-		/* ".example.com" stands for example.com too. */
+		/* ".example.com" includes example.com. */
 		slice_take_byte(&allowed, '.');
 		if (slice_equal_nocase(host, allowed))
 			return true;

@@ -13,8 +13,8 @@ struct host_check {
 void host_check_init(struct host_check *check, const struct options *opt);
 
 /*
- * Is this a host that no website can point at us?  host as http_request has it;
- * an empty one (1.0 without Host) is accepted.
+ * Is it a host that no website can point at this server?  host is that of
+ * http_request; an empty one (HTTP/1.0 without Host) is accepted.
  */
 bool host_is_accepted(const struct host_check *check, struct slice host);
 
