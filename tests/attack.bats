@@ -446,15 +446,14 @@ listening() {
 @test "clients of several addresses can take all connections" {
 	echo content >"$ROOT/file"
 	serve_start --max-conns 2
-	for address in 1 2; do
-		exec {held[address]}<>"/dev/tcp/127.0.0.1/$PORT"
-		printf 'GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n' \
-			>&"${held[address]}"
-		head -n 1 <&"${held[address]}" | grep 200
+	exec {one}<>"/dev/tcp/127.0.0.1/$PORT" {two}<>"/dev/tcp/127.0.0.1/$PORT"
+	for client in "$one" "$two"; do
+		printf 'GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$client"
+		head -n 1 <&"$client" | grep 200
 	done
 	run curl -sS --max-time 1 "${URL}file"
 	[ "$status" = 28 ]
-	exec {held[1]}>&-
+	exec {one}>&-
 	[ "$(curl -sS "${URL}file")" = content ]
-	exec {held[2]}>&-
+	exec {two}>&-
 }
