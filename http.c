@@ -343,8 +343,8 @@ parse_host(struct http_request *req)
 }
 
 /*
- * Chunked must come last and once, or the end of the body is unknown (RFC 9112
- * section 6.3); any other coding must be a known one (6.1).
+ * Chunked must be the last coding and occur once, or the end of the body is
+ * unknown (RFC 9112 section 6.3); any other coding must be a known one (6.1).
  */
 static int
 check_codings(struct slice value)

@@ -23,7 +23,7 @@ enum http_method {
 	HTTP_OPTIONS,
 };
 
-/* The fields that serve reads, sorted by length for the look-up. */
+/* The fields that serve reads, sorted by length for the lookup. */
 enum http_field {
 	HTTP_HOST,
 	HTTP_RANGE,

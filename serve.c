@@ -803,7 +803,7 @@ take_signal(struct program *s)
 		return false;
 	s->shared.stopped_by = info.ssi_signo == SIGINT ? "Ctrl-C" :
 	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
-	/* Begin a new line behind the "^C" that the terminal has shown. */
+	/* Begin a new line after the "^C" that the terminal has shown. */
 	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL &&
 	    isatty(STDERR_FILENO))
 		sink_write(s->err, SLICE("\n"));

@@ -13,7 +13,7 @@
 enum {
 	OPTIONS_BASE_MAX = 128,		/* bytes of --base */
 	OPTIONS_BIND_MAX = 16,		/* -b; localhost counts as two */
-	OPTIONS_HEADERS_MAX = 8 << 10,	/* bytes of all -H in an answer */
+	OPTIONS_HEADERS_MAX = 8 << 10,	/* bytes of all -H in a response */
 	OPTIONS_PORT_FIRST = 8000,	/* without -p: the first free one */
 	OPTIONS_PORT_LAST = 8099,
 	OPTIONS_THREADS_MAX = 256,	/* -j */

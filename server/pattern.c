@@ -42,7 +42,7 @@ most_nodes(struct slice text)
 	return count_bytes(text, '/') + 1;
 }
 
-/* At most half of the slots are used, so that look-ups stay short. */
+/* At most half of the slots are used, so that lookups stay short. */
 static size_t
 slot_count(struct slice text)
 {

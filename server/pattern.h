@@ -13,7 +13,7 @@
 
 enum {
 	PATTERN_MAX = 1000,	/* of a set */
-	PATTERN_SEGMENTS = 32,	/* of a pattern; the depth of a look-up */
+	PATTERN_SEGMENTS = 32,	/* of a pattern; the depth of a lookup */
 };
 
 struct pattern_node;
@@ -47,7 +47,7 @@ struct pattern_matches {
 	uint64_t bit[(PATTERN_MAX + 63) / 64];
 };
 
-/* path is decoded, as http_decode_path() leaves it. */
+/* path is decoded, as by http_decode_path(). */
 void pattern_match(const struct pattern_set *set, struct slice path,
     struct pattern_matches *m);
 

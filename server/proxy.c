@@ -7,7 +7,7 @@
 
 /* ---- --proxy [PREFIX=]URL ---- */
 
-/* A visible character that may stand in a request line. */
+/* Is it a visible character that a request line may contain? */
 static bool
 is_target_text(struct slice s)
 {
@@ -107,7 +107,7 @@ proxy_parse(struct slice text, struct proxy_app *app)
 	return PROXY_OK;
 }
 
-/* ---- which request goes where ---- */
+/* ---- routing ---- */
 
 /* The byte at the start of *s, decoded; -1 at its end or if malformed. */
 static int
@@ -492,7 +492,7 @@ proxy_put_request(struct buf *b, const struct proxy_request *r)
 
 /* ---- back to the client ---- */
 
-/* Is a field of this name among the whole lines of -H? */
+/* Is there a field of this name in lines, the complete lines of -H? */
 static bool
 is_replaced(struct slice common, struct slice wanted)
 {

@@ -39,8 +39,8 @@ unsigned proxy_port(const struct proxy_app *app);
 /*
  * The application whose PREFIX, compared with path segment by segment and
  * percent-decoded, is the longest that matches.  path is the raw path of a
- * target and starts with '/'; base, "" or "/repo", stands before each PREFIX.
- * *rest becomes the part of path after PREFIX, "" or "/...".  NULL if no PREFIX
+ * target and starts with '/'; base, "" or "/repo", precedes each PREFIX.  *rest
+ * becomes the part of path after PREFIX, "" or "/...".  NULL if no PREFIX
  * matches.
  */
 const struct proxy_app *proxy_find(const struct proxy_app *apps, size_t n,
@@ -94,14 +94,13 @@ bool proxy_wants_websocket(struct slice head);
 /* Is this a loop: does the request's Via name this pseudonym? */
 bool proxy_is_loop(struct slice head, struct slice via);
 
-/* Was this exchange with an application that PREFIX's path was taken from? */
+/* A reply of an application. */
 struct proxy_reply {
 	const struct proxy_app *app;
 	struct slice base;
 	struct slice head;	/* as received, with its status line */
 	struct slice host;	/* of the request, with port */
-	struct slice common;	/* complete header lines of -H, which replace
-				   others */
+	struct slice common;	/* complete lines of -H, which replace others */
 	bool upgrades;		/* 101: keep Connection and Upgrade */
 };
 

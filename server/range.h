@@ -6,7 +6,7 @@
 
 #include "server/slice.h"
 
-enum { RANGE_MAX = 32 };	/* parts of one answer */
+enum { RANGE_MAX = 32 };	/* parts of one response */
 
 struct range {
 	off_t first, last;	/* positions, both included */
@@ -15,9 +15,9 @@ struct range {
 /*
  * Read a Range value for a representation of size bytes.  Unsatisfiable parts
  * are dropped, overlapping and touching ones are merged, the rest stay in the
- * order of the request.  Returns how many are in r, 0 to answer with the whole
- * (another unit, malformed, more than RANGE_MAX), or -416 if none can be
- * satisfied.
+ * order of the request.  Returns how many are in r, 0 to send the whole
+ * representation (another unit, malformed, more than RANGE_MAX), or -416 if
+ * none can be satisfied.
  */
 int range_parse(struct slice value, off_t size, struct range r[RANGE_MAX]);
 

@@ -34,7 +34,7 @@ struct file_cache {
 	struct beneath folder;
 	char *path;		/* of a folder that can be opened again;
 				   allocated */
-	struct stat st;		/* folder's, when it was last looked at */
+	struct stat st;		/* of the folder, when it was last checked */
 	bool checked;		/* its name was compared in this iteration */
 	bool lost;		/* that name did not exist then */
 	struct file *files;	/* opened in this iteration */
@@ -329,7 +329,7 @@ struct lookup {
 				   out */
 };
 
-/* A link that leads out counts as absent; only the log tells the difference. */
+/* A link that leads out counts as absent; only the log shows the difference. */
 static void
 set_absent(struct resource *r, const struct lookup *q)
 {
@@ -473,7 +473,7 @@ resource_is_hidden(const struct options *opt, struct slice name, bool at_top)
 {
 	if (opt->hidden || name.n == 0 || name.p[0] != '.')
 		return false;
-	/* RFC 8615: certificates are renewed there. */
+	/* RFC 8615; certificates are renewed through it. */
 	return !(at_top && slice_equal(name, SLICE(".well-known")));
 }
 

@@ -46,7 +46,7 @@ enum resource_kind {
 	RESOURCE_REDIRECT,	/* to the same path with a slash */
 };
 
-/* The reason for a 404, which only the log tells. */
+/* The reason for a 404, which only the log shows. */
 enum resource_reason {
 	RESOURCE_ABSENT,
 	RESOURCE_HIDDEN,	/* a name starts with a dot */
@@ -131,7 +131,7 @@ bool resource_has_name(const struct file_cache *root, const char *name);
 
 /*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose
- * decoded URL path is folder.  Links are followed as the root allows; Returns
+ * decoded URL path is folder.  Links are followed as the root allows.  Returns
  * -1 for a link that is broken or leads out.
  */
 int resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,

@@ -2,7 +2,7 @@
  * _redirects and _headers -> changes to a request or a response.  The syntax is
  * Netlify's, the meaning of a redirect that of the "Web _redirects File
  * Specification" of the IPFS project, with Netlify's '!' and query conditions;
- * "!  Name" in _headers is Cloudflare's.  Pure.
+ * "! Name" in _headers is Cloudflare's.  Pure.
  */
 #ifndef RULES_H
 #define RULES_H

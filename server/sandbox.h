@@ -9,7 +9,7 @@
 #include "server/docroot.h"
 #include "server/options.h"
 
-/* Why a process that started as root still is root. */
+/* Why a process that started as root is still root. */
 enum sandbox_root {
 	SANDBOX_NOT_ROOT,	/* it never was root, or has become user */
 	SANDBOX_REFUSED,	/* it may not change its user (a container) */

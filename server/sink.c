@@ -35,7 +35,7 @@ struct sink {
 	int fd;			/* -1: closed, nobody reads any more */
 	bool ours;		/* opened by us, so not shared with others */
 	bool is_stderr;
-	dev_t dev;		/* of the file behind the caller's descriptor */
+	dev_t dev;		/* of the caller's open file */
 	ino_t ino;
 	mode_t type;
 	ssize_t (*put)(int fd, const char *p, size_t n);

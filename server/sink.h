@@ -57,7 +57,7 @@ void sink_set_status(struct sink *s, struct slice line);
 /* Lines lost so far. */
 uint64_t sink_lost(struct sink *s);
 
-/* What to report to the user. */
+/* A report for the user. */
 struct sink_status {
 	bool closed;	/* nobody reads any more */
 	int error;	/* errno: writing fails, and is tried again later */

@@ -3,7 +3,7 @@
 #include "server/accept.h"
 #include "server/authority.h"
 
-/* The host of an http or https origin; what follows the port is ignored. */
+/* The host of an http or https origin; text after the port is ignored. */
 static bool
 split_origin(struct slice origin, struct slice *host)
 {

@@ -127,8 +127,8 @@ syntax_is_origin(const char *s)
 }
 
 /*
- * Fields that decide where a response ends or whether the connection goes on: a
- * wrong one would let a client take a body for the next response.
+ * Fields that decide where a response ends or whether the connection persists.
+ * With a wrong one, a client could parse a body as the next response.
  */
 bool
 syntax_is_framing(struct slice name)

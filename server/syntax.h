@@ -23,7 +23,7 @@ bool syntax_is_origin(const char *s);
 
 /*
  * Does the field of this name decide where a response ends, or whether the
- * connection goes on?
+ * connection persists?
  */
 bool syntax_is_framing(struct slice name);
 

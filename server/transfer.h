@@ -129,7 +129,7 @@ void transfer_measure(struct transfer *t, const struct worker *w, int queued);
 
 /* The reason for ending an incomplete transfer. */
 enum transfer_end {
-	TRANSFER_LEFT,		/* the client has gone */
+	TRANSFER_LEFT,		/* the client has disconnected */
 	TRANSFER_STOPPED,	/* the server stops */
 	TRANSFER_DISPLACED,	/* it made room for another connection */
 };

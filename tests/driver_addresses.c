@@ -1,6 +1,6 @@
 /*
- * addresses IPV4 IPV6: which addresses of a machine are shown, 1 or 0 for each
- * family.  A line of the input is
+ * addresses IPV4 IPV6: print the addresses of a machine that serve would show.
+ * IPV4 and IPV6 are 1 or 0.  A line of the input is one of
  *   link INDEX NAME KIND FLAGS MASTER LOWER    KIND "-": hardware; FLAGS of u
  *                                              (up), r (carrier), p (tunnel),
  *                                              l (loopback), "-"

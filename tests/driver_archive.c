@@ -1,12 +1,12 @@
 /*
- * Parts of archives for the driver, as they are; the input is a name:
+ * Parts of archives for the driver, printed unchanged; the input is a name:
  *   zip local|descriptor|central SIZE OFFSET CRC MODE MTIME ZONE FOLLOWS
  *   zip end COUNT AT SIZE
  *   tar file|folder|link SIZE MODE MTIME [TARGET]
  *   tar padding SIZE, tar end
- *   disposition ENDING    of the name of a folder
- *   query NAME            the value in a query, undecoded
- *   crc32                 of the input, in two pieces wherever it is cut
+ *   disposition ENDING    Content-Disposition for the name of a folder
+ *   query NAME            the value of NAME in a query, undecoded
+ *   crc32                 of the input, fed in two pieces, for each cut
  */
 #include "server/crc32.h"
 #include "server/disposition.h"

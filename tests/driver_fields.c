@@ -1,12 +1,12 @@
 /*
  * The values of fields for the driver:
- *   list                   the elements of a list, one a line
+ *   list                   the elements of a list, one per line
  *   date [NOW]             seconds since 1970, or "none"
  *   date-format            of seconds since 1970
  *   range SIZE             the parts, or "whole", or -416
  *   condition METHOD ETAG MODIFIED NOW   field lines: 0, 304 or 412, and
  *                          whether Range counts.  "-" for no ETAG, no MODIFIED
- *   accept                 which formats, and whether HTML is named
+ *   accept                 the formats, and whether HTML is named
  *   accept-encoding        the codings in order, or "none"
  *   accept-encoding absent
  */

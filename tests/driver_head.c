@@ -1,18 +1,18 @@
 /*
  * Heads, targets and bodies for the driver:
- *   head                   a request head: the result, then what it says
+ *   head                   a request head: the result, then its contents
  *   head-cuts              "0" if each shorter beginning of it is incomplete
  *   join                   its fields, repeated ones joined
- *   body chunked|LENGTH    how many bytes a body takes, and whether it ended
- *   body-cuts chunked|LENGTH   the same if no way to cut it changes that
+ *   body chunked|LENGTH    the length of a body, and whether it ended
+ *   body-cuts chunked|LENGTH   the same, for all ways to cut it
  *   body-data chunked|LENGTH|close   each piece of its data on a line, then
- *                          whether it is whole if the connection closes
- *   response METHOD        a response head: the result, then what it says
+ *                          whether it is complete if the connection closes
+ *   response METHOD        a response head: the result, then its contents
  *   response-cuts METHOD   "0" if each shorter beginning of it is incomplete
  *   path                   a path decoded, or minus a status
  *   authority              host and port
  *   site [ORIGIN]...       a request head, and the origins that are let in:
- *                          "own", "let in" or "refused", and who asks
+ *                          "own", "let in" or "refused", and the origin
  *   reason STATUS...       the reasons
  */
 #include <assert.h>

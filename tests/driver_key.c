@@ -1,13 +1,13 @@
 /*
- * --key for the driver.  The key is K2345678, the port 8000, all random bytes
- * are 0x5a, so that of -o is 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a, as is the cookie.
- *   key [once] [limited]   of a request and its body: what it shows, what is
- *                     decided, where a 303 leads, and the challenge of a 401
- *   key-mask          the text as the log has it
+ * --key for the driver.  The key is K2345678 and the port 8000.  All random
+ * bytes are 0x5a: -o's key and the cookie are 5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a.
+ *   key [once] [limited]   for a request and its body: the key in it, the
+ *                     decision, the target of a 303, the challenge of a 401
+ *   key-mask          the text as in the log
  *   key-query         the query without keys
- *   key-valid         may the user give this one?
- *   key-made          of five bytes
- *   key-cookie PORT   the cookie for a key that was given
+ *   key-valid         may the user choose this key?
+ *   key-made          the key made from five bytes
+ *   key-cookie PORT   the cookie for a given key
  */
 #include "server/key.h"
 #include "tests/driver.h"

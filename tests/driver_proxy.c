@@ -1,8 +1,8 @@
 /*
- * What is passed on to applications, for the driver:
- *   proxy-url                       a value of --proxy, taken apart
- *   proxy-find PATH VALUE...        which value of --proxy, and what is behind
- *                                   its PREFIX; or "none"
+ * Requests to applications and their replies, for the driver:
+ *   proxy-url                       the parts of a value of --proxy
+ *   proxy-find PATH VALUE...        the matching value of --proxy, and the
+ *                                   path after its PREFIX; or "none"
  *   proxy-path                      may it be passed on?
  *   proxy-request VALUE FROM [WORD]...   a request's head as it is passed on;
  *                                   FROM is the client's address; words:

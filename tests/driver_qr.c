@@ -1,7 +1,7 @@
 /*
  * QR codes for the driver:
- *   qr        of the whole input, as a plain PBM image without a margin
- *   qr-draw   the same for a terminal
+ *   qr        the whole input as a plain PBM image without a margin
+ *   qr-draw   the same as text for a terminal
  *   qr-files FOLDER   one image for each line of the input: 1.pbm, 2.pbm ...,
  *             magnified and with a margin
  */

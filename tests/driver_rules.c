@@ -1,9 +1,9 @@
 /*
  * Rules for the driver; stdin is the file:
- *   redirects [TARGET]...      what is wrong; then for each TARGET the line
- *                              that holds, its status, and where it leads
- *   headers [PATH]...          what is wrong; then for each PATH its fields
- *   redirects-time TARGET      nanoseconds of a look-up
+ *   redirects [TARGET]...      errors; then for each TARGET the line that
+ *                              applies, its status, and its target
+ *   headers [PATH]...          errors; then for each PATH its fields
+ *   redirects-time TARGET      nanoseconds per lookup
  *   headers-time PATH
  */
 #include <time.h>

@@ -2,13 +2,13 @@
  * Text for the driver:
  *   html url url-path url-query json visible visible-path   escaped
  *   size grouped number hex    of a number
- *   files                      so many of them
+ *   files                      a number of files, as text
  *   token value                is it a field name, a field value?
- *   utf8                       its characters; "bad" where there is none
- *   trim                       without the blanks at its ends
+ *   utf8                       its characters; "bad" for malformed bytes
+ *   trim                       without blanks at its ends
  *   sha256                     its digest
- *   template                   its pieces, and the names behind them
- *   fit N TEXT...              TEXTs appended into N bytes, and if all fitted
+ *   template                   its pieces, each with the name after it
+ *   fit N TEXT...              TEXTs appended into N bytes, and whether all fit
  */
 #include "server/buf.h"
 #include "server/head.h"
