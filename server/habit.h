@@ -1,19 +1,19 @@
-/* What hands used to other servers type, and what does it here.  Pure. */
+/* Advice for users who type options of other servers.  Pure. */
 #ifndef HABIT_H
 #define HABIT_H
 
 /*
- * name: an unknown option without its dashes.  Returns advice to stand behind
+ * name: an unknown option without its dashes.  Returns advice to print after
  * "unknown option '...', ", or NULL.
  */
 const char *habit_option(const char *name);
 
-/* The port in "8080", ":8080", "HOST:8080" or "http://HOST:8080/", or NULL;
- * *n is its length. */
+/* The port in "8080", ":8080", "HOST:8080" or "http://HOST:8080/", with its
+ * length in *n, or NULL. */
 const char *habit_port(const char *typed, int *n);
 
-/* An en dash or em dash at the start, which programs for text make of "--":
- * what follows it, or NULL. */
+/* The text after an en dash or em dash at the start of arg, or NULL.  Word
+ * processors replace "--" with such a dash. */
 const char *habit_dash(const char *arg);
 
 #endif

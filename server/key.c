@@ -7,7 +7,7 @@
 enum {
 	SHA256_BLOCK = 64,
 	MESSAGE_MAX = 256,	/* bytes that hmac() takes */
-	BASIC_MAX = 512,	/* decoded; a longer one has no right key */
+	BASIC_MAX = 512,	/* bytes, decoded; a longer one is wrong */
 };
 
 static const char hex[] = "0123456789abcdef";
@@ -72,11 +72,11 @@ put_hex(char out[KEY_HEX + 1], const unsigned char *bytes)
 	out[KEY_HEX] = '\0';
 }
 
-/* ---- what a request shows ---- */
+/* ---- the keys of a request ---- */
 
 /*
- * Digests are compared, under a secret that nobody outside knows: neither the
- * right part of a guess nor the key's length shows in the time it takes.
+ * Compare digests, keyed with a secret, and not the keys: so the time depends
+ * neither on how much of a guess is right nor on the length of the key.
  */
 static void
 digest_of(const struct key *k, struct slice s,
@@ -108,8 +108,8 @@ key_init(struct key *k, struct slice text, bool given, bool once, int port,
 	digest_of(k, slice_of(k->once), k->once_digest);
 	if (!given)
 		return;
-	/* The secret of an HMAC is one block at most: a longer KEY is hashed
-	 * first, as RFC 2104 has it. */
+	/* The secret of an HMAC has one block at most: hash a longer KEY first,
+	 * as RFC 2104 requires. */
 	if (text.n > SHA256_BLOCK) {
 		sha256(text, digest);
 		text = (struct slice){ (const char *)digest, SHA256_BYTES };
@@ -129,7 +129,7 @@ is_same(const void *a, const void *b, size_t n)
 	return differ == 0;
 }
 
-/* A key that came.  True if it is the right one. */
+/* Check one key of the request.  True if it is the right one. */
 static bool
 try_key(const struct key *k, struct slice s, struct key_offer *o)
 {
@@ -199,7 +199,7 @@ key_may_be_in_form(const struct http_request *req)
 	    !req->chunked && req->content_length <= KEY_FORM_MAX;
 }
 
-/* Keyboards of phones put a space behind a word. */
+/* Trim it: keyboards of phones add a space after a word. */
 static struct slice
 trim_plus(struct slice s)
 {
@@ -230,7 +230,7 @@ base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* RFC 4648 section 4.  False if it is not that or does not fit. */
+/* Decode base64, RFC 4648 section 4.  False if it is invalid or too long. */
 static bool
 decode_base64(struct slice s, struct buf *out)
 {
@@ -254,7 +254,7 @@ decode_base64(struct slice s, struct buf *out)
 	return !out->full;
 }
 
-/* RFC 7617: the name is up to the first colon, and any will do. */
+/* RFC 7617: the user name ends at the first colon.  Any name is accepted. */
 static void
 read_password(const struct key *k, struct slice value, struct key_offer *o)
 {
@@ -269,14 +269,14 @@ read_password(const struct key *k, struct slice value, struct key_offer *o)
 	o->in_password = try_key(k, slice_between(colon + 1, b.p + b.n), o);
 }
 
-/* Our cookie, whose length is no secret. */
+/* Check our cookie.  Its length is no secret. */
 static void
 read_cookie(const struct key *k, struct slice rest, struct key_offer *o)
 {
 	struct slice name = slice_of(k->cookie_name);
 
 	while (rest.n > 0) {
-		/* Fields of several lines are joined by commas. */
+		/* Several Cookie fields have been joined with commas. */
 		const char *end = rest.p;
 		struct slice pair;
 
@@ -295,7 +295,7 @@ read_cookie(const struct key *k, struct slice rest, struct key_offer *o)
 	}
 }
 
-/* As Sec-Fetch-Mode has it, or as Accept of browsers that do not send that. */
+/* By Sec-Fetch-Mode, or by Accept for browsers that do not send it. */
 static bool
 is_navigation(const struct http_request *req)
 {
@@ -330,7 +330,7 @@ key_decide(const struct key_offer *o, bool once_left, bool limited)
 	return limited && o->wrongs > 0 ? KEY_LIMIT : KEY_REFUSE;
 }
 
-/* ---- what is answered ---- */
+/* ---- the response ---- */
 
 void
 key_put_query(struct buf *b, struct slice query)
@@ -350,8 +350,8 @@ key_put_query(struct buf *b, struct slice query)
 }
 
 /*
- * A segment as it was sent, but all that is not unreserved is %XX: a colon
- * would make a scheme of what stands before it.
+ * Append a segment as it was sent, with all bytes but the unreserved ones as
+ * %XX: a colon would turn the text before it into a scheme.
  */
 static void
 put_segment(struct buf *b, struct slice s)
@@ -406,7 +406,7 @@ key_challenge(const struct http_request *req)
 
 /* ---- for the log ---- */
 
-/* How many bytes of s come before the first of stops. */
+/* The number of bytes of s before the first of stops. */
 static size_t
 span_before(struct slice s, const char *stops)
 {
@@ -417,7 +417,7 @@ span_before(struct slice s, const char *stops)
 	return n;
 }
 
-/* Blanks, and line ends that a blank follows. */
+/* The number of blanks, and of line ends before a blank, at the start of s. */
 static size_t
 span_blanks(struct slice s)
 {
@@ -436,8 +436,8 @@ span_blanks(struct slice s)
 }
 
 /*
- * Does the text at i begin with what stands before a secret?  Returns its
- * length, with the secret's in *secret; else 0.
+ * Does a marker of a secret start at i?  Returns the length of the marker, with
+ * that of the secret after it in *secret, or 0.
  */
 static size_t
 match_parameter(struct slice text, size_t i, size_t *secret)

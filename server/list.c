@@ -1,6 +1,6 @@
 #include "server/list.h"
 
-/* Take the bytes before the next separator outside of a quoted string. */
+/* Take the bytes before the next separator that is not in a quoted string. */
 static struct slice
 take_until(struct slice *rest, char separator)
 {

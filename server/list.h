@@ -5,15 +5,15 @@
 #include "server/slice.h"
 
 /*
- * The next element of a comma-separated list, trimmed, from *rest, which moves
- * past it.  Commas inside quoted strings do not count; empty elements are
- * passed over.  False at the end of the list.
+ * Take the next element of a comma-separated list, trimmed, from *rest.  Commas
+ * in quoted strings do not count, and empty elements are skipped.  False at the
+ * end of the list.
  */
 bool list_next(struct slice *rest, struct slice *element);
 
 /*
- * The bytes before the next semicolon of an element, trimmed: its name, then
- * one parameter after the other.  *rest moves past the semicolon.
+ * Take the bytes of an element before the next semicolon, trimmed: its name
+ * first, then its parameters.  *rest moves past the semicolon.
  */
 struct slice list_take_part(struct slice *rest);
 
