@@ -15,11 +15,11 @@
 
 enum {
 	PATH_MAX_BYTES = 4096,	/* PATH_MAX: no folder has a longer path */
-	FILTER_FROM = 11,	/* entries: fewer are seen at a glance */
+	FILTER_FROM = 11,	/* entries: fewer need no filter */
 	BODY_ROWS = 120,	/* entries of one <tbody>, see listing.css */
 };
 
-/* The parts of a listing in the order of output; some are repeated. */
+/* The sections of a listing in the order of output; some are repeated. */
 enum section {
 	SECTION_TOP,
 	SECTION_CRUMB,		/* repeated for each folder of the path */
@@ -35,15 +35,15 @@ struct listing {
 	struct entries *entries;
 	struct cursor cursor;
 	struct entries_order order;
-	bool wants_grid;	/* shown as a grid, if there are pictures */
+	bool wants_grid;	/* show a grid, if there are pictures */
 	bool reading;
 	struct zone zone;
 	void (*const *put)(struct buf *, struct listing *);	/* by section */
 	enum section section;	/* the next one */
-	size_t crumb;		/* bytes of path that have their crumb */
+	size_t crumb;		/* bytes of path whose crumbs are written */
 	uint64_t rows;		/* written so far */
 	struct slice live_snippet;	/* --live: HTML that loads its script */
-	struct slice site;	/* name of the root, in place */
+	struct slice site;	/* name of the root, in docroot */
 	struct slice path;	/* in space */
 	char space[];
 };
@@ -96,7 +96,7 @@ order_name(bool descending)
 	return descending ? "desc" : "asc";
 }
 
-/* For links to folders: the view and the order of this one. */
+/* The query for links to other folders: the view and order of this one. */
 static void
 put_query(struct buf *b, const struct listing *l)
 {
@@ -128,7 +128,7 @@ put_time(struct buf *b, struct zone *z, int64_t t)
 	buf_lit(b, "</td>");
 }
 
-/* End a tag; from 1 kB on with the exact number of bytes as its title. */
+/* End a tag, from 1 kB on with the exact number of bytes as a title. */
 static void
 put_exact(struct buf *b, uint64_t bytes)
 {
@@ -140,7 +140,7 @@ put_exact(struct buf *b, uint64_t bytes)
 	buf_byte(b, '>');
 }
 
-/* The name of the folder whose path is the first n bytes of the listing's. */
+/* The name of the folder whose path is the first n bytes of l->path. */
 static struct slice
 folder_name(const struct listing *l, size_t n)
 {
@@ -170,7 +170,7 @@ crumb_end(const struct listing *l)
 	    l->path.p) + 1;
 }
 
-/* The relative URL of the folder whose path is the first n bytes of ours. */
+/* The relative URL of the folder whose path is the first n bytes of l->path. */
 static void
 put_way_up(struct buf *b, const struct listing *l, size_t n)
 {
@@ -179,7 +179,8 @@ put_way_up(struct buf *b, const struct listing *l, size_t n)
 			buf_lit(b, "../");
 }
 
-/* Relative, so that a proxy in front may serve all this below a prefix. */
+/* A link to a folder of the path.  It is relative, so that a proxy in front may
+ * add a prefix. */
 static void
 html_crumb(struct buf *b, struct listing *l)
 {
@@ -225,7 +226,7 @@ put_hidden(struct buf *b, const char *name, const char *value)
 	buf_lit(b, "\">");
 }
 
-/* Forms, not links: a crawler would fetch every view of every folder. */
+/* Use forms: with links, a crawler would fetch every view of every folder. */
 static void
 put_view_switch(struct buf *b, const struct listing *l)
 {
@@ -361,7 +362,7 @@ put_style(struct buf *b, const struct listing *l)
 	buf_put(b, assets_listing_css);
 }
 
-/* The folder as one file (archive.h). */
+/* The buttons to download the folder as one file (archive.h). */
 static void
 put_download(struct buf *b, const struct listing *l)
 {
@@ -404,7 +405,7 @@ put_value(struct buf *b, const struct listing *l, struct slice name)
 			values[i].put(b, l);
 }
 
-/* The text of listing.html between two names; "" is the start or the end. */
+/* The text of listing.html between two placeholders; "": its start or end. */
 static void
 put_frame(struct buf *b, const struct listing *l, struct slice from,
     struct slice to)
@@ -439,7 +440,7 @@ html_table(struct buf *b, struct listing *l)
 		put_table_head(b, l);
 }
 
-/* A name as it is shown; in a grid, after the picture. */
+/* The name, in a grid after the picture. */
 static void
 put_name(struct buf *b, const struct listing *l, const struct entry *e,
     enum kind kind, struct slice url)
@@ -451,7 +452,7 @@ put_name(struct buf *b, const struct listing *l, const struct entry *e,
 		buf_url(b, name);
 		buf_lit(b, "\" alt=\"\" loading=\"lazy\" decoding=\"async\">");
 	}
-	/* A name without escapes in the URL needs none in HTML. */
+	/* A name that needs no escapes in the URL needs none in HTML. */
 	if (url.n == name.n)
 		buf_put(b, name);
 	else
@@ -587,7 +588,7 @@ static void (*const text_sections[])(struct buf *, struct listing *) = {
 	[SECTION_BOTTOM] = nothing,
 };
 
-/* Step to the section after the one that has been written. */
+/* Go to the section after the one that has been written. */
 static void
 go_on(struct listing *l)
 {
@@ -655,7 +656,7 @@ listing_free(struct producer *self)
 	free(l);
 }
 
-/* The last name in a real path; that of "/" is "/". */
+/* The last name in a real path, or "/" for the root. */
 static struct slice
 base_name(const char *path)
 {
@@ -665,7 +666,8 @@ base_name(const char *path)
 	return (struct slice){ name, strlen(name) };
 }
 
-/* The entries of q's folder, referenced: shared in this iteration, or new. */
+/* A reference to the entries of q's folder: shared in this iteration, or
+ * new. */
 static struct entries *
 find_entries(const struct listing_request *q, struct entries_order order,
     struct budget budget)

@@ -1,6 +1,6 @@
 /*
  * Open folder -> HTML, JSON or text, in pieces.  Reading and sorting are done
- * in bounded steps; only the names and what is shown of them are in memory.
+ * in bounded steps.  Only the entries are in memory, not the page.
  */
 #ifndef LISTING_H
 #define LISTING_H
@@ -22,11 +22,11 @@ struct listing_request {
 	struct file_cache *root;	/* outlives the listing */
 	int fd;			/* the folder; listing_new() reopens it */
 	struct slice path;	/* decoded, ends in '/', beneath --base */
-	struct slice query;	/* with its '?', or empty: view, sort, order */
+	struct slice query;	/* view, sort, order; with its '?', or empty */
 	enum accept_format format;
-	struct slice live_snippet;	/* HTML at the end of the page; static */
-	atomic_size_t *used;	/* of the budget, by all loops */
-	struct entries **shared_entries;	/* see listing_forget(); or NULL */
+	struct slice live_snippet;	/* HTML at the end of the page */
+	atomic_size_t *used;	/* bytes of the budget that all loops use */
+	struct entries **shared_entries;	/* listing_forget(), or NULL */
 };
 
 /*
@@ -36,9 +36,10 @@ struct listing_request {
 struct producer *listing_new(const struct listing_request *q);
 
 /*
- * Listings of one folder that begin in the same iteration share its entries:
- * the folder is read after all of their requests.  Each loop has one pointer to
- * them, NULL at first; this clears it at the end of the iteration.
+ * Listings of one folder that begin in the same iteration share its entries,
+ * because the folder is read after all of their requests arrived.  Each loop
+ * has a pointer to these entries, which is NULL at first; this function clears
+ * it at the end of the iteration.
  */
 void listing_forget(struct entries **shared_entries);
 

@@ -1,5 +1,5 @@
 // The filter of a listing: hides the rows whose name does not contain the text.
-// The text is kept in the fragment of the URL, where it survives sorting, a
+// The text is kept in the fragment of the URL, so that it survives sorting, a
 // reload, and Back.
 (() => {
 	const bodies = [...document.querySelectorAll('tbody')].map((element) => ({
@@ -11,7 +11,7 @@
 	const matches = document.createElement('output');
 	const fold = (text) => text.normalize('NFKC').toLowerCase();
 
-	// The link to the parent folder has no name that could match.
+	// The link to the parent folder never matches: its name is empty.
 	function nameOf(row) {
 		row.name ??= row.className === 'up' ? '' : fold(row.cells[0].textContent);
 		return row.name;
@@ -28,7 +28,7 @@
 				row.hidden = text && !nameOf(row).includes(text);
 				count += !row.hidden;
 			}
-			// What is out of sight takes this space.
+			// The height of the body while it is out of sight.
 			element.style.containIntrinsicHeight = `${count * rowHeight}px`;
 			element.hidden = count === 0;
 			total += count;
@@ -53,24 +53,24 @@
 		try {
 			filter.value = decodeURIComponent(location.hash.slice(1));
 		} catch {
-			// Somebody else's fragment.
+			// A malformed fragment is not ours.
 		}
 		apply();
 		save();
 	}
 
-	// With autocomplete=off WebKit would empty it after Back.
+	// No autocomplete=off: with it, WebKit would empty the field after Back.
 	filter.type = 'search';
 	filter.placeholder = 'Filter';
 	filter.ariaLabel = 'Filter by name';
 	filter.oninput = () => {
 		apply();
-		// Browsers allow some hundred changes of the URL in half a minute.
+		// Delay it: browsers limit the rate of URL changes.
 		clearTimeout(timer);
 		timer = setTimeout(save, 300);
 	};
 	filter.onkeydown = (event) => {
-		// This key belongs to an input method; Safari does not set isComposing.
+		// Ignore keys of an input method.  Safari does not set isComposing.
 		if (event.keyCode === 229)
 			return;
 		if (event.key === 'Escape') {
@@ -86,7 +86,7 @@
 
 	addEventListener('click', save, true);
 	addEventListener('hashchange', restore);
-	// From the back/forward cache.
+	// The page comes from the back/forward cache.
 	addEventListener('pageshow', (event) => event.persisted && restore());
 	addEventListener('keydown', (event) => {
 		if (event.key === '/' && event.target !== filter &&
