@@ -26,9 +26,9 @@ enum {
 	BUCKETS = 512,		/* of each hash table */
 	REQUESTED = 4096,	/* paths remembered with --no-listing */
 	BURST_BYTES = 8 << 10,	/* of the text of one event */
-	EVENTS = 32,		/* kept for clients that were away */
-	READ_BYTES = 16 << 10,	/* taken from inotify at once */
-	ID_BYTES = 64,		/* of an event beside its text */
+	EVENTS = 32,		/* kept for clients that reconnect */
+	READ_BYTES = 16 << 10,	/* of one read from inotify */
+	ID_BYTES = 64,		/* of an event without its text */
 	URL_BYTES = 3 * PATH_MAX,
 
 	NAMES = IN_ONLYDIR | IN_EXCL_UNLINK | IN_CREATE | IN_DELETE | IN_MOVE,
@@ -38,41 +38,41 @@ enum {
 };
 
 /*
- * A watched folder.  The kernel has one watch for each folder, by device and
- * inode, and names it by a number.
+ * A watched folder.  The kernel has one watch for each folder (device and
+ * inode), which is identified by a watch descriptor.
  */
 struct folder {
-	struct folder *next;	/* of the same bucket */
+	struct folder *next;	/* in the same bucket */
 	int wd;
-	struct url *urls;	/* that lead here */
-	int aliases;		/* of these, for all that the folder holds */
-	bool overflow;		/* there were more */
+	struct url *urls;	/* of this folder and of files in it */
+	int aliases;		/* number of these for the whole folder */
+	bool overflow;		/* there are more than ALIASES_MAX */
 };
 
-/* A URL below which a watched folder is served, or of one file in it. */
+/* The URL of a watched folder, or of one file in it. */
 struct url {
-	struct url *next;	/* of the same bucket */
+	struct url *next;	/* in the same bucket */
 	struct url *sibling;	/* of the same folder */
 	struct folder *folder;
-	char *name;	/* of the one file; NULL: text ends in '/', and the
-			   whole folder is behind it */
+	char *name;	/* of the file; NULL: text ends in '/', and covers the
+			   whole folder */
 	char text[];
 };
 
 struct event {
-	int64_t at_ns;		/* of its last change */
+	int64_t at_ns;		/* time of its last change */
 	char *text;
 	size_t n;
 };
 
-/* Changes that become one event. */
+/* Changes in quick succession, which become one event. */
 struct burst {
 	int64_t first_ns, last_ns;
-	struct buf text;	/* empty: no burst is under way */
-	int paths;		/* in text */
+	struct buf text;	/* of the event; empty: no burst is under way */
+	int paths;		/* number of paths in text */
 	bool has_new_file;	/* a file was created in this burst */
-	int save_paths;		/* as many may come from one save, which the
-				   last change completed; 0: it did not */
+	int save_paths;		/* if the last change completed the save of one
+				   file: the most paths from a save; else 0 */
 };
 
 struct live {
@@ -80,16 +80,16 @@ struct live {
 	const struct docroot *docroot;
 	int fd, event_fd, timer_fd;
 	struct source reader, timer;	/* of fd and timer_fd */
-	int parent_wd;		/* the folder that has the root as an entry, */
-	char base[NAME_MAX + 1];	/* of this name */
+	int parent_wd;		/* watch of the parent folder of the root */
+	char base[NAME_MAX + 1];	/* name of the root in its parent */
 
-	pthread_mutex_t mutex;	/* of all that follows */
+	pthread_mutex_t mutex;	/* for all the members below */
 	struct folder *folders[BUCKETS];	/* by wd */
 	struct url *urls[BUCKETS];		/* by hash of text */
 	int url_count;
-	bool warned;		/* that there are too many */
-	/* With --no-listing: hashes of what was requested.  A later path may
-	 * take the place of an earlier one. */
+	bool warned;		/* that a folder cannot be watched */
+	/* With --no-listing: hashes of the requested paths.  A later path may
+	 * overwrite an earlier one. */
 	uint64_t requested[REQUESTED];
 
 	struct burst burst;
@@ -100,7 +100,7 @@ struct live {
 	int64_t lost_ns;	/* time of the newest discarded event */
 };
 
-/* ---- what may be told ---- */
+/* ---- which paths may be reported ---- */
 
 static const uint64_t hash_start = 0xcbf29ce484222325;
 
@@ -119,7 +119,7 @@ hash_of(struct slice s)
 	return hash_on(hash_start, s);
 }
 
-/* Remember a path, without the slash at its end, and the folders it is in. */
+/* Remember a path, without the slash at its end, and its parent folders. */
 static void
 remember_request(struct live *l, struct slice path)
 {
@@ -153,8 +153,8 @@ drop_ending(struct slice *path, struct slice ending)
 }
 
 /*
- * Without listings a visitor learns no name that nobody asked for: path is told
- * if it was requested, or is the file of a page that was.
+ * With --no-listing, do not reveal names to visitors: report a path only if it
+ * was requested, or if it is the file of a page that was requested.
  */
 static bool
 may_be_told(const struct live *l, struct slice path)
@@ -166,9 +166,9 @@ may_be_told(const struct live *l, struct slice path)
 	    drop_ending(&path, SLICE(".html"))) && was_requested(l, path);
 }
 
-/* ---- what has changed ---- */
+/* ---- changes ---- */
 
-/* More has changed than can be told: let "/" stand for all paths. */
+/* There are too many changes for one event: let "/" stand for all paths. */
 static void
 tell_everything(struct live *l)
 {
@@ -193,7 +193,7 @@ begin_change(struct live *l, int64_t now_ns)
 	    burst->last_ns + 1;
 }
 
-/* Add a line, unless the event has it, or tells that everything changed. */
+/* Add a line, unless the event has it already or says "/". */
 static void
 add_line(struct live *l, struct slice line)
 {
@@ -208,7 +208,8 @@ add_line(struct live *l, struct slice line)
 		tell_everything(l);
 }
 
-/* url, or the name in this folder, has changed, with all that is beneath. */
+/* Record that url, or name in this folder, has changed with everything in
+ * it. */
 static void
 record_change(struct live *l, const char *url, const char *name, int64_t now_ns)
 {
@@ -237,7 +238,7 @@ record_change(struct live *l, const char *url, const char *name, int64_t now_ns)
 		add_line(l, buf_slice(&b));
 }
 
-/* Room for one more event, in the place of the oldest. */
+/* Make room for one more event, in the place of the oldest one. */
 static struct event *
 next_event(struct live *l)
 {
@@ -270,8 +271,9 @@ publish(struct live *l)
 }
 
 /*
- * A single file that an editor has saved need not wait for the end of a burst,
- * unless an event has just been published: a build may go on writing.
+ * Is it a single file that an editor has saved?  Then do not wait for the end
+ * of the burst, unless an event has just been published: a build may be
+ * writing.
  */
 static bool
 is_single_save(const struct live *l)
@@ -282,7 +284,7 @@ is_single_save(const struct live *l)
 	    burst->last_ns - l->published_ns >= QUIET_MS * 1000000ll;
 }
 
-/* Publish the burst under way now, or when it is over.  From any loop. */
+/* Publish the burst now, or set the timer for its end.  From any loop. */
 static void
 settle_burst(struct live *l)
 {
@@ -333,11 +335,11 @@ put_event(struct buf *b, struct slice text, int64_t now_ns, int64_t at_ns)
 }
 
 /*
- * Append the events after *since_ns, which moves on.  The data of an event are
- * the paths that changed, as in a URL, one a line.  Its id is how many
- * milliseconds ago that was, and when, by the monotonic clock.  "/" means that
- * anything may have changed: events were dropped.  An event that does not fit
- * is left for the next call.
+ * Append the events after *since_ns, and advance it.  The data of an event are
+ * the paths that changed, as in a URL, one on a line; "/" means that anything
+ * may have changed: events were dropped.  Its id is its age in milliseconds and
+ * its time by the monotonic clock.  An event that does not fit is left for the
+ * next call.
  */
 static void
 write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
@@ -362,7 +364,7 @@ write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
 	pthread_mutex_unlock(&l->mutex);
 }
 
-/* ---- what is watched ---- */
+/* ---- watches ---- */
 
 static struct folder **
 folder_link(struct live *l, int wd)
@@ -414,7 +416,7 @@ free_url(struct live *l, struct url *u)
 	free(u);
 }
 
-/* Forget a folder, whose watch the kernel has removed. */
+/* Forget a folder after the kernel has removed its watch. */
 static void
 forget_folder(struct live *l, int wd)
 {
@@ -428,7 +430,7 @@ forget_folder(struct live *l, int wd)
 	free(f);
 }
 
-/* End the watch of a folder that no URL leads to any more. */
+/* End the watch of a folder if it has no URL any more. */
 static void
 drop_if_unused(struct live *l, struct folder *f)
 {
@@ -453,8 +455,9 @@ get_folder(struct live *l, int wd)
 }
 
 /*
- * Links may lead to a folder by any number of URLs.  Beyond a few, its changes
- * are told as "/".  -1 with ENOMEM, or ENOSPC where there are too many URLs.
+ * Through links, a folder can have any number of URLs.  If it has more than
+ * ALIASES_MAX, its changes are reported as "/".  -1 with ENOMEM, or with ENOSPC
+ * if there are too many URLs.
  */
 static int
 add_url(struct live *l, struct folder *f, const char *text, const char *name)
@@ -486,8 +489,8 @@ add_url(struct live *l, struct folder *f, const char *text, const char *name)
 }
 
 /*
- * Watch the folder at path, to which this URL leads.  Where it led to another
- * one before, what happened in between is not known.  -1 with errno.
+ * Watch the folder at path, which has this URL.  If the URL had another folder
+ * before, changes may have been missed, so report one.  -1 with errno.
  */
 static int
 watch(struct live *l, const char *path, const char *text, const char *name,
@@ -517,7 +520,7 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 	return -1;
 }
 
-/* Does it concern all folders, not one that is gone or unreadable? */
+/* Does the error concern all folders, not only a removed or unreadable one? */
 static bool
 is_lasting(int error)
 {
@@ -615,7 +618,7 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	if (n < 1 || real[0] != '/' || b.full ||
 	    slice_equal(buf_slice(&b), (struct slice){ real, (size_t)n }))
 		return;
-	/* End the folder's path after the slash: it may be "/". */
+	/* Cut the path after the slash of the folder, which may be "/". */
 	real[n] = '\0';
 	name = strrchr(real, '/') + 1;
 	memmove(name + 1, name, strlen(name) + 1);
@@ -624,7 +627,7 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	    name, log, now_ns);
 }
 
-/* ---- what the kernel reports ---- */
+/* ---- inotify events ---- */
 
 static bool
 concerns(const struct live *l, const struct url *u, const char *name)
@@ -644,15 +647,15 @@ record_for_url(struct live *l, const struct url *u,
 	else if (e->len > 0 && concerns(l, u, e->name))
 		record_change(l, u->text, u->name != NULL ? NULL : e->name,
 		    now_ns);
-	/* Rules may change any page. */
+	/* A changed rule file may affect any page. */
 	if (e->len > 0 && u->text[1] == '\0' && !l->opt->no_rules &&
 	    rules_file_is_name(slice_of(e->name)))
 		record_change(l, "/", NULL, now_ns);
 }
 
 /*
- * Editors save in place, or write a new file and rename it over the old one.  A
- * new file that is closed may be such a one, and its rename comes next.
+ * Editors save a file in place, or write a new file and rename it over the old
+ * one.  So when a new file is closed, its rename may come next.
  */
 static void
 note_save(struct burst *burst, uint32_t mask)
@@ -690,7 +693,7 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	}
 }
 
-/* One read for each wake-up: the loop has other clients. */
+/* Read only once for each wake-up: other clients of the loop wait. */
 static void
 reader_ready(struct source *s, struct worker *w, uint32_t events)
 {
@@ -718,7 +721,7 @@ reader_ready(struct source *s, struct worker *w, uint32_t events)
 struct stream {
 	struct producer producer;
 	struct live_feed *feed;
-	struct stream *next, **link;	/* in feed->waiting; NULL: it is not */
+	struct stream *next, **link;	/* in feed->waiting, or NULL */
 	int64_t since_ns;
 };
 
@@ -798,7 +801,7 @@ feed_ready(struct source *s, struct worker *w, uint32_t events)
 
 /* ---- start and end ---- */
 
-/* The root may be removed and built anew: watch the folder that it is in. */
+/* Watch the parent of the root: the root may be removed and made again. */
 static void
 watch_parent(struct live *l)
 {
@@ -808,7 +811,7 @@ watch_parent(struct live *l)
 		return;
 	snprintf(l->base, sizeof(l->base), "%s", basename(copy));
 	strcpy(copy, l->docroot->reopen_path);
-	/* Add to the mask: the root may be its own parent ("."). */
+	/* IN_MASK_ADD: the root may be its own parent ("."). */
 	l->parent_wd = inotify_add_watch(l->fd, dirname(copy),
 	    NAMES | IN_MASK_ADD);
 	free(copy);

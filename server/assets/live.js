@@ -2,25 +2,25 @@
 // that it uses changes.
 //
 // A browser opens at most six connections to a server, so all tabs share one
-// event stream: a shared worker, which runs this script too, holds it.  Where
-// there are no shared workers (Chrome on Android), each tab has a stream of its
-// own while it is visible.
+// event stream.  A shared worker, which runs this script too, holds it.  In a
+// browser without shared workers (Chrome on Android), each tab has its own
+// stream while it is visible.
 ((document) => {
-	// The page loads this script from its own folder, so the server says how
-	// many folders up its root is; a proxy may have put a prefix in front.
+	// The page loads this script by a relative URL, because a proxy may have
+	// added a prefix; the server says how many folders up the root is.
 	const script = document ? document.currentScript.src : location.href;
 	const root = new URL('{{root}}', script);
 	const streamUrl = `${root.origin}${root.pathname}.well-known/serve/live`;
 	const entries = (type) => performance.getEntriesByType(type);
-	// By the browser's clock: the page contains all earlier changes.
+	// The page contains all changes before this time of the browser's clock.
 	let since = Date.now() - performance.now() + 1;
 	let retryDelay = 250;
 
-	// Open the event stream, and again whenever it breaks; call report with
-	// [time, paths, stamp] of each change.  Return a function that closes it.
-	// The id of an event is its age in milliseconds and its time by the
-	// server's clock, the stamp.  The request takes a while to arrive, so it
-	// asks for 2 s more than needed.
+	// Open the event stream, and open it again whenever it breaks.  Call report
+	// with [time, paths, stamp] of each change.  Return a function that closes
+	// the stream.  The id of an event is its age in milliseconds and its stamp,
+	// the time by the server's clock.  The request takes a while to arrive, so
+	// it asks for 2 s more than needed.
 	function follow(report) {
 		let stream, timer;
 
@@ -52,8 +52,8 @@
 		};
 	}
 
-	// In the worker: a page sends the time since which it wants changes, or 0
-	// when it goes.
+	// In the worker: a page sends the time from which on it needs changes, or 0
+	// when it is closed.
 	function serveTabs() {
 		// The time of the last change that was sent to each port.
 		const ports = new Map();
@@ -95,20 +95,20 @@
 		return;
 	}
 
-	// What the page is built from beside its own path: "*" is all names in its
-	// folder, "**" any file, "/index.html" the page that --spa sends.  "!" in
-	// front says that it is an error page.
+	// The sources of the page besides its own path: "*" is all names in its
+	// folder, "**" any file, "/index.html" the page that --spa sends.  A "!" in
+	// front means an error page.
 	const [, isError, source] = /^(!?)(.*)/.exec(script.split('?')[1] ?? '');
 	const isListing = source === '*';
-	// history.pushState() may have changed the location since.
+	// history.pushState() may have changed the location after loading.
 	const loadedUrl = entries('navigation')[0]?.name ?? location.href;
-	// The browser keeps 250 entries unless told otherwise.
+	// The browser keeps 250 entries by default.
 	const isIncomplete = entries('resource').length > 249;
 	performance.setResourceTimingBufferSize(100000);
 
 	// A reloaded page already contains the change that caused the reload, so
 	// it ignores late repeats of that event, up to the stamp lastSeen.  After
-	// Back the browser shows a page as it was when it was loaded first.
+	// Back, the browser shows the page as it was first loaded.
 	let lastSeen = 0;
 	const storageKey = () => `serve ${location}`;
 
@@ -123,11 +123,12 @@
 		sessionStorage.removeItem(`${key} seen`);
 	}
 
-	// The URL that this script has looked at, and whether it is at it.
+	// The URL that isThere() fetched last; whether reload() is under way, and
+	// whether it has to check again.
 	let lookedAt, isLooking, lookAgain;
 
-	// In the middle of a build the page may be missing, or be a listing, which
-	// has no ranges: the old one stays until the new one is there.
+	// Does the page exist?  During a build it may be missing, or be a listing,
+	// which has no ranges: then keep the old page until the new one exists.
 	async function isThere() {
 		if (isError || source.startsWith('*'))
 			return true;
@@ -138,12 +139,12 @@
 
 			return ok && headers.has('Accept-Ranges');
 		} catch {
-			// The policy of the page forbids to look.
+			// The Content-Security-Policy of the page forbids fetch().
 			return true;
 		}
 	}
 
-	// True if the page is about to go.
+	// Reload the page if it exists.  True if it is reloading.
 	async function reload() {
 		lookAgain = isLooking;
 		if (isLooking)
@@ -165,8 +166,8 @@
 		return false;
 	}
 
-	// The path of a URL as the server sees it, decoded; "" for others.  An
-	// inline style sheet has no URL that could be the base.
+	// The path of a URL as the server sees it, decoded; "" for other servers.
+	// base is null for an inline style sheet, which has no URL.
 	function cleanPath(url, base) {
 		try {
 			url = new URL(url, base ?? document.baseURI);
@@ -178,10 +179,10 @@
 		}
 	}
 
-	// A path as the server writes it.
+	// The same for a path in an event.
 	const changedPath = (line) => cleanPath(`.${line}`, root);
 
-	// Is used made from changed, or from something in the folder changed?
+	// Does the path used depend on the path changed, a file or a folder?
 	function dependsOn(used, changed, isList) {
 		if (changed === '/' || changed === `${used}.html` ||
 			`${used}/`.startsWith(`${changed}/`))
@@ -193,9 +194,9 @@
 		return isList ? !name.includes('/') : /^index\.html?$/.test(name);
 	}
 
-	// What the style sheets are made from: [path, element] of each sheet, those
-	// that it imports included, and the paths of fonts, which Firefox does not
-	// list as resources when it has them already.
+	// The sources of the style sheets: the path and element of each sheet, and
+	// of those that it imports, and the paths of fonts, because Firefox does not
+	// list cached fonts as resources.
 	function styleSheets() {
 		const sheets = [], fonts = [];
 
@@ -228,7 +229,7 @@
 		return { sheets, fonts };
 	}
 
-	// A frame whose page has this script takes care of itself.
+	// Does a frame with this URL have this script?  Then it reloads itself.
 	function hasOwnScript(url) {
 		return [...document.querySelectorAll('iframe, frame')].some((frame) => {
 			try {
@@ -241,8 +242,8 @@
 		});
 	}
 
-	// [path, isList] of all that the page uses; a script may have fetched a
-	// listing.
+	// [path, isList] of each resource that the page uses.  isList: it may be a
+	// listing that a script has fetched.
 	function usedPaths() {
 		const resources = entries('resource').filter(
 			({ name, initiatorType }) => !(name === lookedAt &&
@@ -260,14 +261,15 @@
 	}
 
 	async function handleChange([, paths, stamp]) {
-		// A much smaller stamp is of a server or a machine that was restarted.
+		// A much smaller stamp means that the server or its machine was
+		// restarted.
 		if (stamp <= lastSeen && lastSeen - stamp < 10000)
 			return;
 		lastSeen = stamp;
 		const { sheets, fonts } = styleSheets();
 		const used = [...usedPaths(), ...fonts];
 		const stale = new Set();
-		// Firefox takes an imported sheet from its cache.
+		// Firefox would take an imported sheet from its cache: reload the page.
 		const keepsImports = 'mozInnerScreenX' in window;
 		let mustReload = source === '**';
 
@@ -288,7 +290,7 @@
 			stale.forEach(replaceSheet);
 	}
 
-	// The old style sheet stays until the new one has loaded.
+	// Keep the old style sheet until the new one has loaded.
 	function replaceSheet(old) {
 		const fresh = old.cloneNode(true);
 
