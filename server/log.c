@@ -14,7 +14,7 @@
 enum {
 	/* A line is at most six times a head, its target twice, and a note. */
 	LINES_SPACE = 6 * (HTTP_HEAD_MAX + HTTP_LINE_MAX) + (128 << 10),
-	LINES_FLUSH = 64 << 10,		/* what a pipe holds */
+	LINES_FLUSH = 64 << 10,		/* the capacity of a pipe */
 	TRACE_SPACE = 256 << 10,
 	MASK_SPACE = 256 << 10,		/* "key=" becomes "key=***" */
 	MESSAGE_MAX = 1024,		/* of an error, before escaping */
@@ -37,10 +37,11 @@ struct log {
 	enum log_trace style;
 	const char *margin;	/* of raw traces: "| " on a terminal */
 	bool error_color;
-	bool bold_only;		/* instead of the colours of statuses */
-	bool utf8;		/* the terminal's, by the locale */
+	bool bold_only;		/* statuses are bold, without colours */
+	bool utf8;		/* the encoding of the locale */
 
-	/* Formatted once a second, and once for a client's many requests. */
+	/* Cached: formatted once a second, and once for several requests of a
+	 * client. */
 	int64_t second;
 	const char *clock_format;
 	char clock[32];
@@ -53,12 +54,12 @@ struct log {
 	struct buf lines, trace;
 
 	const struct key *key;	/* --key, or NULL */
-	char *mask_space;	/* then: MASK_SPACE bytes */
+	char *mask_space;	/* with --key: MASK_SPACE bytes */
 };
 
 static const struct slice absent = SLICE("-");
 
-/* Bytes that nginx writes as they are: 0x20 to 0x7e but " and \. */
+/* Bytes that nginx does not escape: 0x20 to 0x7e but " and \. */
 static const bool plain[256] = {
 	[' '] = 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 	['0'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
@@ -77,7 +78,7 @@ put_hex(struct buf *b, unsigned char c)
 	buf_add(b, escape, sizeof(escape));
 }
 
-/* As nginx writes it; "-" for an absent or empty one. */
+/* Escaped as by nginx; "-" if it is absent or empty. */
 static void
 put_field(struct buf *b, struct slice s)
 {
@@ -147,7 +148,7 @@ without_parentheses(struct slice note)
 	return (struct slice){ note.p + 1, note.n - 2 };
 }
 
-/* To the microsecond. */
+/* Seconds with six decimals. */
 static void
 put_seconds(struct buf *b, int64_t ns)
 {
@@ -210,7 +211,7 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, "}");
 }
 
-/* Neither light nor dark: legible on any terminal's background. */
+/* The colours are neither light nor dark: legible on every background. */
 static void
 put_status(struct log *l, struct buf *b, int status)
 {
@@ -232,7 +233,7 @@ put_status(struct log *l, struct buf *b, int status)
 		buf_lit(b, "\033[0m");
 }
 
-/* Fill the column that begins at from. */
+/* Pad the column that begins at from with spaces. */
 static void
 pad(struct buf *b, size_t from, size_t width)
 {
@@ -248,8 +249,8 @@ put_right(struct buf *b, struct slice s, size_t width)
 	buf_put(b, s);
 }
 
-/* Escape what a terminal must not get.  In a locale other than UTF-8 that is
- * every byte above 0x7f: taken one by one, none is valid UTF-8. */
+/* Escape bytes that a terminal must not get.  In a locale other than UTF-8
+ * these include all bytes above 0x7f: one at a time, they are invalid UTF-8. */
 static void
 put_visible(const struct log *l, struct buf *b, struct slice s)
 {
@@ -294,7 +295,7 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, " ");
 	if (x->bytes > 0)
 		buf_size(&cell, x->bytes);
-	/* A longer method takes from the space before a short size. */
+	/* A longer method uses the space before a short size. */
 	used = b->n - from - METHOD_COLUMNS - 1;
 	put_right(b, x->bytes > 0 ? buf_slice(&cell) : absent,
 	    used < SIZE_COLUMNS ? SIZE_COLUMNS - used : 0);
@@ -316,8 +317,8 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	}
 }
 
-/* One decimal below 10.  A value that would round up to the next unit is shown
- * in that unit. */
+/* With one decimal below 10.  A value that would be rounded up to the next unit
+ * is shown in that unit. */
 void
 log_duration(struct buf *b, int64_t ns)
 {
@@ -464,7 +465,7 @@ make_clock(struct log *l)
 		strftime(zone, sizeof(zone), "%z", &tm);
 		snprintf(l->zone, sizeof(l->zone), "%.3s:%.2s", zone, zone + 3);
 	} else if (l->line != put_pretty) {
-		/* In English, whatever the locale. */
+		/* English names in every locale. */
 		memcpy(l->clock + strlen("dd/"), months[tm.tm_mon], 3);
 	}
 }
@@ -518,7 +519,7 @@ log_set_key(struct log *l, const struct key *key)
 	return key != NULL && l->mask_space == NULL ? -1 : 0;
 }
 
-/* The text without keys, built in b; what does not fit is left out. */
+/* The text with its keys masked, in b; cut off if it does not fit. */
 static struct slice
 mask(const struct log *l, struct buf *b, struct slice text)
 {
@@ -566,7 +567,7 @@ log_exchange(struct log *l, const struct exchange *x)
 	write_line(l, &masked);
 }
 
-/* The next line of *rest, which moves past it; false at the end. */
+/* Take the next line from *rest; false at the end. */
 static bool
 next_line(struct slice *rest, struct slice *line)
 {
@@ -585,7 +586,7 @@ next_line(struct slice *rest, struct slice *line)
 	return true;
 }
 
-/* An escape is four bytes at most; a mark or prefix is less than 64. */
+/* An escape has at most four bytes, a mark or prefix less than 64. */
 static void
 make_room(struct log *l, struct slice line)
 {
@@ -593,8 +594,8 @@ make_room(struct log *l, struct slice line)
 		flush(l->config.err, &l->trace);
 }
 
-/* mark: before each line; numbered lines have their number instead, and the
- * empty line that ends a raw head stays empty. */
+/* mark: written before each line.  Numbered lines have their number instead,
+ * and the empty line that ends a raw head has no mark. */
 static void
 trace_head(struct log *l, struct slice head, const char *mark)
 {
@@ -665,7 +666,8 @@ put_error(struct log *l, const char *fmt, va_list ap)
 	flush(l->config.err, &l->trace);
 }
 
-/* Of several loops that report the same at once, one may. */
+/* May this error be written now?  If several loops report it at once, only one
+ * may. */
 static bool
 rate_limit(struct log *l, enum log_error error)
 {
@@ -688,7 +690,7 @@ log_error(struct log *l, enum log_error error, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Without a limit. */
+/* Write a message, without the rate limit. */
 static void
 log_report(struct log *l, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

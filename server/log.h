@@ -1,7 +1,7 @@
 /*
- * One finished exchange -> one line; all lines of an iteration in one write(2).
+ * One finished exchange -> one line; all lines of an iteration -> one write(2).
  * Traces (-v) and errors go to stderr through the same kind of sink (sink.h),
- * so that no reader of either can stall the server.
+ * so that a slow reader of either cannot block the server.
  */
 #ifndef LOG_H
 #define LOG_H
@@ -17,26 +17,27 @@
 #include "server/sink.h"
 
 /*
- * The source of a line.  Slices point into the iteration's input until
- * log_keep() copies them; empty ones (.n == 0) are logged as absent.
+ * The data of a line.  Slices point into the input of the iteration until
+ * log_keep() copies them.  Empty ones (.n == 0) are logged as absent.
  */
 struct exchange {
 	const struct client *client;
 	struct slice method, target, version;	/* as sent; without a method,
-				   target is the start of what is not HTTP */
+				   target is the start of non-HTTP input */
 	struct slice referer, user_agent, host;
 	struct slice encoding, range;	/* Content-Encoding, Content-Range */
-	struct slice note;	/* for the owner, escaped, with parentheses or
-				   an arrow: "(hidden)", "-> /docs/" */
+	struct slice note;	/* for the user of serve, escaped, in
+				   parentheses or after an arrow: "(hidden)",
+				   "-> /docs/" */
 	struct slice upstream;	/* URL of the application, static; else empty */
 	int status;
-	bool complete;		/* all of it was sent */
-	uint64_t bytes;		/* of the body, really sent */
+	bool complete;		/* the whole response was sent */
+	uint64_t bytes;		/* of the body that were sent */
 	int64_t started_ns;	/* CLOCK_MONOTONIC, first byte of the head */
 	int64_t ended_ns;	/* CLOCK_MONOTONIC, last byte sent */
 	int64_t ended_wall_ns;	/* the same moment, CLOCK_REALTIME */
-	int64_t upstream_ns;	/* from its request's first byte to its
-				   reply's last; -1: no request was sent */
+	int64_t upstream_ns;	/* from the first byte to the application to the
+				   last byte from it; -1: no request was sent */
 	char *kept;		/* log_keep()'s copy of the slices, or NULL */
 };
 
@@ -51,7 +52,7 @@ void log_release(struct exchange *x);
 /* One loop's log: the lines of an iteration, and formatted times. */
 struct log;
 
-/* Errors that can repeat at any rate are written at most once a minute. */
+/* Errors that may repeat quickly: each is written at most once a minute. */
 enum log_error {
 	LOG_CANNOT_ACCEPT,
 	LOG_CANNOT_WAIT,
@@ -62,7 +63,7 @@ enum log_error {
 	LOG_ERRORS
 };
 
-/* When each was written last, by any loop; CLOCK_MONOTONIC, 0: never. */
+/* When any loop last wrote each error; CLOCK_MONOTONIC, 0: never. */
 struct log_times {
 	_Atomic int64_t last_logged[LOG_ERRORS];
 };
@@ -70,8 +71,8 @@ struct log_times {
 struct log_config {
 	const struct options *opt;
 	enum log_format format;	/* of the access log; not LOG_AUTO */
-	bool color;		/* in it */
-	bool show_client;	/* the pretty format has a column for it */
+	bool color;		/* in the access log */
+	bool show_client;	/* with a column in the pretty format */
 	struct sink *out;	/* NULL: no access log */
 	struct sink *err;	/* may be the same as out (COMMAND's log) */
 	struct log_times *times;	/* one for all loops */
@@ -85,8 +86,8 @@ struct log *log_new(const struct log_config *config);
 void log_free(struct log *l);
 
 /*
- * --key: write *** for every key, right or wrong, and for what stands for one.
- * NULL: there is no key.  -1 with ENOMEM.
+ * --key: write *** for every key, right or wrong, and for serve's cookie.  key
+ * is NULL without --key.  -1 with ENOMEM.
  */
 int log_set_key(struct log *l, const struct key *key);
 
@@ -94,9 +95,9 @@ void log_exchange(struct log *l, const struct exchange *x);
 
 /*
  * -v.  The head may be incomplete.  In the raw and numbered styles the request
- * is written at once; in curl style with the head of its answer, so that one
- * block holds both, and notes on the connection between blocks: without "* "
- * and newline, escaped already.
+ * is written at once.  In curl style it is written with the head of its
+ * response as one block, and notes on the connection come between blocks; note
+ * is without the "* " and the newline.
  */
 void log_trace_request(struct log *l, struct slice head);
 void log_trace_answer(struct log *l, struct slice request,
@@ -110,10 +111,10 @@ void log_trace_note(struct log *l, struct slice note);
 void log_error(struct log *l, enum log_error error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The same for a message that is ready, each time. */
+/* Write a message that is ready, without a limit. */
 void log_message(struct log *l, struct slice message);
 
-/* Write what this iteration has gathered: traces and errors first. */
+/* Write the output of this iteration: traces and errors first. */
 void log_flush(struct log *l);
 
 /* "0.4 ms", "1.2 s", "12 min". */
