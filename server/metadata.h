@@ -1,6 +1,6 @@
 /*
  * The header lines of a file (RFC 9110 section 8): its validators and its media
- * type, made once an iteration and kept in its struct resource.
+ * type, made once per iteration and kept in its struct resource.
  */
 #ifndef METADATA_H
 #define METADATA_H

@@ -206,7 +206,7 @@ put_query(struct target *t)
 		buf_url_query(t->out, t->query);
 }
 
-/* A run without placeholder, query and fragment mark. */
+/* The length of a run up to the next ':', '?' or '#'. */
 static size_t
 literal_length(struct slice s)
 {

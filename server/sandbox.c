@@ -321,7 +321,7 @@ sandbox_enter(struct sandbox *s, const struct options *opt,
 	s->no_capabilities = drop_capabilities();
 	s->write_xor_execute = prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0, 0,
 	    0) == 0;
-	/* Root without capabilities can read only what permissions allow. */
+	/* Root without capabilities is bound by the permissions of files. */
 	return was_root ? can_read(docroot) : 0;
 }
 

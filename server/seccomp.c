@@ -275,7 +275,7 @@ static const int receive_calls[] = {
 	SYS_recvmsg,
 };
 
-/* sendmsg passes a socket on.  It could also connect; this process may. */
+/* sendmsg passes a socket on.  It could also connect, as this process may. */
 static const int connect_calls[] = {
 	SYS_connect,
 	SYS_getsockopt,

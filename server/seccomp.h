@@ -26,7 +26,7 @@ enum seccomp_use {
 	SECCOMP_RECEIVE = 1 << 1,	/* receive sockets from the connector */
 	SECCOMP_CONNECT = 1 << 2,	/* the connector: create and send stream
 					   sockets */
-	SECCOMP_LOOK_UP = 1 << 3,	/* and look names up */
+	SECCOMP_LOOK_UP = 1 << 3,	/* the connector: look up names */
 };
 
 /*

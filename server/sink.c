@@ -32,7 +32,7 @@ enum {
 struct sink {
 	struct source source;	/* of epfd */
 	pthread_mutex_t lock;	/* held only for a copy and a write */
-	int fd;			/* -1: closed, nobody reads any more */
+	int fd;			/* -1: closed, no reader is left */
 	bool ours;		/* opened by us, so not shared with others */
 	bool is_stderr;
 	dev_t dev;		/* of the caller's open file */

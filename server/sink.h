@@ -18,7 +18,7 @@ enum { SINK_BACKLOG = 1 << 20 };
 
 /*
  * Call it before the sandbox.  fd is 1 or 2; it stays open and unchanged.  If
- * it is closed already, nobody reads.  NULL with errno.
+ * it is closed already, all lines are dropped.  NULL with errno.
  */
 struct sink *sink_open(int fd);
 
@@ -59,7 +59,7 @@ uint64_t sink_lost(struct sink *s);
 
 /* A report for the user. */
 struct sink_status {
-	bool closed;	/* nobody reads any more */
+	bool closed;	/* no reader is left */
 	int error;	/* errno: writing fails, and is tried again later */
 	uint64_t lost;	/* lines lost since the last report */
 	bool failing;	/* ... by errors, else by a slow reader */

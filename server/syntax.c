@@ -7,7 +7,8 @@
 enum {
 	NAME_MAX_LEN = 253,	/* RFC 1035 section 2.3.4, written as text */
 	LABEL_MAX_LEN = 63,
-	ORIGIN_MAX_LEN = 512,	/* it is in every head; names have 253 */
+	ORIGIN_MAX_LEN = 512,	/* the origin is in every head; a name has at
+				   most 253 */
 };
 
 /* Digits only: strtol() would accept spaces, signs and overflow. */
@@ -69,7 +70,7 @@ syntax_address(const char *s, struct sockaddr_storage *out)
 	return true;
 }
 
-/* RFC 1123 section 2.1, and '_', which names in use have too. */
+/* RFC 1123 section 2.1, and '_', which is common in practice. */
 bool
 syntax_is_host_name(const char *s)
 {

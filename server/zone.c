@@ -76,7 +76,7 @@ format_clock(uint32_t second, char *out)
 	out[2] = out[5] = ':';
 }
 
-/* Old zones had seconds, which this form cannot show. */
+/* Old zones had seconds, which this format cannot express. */
 static void
 format_offset(int32_t offset, char *out)
 {

@@ -1,4 +1,4 @@
-/* Local times in large numbers, without a call of localtime_r() for each. */
+/* Many local times, without a call of localtime_r() for each. */
 #ifndef ZONE_H
 #define ZONE_H
 
@@ -13,7 +13,7 @@ struct zone {
 
 /*
  * The offset that local time had at t, seconds since 1970, years 1 to 9999.
- * tzset(3) was called before.
+ * Call tzset(3) first.
  */
 int32_t zone_offset(struct zone *z, int64_t t);
 
