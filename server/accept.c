@@ -6,7 +6,7 @@
 /* A weight in thousandths, section 12.4.2. */
 enum { WEIGHT_ONE = 1000, WEIGHT_BAD = -1 };
 
-/* No client sends more; the rest of a longer list is ignored. */
+/* No client sends more elements; ignore the rest of a longer list. */
 enum { ELEMENTS_MAX = 128 };
 
 /* An element of a list, with its weight. */

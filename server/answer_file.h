@@ -1,4 +1,4 @@
-/* Answers that are a file, or a part of one: conditions, ranges, caching. */
+/* Responses with a file, or a part of one: conditions, ranges, caching. */
 #ifndef ANSWER_FILE_H
 #define ANSWER_FILE_H
 
@@ -13,7 +13,7 @@ int answer_status_of(int error);
 /* The file or folder exists, but cannot be read: this errno. */
 void answer_unreadable(struct builder *m, int error);
 
-/* A file that was found: 200, 206, 304, 412 or 416 (RFC 9110 section 15). */
+/* An existing file: 200, 206, 304, 412 or 416 (RFC 9110 section 15). */
 void answer_file(struct builder *m, struct resource *res);
 
 /*

@@ -4,7 +4,7 @@
 
 #include "server/builder.h"
 
-/* True if it was answered here: 303, 401 or 429. */
+/* True if the request was answered here: 303, 401 or 429. */
 bool answer_without_key(struct builder *m);
 
 #endif

@@ -47,7 +47,7 @@ put_status_lines(struct builder *m, int status, off_t size)
 		fields_put(server, out, FIELDS_VARY, SLICE("Accept-Encoding"));
 }
 
-/* The nearest folder above the path that exists; empty if that is hidden. */
+/* The nearest existing folder above the path; empty if it is hidden. */
 static struct slice
 nearest_folder(struct builder *m)
 {

@@ -13,7 +13,7 @@ void answer_put_allow(struct builder *m);
 void answer_page_as(struct builder *m, struct page *page,
     enum accept_format format, off_t size);
 
-/* A page for this status and reason about the path of m. */
+/* Describe a page for this status, about the path of m. */
 struct page answer_page_about(const struct builder *m, int status);
 
 /* A page in the format that the client prefers. */

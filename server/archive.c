@@ -74,7 +74,7 @@ struct archive {
 	struct budget budget;
 	size_t chunks_taken;	/* from the budget */
 	size_t chunks;		/* in use; in PHASE_COUNT: needed later */
-	size_t fill;		/* bytes of the last one */
+	size_t fill;		/* bytes used of the last chunk */
 	uint64_t count;
 	struct chunk *first, *last;
 	uint64_t table_at, table_end;
@@ -106,7 +106,7 @@ set_note(struct archive *a, const char *separator, const char *what)
 
 /* ---- the table of a zip file ---- */
 
-/* Does it need one more chunk to hold a record with this name? */
+/* Does a record with this name need one more chunk? */
 static bool
 needs_chunk(const struct archive *a, size_t name_n)
 {
@@ -354,7 +354,7 @@ put_file(struct archive *a, struct buf *b)
 	return 0;
 }
 
-/* ---- phases: -1 with errno ---- */
+/* ---- phases; they return -1 with errno ---- */
 
 static void
 finish(struct archive *a)

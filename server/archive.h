@@ -23,7 +23,7 @@ enum {
 struct archives {
 	atomic_size_t bytes;	/* used of ARCHIVE_BUDGET */
 	atomic_int count;
-	struct client_limit *clients;	/* of ARCHIVES_PER_CLIENT */
+	struct client_limit *clients;	/* for ARCHIVES_PER_CLIENT */
 };
 
 struct archive_request {

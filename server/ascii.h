@@ -1,4 +1,4 @@
-/* Kinds of ASCII bytes.  Those of <ctype.h> depend on the locale.  Pure. */
+/* Classes of ASCII bytes; those of <ctype.h> depend on the locale.  Pure. */
 #ifndef ASCII_H
 #define ASCII_H
 
@@ -16,7 +16,7 @@ ascii_is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* A capital as its small letter; every other byte as it is. */
+/* Convert a capital letter to lower case; return other bytes unchanged. */
 static inline char
 ascii_lower(char c)
 {

@@ -23,7 +23,7 @@ struct guesser {
 struct attempts {
 	pthread_mutex_t lock;
 	/* Written under the lock, read without it. */
-	_Atomic int64_t minute_ns;	/* start of the minute that is counted */
+	_Atomic int64_t minute_ns;	/* start of this minute */
 	atomic_int tries;		/* in this minute */
 	int clients;
 	struct guesser client[CLIENTS];

@@ -89,7 +89,7 @@ read_component(const struct way *w, struct component *c)
 	return 0;
 }
 
-/* Take path[from, to) out. */
+/* Remove path[from, to). */
 static void
 cut_out(struct way *w, size_t from, size_t to)
 {

@@ -42,7 +42,7 @@ struct producer {
 
 enum { PRODUCER_PIECE = 16 << 10 };
 
-/* Some text, then bytes first..last of the file (none if last < first). */
+/* Some text, then bytes first..last of the file (no bytes if last < first). */
 struct part {
 	struct slice text;
 	off_t first, last;
@@ -60,10 +60,10 @@ struct body {
 	enum body_kind kind;
 	off_t length;		/* bytes; -1: unknown (BODY_PRODUCER) */
 	struct slice text;	/* BODY_MEMORY */
-	struct file *file;	/* BODY_FILE: one hold of it */
-	struct part whole[2];	/* BODY_FILE: one part or two, */
-	struct part *parts;	/* or part_count of them, malloc'd, followed */
-	int part_count;		/* by their texts in the same block */
+	struct file *file;	/* BODY_FILE: a reference */
+	struct part whole[2];	/* BODY_FILE: one or two parts, */
+	struct part *parts;	/* or part_count parts, malloc'd, followed by */
+	int part_count;		/* their texts in the same block */
 	struct producer *producer;
 	struct upstream *upstream;
 };
@@ -77,7 +77,7 @@ struct response {
 	bool head_only;		/* HEAD: no body once the head is complete */
 	bool chunked;		/* the body is chunked, or may be while the head
 				   is open (RFC 9112 section 7.1) */
-	enum accept_format format;	/* BODY_UPSTREAM: of an error instead */
+	enum accept_format format;	/* BODY_UPSTREAM: for an error */
 	struct body body;	/* the caller gets all that it owns */
 	struct slice note;	/* static or in the scratch, for the log */
 };

@@ -71,7 +71,7 @@ static const unsigned char kind[256] = {
 
 static const char replacement[] = "\xef\xbf\xbd";	/* U+FFFD */
 
-/* Append the allowed bytes at the start of s, which moves past them. */
+/* Append the allowed bytes at the start of s, and move s past them. */
 static void
 put_span(struct buf *b, struct slice *s, unsigned allowed)
 {

@@ -1,6 +1,6 @@
 /*
- * Text built into a bounded space: appending, escaping, sizes.  Pure.  Text
- * that does not fit is left out and sets full, which is checked once, at the
+ * Builds text in a bounded space: appending, escaping, sizes.  Pure.  Text that
+ * does not fit is dropped and sets full, so callers check only once, at the
  * end.
  */
 #ifndef BUF_H
@@ -72,8 +72,8 @@ void buf_url_path(struct buf *b, struct slice s);
 void buf_url_query(struct buf *b, struct slice s);
 
 /*
- * The inside of a JSON string (RFC 8259 section 7): bytes that are not UTF-8
- * as U+FFFD, control bytes, U+007F to U+009F, U+2028 and U+2029 escaped.
+ * The inside of a JSON string (RFC 8259 section 7): invalid UTF-8 becomes
+ * U+FFFD; control bytes, U+007F to U+009F, U+2028 and U+2029 are escaped.
  */
 void buf_json(struct buf *b, struct slice s);
 
@@ -84,9 +84,9 @@ void buf_json(struct buf *b, struct slice s);
 void buf_visible(struct buf *b, struct slice s);
 
 /*
- * As buf_visible(), and %XX shown decoded where it makes valid UTF-8 of a
- * printable character above U+009F (not a space, not bidirectional, not of
- * zero width), for the pretty log.
+ * For the pretty log: as buf_visible(), but %XX is decoded where it is the
+ * valid UTF-8 of a printable character above U+009F (not a space, not
+ * bidirectional, not of zero width).
  */
 void buf_visible_path(struct buf *b, struct slice s);
 

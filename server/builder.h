@@ -20,7 +20,7 @@ struct builder {
 	const struct client *client;
 	struct slice form;	/* the request's body, if it may have a key */
 	struct response *r;
-	struct slice url_path;	/* decoded; empty until then */
+	struct slice url_path;	/* decoded; empty before that */
 	struct slice path;	/* the same without --base */
 	const struct rules_redirect *rule;	/* of _redirects, or NULL */
 	const struct rules_change *type;	/* of _headers, for files */
@@ -42,7 +42,7 @@ void builder_put_length(struct buf *out, off_t length);
 /* Content-Type. */
 void builder_put_type(struct builder *m, const char *type);
 
-/* Connection, where it is not what the version implies (RFC 9112 section 9). */
+/* Connection, unless the version implies its value (RFC 9112 section 9). */
 void builder_put_connection(struct builder *m);
 
 /* Connection, and the empty line. */

@@ -24,7 +24,7 @@
 
 enum {
 	WORDS_MAX = 64,		/* of one command in $BROWSER */
-	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the page */
+	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the URL */
 	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, without serve */
 	NOT_FOUND = 127,	/* as in a shell */
 	CANNOT_RUN = 126,
@@ -79,7 +79,7 @@ restore_signals(const struct helper *h)
 	sigprocmask(SIG_SETMASK, &h->mask, NULL);
 }
 
-/* COMMAND ends with its parent, even if that and serve are both killed. */
+/* End COMMAND with its parent, even if serve is killed too. */
 static void
 end_with_parent(pid_t parent)
 {
@@ -139,8 +139,8 @@ try_browser(const struct helper *h, char **argv)
 }
 
 /*
- * The next word of a command, cut out in place, with the quotes and backslashes
- * of a shell, as Python's webbrowser reads $BROWSER.  NULL at the end.
+ * Take the next word of a command in place, with the quotes and backslashes of
+ * a shell, as Python's webbrowser parses $BROWSER.  NULL at the end.
  */
 static char *
 next_word(char **rest)
@@ -190,7 +190,7 @@ put_url(const char *word, const char *url)
 	return p;
 }
 
-/* One command of $BROWSER.  Nothing is freed: this process ends soon. */
+/* Try one command of $BROWSER.  Nothing is freed: this process ends soon. */
 static bool
 try_command(const struct helper *h, char *command)
 {
@@ -244,7 +244,7 @@ has_variable(const char *name)
 	return value != NULL && *value != '\0';
 }
 
-/* The Windows Subsystem for Linux. */
+/* Is this the Windows Subsystem for Linux? */
 static bool
 is_wsl(void)
 {
@@ -282,8 +282,8 @@ try_all(const struct helper *h)
 }
 
 /*
- * Close everything inherited: a browser must not keep open a terminal, a pipe
- * or a lock of the shell that started serve.
+ * Close all inherited descriptors: a browser must not keep open a terminal, a
+ * pipe or a lock of the shell that started serve.
  */
 static void
 detach(void)
@@ -324,7 +324,7 @@ put_escaped(struct buf *b, const char *s, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)s[i];
 
-		/* Escape what RFC 3986 never allows, and nothing else. */
+		/* Escape only the bytes that RFC 3986 never allows. */
 		if (c > ' ' && c < 0x7f && strchr("\"<>\\^`{|}", c) == NULL) {
 			buf_byte(b, s[i]);
 			continue;

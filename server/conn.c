@@ -56,7 +56,7 @@ conn_is_idle(const struct conn *c)
 bool
 conn_is_responding(const struct conn *c)
 {
-	/* Complete requests may wait for room in the socket. */
+	/* With CONN_WRITE, complete requests may wait for socket space. */
 	return (c->answer != NULL && !is_stream(c)) || c->want & CONN_WRITE;
 }
 
@@ -372,7 +372,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	    RESPONSE_BODY_MAX);
 	c->upload->form_n = form_n;
 	trace_request(w, req->head);
-	/* RFC 9110 section 10.1.1: not if the body is already on its way. */
+	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
 		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
 	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);

@@ -10,7 +10,7 @@
 /* What a connection waits for.  A bit set. */
 enum conn_want {
 	CONN_READ = 1,		/* input from the client */
-	CONN_WRITE = 2,		/* room in the socket, or: it has more to do */
+	CONN_WRITE = 2,		/* socket space, or the next iteration */
 	CONN_HANGUP = 4,	/* the client's FIN, while a source wakes it */
 	CONN_CLOSE = 8,		/* nothing: close the connection */
 	CONN_NEW = 16,		/* not in the epoll set yet */
@@ -28,7 +28,7 @@ struct conn {
 	int fd;				/* -1: closed, but still queued */
 
 	struct client client;
-	bool owns_input : 1;	/* in is a buffer of the pool */
+	bool owns_input : 1;	/* in is a buffer from the pool */
 	bool eof : 1;		/* the client has sent its FIN */
 	bool failed : 1;	/* the socket has failed */
 	bool lingering : 1;	/* all is sent: waiting for the client's FIN */

@@ -69,7 +69,7 @@ struct attempt {
 	int tried;		/* addresses tried since the last look-up or
 				   wait */
 	int error;		/* of the last address */
-	int64_t due_ms;		/* when the state ends at the latest */
+	int64_t due_ms;		/* deadline of the state */
 };
 
 struct process {

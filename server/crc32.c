@@ -66,7 +66,7 @@ load(const unsigned char *p)
 	    (uint32_t)p[3] << 24;
 }
 
-/* Four bytes that are followed by zeros bytes of the same step. */
+/* The part of word, which is followed by so many other bytes of its step. */
 static inline uint32_t
 look_up(uint32_t word, int zeros)
 {

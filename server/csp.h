@@ -7,7 +7,7 @@
 enum csp_page { CSP_ERROR, CSP_KEY, CSP_LISTING, CSP_PAGES };
 
 struct csp {
-	struct slice value[CSP_PAGES][2];	/* without --live's script, with it */
+	struct slice value[CSP_PAGES][2];	/* without and with --live */
 	char space[2048];
 };
 

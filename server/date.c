@@ -99,7 +99,7 @@ fits(struct slice s, const char *form)
 	return true;
 }
 
-/* The number of so many digits at p; a blank counts as zero. */
+/* The number with width digits at p; a blank counts as zero. */
 static int
 number(const char *p, int width)
 {

@@ -16,8 +16,8 @@ void date_format(int64_t t, char out[DATE_LEN + 1]);
 
 /*
  * Read a date in one of the three forms, as seconds since 1970.  A two-digit
- * year more than 50 years after now is of the century before.  DATE_NONE for
- * anything else.
+ * year more than 50 years after now belongs to the century before.  DATE_NONE
+ * for anything else.
  */
 int64_t date_parse(struct slice s, int64_t now);
 

@@ -4,7 +4,7 @@
 
 #include "server/buf.h"
 
-enum { DISPOSITION_NAME_MAX = 200 };	/* bytes of a name that are kept */
+enum { DISPOSITION_NAME_MAX = 200 };	/* bytes; longer names are cut */
 
 /*
  * Append the value for a download to be saved as name and ending: attachment;

@@ -1,4 +1,4 @@
-/* The entries of a folder: read in bounded steps, packed, handed out sorted. */
+/* The entries of a folder: read in bounded steps, packed, sorted. */
 #ifndef ENTRIES_H
 #define ENTRIES_H
 

@@ -53,8 +53,8 @@ void head_read_connection(struct head_reader *in, struct slice value);
 bool head_parse_length(struct slice value, uint64_t *out);
 
 /*
- * Is s a field name (token); a field value, which has no control byte but tab
- * (RFC 9110 section 5.5)?
+ * Is s a token, such as a field name?  Is s a field value, which has no control
+ * byte but tab (RFC 9110 section 5.5)?
  */
 bool head_is_token(struct slice s);
 bool head_is_field_value(struct slice s);

@@ -146,7 +146,7 @@ try_key(const struct key *k, struct slice s, struct key_offer *o)
 	return false;
 }
 
-/* The next parameter of *rest, which moves past it and its '&'. */
+/* Take the next parameter and its '&' from *rest. */
 static bool
 next_parameter(struct slice *rest, struct slice *parameter)
 {

@@ -5,7 +5,7 @@
 #include "server/slice.h"
 
 enum kind {
-	KIND_FILE,		/* none of the others */
+	KIND_FILE,		/* any other file */
 	KIND_ARCHIVE,
 	KIND_CODE,
 	KIND_DOCUMENT,

@@ -160,7 +160,7 @@ new_link(struct links *links, unsigned app, int fd)
 		.source.ready = link_ready, .links = links, .app = app,
 		.fd = fd, .writable = true,
 	};
-	/* Edge-triggered: one call for the life of the connection. */
+	/* Edge-triggered: one epoll_ctl(2) for the life of the connection. */
 	if (source_add(&links->w->sources, fd,
 	    EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &k->source) == -1)
 		goto free_link;

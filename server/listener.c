@@ -9,7 +9,7 @@
 
 enum {
 	BACKLOG = 4096,		/* the kernel cuts it to somaxconn */
-	TRIES = 16,		/* for a port that is free on all addresses */
+	TRIES = 16,		/* to find a port that is free everywhere */
 };
 
 struct address {

@@ -160,7 +160,7 @@ put_slash(struct buf *b, struct slice name)
 		buf_byte(b, '/');
 }
 
-/* The end of the next crumb in the path. */
+/* The end of the next crumb (folder) in the path. */
 static size_t
 crumb_end(const struct listing *l)
 {

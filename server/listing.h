@@ -30,7 +30,7 @@ struct listing_request {
 };
 
 /*
- * A producer of the listing.  NULL with errno; ENOMEM also where the budget is
+ * A producer of the listing.  NULL with errno; ENOMEM also if the budget is
  * used up.  more() returns EAGAIN until the first bytes are ready.
  */
 struct producer *listing_new(const struct listing_request *q);

@@ -95,7 +95,7 @@ struct live {
 	struct burst burst;
 	char space[BURST_BYTES];
 	int64_t published_ns;
-	struct event events[EVENTS];	/* number i is at i % EVENTS */
+	struct event events[EVENTS];	/* event i is at index i % EVENTS */
 	unsigned event_count;
 	int64_t lost_ns;	/* time of the newest discarded event */
 };

@@ -12,7 +12,8 @@
 #include "server/clock.h"
 
 enum {
-	/* A line is at most six times a head, its target twice, and a note. */
+	/* A line has at most six times the bytes of a head, the target twice,
+	 * and a note. */
 	LINES_SPACE = 6 * (HTTP_HEAD_MAX + HTTP_LINE_MAX) + (128 << 10),
 	LINES_FLUSH = 64 << 10,		/* the capacity of a pipe */
 	TRACE_SPACE = 256 << 10,
@@ -615,7 +616,8 @@ trace_head(struct log *l, struct slice head, const char *mark)
 		put_visible(l, &l->trace, line);
 		buf_lit(&l->trace, "\n");
 	}
-	/* A complete head ends with an empty line of its own. */
+	/* Separate an incomplete head: a complete one ends with an empty
+	 * line. */
 	if (l->style == TRACE_RAW && line.n > 0)
 		buf_lit(&l->trace, "\n");
 }

@@ -553,7 +553,7 @@ wait_ms(const struct loop *l)
 	return (unsigned)next < (unsigned)most ? next : most;
 }
 
-/* epoll_wait(2) has failed: say so, and do not call it in a tight loop. */
+/* epoll_wait(2) has failed: log it, and do not call it in a tight loop. */
 static void
 wait_again(struct loop *l)
 {
@@ -576,7 +576,7 @@ loop_run(struct loop *l)
 			w->sources.n = 0;
 		}
 		worker_begin(w);
-		/* After SIGCONT, input comes before timers that expired. */
+		/* After SIGCONT, handle input before expired timers. */
 		take_events(l);
 		timer_expire(&w->wheel, w, w->now_ns);
 		resume_accepting(l);
@@ -589,7 +589,7 @@ loop_run(struct loop *l)
 	eventfd_write(w->server->shared->stopped_fd, 1);
 }
 
-/* ---- a loop's life ---- */
+/* ---- start and end of a loop ---- */
 
 static int
 add_sources(struct loop *l)
