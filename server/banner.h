@@ -14,7 +14,8 @@
 #include "server/worker.h"
 
 enum {
-	BANNER_URL_MAX = 256 + 3 * (OPTIONS_BASE_MAX + NAME_MAX),	/* with the longest key */
+	/* 256: scheme, host, port and the longest key. */
+	BANNER_URL_MAX = 256 + 3 * (OPTIONS_BASE_MAX + NAME_MAX),
 	BANNER_MAX = 64 << 10,	/* bytes: room for banner_start() */
 };
 

@@ -1,4 +1,4 @@
-/* CRC-32 of ISO-HDLC, as zip has it (APPNOTE.TXT 4.4.7): x^32 + ... + 1. Pure. */
+/* CRC-32 of ISO-HDLC, as in zip (APPNOTE.TXT 4.4.7): x^32 + ... + 1.  Pure. */
 #ifndef CRC32_H
 #define CRC32_H
 

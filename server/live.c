@@ -208,8 +208,7 @@ add_line(struct live *l, struct slice line)
 		tell_everything(l);
 }
 
-/* Record that url, or name in this folder, has changed with everything in
- * it. */
+/* Record a change of url, or of name in this folder, and everything in it. */
 static void
 record_change(struct live *l, const char *url, const char *name, int64_t now_ns)
 {

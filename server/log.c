@@ -19,7 +19,7 @@ enum {
 	TRACE_SPACE = 256 << 10,
 	MASK_SPACE = 256 << 10,		/* "key=" becomes "key=***" */
 	MESSAGE_MAX = 1024,		/* of an error, before escaping */
-	KEPT_MAX = 1024,		/* of each field that log_keep() copies */
+	KEPT_MAX = 1024,		/* of each field in log_keep() */
 	METHOD_COLUMNS = 4,		/* columns of the pretty format */
 	SIZE_COLUMNS = 7,
 };
@@ -616,8 +616,7 @@ trace_head(struct log *l, struct slice head, const char *mark)
 		put_visible(l, &l->trace, line);
 		buf_lit(&l->trace, "\n");
 	}
-	/* Separate an incomplete head: a complete one ends with an empty
-	 * line. */
+	/* An incomplete head has no empty line at its end: add it. */
 	if (l->style == TRACE_RAW && line.n > 0)
 		buf_lit(&l->trace, "\n");
 }
