@@ -355,6 +355,31 @@ looks at /etc/passwd' ]
 	[ "$(result filter 'watches /etc')" = 'done' ]
 }
 
+# man: With --proxy another process connects to the applications: serving itself can neither make nor connect a socket.
+@test "from inside: --proxy brings no way to make or connect a socket" {
+	probe_start --proxy /api=http://127.0.0.1:1
+	need_layer 'system call filter'
+	for attempt in 'makes a socket' connects 'connects by sending' \
+		'connects by a message'; do
+		[[ $(result filter "$attempt") = denied* ]] || fail "$attempt"
+	done
+}
+
+# man: That process takes nothing but the number of an application, can connect only to their ports, and is confined in the same way.
+@test "the process that connects to applications is confined" {
+	local connector status
+
+	open_root
+	serve_start -vcurl --proxy /api=http://127.0.0.1:1
+	need_layer 'system call filter'
+	connector=$(pgrep -P "$PID")
+	status=$(cat "/proc/$connector/status")
+	grep -qx $'Seccomp:\t2' <<<"$status"
+	grep -qx $'NoNewPrivs:\t1' <<<"$status"
+	grep -qx $'CapEff:\t0000000000000000' <<<"$status"
+	[ "$EUID" != 0 ] || grep -q $'^Uid:\t65534\t65534' <<<"$status"
+}
+
 # man: With --follow-symlinks: all files that its user and group may read.
 @test "--follow-symlinks lets links lead out, but only to read" {
 	ln -s ../beside "$ROOT/link"
@@ -369,6 +394,7 @@ looks at /etc/passwd' ]
 
 # serve in a folder, by the ways to name it that are no name.
 @test "a folder that is removed and built anew is served again" {
+	open_root
 	for named in "$ROOT" '' . ./ '-d .'; do
 		echo content >"$ROOT/file"
 		cd "$ROOT"
