@@ -82,6 +82,7 @@ struct process {
 	int loop_count;
 	struct attempt *attempts;	/* ATTEMPTS_MAX */
 	int attempt_count;
+	struct pollfd *polled;	/* FIRST_LOOP, the loops, the attempts */
 	int64_t started_ms;
 	int lookup[2];		/* a pipe of pointers to struct lookup */
 };
@@ -442,8 +443,10 @@ step_all(struct process *p, const struct pollfd *polled, int64_t now)
 
 /* Handle requests until serve closes its end of control. */
 static void
-serve_loops(struct process *p, struct pollfd *polled)
+serve_loops(struct process *p)
 {
+	struct pollfd *polled = p->polled;
+
 	for (;;) {
 		int64_t now;
 		int n = list_polled(p, polled);
@@ -485,13 +488,13 @@ look_up_all(struct process *p)
 static int
 run(struct process *p)
 {
-	struct pollfd *polled = calloc((size_t)(FIRST_LOOP + p->loop_count +
-	    ATTEMPTS_MAX), sizeof(*polled));
+	size_t most = FIRST_LOOP + (size_t)p->loop_count + ATTEMPTS_MAX;
 	sigset_t all;
 
+	p->polled = calloc(most, sizeof(*p->polled));
 	p->apps = calloc(p->app_count, sizeof(*p->apps));
 	p->attempts = calloc(ATTEMPTS_MAX, sizeof(*p->attempts));
-	if (polled == NULL || p->apps == NULL || p->attempts == NULL ||
+	if (p->polled == NULL || p->apps == NULL || p->attempts == NULL ||
 	    pipe(p->lookup) == -1)
 		return 1;
 	/* Ctrl-C is meant for serve: this process ends when serve does. */
@@ -503,7 +506,7 @@ run(struct process *p)
 	if (send(p->control, "", 1, MSG_NOSIGNAL) != 1)
 		return 1;
 	p->started_ms = clock_ms();
-	serve_loops(p, polled);
+	serve_loops(p);
 	return 0;
 }
 

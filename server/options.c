@@ -427,12 +427,9 @@ set_verbose(struct parser *p, const char *value)
 static void
 set_log_format(struct parser *p, const char *value)
 {
+	/* In the order of enum log_format, from LOG_PRETTY on. */
 	static const char *const words[] = {
-		[LOG_PRETTY - LOG_PRETTY] = "pretty",
-		[LOG_COMMON - LOG_PRETTY] = "common",
-		[LOG_COMBINED - LOG_PRETTY] = "combined",
-		[LOG_JSON - LOG_PRETTY] = "json",
-		NULL,
+		"pretty", "common", "combined", "json", NULL,
 	};
 
 	p->opt->log_format = LOG_PRETTY + choice(p, "log-format", value, words);
@@ -481,7 +478,7 @@ set_base(struct parser *p, const char *value)
 	if (path.n > 0 && path.p[0] == '/' && path.n < OPTIONS_BASE_MAX &&
 	    strpbrk(value, "?#") == NULL)
 		n = http_decode_path(path, base);
-	if (n < 0)
+	if (n <= 0)
 		options_die(p->opt, 2, "bad path '%s' for --base, "
 		    "want one such as '/repo/'", value);
 	if (base[n - 1] != '/')

@@ -273,7 +273,7 @@ pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
 {
 	struct slice rest = from, segment;
 	uint32_t node = 0;
-	size_t start = set->text_n;
+	size_t start;
 	const char *wrong = NULL;
 
 	for (int i = 0; next_segment(&rest, &segment); i++) {

@@ -569,7 +569,7 @@ find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
 static void
 put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 {
-	struct slice prefix = r->app->prefix, end = path, behind;
+	struct slice prefix = r->app->prefix, end, behind;
 	size_t n = 0;
 
 	while (n < path.n && path.p[n] != '?' && path.p[n] != '#')

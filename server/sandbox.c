@@ -272,14 +272,17 @@ change_user(struct sandbox *s, const struct options *opt,
 	if (setgroups(0, NULL) == -1 || setegid(gid) == -1 ||
 	    seteuid(s->user) == -1) {
 		stay_root(s, SANDBOX_REFUSED);
-	} else if (can_read(docroot) == -1) {
+		return 0;
+	}
+	if (can_read(docroot) == -1) {
 		if (opt->port > 0 && opt->port < PRIVILEGED_END)
 			return -1;
 		stay_root(s, SANDBOX_NEEDED);
-	} else if (setresgid(gid, gid, gid) == -1 ||
-	    setresuid(s->user, s->user, s->user) == -1) {
-		stay_root(s, SANDBOX_REFUSED);
+		return 0;
 	}
+	if (setresgid(gid, gid, gid) == -1 ||
+	    setresuid(s->user, s->user, s->user) == -1)
+		stay_root(s, SANDBOX_REFUSED);
 	return 0;
 }
 
