@@ -412,11 +412,9 @@ set_color(struct parser *p, const char *value)
 static void
 set_verbose(struct parser *p, const char *value)
 {
+	/* In the order of enum log_trace, from TRACE_RAW on. */
 	static const char *const words[] = {
-		[TRACE_RAW - TRACE_RAW] = "raw",
-		[TRACE_NUMBERED - TRACE_RAW] = "numbered",
-		[TRACE_CURL - TRACE_RAW] = "curl",
-		NULL,
+		"raw", "numbered", "curl", NULL,
 	};
 
 	p->opt->trace = TRACE_RAW;
