@@ -293,8 +293,10 @@ gather(struct transfer *t, char *p, int64_t end_ns)
 			t->produced = true;
 			break;
 		}
+		/* The first piece decides on Content-Length or chunks, which
+		 * must not depend on how busy the machine is. */
 	} while (PIECE - got >= PRODUCER_PIECE && producer->range.n == 0 &&
-	    worker_clock() < end_ns);
+	    (t->r.head_open || worker_clock() < end_ns));
 	return (ssize_t)got;
 }
 

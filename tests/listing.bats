@@ -475,6 +475,7 @@ memory() {
 	sed -n "s/^$1:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$PID/status"
 }
 
+# bats test_tags=cost
 @test "30,000 entries come in order and take little memory; others are served" {
 	(cd "$ROOT" && seq -f 'file-%.0f' 30000 | shuf --random-source=/dev/zero | xargs touch)
 	mkdir "$ROOT/sub"
