@@ -72,7 +72,12 @@ driver_addresses(int argc, char **argv, struct slice in)
 
 	if (strcmp(argv[0], "addresses") != 0 || argc < 3)
 		return 2;
-	text = rest = strndup(in.p, in.n);
+	/* strndup(3) may look for a NUL behind in, where memory ends. */
+	text = rest = malloc(in.n + 1);
+	if (text == NULL)
+		abort();
+	memcpy(text, in.p, in.n);
+	text[in.n] = '\0';
 	while ((line = strsep(&rest, "\n")) != NULL)
 		read_line(line, &n);
 	free(text);
