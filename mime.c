@@ -1,4 +1,4 @@
-#include "mime.h"
+#include "server/mime.h"
 
 /*
  * Content alone never makes a file HTML, SVG or XML: a stranger may have

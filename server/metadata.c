@@ -2,7 +2,7 @@
 
 #include "server/date.h"
 #include "server/fields.h"
-#include "mime.h"
+#include "server/mime.h"
 #include "server/metadata.h"
 
 /* Older kernels update file times once a tick, up to 10 ms apart. */

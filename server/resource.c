@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "http.h"
-#include "mime.h"
+#include "server/mime.h"
 #include "server/beneath.h"
 #include "server/buf.h"
 

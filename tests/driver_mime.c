@@ -7,7 +7,7 @@
  */
 #include <stdio.h>
 
-#include "mime.h"
+#include "server/mime.h"
 
 int driver_mime(int argc, char **argv, struct slice in);
 

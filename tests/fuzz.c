@@ -8,7 +8,7 @@
  */
 #include <stdio.h>
 
-#include "mime.h"
+#include "server/mime.h"
 #include "server/accept.h"
 #include "server/ascii.h"
 #include "server/authority.h"
