@@ -848,9 +848,16 @@ wait_for_end(struct program *s)
 			    .events = POLLIN },
 			{ .fd = s->progress != NULL ?
 			    progress_fd(s->progress) : -1, .events = POLLIN },
+			{ .fd = s->connector.control, .events = POLLIN },
 		};
 
-		if (poll(fds, 3, draw_progress(s)) == -1 && errno != EINTR) {
+		if (poll(fds, 4, draw_progress(s)) == -1 && errno != EINTR) {
+			s->status = 1;
+			return;
+		}
+		if (fds[3].revents != 0) {
+			sink_write(s->err, SLICE("serve: the process that "
+			    "connects to applications has ended\n"));
 			s->status = 1;
 			return;
 		}
@@ -989,6 +996,7 @@ finish(struct program *s, bool ended)
 	sink_close(s->err, LOG_WAIT_MS);
 	if (s->child.pid != 0)
 		child_close(&s->child);
+	connector_close(&s->connector);
 }
 
 static void

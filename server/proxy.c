@@ -52,7 +52,7 @@ proxy_is_name(const struct proxy_app *app)
 	struct slice host = app->host;
 	char last = host.n > 0 ? host.p[host.n - 1] : '0';
 
-	return memchr(host.p, ':', host.n) == NULL &&
+	return host.n > 0 && memchr(host.p, ':', host.n) == NULL &&
 	    (last < '0' || last > '9') &&
 	    !slice_equal_nocase(host, SLICE("localhost"));
 }

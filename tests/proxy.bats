@@ -434,3 +434,13 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		-H 'Access-Control-Request-Method: PUT' "${URL}api/x"
 	[ "$(got .line | tail -n 1)" = "OPTIONS /api/x HTTP/1.1" ]
 }
+
+@test "without the process that connects serve ends, and says why" {
+	both_start
+	kill -s KILL "$(pgrep -P "$PID")"
+	status=0
+	serve_wait || status=$?
+	[ "$status" = 1 ]
+	grep -qx 'serve: the process that connects to applications has ended' \
+		"$ERR"
+}

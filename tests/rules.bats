@@ -923,6 +923,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	EOF
 }
 
+# bats test_tags=sandbox
 @test "without such files an iteration costs one look at the folder at most" {
 	need strace
 	site

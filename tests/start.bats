@@ -188,6 +188,7 @@ refused() {
 }
 
 # As under SystemCallFilter=~@setuid of systemd.
+# bats test_tags=sandbox
 @test "root that may not change its user starts" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$ROOT"
@@ -201,6 +202,7 @@ refused() {
 	done
 }
 
+# bats test_tags=sandbox
 @test "capabilities that could not be dropped are not said to be" {
 	refused capset
 	serve_start -vcurl
@@ -227,6 +229,7 @@ refused() {
 }
 
 # FAMILY ERROR COMMAND...: as under RestrictAddressFamilies= of systemd.
+# bats test_tags=sandbox
 @test "where one family of addresses is refused the other is served" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
@@ -246,6 +249,7 @@ refused() {
  Address family not supported by protocol" ]
 }
 
+# bats test_tags=sandbox
 @test "with fewer threads than loops it serves, and -v says so" {
 	refused clone3:when=2+ clone:when=2+
 	for style in -v -vnumbered -vcurl; do
@@ -259,6 +263,7 @@ refused() {
 }
 
 # As under the filter of an old docker: only pthread_create calls clone3.
+# bats test_tags=sandbox
 @test "without any thread it serves from its only one, and ends as ever" {
 	refused clone3
 	serve_start -v -j 3
@@ -272,6 +277,7 @@ refused() {
 	[ "${lines[-1]}" = 200 ]
 }
 
+# bats test_tags=sandbox
 @test "a user with no process left to start serves from one thread" {
 	need prlimit setpriv
 	serve_as_user
@@ -283,6 +289,7 @@ refused() {
 	grep -E '^\* missing: (.*, )?2 of 3 event loops$' "$ERR"
 }
 
+# bats test_tags=sandbox
 @test "--live without /proc says so once, and serves" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need unshare
