@@ -84,6 +84,7 @@ line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 	download 10M movie.mkv
 	wait_until last_is ' left  127\.0\.0\.1  /movie\.mkv$'
 	download 10M movie.mkv?second
+	wait_until last_is ' left  127\.0\.0\.1  /movie\.mkv  and 1 more$'
 	download 10M movie.mkv?third
 	wait_until last_is ' left  127\.0\.0\.1  /movie\.mkv  and 2 more$'
 	kill "${CLIENTS[0]}"
