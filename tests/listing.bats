@@ -495,6 +495,8 @@ memory() {
 	[ "$answers" -ge 2 ]
 }
 
+# Slow under sanitizers.
+# bats test_tags=cost
 @test "listings under way share one budget, and give back what they took" {
 	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)	# 5.4 MB of 64 MiB
 	# nobody is left while the others begin, however long that takes

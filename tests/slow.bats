@@ -107,6 +107,8 @@ load wire
 	EOF
 }
 
+# Slow under sanitizers.
+# bats test_tags=cost
 @test "a slow reader gets the complete listing" {
 	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)
 	serve_start -q --timeout 1
