@@ -106,7 +106,9 @@ close_link(struct link *k)
 	struct links *links = k->links;
 	unsigned app = k->app;
 
-	source_cancel(&links->w->sources, &k->source);
+	/* close() removes only the last copy of a socket from epoll, and the
+	 * connector process may not have closed its own yet. */
+	source_remove(&links->w->sources, k->fd, &k->source);
 	close(k->fd);
 	free(k);
 	links->app[app].links--;

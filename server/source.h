@@ -55,11 +55,14 @@ int source_add(struct source_set *set, int fd, uint32_t events,
     struct source *s);
 int source_change(struct source_set *set, int fd, uint32_t events,
     struct source *s);
+
+/* Call it before s is freed.  It also does what source_cancel() does. */
 void source_remove(struct source_set *set, int fd, struct source *s);
 
 /*
- * Forget the events of s that this iteration has not delivered yet.  Call it
- * before s is freed; closing its descriptor removes it from epoll.
+ * Forget the events of s that this iteration has not delivered yet.  This is
+ * enough before s is freed if its descriptor is closed and was never shared
+ * with another process: close() removes only the last copy from epoll.
  */
 void source_cancel(struct source_set *set, const struct source *s);
 

@@ -373,3 +373,27 @@ changing() {
 	[ "$(grep -c ' 500 .*/folder/  (reading the folder failed)$' "$OUT")" = 1 ]
 	[ "$(grep -c ' 200 .*/large  (reading the file failed)$' "$OUT")" = 1 ]
 }
+
+@test "a closed connection to an application causes no more events" {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	echo text >"$ROOT/file"
+	serve_start -j 1 --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	faults <<-'EOF'
+		listener = socket.socket(socket.AF_UNIX)
+		listener.bind(os.path.dirname(ROOT) + "/socket")
+		os.chmod(os.path.dirname(ROOT) + "/socket", 0o777)
+		listener.listen()
+		# The process that connected has not closed its copy yet: so the
+		# socket stays open, and epoll watches it.
+		faults.arm("close", 1, errno.EINTR)
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		until(lambda: faults.page.hits == 1)
+		faults.disarm()
+		app.send(b"no HTTP\r\n\r\n")
+		assert client.read().status == 502
+		app.send(b"more")
+		app.close()
+		assert ask(get("/file")).body == b"text\n"
+	EOF
+}

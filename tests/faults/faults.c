@@ -119,6 +119,7 @@ WRAP(void *, NULL, malloc, (size_t n), n)
 WRAP(void *, NULL, calloc, (size_t n, size_t size), n, size)
 WRAP(int, -1, accept4, (int fd, struct sockaddr *a, socklen_t *n, int flags),
     fd, a, n, flags)
+WRAP(int, -1, close, (int fd), fd)
 WRAP(int, -1, epoll_create1, (int flags), flags)
 WRAP(int, -1, epoll_ctl, (int epfd, int op, int fd, struct epoll_event *ev),
     epfd, op, fd, ev)
