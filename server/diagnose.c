@@ -1,0 +1,168 @@
+#include "server/diagnose.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/habit.h"
+
+enum {
+	NAMES_MAX = 4096,	/* read from a folder for a suggestion */
+};
+
+/* ---- the folder ---- */
+
+/* Read the names in the folder of a mistyped path.  Returns how many. */
+static size_t
+read_names(const char *typed, const char **names)
+{
+	const char *slash = strrchr(typed, '/');
+	char parent[4096] = ".";
+	DIR *dir;
+	struct dirent *e;
+	size_t n = 0;
+
+	if (slash != NULL && (size_t)(slash - typed) < sizeof(parent) - 1) {
+		memcpy(parent, typed, (size_t)(slash - typed) + 1);
+		parent[slash - typed + 1] = '\0';
+	}
+	if ((dir = opendir(parent)) == NULL)
+		return 0;
+	while (n < NAMES_MAX && (e = readdir(dir)) != NULL)
+		if (e->d_name[0] != '.' &&
+		    (names[n] = strdup(e->d_name)) != NULL)
+			n++;
+	closedir(dir);
+	return n;
+}
+
+/* Could text be the value of an option that takes one after "="? */
+static bool
+is_value_of(const char *option, const char *text)
+{
+	switch (option[1] == '-' ? option[2] : option[strlen(option) - 1]) {
+	case 'c':	/* --cors */
+		return strstr(text, "://") != NULL;
+	case 'k':	/* --key */
+		return strchr(text, '/') == NULL;
+	case 'o':	/* -o, --open */
+		return text[0] == '/';
+	default:	/* -v, --verbose */
+		return strcmp(text, "raw") == 0 || strcmp(text, "curl") == 0 ||
+		    strcmp(text, "numbered") == 0;
+	}
+}
+
+static _Noreturn void
+die_no_folder(const struct options *opt)
+{
+	static const char *names[NAMES_MAX];
+	const char *typed = opt->path, *slash = strrchr(typed, '/'), *port;
+	const char *name = slash != NULL ? slash + 1 : typed, *near;
+	int before = (int)(name - typed), n;
+
+	near = options_suggest(name, names, read_names(typed, names));
+	if (opt->before_path != NULL && is_value_of(opt->before_path, typed))
+		options_die(opt, 1, "no folder '%s', did you mean '%s=%s'?",
+		    typed, opt->before_path, typed);
+	port = habit_port(typed, &n);
+	if (port != NULL)
+		options_die(opt, 1, "no folder '%s', did you mean '-p %.*s'?",
+		    typed, n, port);
+	if (near != NULL)
+		options_die(opt, 1, "no folder '%s', did you mean '%.*s%s'?",
+		    typed, before, typed, near);
+	options_die(opt, 1, "no folder '%s'", typed);
+}
+
+static bool
+is_here_deleted(void)
+{
+	char here[PATH_MAX];
+
+	return getcwd(here, sizeof(here)) == NULL && errno == ENOENT;
+}
+
+void
+diagnose_docroot(const struct options *opt, const struct docroot *docroot,
+    int error)
+{
+	const char *typed = opt->path != NULL ? opt->path : ".";
+
+	if (docroot->fd != -1)
+		options_die(opt, 1, "cannot open file '%s': %s", typed,
+		    strerror(error));
+	if (error == EINVAL)
+		options_die(opt, 1, "'%s' is neither a folder nor a file",
+		    typed);
+	if (error == ENOENT && typed[0] != '/' && is_here_deleted())
+		options_die(opt, 1, "the current folder has been deleted, "
+		    "change to another one");
+	if ((error == ENOENT || error == ENOTDIR) && opt->path != NULL)
+		die_no_folder(opt);
+	options_die(opt, 1, "cannot open folder '%s': %s", typed,
+	    strerror(error));
+}
+
+/* ---- the port ---- */
+
+/* The first port from first on that is free now, or 0. */
+static int
+find_free_port(const struct options *opt, int first)
+{
+	struct options other = *opt;
+	struct listener l;
+
+	for (other.port = first; other.port <= 65535; other.port++) {
+		if (listener_open(&l, &other) == 0) {
+			listener_close(&l);
+			return other.port;
+		}
+		if (errno != EADDRINUSE)
+			break;
+	}
+	return 0;
+}
+
+static _Noreturn void
+die_port_taken(const struct options *opt)
+{
+	int other;
+
+	if (opt->port == -1)
+		options_die(opt, 1, "ports %d to %d are all taken, "
+		    "give one with -p", OPTIONS_PORT_FIRST, OPTIONS_PORT_LAST);
+	other = find_free_port(opt, opt->port + 1);
+	if (other == 0)
+		options_die(opt, 1, "port %d is taken, leave out -p",
+		    opt->port);
+	options_die(opt, 1, "port %d is taken, try '-p %d' or leave out -p",
+	    opt->port, other);
+}
+
+static _Noreturn void
+die_port_for_root(const struct options *opt, int port)
+{
+	int other = find_free_port(opt, port + (port < 1000 ? 8000 : 7000));
+
+	if (other == 0)
+		options_die(opt, 1, "port %d needs root", port);
+	options_die(opt, 1, "port %d needs root, try '-p %d'", port, other);
+}
+
+void
+diagnose_listener(const struct options *opt, const struct listener *l,
+    int error)
+{
+	if (error == EADDRINUSE)
+		die_port_taken(opt);
+	if (error == EACCES && geteuid() != 0)
+		die_port_for_root(opt, l->port);
+	if (error == EADDRNOTAVAIL)
+		options_die(opt, 1, "%s is not an address of this machine",
+		    l->failed);
+	options_die(opt, 1, "cannot listen on %s: %s", l->failed,
+	    strerror(error));
+}
