@@ -8,11 +8,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,9 +18,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/utsname.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -35,6 +31,7 @@
 #include "server/live.h"
 #include "server/loop.h"
 #include "server/options.h"
+#include "server/process.h"
 #include "server/progress.h"
 #include "server/sandbox.h"
 #include "server/systemd.h"
@@ -43,8 +40,6 @@
 static const int64_t once_ns = INT64_C(60000000000);
 
 enum {
-	THREADS_DEFAULT_MAX = 8,
-	CONNS_MAX = 1000000,
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
 	LOG_WAIT_MS = 1000,	/* at the end: for a slow reader of the log */
 };
@@ -131,74 +126,13 @@ open_listeners(struct program *s)
 		diagnose_listener(&s->opt, &s->listener, errno);
 }
 
-/* ---- descriptors, limits, signals, sinks ---- */
-
-/*
- * If stdin, stdout or stderr is closed, a socket could take its number and
- * receive lines of the log.  Without /dev/null (a bare container) the root
- * folder fills the place: like a closed descriptor it can be neither read nor
- * written.
- */
-static void
-fill_descriptors(const struct options *opt)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-		if (fcntl(fd, F_GETFD) == -1 &&
-		    open("/dev/null", O_RDWR) == -1 &&
-		    open("/", O_PATH) == -1)
-			options_die(opt, 1, "cannot open /dev/null: %s",
-			    strerror(errno));
-}
-
-static void
-raise_descriptor_limit(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1)
-		return;
-	limit.rlim_cur = limit.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-/* Return memory to the kernel after a load peak instead of leaving it in the
- * heap, between blocks that are still in use. */
-static void
-limit_heap(void)
-{
-#ifdef M_MMAP_THRESHOLD		/* glibc */
-	mallopt(M_MMAP_THRESHOLD, 32 << 10);
-#endif
-}
-
-/* A connection may need a second descriptor, for its file. */
-static long
-most_conns(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) == -1 ||
-	    limit.rlim_cur / 2 > CONNS_MAX)
-		return CONNS_MAX;
-	return limit.rlim_cur > 2 ? (long)limit.rlim_cur / 2 : 1;
-}
-
-static int
-default_threads(void)
-{
-	cpu_set_t set;
-	/* It fails on machines with more processors than the set can hold. */
-	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ?
-	    CPU_COUNT(&set) : THREADS_DEFAULT_MAX;
-
-	return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : n;
-}
+/* ---- threads, signals, sinks ---- */
 
 static void
 choose_threads(struct program *s)
 {
 	if (s->opt.threads == 0)
-		s->opt.threads = default_threads();
+		s->opt.threads = process_default_threads();
 }
 
 /* Start the process that connects to applications.  It looks names up before
@@ -291,18 +225,6 @@ open_log(struct program *s)
 
 /* ---- the server and its loops ---- */
 
-/* Before Linux 6.13 file times move only with the clock tick. */
-static bool
-has_coarse_times(void)
-{
-	struct utsname u;
-	int major, minor;
-
-	if (uname(&u) == -1 || sscanf(u.release, "%d.%d", &major, &minor) != 2)
-		return true;
-	return major < 6 || (major == 6 && minor < 13);
-}
-
 /* Set up --key, after the sockets: the cookie's name contains the port. */
 static void
 prepare_key(struct program *s)
@@ -351,8 +273,8 @@ prepare_server(struct program *s)
 	server->notes = s->config.log.format == LOG_PRETTY ||
 	    s->config.log.format == LOG_JSON;
 	server->logs_fields = s->config.log.format == LOG_JSON;
-	server->coarse_times = has_coarse_times();
-	server->max_conns = most_conns();
+	server->coarse_times = process_has_coarse_times();
+	server->max_conns = process_most_conns();
 	if (s->opt.max_conns != 0 && s->opt.max_conns < server->max_conns)
 		server->max_conns = s->opt.max_conns;
 	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
@@ -882,12 +804,11 @@ main(int argc, char **argv)
 
 	options_parse(argc, argv, &s.opt);
 	take_sockets(&s);
-	fill_descriptors(&s.opt);
+	process_fill_descriptors(&s.opt);
 	if (child_split(&s.child, &s.opt) == -1)
 		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
 	tzset();
-	raise_descriptor_limit();
-	limit_heap();
+	process_set_limits();
 	take_signals(&s);
 	locate_docroot(&s);
 	choose_threads(&s);
