@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
@@ -35,6 +34,7 @@
 #include "server/progress.h"
 #include "server/sandbox.h"
 #include "server/systemd.h"
+#include "server/threads.h"
 
 /* A browser that opens later asks for the key. */
 static const int64_t once_ns = INT64_C(60000000000);
@@ -42,20 +42,6 @@ static const int64_t once_ns = INT64_C(60000000000);
 enum {
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
 	LOG_WAIT_MS = 1000,	/* at the end: for a slow reader of the log */
-};
-
-/* The loops' threads wait here until they are confined. */
-struct gate {
-	pthread_mutex_t mutex;
-	pthread_cond_t changed;
-	int started;
-	bool open;
-};
-
-/* The argument of a loop's thread. */
-struct start {
-	struct loop *loop;
-	struct gate *gate;
 };
 
 /* Everything that main() sets up, in that order. */
@@ -77,9 +63,7 @@ struct program {
 	struct server server;
 	struct loop_config config;
 	struct loop *loop[OPTIONS_THREADS_MAX];
-	pthread_t thread[OPTIONS_THREADS_MAX];
-	struct start start[OPTIONS_THREADS_MAX];
-	struct gate gate;
+	struct threads threads;
 	int loops;		/* running loops: opt.threads, or fewer */
 	bool alone;		/* the only loop runs in the main thread */
 	struct source signal_source, child_source;	/* then */
@@ -431,70 +415,25 @@ enter_sandbox(struct program *s)
 }
 
 /*
- * A loop serves once the filter of system calls is in force for all threads.  A
- * starting thread makes calls that no loop makes, so the filter is installed
- * after all threads have started.
- */
-static void *
-run_loop(void *arg)
-{
-	struct start *start = arg;
-	struct gate *gate = start->gate;
-
-	pthread_mutex_lock(&gate->mutex);
-	gate->started++;
-	pthread_cond_broadcast(&gate->changed);
-	while (!gate->open)
-		pthread_cond_wait(&gate->changed, &gate->mutex);
-	pthread_mutex_unlock(&gate->mutex);
-	loop_run(start->loop);
-	return NULL;
-}
-
-/*
- * Start the threads.  Fewer than requested are enough.  Without any, the first
- * loop runs in the main thread: clone3(2) fails under the filter of an old
- * container.
+ * Fewer threads than requested are enough.  Without any, the first loop runs in
+ * the main thread: clone3(2) fails under the filter of an old container.
  */
 static void
 start_threads(struct program *s)
 {
-	int n = 0, error = 0;
+	int n = threads_start(&s->threads, s->loop, s->opt.threads);
 
-	s->gate = (struct gate){
-		.mutex = PTHREAD_MUTEX_INITIALIZER,
-		.changed = PTHREAD_COND_INITIALIZER,
-	};
-	while (n < s->opt.threads && error == 0) {
-		s->start[n] = (struct start){ s->loop[n], &s->gate };
-		error = pthread_create(&s->thread[n], NULL, run_loop,
-		    &s->start[n]);
-		n += error == 0;
-	}
 	s->alone = n == 0;
 	s->loops = n > 0 ? n : 1;
 	for (int i = s->loops; i < s->opt.threads; i++)
 		loop_free(s->loop[i]);
-	pthread_mutex_lock(&s->gate.mutex);
-	while (s->gate.started < n)
-		pthread_cond_wait(&s->gate.changed, &s->gate.mutex);
-	pthread_mutex_unlock(&s->gate.mutex);
-}
-
-static void
-open_gate(struct gate *gate)
-{
-	pthread_mutex_lock(&gate->mutex);
-	gate->open = true;
-	pthread_cond_broadcast(&gate->changed);
-	pthread_mutex_unlock(&gate->mutex);
 }
 
 static void
 filter_calls(struct program *s)
 {
 	sandbox_filter(&s->sandbox, &s->opt);
-	open_gate(&s->gate);
+	threads_release(&s->threads);
 }
 
 /* ---- from the first request to the last ---- */
@@ -759,7 +698,7 @@ finish(struct program *s, bool ended)
 
 	for (int i = 0; i < s->loops; i++) {
 		if (ended && !s->alone)
-			pthread_join(s->thread[i], NULL);
+			threads_join(&s->threads, i);
 		loop_add_totals(s->loop[i], &totals);
 		if (ended)
 			loop_free(s->loop[i]);

@@ -1,0 +1,47 @@
+#include "server/threads.h"
+
+static void *
+run(void *arg)
+{
+	struct thread *t = arg;
+
+	sem_post(&t->all->started);
+	pthread_mutex_lock(&t->all->gate);
+	pthread_mutex_unlock(&t->all->gate);
+	loop_run(t->loop);
+	return NULL;
+}
+
+int
+threads_start(struct threads *t, struct loop *const *loop, int n)
+{
+	int started = 0, error = 0;
+
+	sem_init(&t->started, 0, 0);
+	pthread_mutex_init(&t->gate, NULL);
+	pthread_mutex_lock(&t->gate);
+	while (started < n && error == 0) {
+		struct thread *new = &t->thread[started];
+
+		new->loop = loop[started];
+		new->all = t;
+		error = pthread_create(&new->id, NULL, run, new);
+		started += error == 0;
+	}
+	for (int i = 0; i < started; i++)
+		while (sem_wait(&t->started) == -1)
+			continue;
+	return started;
+}
+
+void
+threads_release(struct threads *t)
+{
+	pthread_mutex_unlock(&t->gate);
+}
+
+void
+threads_join(struct threads *t, int i)
+{
+	pthread_join(t->thread[i].id, NULL);
+}
