@@ -219,9 +219,9 @@ static struct slice
 find_page_path(struct builder *m)
 {
 	struct buf *scratch = &m->w->scratch;
-	char *p = scratch->p + scratch->n;
 	size_t beneath;
 	struct slice target = make_target(m, &beneath);
+	char *p;
 	ssize_t n;
 
 	if (target.n == 0)
