@@ -61,6 +61,8 @@ struct upstream {
 	bool has_interim;	/* a 103 was sent to the client */
 	size_t unasked;		/* bytes after the end of the reply */
 	bool is_called;		/* the client is calling: do not wake it */
+	bool is_over;		/* after upstream_end() */
+	bool has_consumer;	/* an upload holds it */
 	int failure;		/* status if there is no reply */
 	int error;		/* errno of the failure */
 	int64_t progress_ns;	/* when it was sent, or a link requested */
@@ -298,7 +300,8 @@ take_body(struct consumer *self, const char *p, size_t n)
 	size_t taken = 0, some;
 
 	/* Drop the body: the reply is complete, or there will be no reply. */
-	if (u->failure != 0 || u->state == REPLY_ENDED || u->is_deaf) {
+	if (u->is_over || u->failure != 0 || u->state == REPLY_ENDED ||
+	    u->is_deaf) {
 		u->body_ended |= is_end;
 		return (ssize_t)n;
 	}
@@ -319,16 +322,27 @@ take_body(struct consumer *self, const char *p, size_t n)
 	return (ssize_t)taken;
 }
 
-/* Nothing to free: the transfer owns the exchange. */
+/* The transfer and the upload share the exchange: the last one frees it. */
 static void
-free_nothing(struct consumer *self)
+free_if_unused(struct upstream *u)
 {
-	(void)self;
+	if (u->is_over && !u->has_consumer)
+		free(u);
+}
+
+static void
+free_consumer(struct consumer *self)
+{
+	struct upstream *u = SOURCE_OWNER(self, struct upstream, consumer);
+
+	u->has_consumer = false;
+	free_if_unused(u);
 }
 
 struct consumer *
 upstream_consumer(struct upstream *u)
 {
+	u->has_consumer = true;
 	return &u->consumer;
 }
 
@@ -724,7 +738,7 @@ new_exchange(struct upstreams *all, const struct upstream_request *r)
 	*u = (struct upstream){
 		.all = all, .request = *r,
 		.host = (char *)(u + 1),
-		.consumer = { .take = take_body, .free = free_nothing },
+		.consumer = { .take = take_body, .free = free_consumer },
 		.user = {
 			.app = r->app, .ready = user_ready,
 			.may_reuse = r->may_repeat && !r->chunked &&
@@ -791,7 +805,8 @@ upstream_end(struct upstream *u)
 	for (size_t i = 0; i < LENGTH_OF(held); i++)
 		if (held[i] != NULL)
 			pool_put(&w->pool, held[i]);
-	free(u);
+	u->is_over = true;
+	free_if_unused(u);
 }
 
 bool

@@ -50,9 +50,9 @@ struct upstream *upstream_begin(struct upstreams *all,
 void upstream_set_client(struct upstream *u, struct source *client);
 
 /*
- * The consumer of the request's body, or of the client's bytes in a tunnel,
- * until upstream_end().  If the reply ends before the body, it drops the rest
- * of the body.
+ * The consumer of the request's body, or of the client's bytes in a tunnel.
+ * The caller frees it, before or after upstream_end().  If the reply or the
+ * exchange ends before the body, it drops the rest of the body.
  */
 struct consumer *upstream_consumer(struct upstream *u);
 

@@ -237,6 +237,22 @@ got_field() {
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 }
 
+@test "a body whose application is not there, or fails, ends with a 502" {
+	both_start --proxy "/gone=unix:$BATS_TEST_TMPDIR/no-socket"
+	wire <<-'EOF'
+		def post(path, sent):
+		    client = Client()
+		    client.send(get(path, "Content-Length: 200000", method="POST"))
+		    return client.send(b"x" * sent)
+		for sent in 100000, 200000:
+		    assert post("/gone/x", sent).read().status == 502
+		assert post("/api/garbage", 200000).read().status == 502
+		for path in "/gone/x", "/api/garbage", "/api/never":
+		    post(path, 100000).close()
+		assert Client().ask(get("/api/x")).body == b"app x"
+	EOF
+}
+
 @test "a client that leaves is seen by the application" {
 	both_start
 	for path in never stream; do
