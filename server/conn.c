@@ -1,3 +1,5 @@
+#include "server/conn.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <limits.h>
@@ -7,15 +9,13 @@
 #include <unistd.h>
 
 #include "server/batch.h"
-#include "server/conn.h"
+#include "server/request.h"
 #include "server/upload.h"
-#include "server/upstream.h"
 
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
 	INPUT_MAX = HTTP_HEAD_MAX + READ_MAX,
 	SEND_QUOTA = 1 << 20,	/* bytes that one wake-up may send */
-	REFUSED_SHOWN = 24,	/* logged bytes of input that is not HTTP */
 	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up may discard */
 };
 
@@ -24,7 +24,6 @@ static const int64_t HEARTBEAT_NS = 15ll * 1000000000;	/* on a quiet stream */
 static const int64_t HALF_CLOSE_NS = 100ll * 1000000;	/* after a request */
 static const int64_t LINGER_NS = 2ll * 1000000000;	/* after last input */
 
-static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
 
 void
@@ -61,22 +60,6 @@ conn_is_responding(const struct conn *c)
 }
 
 /* ---- notes on the connection, for -v=curl ---- */
-
-static void
-trace_client(struct conn *c, struct worker *w)
-{
-	char text[80];
-	struct buf b = buf_over(text, sizeof(text));
-
-	if (c->traced || w->server->opt->trace != TRACE_CURL)
-		return;
-	c->traced = true;
-	buf_lit(&b, "client ");
-	log_client(&b, &c->client);
-	buf_lit(&b, " port ");
-	buf_number(&b, c->client.port);
-	log_trace_note(w->log, buf_slice(&b));
-}
 
 static void
 trace_closed(struct conn *c, struct worker *w, const char *why, int64_t ns)
@@ -173,301 +156,6 @@ keep_input(struct conn *c, struct worker *w, size_t at)
 	return 0;
 }
 
-/* ---- from requests to a batch of answers ---- */
-
-static void
-describe(const struct conn *c, const struct http_request *req,
-    struct exchange *x)
-{
-	*x = (struct exchange){
-		.client = &c->client,
-		.method = req->method_name,
-		.target = req->target,
-		.version = req->version,
-		.started_ns = c->started_ns,
-	};
-}
-
-static void
-describe_fields(const struct http_request *req, struct exchange *x)
-{
-	x->referer = req->field[HTTP_REFERER];
-	x->user_agent = req->field[HTTP_USER_AGENT];
-	x->host = req->field[HTTP_HOST];
-}
-
-static void
-add_answer(struct conn *c, struct worker *w, struct batch *b,
-    struct http_request *req, struct slice form, size_t in_end)
-{
-	struct transfer *t = batch_add(b, in_end);
-	size_t head_at = w->out.n;
-
-	c->released = false;
-	describe(c, req, &t->x);
-	response_make(w, &c->client, req, form, &t->r);
-	describe_fields(req, &t->x);
-	batch_put(b, w, head_at, req->head);
-	c->started_ns = w->now_ns;
-}
-
-static void
-note_refusal(struct slice start, int status, struct exchange *x)
-{
-	if (x->method.n > 0)
-		return;
-	if (start.n > REFUSED_SHOWN)
-		start.n = REFUSED_SHOWN;
-	x->target = start;
-	/* RFC 8446 section 5.1: a handshake record starts with 22, 3. */
-	if (start.n >= 2 && start.p[0] == 0x16 && start.p[1] == 0x03)
-		x->note = SLICE("(TLS? this is http://, not https://)");
-	else if (status == 408)
-		x->note = SLICE("(the head took too long)");
-}
-
-static void
-trace_request(struct worker *w, struct slice head)
-{
-	if (w->server->opt->trace != TRACE_OFF)
-		log_trace_request(w->log, head);
-}
-
-/* Refuse a request.  The input after it is not parsed. */
-static void
-add_refusal(struct conn *c, struct worker *w, struct batch *b,
-    const struct http_request *req, size_t at, int status)
-{
-	struct slice came = { 0 };	/* empty: the connection is rejected */
-	struct transfer *t = batch_add(b, c->in_n);
-	size_t head_at = w->out.n;
-
-	describe(c, req, &t->x);
-	if (c->in_n > at)
-		came = (struct slice){ c->in + at, c->in_n - at };
-	if (c->upload != NULL)
-		came.n = c->upload->head_n;	/* traced already */
-	else
-		trace_request(w, came);
-	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
-	note_refusal(came, status, &t->x);
-	t->r.note = t->x.note;
-	batch_put(b, w, head_at, came);
-}
-
-static bool
-has_body(const struct http_request *req)
-{
-	return req->chunked || req->content_length > 0;
-}
-
-static void
-end_upload(struct conn *c, struct worker *w)
-{
-	if (c->upload == NULL)
-		return;
-	upload_end(c->upload);
-	pool_put(&w->pool, c->upload);
-	c->upload = NULL;
-}
-
-/* Refuse the request at in[*at..) and drop everything behind it. */
-static void
-refuse_request(struct conn *c, struct worker *w, struct batch *b,
-    const struct http_request *req, size_t *at, int status)
-{
-	add_refusal(c, w, b, req, *at, status);
-	*at = c->in_n;
-}
-
-/*
- * Take more of the body that the request at in[*at..) waits for.  Bytes that
- * were taken are removed from the input, so that it keeps only the head.
- */
-static bool
-take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
-{
-	struct upload *u = c->upload;
-	struct slice none = { 0 };
-	char *body = c->in + *at + u->head_n;
-	size_t n = c->in_n - *at - u->head_n, taken;
-	enum upload_state state = upload_take(u, body, n, &taken);
-	struct http_request req;
-
-	memmove(body, body + taken, n - taken);
-	c->in_n -= (uint32_t)taken;
-	if (state == UPLOAD_FULL || (state == UPLOAD_MORE && !c->eof))
-		return false;
-	http_parse_request(c->in + *at, u->head_n, &req);
-	if (state == UPLOAD_BAD || state == UPLOAD_MORE) {
-		refuse_request(c, w, b, &req, at, 400);
-		return true;
-	}
-	if (state == UPLOAD_TOO_LARGE)
-		req.content_length = RESPONSE_BODY_MAX + 1ull;
-	*at += u->head_n;
-	end_upload(c, w);
-	add_answer(c, w, b, &req, none, *at);
-	return true;
-}
-
-/* The same for a form, which stays in the input: the response needs it. */
-static bool
-take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
-{
-	struct upload *u = c->upload;
-	struct slice form = { c->in + *at + u->head_n, u->form_n };
-	struct http_request req;
-
-	if (c->in_n - *at - u->head_n < form.n && !c->eof)
-		return false;
-	http_parse_request(c->in + *at, u->head_n, &req);
-	if (c->in_n - *at - u->head_n < form.n) {
-		refuse_request(c, w, b, &req, at, 400);
-		return true;
-	}
-	*at += u->head_n + form.n;
-	end_upload(c, w);
-	add_answer(c, w, b, &req, form, *at);
-	return true;
-}
-
-/*
- * The response to a request with a body waits for the end of the body.  A body
- * that has arrived completely is skipped in the input.  Skipping a longer one
- * destroys it, so send the earlier responses of the batch first: their requests
- * may have to be parsed again.
- */
-static bool
-begin_body(struct conn *c, struct worker *w, struct batch *b,
-    struct http_request *req, size_t *at, size_t head_n)
-{
-	const char *p = c->in + *at + head_n;
-	size_t n = c->in_n - *at - head_n;
-	size_t form_n = response_reads_form(w, req) ?
-	    (size_t)req->content_length : 0;
-	struct http_body body;
-	ssize_t taken;
-
-	http_body_start(&body, http_request_framing(req),
-	    req->content_length);
-	taken = http_body_skip(&body, p, n);
-	if (taken >= 0 && http_body_ended(&body) &&
-	    taken <= RESPONSE_BODY_MAX) {
-		trace_request(w, req->head);
-		*at += head_n + (size_t)taken;
-		add_answer(c, w, b, req, (struct slice){ p, form_n }, *at);
-		return true;
-	}
-	if (b->n > 0) {
-		b->full = true;
-		return true;
-	}
-	c->upload = pool_get(&w->pool, sizeof(*c->upload));
-	if (c->upload == NULL) {
-		refuse_request(c, w, b, req, at, 503);
-		return true;
-	}
-	upload_begin(c->upload, req, head_n, &upload_discard,
-	    RESPONSE_BODY_MAX);
-	c->upload->form_n = form_n;
-	trace_request(w, req->head);
-	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
-	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
-		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
-	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
-}
-
-/* Slow down the guessing of keys: delay each try when there were too many. */
-static bool
-must_wait(struct conn *c, const struct worker *w,
-    const struct http_request *req)
-{
-	const struct server *server = w->server;
-
-	c->held = server->key != NULL && !c->released &&
-	    attempts_are_many(server->shared->attempts, w->now_ns) &&
-	    response_tries_key(w, req);
-	return c->held;
-}
-
-/*
- * An application takes the body, or the bytes of a tunnel, while it replies.
- * Send the earlier responses of the batch first: an exchange with an
- * application cannot be started twice.
- */
-static bool
-begin_relay(struct conn *c, struct worker *w, struct batch *b,
-    struct http_request *req, size_t *at, size_t head_n)
-{
-	struct upstream *u;
-
-	if (b->n > 0) {
-		b->full = true;
-		return true;
-	}
-	c->upload = (void *)pool_get(&w->pool, sizeof(*c->upload));
-	if (c->upload == NULL) {
-		refuse_request(c, w, b, req, at, 503);
-		return true;
-	}
-	trace_request(w, req->head);
-	if (req->expect == HTTP_EXPECT_CONTINUE && *at + head_n == c->in_n)
-		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
-	*at += head_n;
-	add_answer(c, w, b, req, (struct slice){ 0 }, *at);
-	if (b->transfer[0].r.body.kind != BODY_UPSTREAM) {
-		pool_put(&w->pool, (char *)c->upload);
-		c->upload = NULL;
-		return true;
-	}
-	u = b->transfer[0].r.body.upstream;
-	upload_begin(c->upload, req, 0, upstream_consumer(u), UINT64_MAX);
-	c->upload->tunnel = upstream_upgrades(u);
-	if (c->upload->tunnel)
-		http_body_start(&c->upload->body, HTTP_FRAMING_CLOSE, 0);
-	return true;
-}
-
-/* Add the request at in[*at..) to the batch.  False: none is complete. */
-static bool
-take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
-{
-	struct http_request req;
-	ssize_t n;
-
-	if (c->upload != NULL)
-		return c->upload->form_n > 0 ? take_form(c, w, b, at) :
-		    take_body(c, w, b, at);
-	if (*at == c->in_n)
-		return false;
-	n = http_parse_request(c->in + *at, c->in_n - *at, &req);
-	/* Empty lines after a body are not the start of a request. */
-	if (n == 0 && req.method_name.n == 0 && c->in[c->in_n - 1] == '\n') {
-		*at = c->in_n;
-		return false;
-	}
-	if (n == 0 && c->eof)
-		n = -400;	/* cut off */
-	if (n == 0)
-		return false;
-	trace_client(c, w);
-	if (n < 0) {
-		refuse_request(c, w, b, &req, at, (int)-n);
-		return true;
-	}
-	if (must_wait(c, w, &req))
-		return false;
-	if (response_relays_body(w, &req))
-		return begin_relay(c, w, b, &req, at, (size_t)n);
-	if (has_body(&req) && !response_refuses_body(&req))
-		return begin_body(c, w, b, &req, at, (size_t)n);
-	trace_request(w, req.head);
-	*at += (size_t)n;
-	add_answer(c, w, b, &req, (struct slice){ 0 }, *at);
-	return true;
-}
-
 /* ---- from a batch to the socket ---- */
 
 /* Everything is sent: close the connection, or wait for the client's FIN. */
@@ -482,7 +170,7 @@ start_linger(struct conn *c, struct worker *w, bool linger, size_t unread)
 	if (shutdown(c->fd, SHUT_WR) == -1)
 		return CONN_CLOSE;
 	c->lingering = true;
-	end_upload(c, w);
+	request_end_body(c, w);
 	c->started_ns = w->now_ns;
 	c->timer.deadline_ns = w->now_ns + LINGER_NS;
 	return CONN_READ;
@@ -528,7 +216,7 @@ end_relay(struct conn *c, struct worker *w, const struct transfer *t,
 		return flow;
 	if (!c->upload->tunnel || t->r.status == 101)
 		flow = FLOW_OVER;
-	end_upload(c, w);
+	request_end_body(c, w);
 	return flow;
 }
 
@@ -590,7 +278,7 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
 			return FLOW_WAITS;
 		batch_begin(&b, w);
 		while (batch_has_room(&b, w) && more)
-			more = take_request(c, w, &b, at);
+			more = request_take(c, w, &b, at);
 		if (b.n == 0 && w->out.n == 0)
 			break;
 		end = *at;
@@ -696,9 +384,9 @@ feed_upload(struct conn *c, struct worker *w, size_t *at)
 		c->started_ns = w->now_ns;
 	if (state == UPLOAD_MORE && c->eof && u->tunnel) {
 		u->consumer->take(u->consumer, NULL, 0);
-		end_upload(c, w);
+		request_end_body(c, w);
 	} else if (state == UPLOAD_ENDED) {
-		end_upload(c, w);
+		request_end_body(c, w);
 	} else if (state == UPLOAD_BAD || (state == UPLOAD_MORE && c->eof)) {
 		c->failed = true;
 	}
@@ -842,8 +530,7 @@ refuse_slow(struct conn *c, struct worker *w)
 
 	batch_begin(&b, w);
 	http_parse_request(c->in, c->in_n, &req);
-	trace_client(c, w);
-	add_refusal(c, w, &b, &req, 0, 408);
+	request_refuse(c, w, &b, &req, 0, 408);
 	if (c->upload == NULL)
 		trace_closed(c, w, ": head took over",
 		    c->timer.deadline_ns - c->started_ns);
@@ -905,8 +592,7 @@ conn_reject(struct conn *c, struct worker *w)
 
 	batch_begin(&b, w);
 	c->started_ns = w->now_ns;
-	trace_client(c, w);
-	add_refusal(c, w, &b, &req, 0, 503);
+	request_refuse(c, w, &b, &req, 0, 503);
 	send_batch(c, w, &b, &at, &quota);
 	/* Sent or not, parse nothing from this client. */
 	start_linger(c, w, true, 0);
@@ -923,7 +609,7 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 	}
 	if (c->owns_input)
 		pool_put(&w->pool, c->in);
-	end_upload(c, w);
+	request_end_body(c, w);
 	/* shutdown() flushes MSG_MORE data before close(), which sends a
 	 * reset if there is unread input. */
 	shutdown(c->fd, SHUT_WR);

@@ -1,0 +1,323 @@
+#include "server/request.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "server/response.h"
+#include "server/upload.h"
+#include "server/upstream.h"
+
+enum {
+	REFUSED_SHOWN = 24,	/* logged bytes of input that is not HTTP */
+};
+
+static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
+
+/* Note the client once, for -v=curl. */
+static void
+trace_client(struct conn *c, struct worker *w)
+{
+	char text[80];
+	struct buf b = buf_over(text, sizeof(text));
+
+	if (c->traced || w->server->opt->trace != TRACE_CURL)
+		return;
+	c->traced = true;
+	buf_lit(&b, "client ");
+	log_client(&b, &c->client);
+	buf_lit(&b, " port ");
+	buf_number(&b, c->client.port);
+	log_trace_note(w->log, buf_slice(&b));
+}
+
+static void
+describe(const struct conn *c, const struct http_request *req,
+    struct exchange *x)
+{
+	*x = (struct exchange){
+		.client = &c->client,
+		.method = req->method_name,
+		.target = req->target,
+		.version = req->version,
+		.started_ns = c->started_ns,
+	};
+}
+
+static void
+describe_fields(const struct http_request *req, struct exchange *x)
+{
+	x->referer = req->field[HTTP_REFERER];
+	x->user_agent = req->field[HTTP_USER_AGENT];
+	x->host = req->field[HTTP_HOST];
+}
+
+static void
+add_answer(struct conn *c, struct worker *w, struct batch *b,
+    struct http_request *req, struct slice form, size_t in_end)
+{
+	struct transfer *t = batch_add(b, in_end);
+	size_t head_at = w->out.n;
+
+	c->released = false;
+	describe(c, req, &t->x);
+	response_make(w, &c->client, req, form, &t->r);
+	describe_fields(req, &t->x);
+	batch_put(b, w, head_at, req->head);
+	c->started_ns = w->now_ns;
+}
+
+static void
+note_refusal(struct slice start, int status, struct exchange *x)
+{
+	if (x->method.n > 0)
+		return;
+	if (start.n > REFUSED_SHOWN)
+		start.n = REFUSED_SHOWN;
+	x->target = start;
+	/* RFC 8446 section 5.1: a handshake record starts with 22, 3. */
+	if (start.n >= 2 && start.p[0] == 0x16 && start.p[1] == 0x03)
+		x->note = SLICE("(TLS? this is http://, not https://)");
+	else if (status == 408)
+		x->note = SLICE("(the head took too long)");
+}
+
+static void
+trace_request(struct worker *w, struct slice head)
+{
+	if (w->server->opt->trace != TRACE_OFF)
+		log_trace_request(w->log, head);
+}
+
+void
+request_refuse(struct conn *c, struct worker *w, struct batch *b,
+    const struct http_request *req, size_t at, int status)
+{
+	struct slice came = { 0 };	/* empty: the connection is rejected */
+	struct transfer *t = batch_add(b, c->in_n);
+	size_t head_at = w->out.n;
+
+	trace_client(c, w);
+	describe(c, req, &t->x);
+	if (c->in_n > at)
+		came = (struct slice){ c->in + at, c->in_n - at };
+	if (c->upload != NULL)
+		came.n = c->upload->head_n;	/* traced already */
+	else
+		trace_request(w, came);
+	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
+	note_refusal(came, status, &t->x);
+	t->r.note = t->x.note;
+	batch_put(b, w, head_at, came);
+}
+
+static bool
+has_body(const struct http_request *req)
+{
+	return req->chunked || req->content_length > 0;
+}
+
+void
+request_end_body(struct conn *c, struct worker *w)
+{
+	if (c->upload == NULL)
+		return;
+	upload_end(c->upload);
+	pool_put(&w->pool, c->upload);
+	c->upload = NULL;
+}
+
+/* Refuse the request at in[*at..) and drop everything behind it. */
+static void
+refuse_request(struct conn *c, struct worker *w, struct batch *b,
+    const struct http_request *req, size_t *at, int status)
+{
+	request_refuse(c, w, b, req, *at, status);
+	*at = c->in_n;
+}
+
+/*
+ * Take more of the body that the request at in[*at..) waits for.  Bytes that
+ * were taken are removed from the input, so that it keeps only the head.
+ */
+static bool
+take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
+{
+	struct upload *u = c->upload;
+	struct slice none = { 0 };
+	char *body = c->in + *at + u->head_n;
+	size_t n = c->in_n - *at - u->head_n, taken;
+	enum upload_state state = upload_take(u, body, n, &taken);
+	struct http_request req;
+
+	memmove(body, body + taken, n - taken);
+	c->in_n -= (uint32_t)taken;
+	if (state == UPLOAD_FULL || (state == UPLOAD_MORE && !c->eof))
+		return false;
+	http_parse_request(c->in + *at, u->head_n, &req);
+	if (state == UPLOAD_BAD || state == UPLOAD_MORE) {
+		refuse_request(c, w, b, &req, at, 400);
+		return true;
+	}
+	if (state == UPLOAD_TOO_LARGE)
+		req.content_length = RESPONSE_BODY_MAX + 1ull;
+	*at += u->head_n;
+	request_end_body(c, w);
+	add_answer(c, w, b, &req, none, *at);
+	return true;
+}
+
+/* The same for a form, which stays in the input: the response needs it. */
+static bool
+take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
+{
+	struct upload *u = c->upload;
+	struct slice form = { c->in + *at + u->head_n, u->form_n };
+	struct http_request req;
+
+	if (c->in_n - *at - u->head_n < form.n && !c->eof)
+		return false;
+	http_parse_request(c->in + *at, u->head_n, &req);
+	if (c->in_n - *at - u->head_n < form.n) {
+		refuse_request(c, w, b, &req, at, 400);
+		return true;
+	}
+	*at += u->head_n + form.n;
+	request_end_body(c, w);
+	add_answer(c, w, b, &req, form, *at);
+	return true;
+}
+
+/*
+ * The response to a request with a body waits for the end of the body.  A body
+ * that has arrived completely is skipped in the input.  Skipping a longer one
+ * destroys it, so send the earlier responses of the batch first: their requests
+ * may have to be parsed again.
+ */
+static bool
+begin_body(struct conn *c, struct worker *w, struct batch *b,
+    struct http_request *req, size_t *at, size_t head_n)
+{
+	const char *p = c->in + *at + head_n;
+	size_t n = c->in_n - *at - head_n;
+	size_t form_n = response_reads_form(w, req) ?
+	    (size_t)req->content_length : 0;
+	struct http_body body;
+	ssize_t taken;
+
+	http_body_start(&body, http_request_framing(req),
+	    req->content_length);
+	taken = http_body_skip(&body, p, n);
+	if (taken >= 0 && http_body_ended(&body) &&
+	    taken <= RESPONSE_BODY_MAX) {
+		trace_request(w, req->head);
+		*at += head_n + (size_t)taken;
+		add_answer(c, w, b, req, (struct slice){ p, form_n }, *at);
+		return true;
+	}
+	if (b->n > 0) {
+		b->full = true;
+		return true;
+	}
+	c->upload = pool_get(&w->pool, sizeof(*c->upload));
+	if (c->upload == NULL) {
+		refuse_request(c, w, b, req, at, 503);
+		return true;
+	}
+	upload_begin(c->upload, req, head_n, &upload_discard,
+	    RESPONSE_BODY_MAX);
+	c->upload->form_n = form_n;
+	trace_request(w, req->head);
+	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
+	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
+		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
+}
+
+/* Slow down the guessing of keys: delay each try when there were too many. */
+static bool
+must_wait(struct conn *c, const struct worker *w,
+    const struct http_request *req)
+{
+	const struct server *server = w->server;
+
+	c->held = server->key != NULL && !c->released &&
+	    attempts_are_many(server->shared->attempts, w->now_ns) &&
+	    response_tries_key(w, req);
+	return c->held;
+}
+
+/*
+ * An application takes the body, or the bytes of a tunnel, while it replies.
+ * Send the earlier responses of the batch first: an exchange with an
+ * application cannot be started twice.
+ */
+static bool
+begin_relay(struct conn *c, struct worker *w, struct batch *b,
+    struct http_request *req, size_t *at, size_t head_n)
+{
+	struct upstream *u;
+
+	if (b->n > 0) {
+		b->full = true;
+		return true;
+	}
+	c->upload = (void *)pool_get(&w->pool, sizeof(*c->upload));
+	if (c->upload == NULL) {
+		refuse_request(c, w, b, req, at, 503);
+		return true;
+	}
+	trace_request(w, req->head);
+	if (req->expect == HTTP_EXPECT_CONTINUE && *at + head_n == c->in_n)
+		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	*at += head_n;
+	add_answer(c, w, b, req, (struct slice){ 0 }, *at);
+	if (b->transfer[0].r.body.kind != BODY_UPSTREAM) {
+		pool_put(&w->pool, (char *)c->upload);
+		c->upload = NULL;
+		return true;
+	}
+	u = b->transfer[0].r.body.upstream;
+	upload_begin(c->upload, req, 0, upstream_consumer(u), UINT64_MAX);
+	c->upload->tunnel = upstream_upgrades(u);
+	if (c->upload->tunnel)
+		http_body_start(&c->upload->body, HTTP_FRAMING_CLOSE, 0);
+	return true;
+}
+
+bool
+request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
+{
+	struct http_request req;
+	ssize_t n;
+
+	if (c->upload != NULL)
+		return c->upload->form_n > 0 ? take_form(c, w, b, at) :
+		    take_body(c, w, b, at);
+	if (*at == c->in_n)
+		return false;
+	n = http_parse_request(c->in + *at, c->in_n - *at, &req);
+	/* Empty lines after a body are not the start of a request. */
+	if (n == 0 && req.method_name.n == 0 && c->in[c->in_n - 1] == '\n') {
+		*at = c->in_n;
+		return false;
+	}
+	if (n == 0 && c->eof)
+		n = -400;	/* cut off */
+	if (n == 0)
+		return false;
+	if (n < 0) {
+		refuse_request(c, w, b, &req, at, (int)-n);
+		return true;
+	}
+	trace_client(c, w);
+	if (must_wait(c, w, &req))
+		return false;
+	if (response_relays_body(w, &req))
+		return begin_relay(c, w, b, &req, at, (size_t)n);
+	if (has_body(&req) && !response_refuses_body(&req))
+		return begin_body(c, w, b, &req, at, (size_t)n);
+	trace_request(w, req.head);
+	*at += (size_t)n;
+	add_answer(c, w, b, &req, (struct slice){ 0 }, *at);
+	return true;
+}
