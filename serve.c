@@ -196,7 +196,7 @@ open_log(struct program *s)
 
 	log->opt = &s->opt;
 	log->format = choose_log_format(&s->opt);
-	log->color = options_color(s->opt.color, log_fd);
+	log->color = terminal_color(s->opt.color, log_fd);
 	log->show_client = s->opt.bind_public || s->opt.binds > 0;
 	log->times = &s->log_times;
 	log->err = s->err = open_sink(s, STDERR_FILENO);
@@ -323,7 +323,7 @@ keep_message(void *arg, struct slice message)
 	struct program *s = arg;
 
 	options_mark(&s->rules_messages,
-	    options_color(s->opt.color, STDERR_FILENO));
+	    terminal_color(s->opt.color, STDERR_FILENO));
 	buf_put(&s->rules_messages, message);
 	buf_byte(&s->rules_messages, '\n');
 }

@@ -242,8 +242,8 @@ put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
 
 	while (i < all->count && address_is_loopback(&all->list[i]))
 		i++;
-	if (i == all->count || !options_utf8() ||
-	    !options_color(opt->color, STDERR_FILENO))
+	if (i == all->count || !terminal_utf8() ||
+	    !terminal_color(opt->color, STDERR_FILENO))
 		return;
 	put_url(&text, &all->list[i], p);
 	if (qr_make(&q, buf_slice(&text)) && qr_width(&q) <= columns())
@@ -305,7 +305,7 @@ put_warning(struct buf *b, const struct options *opt,
 		what = "your whole home folder\n";
 	else
 		return;
-	options_mark(b, options_color(opt->color, STDERR_FILENO));
+	options_mark(b, terminal_color(opt->color, STDERR_FILENO));
 	buf_lit(b, "warning: this shares ");
 	buf_text(b, what);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/habit.h"
+#include "server/suggest.h"
 
 enum {
 	NAMES_MAX = 4096,	/* read from a folder for a suggestion */
@@ -63,7 +64,7 @@ die_no_folder(const struct options *opt)
 	const char *name = slash != NULL ? slash + 1 : typed, *near;
 	int before = (int)(name - typed), n;
 
-	near = options_suggest(name, names, read_names(typed, names));
+	near = suggest(name, names, read_names(typed, names));
 	if (opt->before_path != NULL && is_value_of(opt->before_path, typed))
 		options_die(opt, 1, "no folder '%s', did you mean '%s=%s'?",
 		    typed, opt->before_path, typed);

@@ -436,9 +436,9 @@ log_new(const struct log_config *config)
 	l->clock_format = formats[config->format].clock;
 	l->style = config->opt->trace;
 	l->margin = isatty(STDERR_FILENO) ? "| " : "";
-	l->error_color = options_color(config->opt->color, STDERR_FILENO);
-	l->bold_only = options_bold_only();
-	l->utf8 = options_utf8();
+	l->error_color = terminal_color(config->opt->color, STDERR_FILENO);
+	l->bold_only = terminal_bold_only();
+	l->utf8 = terminal_utf8();
 	l->second = INT64_MIN;
 	if (!allocate(&l->lines, LINES_SPACE) ||
 	    !allocate(&l->trace, TRACE_SPACE)) {

@@ -2,22 +2,24 @@
  * argv -> struct options.  The table is our own, not getopt_long's: long
  * options are never abbreviated, and a mistake gets a suggestion.
  */
+#include "server/options.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "server/buf.h"
 #include "server/habit.h"
+#include "server/head.h"
 #include "server/http_path.h"
 #include "server/key.h"
-#include "server/options.h"
-#include "server/head.h"
+#include "server/suggest.h"
 #include "server/syntax.h"
+#include "server/terminal.h"
 
 enum {
 	MESSAGE_MAX = 8 << 10,	/* bytes of an error message: the rest is cut */
@@ -139,57 +141,11 @@ options_serves_all(const struct options *opt, int family)
 	return opt->bind_public;
 }
 
-bool
-options_color(enum color_when when, int fd)
-{
-	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
-
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
-	if (no_color != NULL && *no_color != '\0')
-		return false;
-	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
-		return false;
-	return isatty(fd) == 1;
-}
-
-/*
- * Looks only at the locale's name, found as setlocale(3) finds it.  Loading the
- * locale would give the same answer but map 150 KB of tables, and a container
- * has no tables.
- */
-bool
-options_utf8(void)
-{
-	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
-	const char *value = NULL;
-
-	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
-		value = getenv(names[i]);
-	if (value == NULL || (value = strchr(value, '.')) == NULL)
-		return false;
-	return strncasecmp(value, ".UTF-8", 6) == 0 ||
-	    strncasecmp(value, ".utf8", 5) == 0;
-}
-
-bool
-options_bold_only(void)
-{
-	static const char *const old[] = { "vt", "ansi", "cons" };
-	const char *term = getenv("TERM");
-
-	for (size_t i = 0; term != NULL && i < 3; i++)
-		if (strncmp(term, old[i], strlen(old[i])) == 0)
-			return true;
-	return false;
-}
-
 void
 options_mark(struct buf *b, bool color)
 {
 	if (color)
-		buf_text(b, options_bold_only() ? "\033[1m" :
+		buf_text(b, terminal_bold_only() ? "\033[1m" :
 		    "\033[1;38;5;196m");
 	buf_lit(b, "serve:");
 	buf_text(b, color ? "\033[0m " : " ");
@@ -204,7 +160,7 @@ complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
 	struct buf b = buf_over(line, sizeof(line));
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	options_mark(&b, options_color(opt->color, STDERR_FILENO));
+	options_mark(&b, terminal_color(opt->color, STDERR_FILENO));
 	buf_visible(&b, (struct slice){ text, strlen(text) });
 	buf_lit(&b, "\n");
 	if (usage)
@@ -255,63 +211,6 @@ show_version(struct parser *p, const char *value)
 
 	(void)value;
 	show(p->opt, text, sizeof(text) - 1);
-}
-
-/*
- * Are a and b at most k edits apart?  An edit inserts, deletes or replaces one
- * character.  With k at most 2 a matrix is not needed: the recursion skips
- * equal beginnings and branches only at a difference.
- */
-static bool
-is_near(const char *a, const char *b, int k)
-{
-	while (*a != '\0' && *a == *b) {
-		a++;
-		b++;
-	}
-	if (*a == *b)
-		return true;
-	if (k == 0)
-		return false;
-	if (*a != '\0' && is_near(a + 1, b, k - 1))
-		return true;
-	if (*b != '\0' && is_near(a, b + 1, k - 1))
-		return true;
-	return *a != '\0' && *b != '\0' && is_near(a + 1, b + 1, k - 1);
-}
-
-static const char *
-only_completion(const char *typed, const char *const *names, size_t n)
-{
-	const char *found = NULL;
-
-	for (size_t i = 0; i < n; i++) {
-		if (strncmp(names[i], typed, strlen(typed)) != 0)
-			continue;
-		if (found != NULL)
-			return NULL;
-		found = names[i];
-	}
-	return found;
-}
-
-const char *
-options_suggest(const char *typed, const char *const *names, size_t n)
-{
-	size_t len = strlen(typed);
-	const char *found;
-
-	if (len == 0)
-		return NULL;
-	found = only_completion(typed, names, n);
-	if (found != NULL)
-		return found;
-	/* With as many edits as letters every name would be near. */
-	for (int k = 1; k <= 2 && (size_t)k < len; k++)
-		for (size_t i = 0; i < n; i++)
-			if (is_near(typed, names[i], k))
-				return names[i];
-	return NULL;
 }
 
 static long
@@ -773,7 +672,7 @@ unknown_long(struct parser *p, const char *name)
 
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		names[i] = table[i].name;
-	suggestion = options_suggest(name, names, OPTION_COUNT);
+	suggestion = suggest(name, names, OPTION_COUNT);
 	if (habit_option(name) != NULL)
 		options_die(p->opt, 2, "unknown option '--%s', %s", name,
 		    habit_option(name));

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "server/proxy.h"
+#include "server/terminal.h"
 
 #define SERVE_VERSION "1.0.0"
 
@@ -31,7 +32,6 @@ enum log_format {
 	LOG_JSON,
 };
 enum log_trace { TRACE_OFF, TRACE_RAW, TRACE_NUMBERED, TRACE_CURL };
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* Strings point into argv. */
 struct options {
@@ -89,15 +89,8 @@ void options_parse(int argc, char **argv, struct options *opt);
 void options_free(struct options *opt);
 
 /*
- * The nearest of names[0..n) to what was typed: the only one it is a prefix
- * of, else the one at an edit distance of at most 2.  NULL if there is none.
- */
-const char *options_suggest(const char *typed, const char *const *names,
-    size_t n);
-
-/*
  * Write "serve: " and the message to stderr, in bold red where colour is on
- * (options_color()), and end the program with status; with 2 the line about
+ * (terminal_color()), and end the program with status; with 2 the line about
  * --help follows.  The message is one line; bytes that a terminal could
  * interpret are escaped as in buf_visible().  Call it only during startup.
  */
@@ -116,14 +109,5 @@ bool options_serves_all(const struct options *opt, int family);
 
 /* Put "serve: " before an error, in bold red with color. */
 void options_mark(struct buf *b, bool color);
-
-/* Whether TERM names a terminal that has bold but no 256 colours. */
-bool options_bold_only(void);
-
-/* Whether to use colour on fd: by --color, NO_COLOR, TERM, isatty(3). */
-bool options_color(enum color_when when, int fd);
-
-/* Does the locale say that a terminal takes UTF-8? */
-bool options_utf8(void);
 
 #endif

@@ -67,7 +67,7 @@ progress_new(struct sink *terminal, bool show_client, const struct key *key)
 	p->terminal = terminal;
 	p->show_client = show_client;
 	p->key = key;
-	p->utf8 = options_utf8();
+	p->utf8 = terminal_utf8();
 	return p;
 }
 

@@ -1,0 +1,52 @@
+#include "server/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+bool
+terminal_color(enum color_when when, int fd)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	if (no_color != NULL && *no_color != '\0')
+		return false;
+	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
+		return false;
+	return isatty(fd) == 1;
+}
+
+/*
+ * Looks only at the locale's name, found as setlocale(3) finds it.  Loading the
+ * locale would give the same answer but map 150 KB of tables, and a container
+ * has no tables.
+ */
+bool
+terminal_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+
+	for (size_t i = 0; i < 3 && (value == NULL || *value == '\0'); i++)
+		value = getenv(names[i]);
+	if (value == NULL || (value = strchr(value, '.')) == NULL)
+		return false;
+	return strncasecmp(value, ".UTF-8", 6) == 0 ||
+	    strncasecmp(value, ".utf8", 5) == 0;
+}
+
+bool
+terminal_bold_only(void)
+{
+	static const char *const old[] = { "vt", "ansi", "cons" };
+	const char *term = getenv("TERM");
+
+	for (size_t i = 0; term != NULL && i < 3; i++)
+		if (strncmp(term, old[i], strlen(old[i])) == 0)
+			return true;
+	return false;
+}

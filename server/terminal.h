@@ -1,0 +1,18 @@
+/* What the terminal that a descriptor leads to can show. */
+#ifndef TERMINAL_H
+#define TERMINAL_H
+
+#include <stdbool.h>
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+/* Whether to use colour on fd: by --color, NO_COLOR, TERM, isatty(3). */
+bool terminal_color(enum color_when when, int fd);
+
+/* Whether TERM names a terminal that has bold but no 256 colours. */
+bool terminal_bold_only(void);
+
+/* Does the locale say that a terminal takes UTF-8? */
+bool terminal_utf8(void);
+
+#endif
