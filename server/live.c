@@ -102,33 +102,16 @@ struct live {
 
 /* ---- which paths may be reported ---- */
 
-static const uint64_t hash_start = 0xcbf29ce484222325;
-
-/* FNV-1a. */
-static uint64_t
-hash_on(uint64_t hash, struct slice s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		hash = (hash ^ (unsigned char)s.p[i]) * 0x100000001b3;
-	return hash;
-}
-
-static uint64_t
-hash_of(struct slice s)
-{
-	return hash_on(hash_start, s);
-}
-
 /* Remember a path, without the slash at its end, and its parent folders. */
 static void
 remember_request(struct live *l, struct slice path)
 {
-	uint64_t hash = hash_start;
+	uint64_t hash = SLICE_HASH;
 
 	for (size_t i = 0; i < path.n; i++) {
 		if (path.p[i] == '/')
 			l->requested[hash % REQUESTED] = hash;
-		hash = hash_on(hash, slice_first(slice_skip(path, i), 1));
+		hash = slice_hash(hash, slice_first(slice_skip(path, i), 1));
 	}
 	if (path.p[path.n - 1] != '/')
 		l->requested[hash % REQUESTED] = hash;
@@ -137,7 +120,7 @@ remember_request(struct live *l, struct slice path)
 static bool
 was_requested(const struct live *l, struct slice path)
 {
-	uint64_t hash = hash_of(path);
+	uint64_t hash = slice_hash(SLICE_HASH, path);
 
 	return l->requested[hash % REQUESTED] == hash;
 }
@@ -378,7 +361,7 @@ folder_link(struct live *l, int wd)
 static struct url **
 url_bucket(struct live *l, const char *text)
 {
-	return &l->urls[hash_of(slice_of(text)) % BUCKETS];
+	return &l->urls[slice_hash(SLICE_HASH, slice_of(text)) % BUCKETS];
 }
 
 static bool

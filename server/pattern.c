@@ -178,11 +178,10 @@ put_decoded(struct pattern_set *set, struct slice s)
 static uint32_t
 hash_name(uint32_t parent, struct slice name)
 {
-	uint32_t h = 2166136261u ^ parent * 2654435761u;
+	uint64_t h = slice_hash(SLICE_HASH ^ parent * UINT64_C(2654435761),
+	    name);
 
-	for (size_t i = 0; i < name.n; i++)
-		h = (h ^ (unsigned char)name.p[i]) * 16777619u;
-	return h ^ h >> 15;
+	return (uint32_t)(h ^ h >> 32);
 }
 
 /* The slot of this child, or the free one where it goes. */

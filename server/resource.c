@@ -583,15 +583,12 @@ find_in_folder(struct lookup *q, struct slice path, struct resource *r)
 	choose_coding(q, r);
 }
 
-/* FNV-1a: paths are short. */
 static uint32_t
 hash_path(struct slice path, uint32_t codings)
 {
-	uint32_t h = 2166136261u ^ codings;
+	uint64_t h = slice_hash(SLICE_HASH ^ codings, path);
 
-	for (size_t i = 0; i < path.n; i++)
-		h = (h ^ (unsigned char)path.p[i]) * 16777619u;
-	return h ^ h >> 16;
+	return (uint32_t)(h ^ h >> 32);
 }
 
 static uint32_t

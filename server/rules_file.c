@@ -82,15 +82,11 @@ is_unchanged(const struct state *before, const struct stat *now)
 
 /* ---- messages ---- */
 
-/* FNV-1a, but never 0, which stands for an absent file. */
+/* Never 0, which stands for an absent file. */
 static uint64_t
 hash_text(struct slice s)
 {
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
-	return h | 1;
+	return slice_hash(SLICE_HASH, s) | 1;
 }
 
 /* Is this text new to all loops?  0: the file is gone. */

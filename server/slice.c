@@ -46,6 +46,14 @@ slice_take_number(struct slice *s, uint64_t most, uint64_t *out)
 	return i > 0;
 }
 
+uint64_t
+slice_hash(uint64_t hash, struct slice s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		hash = (hash ^ (unsigned char)s.p[i]) * 0x100000001b3;
+	return hash;
+}
+
 struct slice
 slice_trim(struct slice s)
 {

@@ -78,6 +78,13 @@ slice_take_byte(struct slice *s, char c)
  */
 bool slice_take_number(struct slice *s, uint64_t most, uint64_t *out);
 
+/*
+ * FNV-1a over s, continued from hash, which is SLICE_HASH at first.  A
+ * client that wants collisions can make them.
+ */
+#define SLICE_HASH UINT64_C(0xcbf29ce484222325)
+uint64_t slice_hash(uint64_t hash, struct slice s);
+
 /* s without spaces and tabs at both ends (OWS, RFC 9110 section 5.6.3). */
 struct slice slice_trim(struct slice s);
 
