@@ -1,3 +1,5 @@
+#include "server/live.h"
+
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
@@ -14,16 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/live.h"
 #include "server/rules_file.h"
+#include "server/watches.h"
 #include "server/worker.h"
 
 enum {
 	QUIET_MS = 50,
 	BURST_MS = 1000,
-	URLS_MAX = 4096,	/* of all folders */
-	ALIASES_MAX = 8,	/* URLs of one folder */
-	BUCKETS = 512,		/* of each hash table */
 	REQUESTED = 4096,	/* paths remembered with --no-listing */
 	BURST_BYTES = 8 << 10,	/* of the text of one event */
 	EVENTS = 32,		/* kept for clients that reconnect */
@@ -35,28 +34,6 @@ enum {
 	FOLDER = NAMES | IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB |
 	    IN_DELETE_SELF | IN_MOVE_SELF,
 	FOLDER_GONE = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT,
-};
-
-/*
- * A watched folder.  The kernel has one watch for each folder (device and
- * inode), which is identified by a watch descriptor.
- */
-struct folder {
-	struct folder *next;	/* in the same bucket */
-	int wd;
-	struct url *urls;	/* of this folder and of files in it */
-	int aliases;		/* number of these for the whole folder */
-	bool overflow;		/* there are more than ALIASES_MAX */
-};
-
-/* The URL of a watched folder, or of one file in it. */
-struct url {
-	struct url *next;	/* in the same bucket */
-	struct url *sibling;	/* of the same folder */
-	struct folder *folder;
-	char *name;	/* of the file; NULL: text ends in '/', and covers the
-			   whole folder */
-	char text[];
 };
 
 struct event {
@@ -78,15 +55,12 @@ struct burst {
 struct live {
 	const struct options *opt;
 	const struct docroot *docroot;
-	int fd, event_fd, timer_fd;
-	struct source reader, timer;	/* of fd and timer_fd */
-	int parent_wd;		/* watch of the parent folder of the root */
+	int event_fd, timer_fd;
+	struct source reader, timer;	/* of inotify and timer_fd */
 	char base[NAME_MAX + 1];	/* name of the root in its parent */
 
 	pthread_mutex_t mutex;	/* for all the members below */
-	struct folder *folders[BUCKETS];	/* by wd */
-	struct url *urls[BUCKETS];		/* by hash of text */
-	int url_count;
+	struct watches watches;
 	bool warned;		/* that a folder cannot be watched */
 	/* With --no-listing: hashes of the requested paths.  A later path may
 	 * overwrite an earlier one. */
@@ -348,128 +322,6 @@ write_events(struct live *l, int64_t *since_ns, int64_t now_ns, struct buf *b)
 
 /* ---- watches ---- */
 
-static struct folder **
-folder_link(struct live *l, int wd)
-{
-	struct folder **link = &l->folders[(unsigned)wd % BUCKETS];
-
-	while (*link != NULL && (*link)->wd != wd)
-		link = &(*link)->next;
-	return link;
-}
-
-static struct url **
-url_bucket(struct live *l, const char *text)
-{
-	return &l->urls[slice_hash(SLICE_HASH, slice_of(text)) % BUCKETS];
-}
-
-static bool
-is_name(const struct url *u, const char *name)
-{
-	return name == NULL || u->name == NULL ? name == u->name :
-	    strcmp(name, u->name) == 0;
-}
-
-static struct url *
-find_url(struct live *l, const char *text, const char *name)
-{
-	struct url *u = *url_bucket(l, text);
-
-	while (u != NULL && (strcmp(u->text, text) != 0 || !is_name(u, name)))
-		u = u->next;
-	return u;
-}
-
-static void
-free_url(struct live *l, struct url *u)
-{
-	struct url **link = url_bucket(l, u->text);
-
-	while (*link != u)
-		link = &(*link)->next;
-	*link = u->next;
-	link = &u->folder->urls;
-	while (*link != u)
-		link = &(*link)->sibling;
-	*link = u->sibling;
-	u->folder->aliases -= u->name == NULL;
-	l->url_count--;
-	free(u);
-}
-
-/* Forget a folder after the kernel has removed its watch. */
-static void
-forget_folder(struct live *l, int wd)
-{
-	struct folder **link = folder_link(l, wd), *f = *link;
-
-	if (f == NULL)
-		return;
-	while (f->urls != NULL)
-		free_url(l, f->urls);
-	*link = f->next;
-	free(f);
-}
-
-/* End the watch of a folder if it has no URL any more. */
-static void
-drop_if_unused(struct live *l, struct folder *f)
-{
-	int wd = f->wd;
-
-	if (f->urls != NULL)
-		return;
-	forget_folder(l, wd);
-	if (wd != l->parent_wd)
-		inotify_rm_watch(l->fd, wd);
-}
-
-/* The folder of this watch.  NULL with ENOMEM. */
-static struct folder *
-get_folder(struct live *l, int wd)
-{
-	struct folder **link = folder_link(l, wd);
-
-	if (*link == NULL && (*link = calloc(1, sizeof(**link))) != NULL)
-		(*link)->wd = wd;
-	return *link;
-}
-
-/*
- * Through links, a folder can have any number of URLs.  If it has more than
- * ALIASES_MAX, its changes are reported as "/".  -1 with ENOMEM, or with ENOSPC
- * if there are too many URLs.
- */
-static int
-add_url(struct live *l, struct folder *f, const char *text, const char *name)
-{
-	size_t text_n = strlen(text) + 1;
-	size_t name_n = name != NULL ? strlen(name) + 1 : 0;
-	struct url *u, **bucket = url_bucket(l, text);
-
-	if (name == NULL && f->aliases == ALIASES_MAX) {
-		f->overflow = true;
-		return 0;
-	}
-	errno = ENOSPC;
-	if (l->url_count == URLS_MAX ||
-	    (u = malloc(sizeof(*u) + text_n + name_n)) == NULL)
-		return -1;
-	memcpy(u->text, text, text_n);
-	u->name = name != NULL ? u->text + text_n : NULL;
-	if (name != NULL)
-		memcpy(u->name, name, name_n);
-	u->next = *bucket;
-	*bucket = u;
-	u->sibling = f->urls;
-	f->urls = u;
-	u->folder = f;
-	f->aliases += name == NULL;
-	l->url_count++;
-	return 0;
-}
-
 /*
  * Watch the folder at path, which has this URL.  If the URL had another folder
  * before, changes may have been missed, so report one.  -1 with errno.
@@ -478,28 +330,16 @@ static int
 watch(struct live *l, const char *path, const char *text, const char *name,
     int64_t now_ns)
 {
-	int wd = inotify_add_watch(l->fd, path, FOLDER);
-	struct url *u = find_url(l, text, name);
-	struct folder *f, *old;
-	int error;
+	bool moved;
+	int r = watches_add(&l->watches, path, FOLDER, text, name, &moved);
+	int error = errno;
 
-	if (wd == -1 || (f = get_folder(l, wd)) == NULL)
-		return -1;
-	if (u != NULL && u->folder == f)
-		return 0;
-	if (u != NULL) {
-		old = u->folder;
-		free_url(l, u);
-		drop_if_unused(l, old);
+	if (moved) {
 		record_change(l, text, NULL, now_ns);
 		settle_burst(l);
 	}
-	if (add_url(l, f, text, name) == 0)
-		return 0;
-	error = errno;
-	drop_if_unused(l, f);
 	errno = error;
-	return -1;
+	return r;
 }
 
 /* Does the error concern all folders, not only a removed or unreadable one? */
@@ -612,7 +452,7 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 /* ---- inotify events ---- */
 
 static bool
-concerns(const struct live *l, const struct url *u, const char *name)
+concerns(const struct live *l, const struct watched_url *u, const char *name)
 {
 	if (u->name != NULL)
 		return strcmp(u->name, name) == 0;
@@ -621,7 +461,7 @@ concerns(const struct live *l, const struct url *u, const char *name)
 }
 
 static void
-record_for_url(struct live *l, const struct url *u,
+record_for_url(struct live *l, const struct watched_url *u,
     const struct inotify_event *e, int64_t now_ns)
 {
 	if (e->mask & FOLDER_GONE)
@@ -655,19 +495,19 @@ note_save(struct burst *burst, uint32_t mask)
 static void
 handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 {
-	const struct folder *f = *folder_link(l, e->wd);
+	const struct watched_folder *f = watches_find(&l->watches, e->wd);
 	int64_t before_ns = l->burst.last_ns;
 
 	if (e->mask & IN_Q_OVERFLOW || (f != NULL && f->overflow))
 		record_change(l, "/", NULL, now_ns);
-	for (const struct url *u = f != NULL ? f->urls : NULL; u != NULL;
-	    u = u->sibling)
+	for (const struct watched_url *u = f != NULL ? f->urls : NULL;
+	    u != NULL; u = u->sibling)
 		record_for_url(l, u, e, now_ns);
 	if (l->burst.last_ns != before_ns)
 		note_save(&l->burst, e->mask);
 	if (e->mask & IN_IGNORED)
-		forget_folder(l, e->wd);
-	if (e->wd == l->parent_wd && e->len > 0 &&
+		watches_forget(&l->watches, e->wd);
+	if (e->wd == l->watches.parent_wd && e->len > 0 &&
 	    strcmp(e->name, l->base) == 0) {
 		record_change(l, "/", NULL, now_ns);
 		watch(l, l->docroot->reopen_path, "/",
@@ -687,7 +527,7 @@ reader_ready(struct source *s, struct worker *w, uint32_t events)
 	(void)w;
 	(void)events;
 	pthread_mutex_lock(&l->mutex);
-	n = read(l->fd, p, sizeof(p));
+	n = read(l->watches.fd, p, sizeof(p));
 	for (ssize_t at = 0; at < n;) {
 		const struct inotify_event *e = (const void *)(p + at);
 
@@ -794,7 +634,7 @@ watch_parent(struct live *l)
 	snprintf(l->base, sizeof(l->base), "%s", basename(copy));
 	strcpy(copy, l->docroot->reopen_path);
 	/* IN_MASK_ADD: the root may be its own parent ("."). */
-	l->parent_wd = inotify_add_watch(l->fd, dirname(copy),
+	l->watches.parent_wd = inotify_add_watch(l->watches.fd, dirname(copy),
 	    NAMES | IN_MASK_ADD);
 	free(copy);
 }
@@ -810,18 +650,17 @@ live_new(const struct options *opt, const struct docroot *docroot,
 		return NULL;
 	l->opt = opt;
 	l->docroot = docroot;
-	l->parent_wd = -1;
 	l->lost_ns = now_ns;
 	l->published_ns = now_ns;
 	l->burst.text = buf_over(l->space, sizeof(l->space));
 	pthread_mutex_init(&l->mutex, NULL);
+	watches_init(&l->watches);
 	l->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	l->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	l->timer_fd = timerfd_create(CLOCK_MONOTONIC,
 	    TFD_CLOEXEC | TFD_NONBLOCK);
 	l->reader.ready = reader_ready;
 	l->timer.ready = timer_ready;
-	if (l->event_fd == -1 || l->fd == -1 || l->timer_fd == -1) {
+	if (l->event_fd == -1 || l->watches.fd == -1 || l->timer_fd == -1) {
 		error = errno;
 		live_free(l);
 		errno = error;
@@ -834,13 +673,9 @@ live_new(const struct options *opt, const struct docroot *docroot,
 void
 live_free(struct live *l)
 {
-	for (size_t i = 0; i < BUCKETS; i++)
-		while (l->folders[i] != NULL)
-			forget_folder(l, l->folders[i]->wd);
+	watches_free(&l->watches);
 	for (size_t i = 0; i < EVENTS; i++)
 		free(l->events[i].text);
-	if (l->fd != -1)
-		close(l->fd);
 	if (l->event_fd != -1)
 		close(l->event_fd);
 	if (l->timer_fd != -1)
@@ -861,7 +696,7 @@ live_join(struct live *l, struct source_set *set, bool reads)
 	/* Edge-triggered: all loops share the eventfd, and none reads it. */
 	if (source_add(set, l->event_fd, EPOLLIN | EPOLLET,
 	    &feed->source) == 0 && (!reads ||
-	    (source_add(set, l->fd, EPOLLIN, &l->reader) == 0 &&
+	    (source_add(set, l->watches.fd, EPOLLIN, &l->reader) == 0 &&
 	    source_add(set, l->timer_fd, EPOLLIN, &l->timer) == 0)))
 		return feed;
 	free(feed);
