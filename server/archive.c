@@ -78,6 +78,7 @@ struct archive {
 	uint64_t count;
 	struct chunk *first, *last;
 	uint64_t table_at, table_end;
+	struct crc32 crc;
 };
 
 static int64_t
@@ -304,7 +305,8 @@ put_small(struct archive *a, struct buf *b)
 	close_file(a);
 	a->file.size = (uint64_t)got;
 	if (a->format == ARCHIVE_ZIP)
-		a->file.crc = crc32_add(0, b->p + content, (size_t)got);
+		a->file.crc = crc32_add(&a->crc, 0, b->p + content,
+		    (size_t)got);
 	put_header(a, b, TAR_FILE, SLICE(""));
 	b->n = content + (size_t)got;
 	if (a->format == ARCHIVE_TAR)
@@ -470,7 +472,8 @@ put_bytes(struct archive *a, struct buf *b)
 		errno = EIO;
 		return -1;
 	}
-	a->file.crc = crc32_add(a->file.crc, b->p + b->n, (size_t)got);
+	a->file.crc = crc32_add(&a->crc, a->file.crc, b->p + b->n,
+	    (size_t)got);
 	b->n += (size_t)got;
 	a->at += got;
 	return 0;
@@ -626,6 +629,8 @@ archive_new(const struct archive_request *q)
 		.client = *q->client,
 		.budget = { &q->archives->bytes, ARCHIVE_BUDGET },
 	};
+	if (a->format == ARCHIVE_ZIP)
+		crc32_init(&a->crc);
 	return &a->producer;
 
 close_tree:

@@ -916,17 +916,23 @@ fuzz_headers(struct slice in)
 static void
 fuzz_crc32(struct slice in)
 {
+	static struct crc32 fast, by_table;
 	size_t cut = (size_t)take(&in, 2);
-	uint32_t crc = crc32_by_table(0, in.p, in.n);
+	uint32_t crc;
 	struct slice rest;
 
+	crc32_init(&fast);
+	crc32_init(&by_table);
+	by_table.folds = false;
+	crc = crc32_add(&by_table, 0, in.p, in.n);
 	if (cut > in.n)
 		cut = in.n;
 	rest = slice_skip(in, cut);
-	CHECK(crc32_add(0, in.p, in.n) == crc);
-	CHECK(crc32_add(crc32_add(0, in.p, cut), rest.p, rest.n) == crc);
-	CHECK(crc32_by_table(crc32_by_table(0, in.p, cut), rest.p, rest.n) ==
-	    crc);
+	CHECK(crc32_add(&fast, 0, in.p, in.n) == crc);
+	CHECK(crc32_add(&fast, crc32_add(&fast, 0, in.p, cut), rest.p,
+	    rest.n) == crc);
+	CHECK(crc32_add(&by_table, crc32_add(&by_table, 0, in.p, cut), rest.p,
+	    rest.n) == crc);
 }
 
 /* The next bytes of *s as a number, least significant first. */
