@@ -467,7 +467,7 @@ static enum transfer_state
 relay(struct transfer *t, struct worker *w)
 {
 	struct upstream *u = t->r.body.upstream;
-	struct upstream_piece piece = { 0 };
+	struct reply_piece piece = { 0 };
 	int status = 0;
 
 	free_saved(t, w);

@@ -6,14 +6,10 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "server/http_body.h"
-#include "server/http_response.h"
 #include "server/link.h"
 
 enum {
 	BODY_SPACE = 64 << 10,	/* bytes of a request's body, buffered */
-	RAW = 64 << 10,		/* bytes of a reply's body, per recv(2) */
-	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
 	FRAMING = 64,		/* bytes for the last lines of a head */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 	CHUNK_END = 8,		/* after the data, or at the end of the body */
@@ -23,18 +19,10 @@ static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
 static const int64_t UNREAD_NS = 250ll * 1000000;
 static const int64_t TICK_NS = 500ll * 1000000;
 
-enum reply_state {
-	REPLY_HEAD,		/* not complete, or only 1xx so far */
-	REPLY_BODY,
-	REPLY_TUNNEL,		/* after 101: bytes, both ways */
-	REPLY_ENDED,
-};
-
 struct upstream {
 	struct upstreams *all;
 	struct upstream *next, **back;	/* the loop's list */
 	struct upstream_request request;	/* its slices are dangling */
-	char *host;		/* of the request; after this structure */
 	struct consumer consumer;
 	struct source *client;	/* NULL: nothing to wake */
 	struct link_user user;	/* link is NULL before and after use */
@@ -49,24 +37,14 @@ struct upstream {
 	bool is_chunked;	/* the request's body, to the application */
 	bool is_deaf;		/* the application takes no more of the body */
 
-	/* The reply, from the application. */
-	enum reply_state state;
-	struct http_response reply;	/* its slices are dangling */
-	struct http_body framing;
-	char *partial;		/* pool: the start of a head */
-	size_t partial_n;
-	bool out_chunked;	/* the client gets chunks */
-	bool closes;		/* the client's connection ends with it */
-	bool has_reply;		/* at least one byte has arrived */
-	bool has_interim;	/* a 103 was sent to the client */
-	size_t unasked;		/* bytes after the end of the reply */
+	struct reply reply;	/* from the application */
 	bool is_called;		/* the client is calling: do not wake it */
 	bool is_over;		/* after upstream_end() */
 	bool has_consumer;	/* an upload holds it */
 	int failure;		/* status if there is no reply */
 	int error;		/* errno of the failure */
 	int64_t progress_ns;	/* when it was sent, or a link requested */
-	int64_t sent_ns, received_ns;	/* first, last byte; 0: none */
+	int64_t sent_ns;	/* when its first byte was sent; or 0 */
 };
 
 struct upstreams {
@@ -173,7 +151,7 @@ pump(struct upstream *u)
 		return;
 	send_request(u);
 	/* The client has closed its half of the tunnel. */
-	if (u->state == REPLY_TUNNEL && u->body_ended && is_sent(u))
+	if (u->reply.state == REPLY_TUNNEL && u->body_ended && is_sent(u))
 		shutdown(u->user.link->fd, SHUT_WR);
 }
 
@@ -300,13 +278,13 @@ take_body(struct consumer *self, const char *p, size_t n)
 	size_t taken = 0, some;
 
 	/* Drop the body: the reply is complete, or there will be no reply. */
-	if (u->is_over || u->failure != 0 || u->state == REPLY_ENDED ||
+	if (u->is_over || u->failure != 0 || u->reply.state == REPLY_ENDED ||
 	    u->is_deaf) {
 		u->body_ended |= is_end;
 		return (ssize_t)n;
 	}
 	/* Before the application agrees to upgrade, send only the head. */
-	if (u->request.proxy.upgrades && u->state != REPLY_TUNNEL)
+	if (u->request.proxy.upgrades && u->reply.state != REPLY_TUNNEL)
 		return 0;
 	if (get_body_space(u) == -1)
 		return -1;
@@ -355,7 +333,7 @@ upstream_consumer(struct upstream *u)
 static bool
 retry(struct upstream *u)
 {
-	if (!u->user.link->was_used || u->has_reply || !u->user.may_reuse)
+	if (!u->user.link->was_used || u->reply.has_begun || !u->user.may_reuse)
 		return false;
 	link_leave(u->all->links, &u->user);
 	u->user.may_reuse = false;
@@ -365,58 +343,15 @@ retry(struct upstream *u)
 	return true;
 }
 
-/* The reply is missing or incomplete. */
-static enum upstream_state
-fail(struct upstream *u, int error)
-{
-	bool head_left = u->state != REPLY_HEAD || u->has_interim;
-
-	if (u->user.link != NULL && retry(u))
-		return UPSTREAM_WAITS;
-	link_leave(u->all->links, &u->user);
-	u->error = error;
-	if (head_left)
-		return UPSTREAM_BROKEN;
-	u->failure = 502;
-	return UPSTREAM_REFUSED;
-}
-
-/*
- * Returns how many bytes were received, 0 if none are there yet, or -1 with
- * errno, which is 0 at the end of the stream.
- */
-static ssize_t
-receive(struct upstream *u, char *p, size_t n)
-{
-	ssize_t got = recv(u->user.link->fd, p, n, 0);
-
-	if (got > 0) {
-		/* A short read has emptied the socket, and a new event will
-		 * report more.  But the event of its end may have come
-		 * already. */
-		u->user.link->readable = (size_t)got == n ||
-		    u->user.link->at_end;
-		u->has_reply = true;
-		u->received_ns = worker_clock();
-		return got;
-	}
-	if (got == -1 && errno == EAGAIN) {
-		u->user.link->readable = false;
-		return 0;
-	}
-	errno = got == 0 ? 0 : errno;
-	return -1;
-}
-
 /* Release the connection for another request, or close it. */
 static void
 end_reply(struct upstream *u)
 {
-	bool is_clean = u->state == REPLY_BODY && u->reply.keep_alive &&
-	    u->unasked == 0 && is_sent(u) && !u->is_deaf &&
+	bool is_clean = u->reply.state == REPLY_BODY && u->reply.parsed.keep_alive &&
+	    u->reply.unasked == 0 && is_sent(u) && !u->is_deaf &&
 	    u->request.length == 0 && !u->request.chunked;
 
-	u->state = REPLY_ENDED;
+	u->reply.state = REPLY_ENDED;
 	if (u->user.link == NULL)
 		return;
 	if (is_clean)
@@ -425,270 +360,45 @@ end_reply(struct upstream *u)
 		link_leave(u->all->links, &u->user);
 }
 
-/* Write the fields that tell where the body ends (RFC 9112 section 6.3). */
-static void
-put_framing(struct upstream *u, struct buf *b)
+/* The reply is missing or incomplete. */
+static enum upstream_state
+fail(struct upstream *u)
 {
-	const struct http_response *r = &u->reply;
+	bool head_left = u->reply.state != REPLY_HEAD || u->reply.has_interim;
 
-	u->closes = !u->request.keep_alive || u->state == REPLY_TUNNEL ||
-	    !u->body_ended;
-	if (r->has_length) {
-		buf_lit(b, "Content-Length: ");
-		buf_number(b, r->content_length);
-		buf_lit(b, "\r\n");
-	} else if (r->framing != HTTP_FRAMING_NONE && u->request.minor == 1) {
-		u->out_chunked = true;
-		buf_lit(b, "Transfer-Encoding: chunked\r\n");
-	} else if (r->framing != HTTP_FRAMING_NONE) {
-		u->closes = true;
-	}
-	if (u->state == REPLY_TUNNEL)
-		return;
-	if (u->closes)
-		buf_lit(b, "Connection: close\r\n");
-	else if (u->request.minor == 0)
-		buf_lit(b, "Connection: keep-alive\r\n");
+	if (retry(u))
+		return UPSTREAM_WAITS;
+	link_leave(u->all->links, &u->user);
+	u->error = u->reply.error;
+	if (head_left)
+		return UPSTREAM_BROKEN;
+	u->failure = 502;
+	return UPSTREAM_REFUSED;
 }
-
-static void
-put_head(struct upstream *u, struct buf *b)
-{
-	const struct http_response *r = &u->reply;
-	struct proxy_reply fields = {
-		.app = u->request.proxy.app, .base = u->request.proxy.base,
-		.head = r->head, .host = slice_of(u->host),
-		.common = u->all->w->server->user_lines,
-		.upgrades = u->state == REPLY_TUNNEL,
-	};
-
-	buf_lit(b, "HTTP/1.1 ");
-	buf_number(b, (uint64_t)r->status);
-	buf_byte(b, ' ');
-	buf_put(b, r->reason);
-	buf_lit(b, "\r\n");
-	proxy_put_reply_fields(b, &fields);
-	if (!http_is_interim(r))
-		put_framing(u, b);
-	buf_lit(b, "\r\n");
-}
-
-/* Write a complete head for the client.  False if it is not a valid reply. */
-static bool
-take_head(struct upstream *u, struct buf *out)
-{
-	const struct http_response *r = &u->reply;
-
-	if (http_is_interim(r)) {
-		/* The client got its own 100 (Continue) when its body was read.
-		 * HTTP/1.0 clients do not know interim responses. */
-		if (r->status != 100 && u->request.minor == 1) {
-			put_head(u, out);
-			u->has_interim = true;
-		}
-		return true;
-	}
-	if (r->status == 101 && !u->request.proxy.upgrades)
-		return false;
-	u->state = r->status == 101 ? REPLY_TUNNEL : REPLY_BODY;
-	/* From now on the client may send bytes. */
-	if (u->state == REPLY_TUNNEL)
-		u->body_ended = false;
-	http_body_start(&u->framing, r->framing, r->content_length);
-	put_head(u, out);
-	return true;
-}
-
-/*
- * Remove the framing from n bytes of a body, in place.  Returns how many bytes
- * of data are left, or -1 if it is malformed.
- */
-static ssize_t
-decode(struct upstream *u, char *p, size_t n)
-{
-	size_t at = 0, kept = 0;
-
-	while (at < n && !http_body_ended(&u->framing)) {
-		struct slice data;
-		ssize_t taken = http_body_next(&u->framing, p + at, n - at,
-		    &data);
-
-		if (taken < 0)
-			return -1;
-		at += (size_t)taken;
-		if (data.p != p + kept)
-			memmove(p + kept, data.p, data.n);
-		kept += data.n;
-	}
-	u->unasked += n - at;
-	return (ssize_t)kept;
-}
-
-/*
- * Write a chunk's first line, at the end of the CHUNK_LINE bytes before data.
- */
-static char *
-put_chunk_line(char *data, size_t n)
-{
-	char text[CHUNK_LINE];
-	struct buf line = buf_over(text, sizeof(text));
-
-	buf_hex(&line, n);
-	buf_lit(&line, "\r\n");
-	return memcpy(data - line.n, line.p, line.n);
-}
-
-/* Write the end of a chunk of n bytes, and the last chunk at the body's end. */
-static void
-put_chunk_end(const struct upstream *u, struct buf *b, size_t n)
-{
-	if (u->out_chunked && n > 0)
-		buf_lit(b, "\r\n");
-	if (u->out_chunked && http_body_ended(&u->framing))
-		buf_lit(b, "0\r\n\r\n");
-}
-
-/* Is the reply complete?  If so, release its connection. */
-static bool
-check_end(struct upstream *u)
-{
-	if (!http_body_ended(&u->framing))
-		return false;
-	end_reply(u);
-	return true;
-}
-
-/* ---- to the client ---- */
 
 static enum upstream_state
-read_tunnel(struct upstream *u, char *p, struct upstream_piece *piece)
+read_reply(struct upstream *u, char *p, struct reply_piece *piece)
 {
-	ssize_t n = receive(u, p, RAW);
+	bool was_tunnel = u->reply.state == REPLY_TUNNEL;
 
-	if (n == 0)
+	switch (reply_read(&u->reply, u->user.link, u->body_ended, p, piece)) {
+	case REPLY_WAITS:
 		return UPSTREAM_WAITS;
-	if (n == -1 && errno != 0)
-		return fail(u, errno);
-	*piece = (struct upstream_piece){
-		.p = p, .n = n > 0 ? (size_t)n : 0, .is_end = n == -1,
-	};
-	piece->body_to = piece->n;
+	case REPLY_FAILED:
+		return fail(u);
+	case REPLY_PIECE:
+		break;
+	}
+	/* From now on the client may send bytes. */
+	if (!was_tunnel && u->reply.state == REPLY_TUNNEL)
+		u->body_ended = false;
 	if (piece->is_end)
 		end_reply(u);
 	return UPSTREAM_PIECE;
 }
 
-static enum upstream_state
-read_body(struct upstream *u, char *p, struct upstream_piece *piece)
-{
-	char *data = p + CHUNK_LINE;
-	struct buf b = buf_over(data, UPSTREAM_SPACE - CHUNK_LINE);
-	ssize_t n = 0, got;
-
-	while (n == 0 && !http_body_ended(&u->framing)) {
-		got = receive(u, data, RAW);
-		if (got == 0)
-			return UPSTREAM_WAITS;
-		if (got == -1 && (errno != 0 ||
-		    !http_body_may_close(&u->framing)))
-			return fail(u, errno);
-		if (got == -1)
-			http_body_start(&u->framing, HTTP_FRAMING_NONE, 0);
-		else
-			n = decode(u, data, (size_t)got);
-	}
-	if (n < 0)
-		return fail(u, EPROTO);
-	*piece = (struct upstream_piece){ .p = data };
-	if (u->out_chunked && n > 0)
-		piece->p = put_chunk_line(data, (size_t)n);
-	b.n = (size_t)n;
-	put_chunk_end(u, &b, (size_t)n);
-	piece->n = (size_t)(data + b.n - piece->p);
-	piece->body_from = (size_t)(data - piece->p);
-	piece->body_to = piece->body_from + (size_t)n;
-	piece->is_end = check_end(u);
-	return UPSTREAM_PIECE;
-}
-
-/* Keep an incomplete head until the next event. */
-static enum upstream_state
-keep_partial(struct upstream *u, const char *p, size_t n)
-{
-	if (u->partial == NULL)
-		u->partial = pool_get(&u->all->w->pool, HEAD_RAW);
-	if (u->partial == NULL)
-		return fail(u, ENOMEM);
-	memcpy(u->partial, p, n);
-	u->partial_n = n;
-	return UPSTREAM_WAITS;
-}
-
-/* Append the first data of the body to the piece with the head. */
-static bool
-put_first_data(struct upstream *u, struct buf *out, char *p, size_t n,
-    struct upstream_piece *piece)
-{
-	ssize_t data = u->state == REPLY_TUNNEL ? (ssize_t)n :
-	    decode(u, p, n);
-
-	if (data < 0)
-		return false;
-	if (u->out_chunked && data > 0) {
-		buf_hex(out, (uint64_t)data);
-		buf_lit(out, "\r\n");
-	}
-	piece->body_from = out->n;
-	buf_add(out, p, (size_t)data);
-	piece->body_to = out->n;
-	put_chunk_end(u, out, (size_t)data);
-	return !out->full;
-}
-
-/* Write the complete heads, and the data that came with the last one. */
-static enum upstream_state
-read_head(struct upstream *u, char *p, struct upstream_piece *piece)
-{
-	char *raw = p + UPSTREAM_SPACE - HEAD_RAW;
-	struct buf out = buf_over(p, UPSTREAM_SPACE - HEAD_RAW);
-	size_t n = u->partial_n, at = 0;
-	ssize_t got, head = 1;
-
-	if (n > 0)
-		memcpy(raw, u->partial, n);
-	got = receive(u, raw + n, HEAD_RAW - n);
-	if (got == 0)
-		return UPSTREAM_WAITS;
-	if (got == -1)
-		return fail(u, errno);
-	n += (size_t)got;
-	u->partial_n = 0;
-	while (u->state == REPLY_HEAD && head > 0 && at < n) {
-		head = http_parse_response(raw + at, n - at,
-		    u->request.is_head ? HTTP_HEAD : HTTP_GET, &u->reply);
-		if (head > 0 && !take_head(u, &out))
-			head = -502;
-		at += head > 0 ? (size_t)head : 0;
-	}
-	*piece = (struct upstream_piece){ .p = p };
-	if (head < 0)
-		return fail(u, EPROTO);
-	if (u->state == REPLY_HEAD && n > at &&
-	    keep_partial(u, raw + at, n - at) != UPSTREAM_WAITS)
-		return UPSTREAM_REFUSED;
-	if (u->state != REPLY_HEAD &&
-	    !put_first_data(u, &out, raw + at, n - at, piece))
-		return fail(u, EPROTO);
-	if (out.full)
-		return fail(u, EMSGSIZE);
-	piece->n = out.n;
-	if (u->state == REPLY_BODY)
-		piece->is_end = check_end(u);
-	return piece->n > 0 ? UPSTREAM_PIECE : UPSTREAM_WAITS;
-}
-
 enum upstream_state
-upstream_read(struct upstream *u, char *p, struct upstream_piece *piece,
+upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
     int *status)
 {
 	enum upstream_state r = UPSTREAM_WAITS;
@@ -697,15 +407,13 @@ upstream_read(struct upstream *u, char *p, struct upstream_piece *piece,
 	if (!u->is_started && u->failure == 0 &&
 	    (u->body_ended || u->request.length > BODY_SPACE))
 		start(u);
-	if (u->failure == 0 && u->state == REPLY_ENDED) {
-		*piece = (struct upstream_piece){ .is_end = true };
+	if (u->failure == 0 && u->reply.state == REPLY_ENDED) {
+		*piece = (struct reply_piece){ .is_end = true };
 		return UPSTREAM_PIECE;
 	}
 	while (r == UPSTREAM_WAITS && u->failure == 0 && u->user.link != NULL &&
 	    u->user.link->readable)
-		r = u->state == REPLY_HEAD ? read_head(u, p, piece) :
-		    u->state == REPLY_BODY ? read_body(u, p, piece) :
-		    read_tunnel(u, p, piece);
+		r = read_reply(u, p, piece);
 	if (u->failure != 0) {
 		*status = u->failure;
 		r = UPSTREAM_REFUSED;
@@ -731,13 +439,18 @@ static struct upstream *
 new_exchange(struct upstreams *all, const struct upstream_request *r)
 {
 	struct slice host = r->proxy.host;
-	struct upstream *u = malloc(sizeof(*u) + host.n + 1);
+	struct upstream *u = malloc(sizeof(*u) + host.n);
 
 	if (u == NULL)
 		return NULL;
 	*u = (struct upstream){
 		.all = all, .request = *r,
-		.host = (char *)(u + 1),
+		.reply = {
+			.w = all->w, .app = r->proxy.app, .base = r->proxy.base,
+			.host = { (char *)(u + 1), host.n }, .minor = r->minor,
+			.is_head = r->is_head, .keep_alive = r->keep_alive,
+			.upgrades = r->proxy.upgrades,
+		},
 		.consumer = { .take = take_body, .free = free_consumer },
 		.user = {
 			.app = r->app, .ready = user_ready,
@@ -745,8 +458,7 @@ new_exchange(struct upstreams *all, const struct upstream_request *r)
 			    r->length == 0,
 		},
 	};
-	memcpy(u->host, host.p, host.n);
-	u->host[host.n] = '\0';
+	memcpy(u + 1, host.p, host.n);
 	empty_body(u);
 	return u;
 }
@@ -796,7 +508,7 @@ void
 upstream_end(struct upstream *u)
 {
 	struct worker *w = u->all->w;
-	char *held[] = { u->head, u->body, u->partial };
+	char *held[] = { u->head, u->body, u->reply.partial };
 
 	link_leave(u->all->links, &u->user);
 	*u->back = u->next;
@@ -818,7 +530,7 @@ upstream_upgrades(const struct upstream *u)
 bool
 upstream_is_tunnel(const struct upstream *u)
 {
-	return u->state == REPLY_TUNNEL;
+	return u->reply.state == REPLY_TUNNEL;
 }
 
 struct slice
@@ -830,13 +542,13 @@ upstream_url(const struct upstream *u)
 int
 upstream_status(const struct upstream *u)
 {
-	return u->failure != 0 ? u->failure : u->reply.status;
+	return u->failure != 0 ? u->failure : u->reply.parsed.status;
 }
 
 bool
 upstream_closes(const struct upstream *u)
 {
-	return u->closes;
+	return u->reply.closes;
 }
 
 int
@@ -848,8 +560,8 @@ upstream_error(const struct upstream *u)
 int64_t
 upstream_duration(const struct upstream *u)
 {
-	return u->sent_ns == 0 ? -1 : u->received_ns > u->sent_ns ?
-	    u->received_ns - u->sent_ns : 0;
+	return u->sent_ns == 0 ? -1 : u->reply.received_ns > u->sent_ns ?
+	    u->reply.received_ns - u->sent_ns : 0;
 }
 
 /* ---- time ---- */
@@ -857,7 +569,7 @@ upstream_duration(const struct upstream *u)
 static bool
 is_late(const struct upstream *u, int64_t now)
 {
-	return u->is_started && u->state == REPLY_HEAD && u->failure == 0 &&
+	return u->is_started && u->reply.state == REPLY_HEAD && u->failure == 0 &&
 	    is_sent(u) && now - u->progress_ns > HEAD_NS;
 }
 
@@ -865,7 +577,7 @@ is_late(const struct upstream *u, int64_t now)
 static bool
 is_unread(const struct upstream *u, int64_t now)
 {
-	return u->sent_ns != 0 && !u->has_reply && now - u->sent_ns > UNREAD_NS;
+	return u->sent_ns != 0 && !u->reply.has_begun && now - u->sent_ns > UNREAD_NS;
 }
 
 static void

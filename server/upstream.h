@@ -6,6 +6,7 @@
 #define UPSTREAM_H
 
 #include "server/proxy.h"
+#include "server/reply.h"
 #include "server/source.h"
 #include "server/upload.h"
 #include "server/worker.h"
@@ -60,14 +61,6 @@ struct consumer *upstream_consumer(struct upstream *u);
 bool upstream_upgrades(const struct upstream *u);
 bool upstream_is_tunnel(const struct upstream *u);
 
-/* The next piece for the client. */
-struct upstream_piece {
-	char *p;			/* within the space */
-	size_t n;
-	size_t body_from, body_to;	/* these bytes are body */
-	bool is_end;			/* the reply is complete */
-};
-
 enum upstream_state {
 	UPSTREAM_PIECE,		/* *piece has bytes, or is the end */
 	UPSTREAM_WAITS,		/* waiter will be woken */
@@ -78,11 +71,10 @@ enum upstream_state {
 
 /*
  * Put the next piece of the reply, with head and framing, into p, which has
- * UPSTREAM_SPACE bytes.
+ * REPLY_SPACE bytes.
  */
-enum { UPSTREAM_SPACE = 160 << 10 };
 enum upstream_state upstream_read(struct upstream *u, char *p,
-    struct upstream_piece *piece, int *status);
+    struct reply_piece *piece, int *status);
 
 /* The application, as --proxy named it. */
 struct slice upstream_url(const struct upstream *u);
