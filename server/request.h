@@ -6,7 +6,7 @@
 #define REQUEST_H
 
 #include "server/batch.h"
-#include "server/conn.h"
+#include "server/conn_state.h"
 
 /*
  * Add the request at c->in[*at..) to the batch, and advance *at behind it.  If

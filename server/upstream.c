@@ -347,8 +347,9 @@ retry(struct upstream *u)
 static void
 end_reply(struct upstream *u)
 {
-	bool is_clean = u->reply.state == REPLY_BODY && u->reply.parsed.keep_alive &&
-	    u->reply.unasked == 0 && is_sent(u) && !u->is_deaf &&
+	const struct reply *r = &u->reply;
+	bool is_clean = r->state == REPLY_BODY && r->parsed.keep_alive &&
+	    r->unasked == 0 && is_sent(u) && !u->is_deaf &&
 	    u->request.length == 0 && !u->request.chunked;
 
 	u->reply.state = REPLY_ENDED;

@@ -1,0 +1,44 @@
+/* What is known of one connection: for loop.c, conn.c and request.c. */
+#ifndef CONN_STATE_H
+#define CONN_STATE_H
+
+#include "server/transfer.h"
+
+/* The events that a connection waits for, as bits. */
+enum conn_want {
+	CONN_READ = 1,		/* input from the client */
+	CONN_WRITE = 2,		/* socket space, or the next iteration */
+	CONN_HANGUP = 4,	/* the client's FIN, while a source wakes it */
+	CONN_CLOSE = 8,		/* nothing: close the connection */
+	CONN_NEW = 16,		/* not in the epoll set yet */
+};
+
+/* At most 128 bytes, and no buffer while it is idle. */
+struct conn {
+	/* For the loop: */
+	struct timer timer;		/* its deadline, then conn_expire() */
+	struct conn *next_queued;
+	uint8_t want;			/* enum conn_want */
+	uint8_t watched;		/* the part of it that epoll has */
+	bool queued;			/* for conn_step() */
+	bool holds_slot;		/* in --max-conns-per-client */
+	int fd;				/* -1: closed, but still queued */
+
+	struct client client;
+	bool owns_input : 1;	/* in is a buffer from the pool */
+	bool eof : 1;		/* the client has sent its FIN */
+	bool failed : 1;	/* the socket has failed */
+	bool lingering : 1;	/* all is sent: waiting for the client's FIN */
+	bool traced : 1;	/* -v has printed its address */
+	bool held : 1;		/* the request in in is delayed: --key */
+	bool released : 1;	/* the delay is over */
+	uint32_t in_n;
+	char *in;		/* input that is not processed yet */
+	struct upload *upload;	/* body of the request at the start of in,
+				   while it is incomplete; from the pool */
+	int64_t started_ns;	/* when the head in in began to arrive, or
+				   when lingering began */
+	struct transfer *answer;	/* the one under way, or NULL */
+};
+
+#endif
