@@ -11,6 +11,7 @@
 #include "server/batch.h"
 #include "server/request.h"
 #include "server/upload.h"
+#include "server/upstream.h"
 
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
@@ -318,13 +319,25 @@ discard(struct conn *c, struct worker *w)
 	return CONN_READ;
 }
 
+/* When the body of the request is too slow; INT64_MAX if there is none. */
+static int64_t
+body_deadline(const struct conn *c)
+{
+	if (c->upload == NULL)
+		return INT64_MAX;
+	return upload_deadline(c->upload,
+	    c->upload->form_n > 0 ? c->in_n - c->upload->head_n : 0);
+}
+
 static void
 set_deadline(struct conn *c, const struct worker *w)
 {
 	int64_t timeout = w->server->timeout_ns;
 	int64_t head = HEAD_NS < timeout ? HEAD_NS : timeout;
 
-	if (c->in_n > 0 && c->upload == NULL)
+	if (c->upload != NULL)
+		c->timer.deadline_ns = body_deadline(c);
+	else if (c->in_n > 0)
 		c->timer.deadline_ns = c->started_ns + head;
 	else
 		c->timer.deadline_ns = w->now_ns + timeout;
@@ -335,6 +348,16 @@ static int64_t
 check_interval(const struct worker *w)
 {
 	return w->server->timeout_ns / 4;
+}
+
+static void
+check_after(struct conn *c, const struct worker *w, int64_t interval_ns)
+{
+	int64_t body_ns = body_deadline(c);
+
+	c->timer.deadline_ns = w->now_ns + interval_ns;
+	if (body_ns < c->timer.deadline_ns)
+		c->timer.deadline_ns = body_ns;
 }
 
 /* A client that does not even read heartbeats is closed after --timeout. */
@@ -360,8 +383,8 @@ upload_want(const struct conn *c)
 static unsigned
 sleep_until_woken(struct conn *c, const struct worker *w)
 {
-	c->timer.deadline_ns = w->now_ns +
-	    (is_stream(c) ? heartbeat_interval(w) : check_interval(w));
+	check_after(c, w,
+	    is_stream(c) ? heartbeat_interval(w) : check_interval(w));
 	if (is_stream(c) || upload_want(c) != 0)
 		return CONN_READ;
 	return c->eof ? 0 : CONN_HANGUP;
@@ -377,7 +400,7 @@ feed_upload(struct conn *c, struct worker *w, size_t *at)
 	struct upload *u = c->upload;
 	size_t taken;
 	enum upload_state state = upload_take(u, c->in + *at, c->in_n - *at,
-	    &taken);
+	    &taken, w->now_ns);
 
 	*at += taken;
 	if (taken > 0)
@@ -469,7 +492,7 @@ conn_step(struct conn *c, struct worker *w)
 	if (flow == FLOW_SLEEPS)
 		return sleep_until_woken(c, w);
 	if (flow == FLOW_WAITS) {
-		c->timer.deadline_ns = w->now_ns + check_interval(w);
+		check_after(c, w, check_interval(w));
 		return CONN_WRITE | upload_want(c);
 	}
 	if (c->held) {
@@ -513,7 +536,7 @@ check_transfer(struct conn *c, struct worker *w)
 	 * A stream is closed, because the client can request it again. */
 	if (first || !is_stream(c) ||
 	    w->now_ns - a->moved_ns < w->server->timeout_ns) {
-		c->timer.deadline_ns = w->now_ns + check_interval(w);
+		check_after(c, w, check_interval(w));
 		return CONN_WRITE | upload_want(c);
 	}
 	trace_closed(c, w, ": client takes nothing", 0);
@@ -535,12 +558,29 @@ refuse_slow(struct conn *c, struct worker *w)
 		trace_closed(c, w, ": head took over",
 		    c->timer.deadline_ns - c->started_ns);
 	else
-		trace_closed(c, w, ": idle", w->server->timeout_ns);
+		trace_closed(c, w, ": body slower than 1 KiB/s", 0);
 	if (send_batch(c, w, &b, &at, &quota) != FLOW_OVER || c->failed)
 		return CONN_CLOSE;
 	if (keep_input(c, w, c->in_n) == -1)
 		return CONN_CLOSE;
 	return start_linger(c, w, true, 0);
+}
+
+/*
+ * An application receives the body that is too slow: end the exchange.  The
+ * client gets 408 unless a reply has begun.
+ */
+static unsigned
+refuse_slow_relay(struct conn *c, struct worker *w)
+{
+	struct transfer *t = c->answer;
+
+	trace_closed(c, w, ": body slower than 1 KiB/s", 0);
+	if (t->r.body.kind == BODY_UPSTREAM &&
+	    upstream_refuse(t->r.body.upstream, 408))
+		return conn_step(c, w);
+	t->x.note = transfer_body_was_slow;
+	return CONN_CLOSE;
 }
 
 unsigned
@@ -553,6 +593,8 @@ conn_expire(struct conn *c, struct worker *w)
 		c->released = true;
 		return conn_step(c, w);
 	}
+	if (c->answer != NULL && w->now_ns >= body_deadline(c))
+		return refuse_slow_relay(c, w);
 	if (c->answer != NULL && c->want & CONN_WRITE)
 		return check_transfer(c, w);
 	if (is_stream(c)) {

@@ -42,6 +42,23 @@ get_port(int fd)
 	    ((struct sockaddr_in6 *)&sa)->sin6_port);
 }
 
+void
+listener_prepare(int fd)
+{
+	int on = 1, idle_s = 60, interval_s = 15, probes = 4;
+
+	/* A short response must not wait until the one before it has been
+	 * acknowledged. */
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* Some connections only wait: event streams, tunnels, downloads that
+	 * the client has paused.  They end when the client has vanished. */
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s,
+	    sizeof(interval_s));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
+}
+
 static int
 open_one(const struct address *a, int port)
 {
@@ -60,9 +77,7 @@ open_one(const struct address *a, int port)
 	/* Connections left by a server that has ended do not block the port.
 	 * A server that still listens does, without SO_REUSEPORT. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	/* Accepted sockets inherit it: a short response must not wait until
-	 * the one before it has been acknowledged. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	listener_prepare(fd);
 	if (sa.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&sa, n) == 0 &&

@@ -69,6 +69,9 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 static void
 note_refusal(struct slice start, int status, struct exchange *x)
 {
+	/* The head is complete, so it is the body that is late. */
+	if (x->version.n > 0 && status == 408)
+		x->note = transfer_body_was_slow;
 	if (x->method.n > 0)
 		return;
 	if (start.n > REFUSED_SHOWN)
@@ -146,7 +149,7 @@ take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	struct slice none = { 0 };
 	char *body = c->in + *at + u->head_n;
 	size_t n = c->in_n - *at - u->head_n, taken;
-	enum upload_state state = upload_take(u, body, n, &taken);
+	enum upload_state state = upload_take(u, body, n, &taken, w->now_ns);
 	struct http_request req;
 
 	memmove(body, body + taken, n - taken);
@@ -224,7 +227,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 		return true;
 	}
 	upload_begin(c->upload, req, head_n, &upload_discard,
-	    RESPONSE_BODY_MAX);
+	    RESPONSE_BODY_MAX, w->now_ns);
 	c->upload->form_n = form_n;
 	trace_request(w, req->head);
 	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
@@ -277,7 +280,8 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 		return true;
 	}
 	u = b->transfer[0].r.body.upstream;
-	upload_begin(c->upload, req, 0, upstream_consumer(u), UINT64_MAX);
+	upload_begin(c->upload, req, 0, upstream_consumer(u), UINT64_MAX,
+	    w->now_ns);
 	c->upload->tunnel = upstream_upgrades(u);
 	if (c->upload->tunnel)
 		http_body_start(&c->upload->body, HTTP_FRAMING_CLOSE, 0);

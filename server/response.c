@@ -207,7 +207,8 @@ response_gateway_error(struct worker *w, int status, struct slice url,
 {
 	struct builder m = { .w = w, .r = r };
 	struct page page = {
-		.status = status, .reason = PAGE_APPLICATION, .host = url,
+		.status = status, .host = url,
+		.reason = status == 408 ? PAGE_PLAIN : PAGE_APPLICATION,
 	};
 
 	*r = (struct response){

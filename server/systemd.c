@@ -78,6 +78,7 @@ take_one(struct listener *l, struct options *opt, int fd)
 		l->failed = "cannot use the sockets that systemd passed";
 		return -1;
 	}
+	listener_prepare(fd);
 	l->port = port_of(sa);
 	opt->bind_text[i] = name_address(sa, l->name[i]);
 	l->fd[l->count++] = fd;

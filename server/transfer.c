@@ -25,6 +25,8 @@ static const int64_t WINDOW_NS = 30ll * 1000000000;	/* to measure a rate */
 static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
 static_assert(PIECE >= (int)PRODUCER_PIECE, "a piece is enough for a producer");
 
+const struct slice transfer_body_was_slow = SLICE("(the body came too slowly)");
+
 static void
 add_note(struct transfer *t, const char *text)
 {
@@ -451,7 +453,10 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	struct slice url = upstream_url(t->r.body.upstream);
 	size_t head_n;
 
-	note_no_reply(t, w, url, error);
+	if (status == 408)
+		t->x.note = transfer_body_was_slow;
+	else
+		note_no_reply(t, w, url, error);
 	builder_free(w, &t->r);
 	w->out.n = 0;
 	response_gateway_error(w, status, url, format, head_only, &t->r);

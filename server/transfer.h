@@ -127,6 +127,9 @@ int transfer_save(struct transfer *t, struct worker *w);
  */
 void transfer_measure(struct transfer *t, const struct worker *w, int queued);
 
+/* The note on a request whose body arrived too slowly. */
+extern const struct slice transfer_body_was_slow;
+
 /* The reason for ending an incomplete transfer. */
 enum transfer_end {
 	TRANSFER_LEFT,		/* the client has disconnected */

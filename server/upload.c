@@ -1,5 +1,8 @@
 #include "server/upload.h"
 
+static const int64_t GRACE_NS = 10ll * 1000000000;	/* then the rate counts: */
+static const int64_t BYTE_NS = 1000000000 / 1024;	/* one byte at 1 KiB/s */
+
 static ssize_t
 discard_take(struct consumer *self, const char *p, size_t n)
 {
@@ -18,10 +21,11 @@ struct consumer upload_discard = { discard_take, discard_free, NULL };
 
 void
 upload_begin(struct upload *u, const struct http_request *req, size_t head_n,
-    struct consumer *consumer, uint64_t most)
+    struct consumer *consumer, uint64_t most, int64_t now_ns)
 {
 	*u = (struct upload){
 		.consumer = consumer, .most = most, .head_n = head_n,
+		.started_ns = now_ns,
 	};
 	http_body_start(&u->body, http_request_framing(req),
 	    req->content_length);
@@ -49,9 +53,14 @@ offer(struct upload *u, const char *p, size_t n)
 }
 
 enum upload_state
-upload_take(struct upload *u, const char *p, size_t n, size_t *taken)
+upload_take(struct upload *u, const char *p, size_t n, size_t *taken,
+    int64_t now_ns)
 {
 	*taken = 0;
+	/* The client is not blamed for the time without room. */
+	if (u->full)
+		u->started_ns += now_ns - u->full_ns;
+	u->full_ns = now_ns;
 	u->full = false;
 	while (!u->full && *taken < n && !http_body_ended(&u->body)) {
 		ssize_t used = offer(u, p + *taken, n - *taken);
@@ -67,6 +76,18 @@ upload_take(struct upload *u, const char *p, size_t n, size_t *taken)
 		return u->consumer->take(u->consumer, NULL, 0) == -1 ?
 		    UPLOAD_BAD : UPLOAD_ENDED;
 	return u->taken > u->most ? UPLOAD_TOO_LARGE : UPLOAD_MORE;
+}
+
+int64_t
+upload_deadline(const struct upload *u, size_t kept)
+{
+	uint64_t n = u->taken + kept;
+	int64_t due = n < INT64_MAX / 2 / (uint64_t)BYTE_NS ?
+	    (int64_t)n * BYTE_NS : INT64_MAX / 2;
+
+	if (u->full || u->tunnel)
+		return INT64_MAX;
+	return u->started_ns + (due > GRACE_NS ? due : GRACE_NS);
 }
 
 void

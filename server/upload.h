@@ -30,6 +30,9 @@ struct upload {
 				   keeps in front of the body */
 	size_t form_n;		/* or, for a short form, the bytes kept after
 				   the head until the form is complete */
+	int64_t started_ns;	/* when the head was complete; later by the time
+				   that the consumer had no room */
+	int64_t full_ns;	/* since when it has no room, if full */
 	bool tunnel;		/* it is a tunnel: bytes without an end */
 	bool full;		/* the consumer has no room */
 };
@@ -42,12 +45,20 @@ enum upload_state {
 	UPLOAD_BAD,		/* malformed, or the consumer failed */
 };
 
+/* Times are nanoseconds of CLOCK_MONOTONIC. */
 void upload_begin(struct upload *u, const struct http_request *req,
-    size_t head_n, struct consumer *consumer, uint64_t most);
+    size_t head_n, struct consumer *consumer, uint64_t most, int64_t now_ns);
 
 /* Offer p[0..n) to the consumer.  *taken: bytes that were consumed. */
 enum upload_state upload_take(struct upload *u, const char *p, size_t n,
-    size_t *taken);
+    size_t *taken, int64_t now_ns);
+
+/*
+ * When the body is too slow, if no more of it arrives: after 10 seconds, or
+ * when the average falls below 1 KiB/s, whichever is later.  INT64_MAX if it
+ * waits for its consumer, or has no end.  kept: bytes of a form so far.
+ */
+int64_t upload_deadline(const struct upload *u, size_t kept);
 
 void upload_end(struct upload *u);
 

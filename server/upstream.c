@@ -422,6 +422,16 @@ upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
 	return r;
 }
 
+bool
+upstream_refuse(struct upstream *u, int status)
+{
+	if (u->reply.state != REPLY_HEAD || u->reply.has_interim)
+		return false;
+	link_leave(u->all->links, &u->user);
+	u->failure = status;
+	return true;
+}
+
 /* ---- an exchange ---- */
 
 static void

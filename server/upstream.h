@@ -91,6 +91,12 @@ int upstream_error(const struct upstream *u);
  * if nothing was sent. */
 int64_t upstream_duration(const struct upstream *u);
 
+/*
+ * Give up the exchange: upstream_read() will return UPSTREAM_REFUSED with this
+ * status.  False if the client has a part of the reply.
+ */
+bool upstream_refuse(struct upstream *u, int status);
+
 /* End the exchange, in any state. */
 void upstream_end(struct upstream *u);
 

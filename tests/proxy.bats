@@ -156,6 +156,56 @@ got_field() {
 	EOF
 }
 
+@test "an application that takes nothing holds up the body" {
+	both_start
+	wire <<-'EOF'
+		from process import memory
+		size, go = 64 << 20, f"{ROOT}/go"
+		client = Client().send(get("/api/waits", f"X-Until: {go}",
+		    f"Content-Length: {size}", method="PUT"))
+		before, sent, piece = memory("VmHWM"), 0, bytes(1 << 16)
+		def is_full():
+		    global sent
+		    while select.select([], [client.socket], [], 0.2)[1]:
+		        sent += client.socket.send(piece)
+		    return True
+		client.socket.setblocking(False)
+		is_full()
+		print(f"{sent >> 10} KiB are on the way")
+		assert sent < size / 2
+		# It waits for longer than a body that is late.
+		late = Client().send(get("/", "Content-Length: 9", method="PUT"))
+		assert late.read().status == 408
+		assert is_full() and sent < size / 2
+		assert memory("VmHWM") - before < 4
+		write("go", "")
+		client.socket.settimeout(WAIT)
+		client.send(bytes(size - sent))
+		assert client.read().body == b"%d" % size
+	EOF
+}
+
+@test "a body that comes too slowly for an application is 408" {
+	both_start --log-format pretty
+	wire <<-'EOF'
+		clients = [Client().send(get("/api/x", method="PUT", *fields))
+		    for fields in (["Content-Length: 100000"],
+		        ["Content-Length: 9"], ["Transfer-Encoding: chunked"])]
+		def answered():
+		    for client in clients:
+		        client.send("1\r\nx\r\n" if client == clients[2] else "x")
+		    return len(select.select([c.socket for c in clients], [], [],
+		        3)[0])
+		until(answered)
+		for client in clients:
+		    answer = client.read()
+		    assert (answer.status, answer["Connection"]) == (408, "close")
+		    client.ended()
+	EOF
+	[ "$(grep -c ' 408 PUT .*(the body came too slowly)$' "$OUT")" = 3 ]
+	[ "$(curl -sS "${URL}api/x")" = "app x" ]
+}
+
 @test "an application that answers before the body has come" {
 	both_start
 	head -c 30000000 /dev/zero >"$BATS_TEST_TMPDIR/body"

@@ -92,6 +92,51 @@ load wire
 	EOF
 }
 
+@test "a body of a byte every 1.5 s is 408 after 10 seconds" {
+	serve_start --log-format pretty
+	wire <<-'EOF'
+		def answered():
+		    client.send("x")
+		    return select.select([client.socket], [], [], 1.5)[0]
+		start = time.monotonic()
+		client = Client().send(get("/", "Content-Length: 9999",
+		    method="PUT"))
+		until(answered)
+		assert client.read().status == 408
+		assert 9 < time.monotonic() - start
+		client.ended()
+	EOF
+	grep -E ' 408 PUT .*  /  \(the body came too slowly\)$' "$OUT"
+}
+
+@test "a body may pause for longer than --timeout if it is fast enough" {
+	serve_start --timeout 1
+	wire <<-'EOF'
+		client = Client().send(get("/", "Content-Length: 60001",
+		    method="PUT", body="x" * 60000))
+		# Until connections that are idle have been closed.
+		for i in range(3):
+		    Client().ended()
+		assert client.ask("x").status == 405
+	EOF
+}
+
+@test "a client that vanishes is found by probes" {
+	serve_start
+	wire <<-'EOF'
+		client = Client()
+		assert client.ask(get()).status == 200
+		ends = ":%04X" % PORT, ":%04X" % client.socket.getsockname()[1]
+		with open("/proc/net/tcp") as table:
+		    lines = [line.split() for line in table]
+		ours = [line for line in lines
+		        if (line[1][-5:], line[2][-5:]) == ends]
+		# proc_net_tcp.txt: timer 2 is that of keepalive.
+		timer, due = ours[0][5].split(":")
+		assert timer == "02" and 0 < int(due, 16) <= 6000, ours
+	EOF
+}
+
 @test "a client that pauses for longer than --timeout gets the complete file" {
 	head -c 20000000 /dev/urandom >"$ROOT/large"
 	serve_start --timeout 1

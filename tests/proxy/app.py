@@ -174,6 +174,19 @@ class Connection:
         return True
     do_slow_reader.reads = False
 
+    def do_waits(self, names):
+        while not os.path.exists(names["x-until"]):
+            time.sleep(0.02)
+        left = n = int(names["content-length"])
+        while left > 0:
+            left -= len(self.rest)
+            self.rest = b""
+            if left > 0:
+                self.more()
+        self.reply(b"%d" % n)
+        return True
+    do_waits.reads = False
+
     def do_drop(self, _):
         self.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 
