@@ -196,8 +196,13 @@ enqueue(struct loop *l, struct conn *c, bool readable)
 {
 	/* The input is full: process the queue first.  That also forgets the
 	 * open files, which must not be older than a request. */
-	if (readable && !conn_may_read(&l->worker))
+	if (readable && !conn_may_read(&l->worker)) {
 		process_queue(l);
+		/* It was in the queue, and has ended or reads no more: if it
+		 * still can, the next iteration reports its input again. */
+		if (c->fd == -1 || (c->want & CONN_READ) == 0)
+			return;
+	}
 	if (readable)
 		conn_read(c, &l->worker);
 	if (c->queued)

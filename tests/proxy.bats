@@ -303,6 +303,38 @@ got_field() {
 	EOF
 }
 
+@test "a connection that ends while its input waits is not read any more" {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	serve_start -j 1 --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	wire <<-'EOF'
+		path = os.path.dirname(ROOT) + "/socket"
+		listener = socket.socket(socket.AF_UNIX)
+		listener.bind(path)
+		os.chmod(path, 0o777)
+		listener.listen()
+		request = get("/app/x", "Content-Length: 200000", method="POST")
+		def begin():
+		    client = Client().send(request + "x" * 70000)
+		    app = listener.accept()[0]
+		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
+		    client.line()
+		    return client, app
+		# More input than there is space, from connections that end in
+		# the same iteration, in both orders of the events.
+		for first, then in (0, 1), (1, 0):
+		    pairs = [begin() for i in range(20)]
+		    acts = (lambda c, a: a.close()), (lambda c, a: c.send("x" * 16384))
+		    with stopped():
+		        for act in acts[first], acts[then]:
+		            for pair in pairs:
+		                act(*pair)
+		    for client, _ in pairs:
+		        client.close()
+		clients = [Client() for i in range(20)]
+		assert [c.ask(get("/")).status for c in clients] == [200] * 20
+	EOF
+}
+
 @test "a client that leaves is seen by the application" {
 	both_start
 	for path in never stream; do
