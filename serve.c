@@ -66,7 +66,8 @@ struct program {
 	struct threads threads;
 	int loops;		/* running loops: opt.threads, or fewer */
 	bool alone;		/* the only loop runs in the main thread */
-	struct source signal_source, child_source;	/* then */
+	/* These are used then: */
+	struct source signal_source, child_source, connector_source;
 	int status;		/* to exit with */
 	struct sandbox sandbox;
 	char reader[64];	/* the user that root has become, or "" */
@@ -553,6 +554,14 @@ draw_progress(const struct program *s)
 	    progress_draw(s->progress, worker_clock());
 }
 
+static void
+take_connector_end(struct program *s)
+{
+	sink_write(s->err, SLICE("serve: the process that connects to "
+	    "applications has ended\n"));
+	s->status = 1;
+}
+
 /* Wait for a signal, or for COMMAND to end. */
 static void
 wait_for_end(struct program *s)
@@ -572,9 +581,7 @@ wait_for_end(struct program *s)
 			return;
 		}
 		if (fds[3].revents != 0) {
-			sink_write(s->err, SLICE("serve: the process that "
-			    "connects to applications has ended\n"));
-			s->status = 1;
+			take_connector_end(s);
 			return;
 		}
 		if ((fds[1].revents != 0 && take_child_event(s, &s->status)) ||
@@ -662,17 +669,36 @@ on_child(struct source *source, struct worker *w, uint32_t events)
 		source_remove(&w->sources, s->child.fd, source);
 }
 
+static void
+on_connector(struct source *source, struct worker *w, uint32_t events)
+{
+	struct program *s = SOURCE_OWNER(source, struct program,
+	    connector_source);
+
+	(void)events;
+	source_remove(&w->sources, s->connector.control, source);
+	if (s->shared.stopping)
+		return;
+	take_connector_end(s);
+	begin_stop(s);
+}
+
 /* The same as wait_for_end(), from within the only loop. */
 static void
 serve_alone(struct program *s)
 {
+	struct loop *l = s->loop[0];
+
 	s->signal_source.ready = on_signal;
 	s->child_source.ready = on_child;
-	if (loop_watch(s->loop[0], s->signal_fd, &s->signal_source) == -1 ||
-	    (s->child.pid != 0 && loop_watch(s->loop[0], s->child.fd,
-	    &s->child_source) == -1))
+	s->connector_source.ready = on_connector;
+	if (loop_watch(l, s->signal_fd, &s->signal_source) == -1 ||
+	    (s->child.pid != 0 &&
+	    loop_watch(l, s->child.fd, &s->child_source) == -1) ||
+	    (s->connector.pid != 0 && loop_watch(l, s->connector.control,
+	    &s->connector_source) == -1))
 		options_die(&s->opt, 1, "cannot serve: %s", strerror(errno));
-	loop_run(s->loop[0]);
+	loop_run(l);
 }
 
 /* Serve, from the first request to the last.  False if not all loops ended. */

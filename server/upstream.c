@@ -38,7 +38,6 @@ struct upstream {
 	bool is_deaf;		/* the application takes no more of the body */
 
 	struct reply reply;	/* from the application */
-	bool is_called;		/* the client is calling: do not wake it */
 	bool is_over;		/* after upstream_end() */
 	bool has_consumer;	/* an upload holds it */
 	int failure;		/* status if there is no reply */
@@ -57,7 +56,7 @@ struct upstreams {
 static void
 wake(struct upstream *u)
 {
-	if (u->client != NULL && !u->is_called)
+	if (u->client != NULL)
 		source_wake(u->client, u->all->w);
 }
 

@@ -278,6 +278,18 @@ refused() {
 }
 
 # bats test_tags=sandbox
+@test "without any thread it ends with the process that connects" {
+	refused clone3
+	serve_start --proxy /app=http://127.0.0.1:9
+	kill -s KILL "$(pgrep -P "$PID")"
+	status=0
+	serve_wait || status=$?
+	[ "$status" = 1 ]
+	grep -qx 'serve: the process that connects to applications has ended' \
+		"$ERR"
+}
+
+# bats test_tags=sandbox
 @test "a user with no process left to start serves from one thread" {
 	need prlimit setpriv
 	serve_as_user
