@@ -2,6 +2,7 @@
 #   make            ./serve; V=1 shows the commands
 #   make static     ./serve-static, one file that needs no library (musl)
 #   make check      all tests
+#   make dist       a release in dist/: sources and binaries for four processors
 #   make fuzz       every fuzz target, for SECONDS=60 each
 #   make bench      a table: serve beside nginx, lighttpd and Python
 #   make install    to $(DESTDIR)$(PREFIX); uninstall takes it away again
@@ -86,7 +87,7 @@ $(BUILD)/%.o: %.c Makefile
 # Comments on lines of their own, indentation and empty lines are left out; in
 # style sheets, which mean the same without them, so are line ends and spaces.
 # A {{name}} on a line of its own stands for the whole line.
-STRIP = s/^[[:space:]]*//; /^$$/d; /^\/\//d; \
+COMPACT = s/^[[:space:]]*//; /^$$/d; /^\/\//d; \
 	/^\/\*.*\*\/$$/d; /^\/\*/,/\*\/$$/d; /^<!--.*-->$$/d; /^<!--/,/-->$$/d
 CSS   = s/\\$$//; s/: /:/g; s/, /,/g; s/ > />/g; s/ *{ */{/; \
 	H; $$!d; x; s/\n//g; s/; *}/}/g
@@ -99,8 +100,8 @@ $(BUILD)/assets.c: $(ASSETS) Makefile
 	for file in $(ASSETS); do \
 		name=assets_$$(basename $$file | tr . _); \
 		case $$file in \
-		*.css) edit='$(STRIP); $(CSS); $(QUOTE)' ;; \
-		*) edit='$(STRIP); $(QUOTE); $(ENDL)' ;; \
+		*.css) edit='$(COMPACT); $(CSS); $(QUOTE)' ;; \
+		*) edit='$(COMPACT); $(QUOTE); $(ENDL)' ;; \
 		esac; \
 		echo "static const char $${name}_text[] ="; \
 		sed "$$edit" $$file || exit; \
@@ -158,6 +159,9 @@ $(BUILD)/tests/fuzz: tests/fuzz.c $(PURE) $(wildcard *.h server/*.h tests/*.h)
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=all tests/fuzz.c $(PURE)
 
+dist:
+	packaging/dist
+
 bench: $(PROG)
 	SERVE=$(PROG) tests/bench/run
 
@@ -187,4 +191,4 @@ clean:
 	rm -rf $(BUILD) serve serve-static serve-static.debug
 
 .DELETE_ON_ERROR:
-.PHONY: all static check fuzz bench install uninstall clean
+.PHONY: all static check fuzz dist bench install uninstall clean
