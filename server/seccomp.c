@@ -226,6 +226,9 @@ static const int allowed_calls[] = {
 #ifdef SYS_clock_gettime
 	SYS_clock_gettime,
 #endif
+#ifdef SYS_clock_gettime32
+	SYS_clock_gettime32,
+#endif
 #ifdef SYS_clock_gettime64
 	SYS_clock_gettime64,
 #endif
@@ -262,8 +265,14 @@ static const int allowed_calls[] = {
 	SYS_set_robust_list,
 };
 
+/* On 32-bit machines musl names the calls with a 32-bit time differently. */
 static const int watch_calls[] = {
+#ifdef SYS_timerfd_settime
 	SYS_timerfd_settime,
+#endif
+#ifdef SYS_timerfd_settime32
+	SYS_timerfd_settime32,
+#endif
 #ifdef SYS_timerfd_settime64
 	SYS_timerfd_settime64,
 #endif
