@@ -1,17 +1,21 @@
-// Two engines behind one small interface: Chromium by playwright-core, Firefox
-// as the system has it by its own protocol, Marionette.
+// Three engines behind one small interface: Chromium by playwright-core, Firefox
+// by its own protocol, Marionette, and WebKitGTK by WebDriver.
 //
 //	open(url), back(), reload(), close()
 //	run(text)	the value of a JavaScript expression in the page
-//	type(text)	into what has the focus, then Enter
+//	keys(text)	into what has the focus
+//	type(text)	the same, then Enter
 //	sees(text)	wait until the page shows it
 'use strict';
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
+const http = require('node:http');
 const net = require('node:net');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { chromium } = require('playwright-core');
+
+const ENTER = '\uE007';
 
 async function until(what, ready) {
 	for (const end = Date.now() + 20000; Date.now() < end; await sleep(20)) {
@@ -47,6 +51,7 @@ async function startChromium() {
 		back: () => page.goBack(),
 		reload: () => page.reload(),
 		run: (text) => page.evaluate(text),
+		keys: (text) => page.keyboard.type(text),
 		type: async (text) => {
 			await page.keyboard.type(text);
 			await page.keyboard.press('Enter');
@@ -129,13 +134,13 @@ async function startFirefox() {
 			script: `const done = arguments[0];
 				Promise.resolve(${text}).then(done);`, args: [],
 		})).value,
-		type: async (text) => {
+		keys: async (text) => {
 			const { value } = await send('WebDriver:GetActiveElement');
 
-			await send('WebDriver:ElementSendKeys', {
-				id: Object.values(value)[0], text: `${text}\uE007`,
-			});
+			await send('WebDriver:ElementSendKeys',
+				{ id: Object.values(value)[0], text });
 		},
+		type: (text) => engine.keys(text + ENTER),
 		sees: (text) => sees(engine, text),
 		close: async () => {
 			await send('Marionette:Quit', { flags: ['eForceQuit'] });
@@ -147,4 +152,106 @@ async function startFirefox() {
 	return engine;
 }
 
-module.exports = { start: { chromium: startChromium, firefox: startFirefox }, until };
+const exited = (child) => child.exitCode !== null ||
+	child.signalCode !== null || new Promise((done) => child.on('exit', done));
+
+// A screen of memory, and its name.
+async function startScreen() {
+	const child = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp',
+		'-screen', '0', '1280x1000x24'],
+	{ stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
+	const number = await new Promise((done, fail) => {
+		let text = '';
+
+		child.on('exit', () => fail(new Error('Xvfb has ended')));
+		child.stdio[3].on('data', (data) => {
+			text += data;
+			if (text.endsWith('\n'))
+				done(text.trim());
+		});
+	});
+
+	return { child, name: `:${number}` };
+}
+
+// A port that was free a moment ago: WebKitWebDriver takes none by itself.
+async function freePort() {
+	const server = net.createServer();
+
+	await new Promise((done) => server.listen(0, '127.0.0.1', done));
+	const { port } = server.address();
+
+	await new Promise((done) => server.close(done));
+	return port;
+}
+
+// One command of WebDriver, and its value.
+function ask(port, method, at, parameters) {
+	return new Promise((done, fail) => {
+		const request = http.request({ port, method, path: at,
+			host: '127.0.0.1', agent: false }, (response) => {
+			let text = '';
+
+			response.on('data', (data) => { text += data; });
+			response.on('end', () => {
+				const { value } = JSON.parse(text);
+
+				if (value?.error)
+					fail(new Error(`${value.error}: ${value.message}`));
+				else
+					done(value);
+			});
+		});
+
+		request.on('error', fail);
+		request.end(parameters && JSON.stringify(parameters));
+	});
+}
+
+async function startWebkit() {
+	const screen = await startScreen();
+	const port = await freePort();
+	const driver = spawn('WebKitWebDriver', [`--port=${port}`],
+		{ stdio: 'ignore', env: { ...process.env, DISPLAY: screen.name,
+			GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1' } });
+
+	await until('WebKitWebDriver', () =>
+		ask(port, 'GET', '/status').catch(() => false));
+	const { sessionId } = await ask(port, 'POST', '/session', { capabilities: {
+		alwaysMatch: { 'webkitgtk:browserOptions': {
+			binary: process.env.MINIBROWSER, args: ['--automation'],
+		} } } });
+	const at = `/session/${sessionId}`;
+	const post = (command, parameters = {}) =>
+		ask(port, 'POST', `${at}/${command}`, parameters);
+	const engine = {
+		name: 'webkit',
+		open: (url) => post('url', { url }),
+		back: () => post('back'),
+		reload: () => post('refresh'),
+		run: (text) => post('execute/async', {
+			script: `const done = arguments[0];
+				Promise.resolve(${text}).then(done);`, args: [],
+		}),
+		keys: async (text) => {
+			const value = await ask(port, 'GET', `${at}/element/active`);
+
+			await post(`element/${Object.values(value)[0]}/value`, { text });
+		},
+		type: (text) => engine.keys(text + ENTER),
+		sees: (text) => sees(engine, text),
+		close: async () => {
+			await ask(port, 'DELETE', at);
+			driver.kill();
+			await exited(driver);
+			screen.child.kill();
+			await exited(screen.child);
+		},
+	};
+
+	return engine;
+}
+
+module.exports = { until, start: {
+	chromium: startChromium, firefox: startFirefox, webkit: startWebkit,
+} };

@@ -1,0 +1,90 @@
+// ENGINE CASE URL ROOT: what people do with serve, in an engine that is no
+// Chromium.  ROOT is the folder behind URL.
+'use strict';
+const assert = require('node:assert/strict');
+const fs = require('node:fs');
+const path = require('node:path');
+const { start, until } = require('./engines');
+
+const [engine, name, url, root] = process.argv.slice(2);
+const write = (file, text) => fs.writeFileSync(path.join(root, file), text);
+
+const cases = {
+	// Of a folder with 20 .txt and 2 .js files.
+	async listing(b) {
+		const shown = `[...document.querySelectorAll('tbody tr')]
+			.filter((row) => row.checkVisibility?.() ?? row.offsetHeight > 0)
+			.map((row) => row.querySelector('a').textContent).join(' ')`;
+		const matches = () => until('two matches', () => b.run(
+			`document.querySelector('output')?.textContent === '2 matches'`));
+
+		await b.open(url);
+		await b.sees('file20.txt');
+		await b.run(`document.querySelector('[type=search]').focus()`);
+		await b.keys('.js');
+		await matches();
+		assert.equal(await b.run(shown), 'a.js b.js');
+		await until('the filter in the URL', () =>
+			b.run(`location.hash === '#.js'`));
+		await b.run(`[...document.querySelectorAll('th button')]
+			.find((button) => button.innerText.includes('Size')).click()`);
+		await until('another order', () =>
+			b.run(`location.search === '?sort=size'`));
+		await matches();
+		await b.reload();
+		await matches();
+		assert.equal(await b.run(shown), 'b.js a.js');	// largest first
+		await b.run(`[...document.links].find((a) =>
+			a.innerText === 'a.js').click()`);
+		await b.sees('the script');
+		await b.back();
+		await matches();
+		await b.open(`${url}none`);
+		await b.sees('404 Not Found');
+	},
+
+	// A page reloads; a style sheet is exchanged while the page stays.
+	async live(b) {
+		await b.open(`${url}page.html`);
+		await b.sees('first');
+		// A change as old as the page would count as part of it.
+		await until('half a second', () => b.run('performance.now() > 500'));
+		await b.run('window.mark = 7');
+		write('page.css', 'body { color: rgb(4, 5, 6) }');
+		await until('the new colour', () => b.run(
+			`getComputedStyle(document.body).color === 'rgb(4, 5, 6)'`));
+		assert.equal(await b.run('window.mark'), 7);
+		write('page.html', `${fs.readFileSync(path.join(root, 'page.html'),
+			'utf8').replace('first', 'second')}`);
+		await b.sees('second');
+		assert.ok(!await b.run('window.mark'));
+	},
+
+	// A minute of sound is played from its 50th second on.
+	async media(b) {
+		await b.open(`${url}page.html`);
+		await b.sees('first');
+		assert.deepEqual(await b.run(`new Promise((done) => {
+			const audio = document.createElement('audio');
+
+			audio.onseeked = () => done([audio.currentTime, audio.duration]);
+			audio.onerror = () => done(audio.error.message);
+			audio.onloadedmetadata = () => { audio.currentTime = 50; };
+			audio.preload = 'metadata';
+			audio.src = '/sound.wav';
+		})`), [50, 60]);
+	},
+};
+
+(async () => {
+	const b = await start[engine]();
+
+	try {
+		await cases[name](b);
+	} finally {
+		await b.close();
+	}
+})().catch((e) => {
+	console.error(e);
+	process.exitCode = 1;
+});
