@@ -162,6 +162,12 @@ $(BUILD)/tests/fuzz: tests/fuzz.c $(PURE) $(wildcard *.h server/*.h tests/*.h)
 dist:
 	packaging/dist
 
+# The fuzz targets without libFuzzer, for tests/processors/run.
+$(BUILD)/tests/replay: tests/processors/replay.c tests/fuzz.c \
+		$(PURE:%.c=$(BUILD)/%.o)
+	@mkdir -p $(@D)
+	$(COMPILE) -o $@ $^ $(LDHARD)
+
 bench: $(PROG)
 	SERVE=$(PROG) tests/bench/run
 
