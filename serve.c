@@ -244,6 +244,22 @@ make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
 	    (unsigned long long)bits);
 }
 
+/* Serve without --live where the kernel, or a container's filter of system
+ * calls, refuses to watch. */
+static void
+start_watching(struct program *s)
+{
+	s->server.live = live_new(&s->opt, &s->docroot, worker_clock());
+	if (s->server.live != NULL)
+		return;
+	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
+		options_die(&s->opt, 1, "cannot watch for changes: %s",
+		    strerror(errno));
+	s->opt.live = false;
+	options_warn(&s->opt, "cannot watch for changes, --live is off: %s",
+	    strerror(errno));
+}
+
 static void
 prepare_server(struct program *s)
 {
@@ -264,11 +280,8 @@ prepare_server(struct program *s)
 		server->max_conns = s->opt.max_conns;
 	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
 	if (s->opt.live)
-		server->live = live_new(&s->opt, &s->docroot, worker_clock());
+		start_watching(s);
 	reload_make_snippets(&server->snippets, s->opt.base);
-	if (s->opt.live && server->live == NULL)
-		options_die(&s->opt, 1, "cannot watch for changes: %s",
-		    strerror(errno));
 	host_check_init(&server->host_check, &s->opt);
 	csp_init(&server->csp);
 	make_pseudonym(server->pseudonym);

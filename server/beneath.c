@@ -277,11 +277,11 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 		return openat(b->fd, rel, flags);
 	if (!b->walk) {
 		fd = openat2_beneath(b->fd, rel, flags);
-		/* The filters of containers return EPERM for unknown calls; a
-		 * real EPERM is returned to the walker too.  EAGAIN: renames
-		 * keep happening, anywhere in the system. */
+		/* The filters of containers return EPERM or EACCES for unknown
+		 * calls; where such an error is real, the walker gets it too.
+		 * EAGAIN: renames keep happening, anywhere in the system. */
 		if (fd != -1 || (errno != ENOSYS && errno != EPERM &&
-		    errno != EXDEV && errno != EAGAIN))
+		    errno != EACCES && errno != EXDEV && errno != EAGAIN))
 			return fd;
 		b->walk = errno == ENOSYS;
 	}

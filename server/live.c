@@ -1,6 +1,7 @@
 #include "server/live.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
 #include <pthread.h>
@@ -344,12 +345,20 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 
 /* Does the error concern all folders, not only a removed or unreadable one? */
 static bool
-is_lasting(int error)
+is_lasting(int error, const char *real)
 {
 	struct stat st;
+	int fd;
 
 	if (error == ENOENT)
 		return stat("/proc/self/fd", &st) == -1;
+	if (error == EACCES) {
+		fd = open(real, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd == -1)
+			return false;
+		close(fd);
+		return true;
+	}
 	return error == ENOSPC || error == EPERM || error == ENOSYS;
 }
 
@@ -367,8 +376,8 @@ watch_path(struct live *l, const char *real, struct slice path,
 		return;
 	url[b.n] = '\0';
 	pthread_mutex_lock(&l->mutex);
-	if (watch(l, real, url, name, now_ns) == -1 && is_lasting(errno) &&
-	    !l->warned) {
+	if (watch(l, real, url, name, now_ns) == -1 && !l->warned &&
+	    is_lasting(errno, real)) {
 		error = errno;
 		l->warned = true;
 	}

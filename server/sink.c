@@ -77,7 +77,8 @@ write_with_flags(int fd, const char *p, size_t n, int flags)
 /*
  * Append even if the descriptor lacks O_APPEND: if logrotate has truncated the
  * log in place, writing at the old offset would leave a hole of zeros.  Older
- * kernels and some file systems do not know the flag.
+ * kernels and some file systems do not know the flag, and the filters of some
+ * containers refuse the call: then write(2) gets an error that is real.
  */
 static ssize_t
 put_file(int fd, const char *p, size_t n)
@@ -85,7 +86,7 @@ put_file(int fd, const char *p, size_t n)
 	ssize_t done = write_with_flags(fd, p, n, RWF_APPEND);
 
 	if (done == -1 && (errno == EOPNOTSUPP || errno == ENOSYS ||
-	    errno == EINVAL))
+	    errno == EINVAL || errno == EPERM || errno == EACCES))
 		return write(fd, p, n);
 	return done;
 }

@@ -220,7 +220,9 @@ send_range(struct transfer *t, struct worker *w, int fd,
 	}
 	if (errno == EAGAIN)
 		return TRANSFER_WAITS;
-	if (errno == EINVAL || errno == ENOSYS) {
+	/* EPERM, EACCES: from the filter of a container. */
+	if (errno == EINVAL || errno == ENOSYS || errno == EPERM ||
+	    errno == EACCES) {
 		t->no_sendfile = true;
 		return TRANSFER_SENT;
 	}

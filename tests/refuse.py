@@ -1,27 +1,46 @@
-"""refuse.py ERRNO COMMAND...: run COMMAND where the kernel has no openat2.
+"""refuse.py ERRNO[:CALL[,CALL]...] COMMAND...: run COMMAND where the kernel
+refuses these system calls, or openat2 if none is named.
 
-As on Linux before 5.6 (ENOSYS), and under the filters of older containers
-(EPERM).  By a filter of system calls, so that it holds for every build.
+As on an old Linux (ENOSYS), and under the filters of containers (EPERM).  By a
+filter of system calls, so that it holds for every build.
 """
 import ctypes
 import errno
 import os
+import re
 import struct
+import subprocess
 import sys
 
-OPENAT2 = 437                           # on every architecture
 NO_NEW_PRIVS, SET_SECCOMP, MODE_FILTER = 38, 22, 2
 LOAD, IF_EQUAL, RETURN = 0x20, 0x15, 0x06
 REFUSE, ALLOW = 0x00050000, 0x7fff0000
+
+
+def numbers():
+    """Of all calls, as the C compiler knows them."""
+    macros = subprocess.run(
+        ["cc", "-E", "-dM", "-include", "sys/syscall.h", "-x", "c",
+         "/dev/null"], check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {name: int(number) for name, number in
+            re.findall(r"^#define __NR_(\w+) (\d+)$", macros, re.M)}
 
 
 def step(code, k, jump_true=0, jump_false=0):
     return struct.pack("HBBI", code, jump_true, jump_false, k)
 
 
-error = getattr(errno, sys.argv[1])
-program = step(LOAD, 0) + step(IF_EQUAL, OPENAT2, 0, 1) + \
-    step(RETURN, REFUSE | error) + step(RETURN, ALLOW)
+error, _, calls = sys.argv[1].partition(":")
+refused = [437]                         # openat2, on every architecture
+if calls:
+    known = numbers()
+    # An architecture lacks some of the older ones.
+    refused = [known[call] for call in calls.split(",") if call in known]
+program = step(LOAD, 0)
+for number in refused:
+    program += step(IF_EQUAL, number, 0, 1)
+    program += step(RETURN, REFUSE | getattr(errno, error))
+program += step(RETURN, ALLOW)
 steps = ctypes.create_string_buffer(program)
 filter = ctypes.create_string_buffer(
     struct.pack("HP", len(program) // 8, ctypes.addressof(steps)))
