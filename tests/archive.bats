@@ -53,9 +53,9 @@ descriptors() {
 	ls "/proc/$PID/fd" | wc -l
 }
 
-# N: are so many open?
-has_descriptors() {
-	[ "$(descriptors)" = "$1" ]
+# N: are no more open?  The count may have had a connection just closed.
+at_most_descriptors() {
+	[ "$(descriptors)" -le "$1" ]
 }
 
 memory() {
@@ -403,7 +403,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 			begin_slowly "$format"
 			[ "$(descriptors)" -gt "$before" ]
 			kill "$CURL"
-			wait_until has_descriptors "$before"
+			wait_until at_most_descriptors "$before"
 		done
 	done
 	# All places are free again.

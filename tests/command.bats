@@ -19,6 +19,7 @@ with_command() {
 # ARGUMENT...: the same, in the background; PID is serve.  What a shell starts
 # there ignores SIGINT, and nohup SIGHUP: neither is what is tested.
 start_command() {
+	: >"$ERR"
 	env --default-signal=INT,HUP,QUIT "$SERVE" "$ROOT" -- "$@" \
 		>"$OUT" 2>"$ERR" 3>&- &
 	PID=$!

@@ -17,6 +17,7 @@ accepted() {
 
 # ARG...: serve_start, but these are all its arguments.
 start() {
+	: >"$ERR"
 	"$SERVE" "$@" >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")

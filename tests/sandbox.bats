@@ -302,6 +302,7 @@ signals its parent's thread"
 
 # Like probe_start, but DIR is left out where ROOT is empty.
 serve_named() {
+	: >"$ERR"
 	"$PROBE" -vcurl -p 0 ${ROOT:+"$ROOT"} >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
@@ -398,6 +399,8 @@ looks at /etc/passwd' ]
 	for named in "$ROOT" '' . ./ '-d .'; do
 		echo content >"$ROOT/file"
 		cd "$ROOT"
+		# The shell empties it too, but later than it may be read.
+		: >"$ERR"
 		# shellcheck disable=SC2086
 		"$SERVE" -p 0 $named >"$OUT" 2>"$ERR" 3>&- &
 		PID=$!

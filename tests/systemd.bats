@@ -10,6 +10,7 @@ connect() {
 
 # Serve $ROOT at $SOCKET, as systemd would.
 activate() {
+	: >"$ERR"
 	systemd-socket-activate -l "$SOCKET" "$SERVE" "$ROOT" \
 		>"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
