@@ -82,8 +82,7 @@ wants_page(const struct builder *m)
 
 /* Find path; with --live, also watch it from now on. */
 static struct resource *
-find_and_watch(struct builder *m, struct slice path,
-    const enum accept_coding *codings, int n)
+find_and_watch(struct builder *m, struct slice path)
 {
 	struct worker *w = m->w;
 	struct live *live = w->server->live;
@@ -91,7 +90,7 @@ find_and_watch(struct builder *m, struct slice path,
 
 	if (live != NULL)
 		live_watch(live, w->root, path, w->log, w->now_ns);
-	res = resource_find(w->root, path, codings, n);
+	res = resource_find(w->root, path, &m->choice);
 	if (live != NULL && res->kind == RESOURCE_FILE)
 		live_watch_link(live, res, path, w->log, w->now_ns);
 	return res;
@@ -104,7 +103,6 @@ find_and_watch(struct builder *m, struct slice path,
 static void
 note_base(struct builder *m)
 {
-	static const enum accept_coding plain[] = { ACCEPT_IDENTITY };
 	struct worker *w = m->w;
 	struct slice rest = slice_skip(m->path, 1);
 	const char *slash = memchr(rest.p, '/', rest.n);
@@ -114,21 +112,22 @@ note_base(struct builder *m)
 		return;
 	rest = slice_between(slash, rest.p + rest.n);
 	if (rest.n > 1 && rest.p[rest.n - 1] != '/' &&
-	    resource_find(w->root, rest, plain, 1)->kind == RESOURCE_FILE)
+	    resource_find(w->root, rest, &resource_identity)->kind ==
+	    RESOURCE_FILE)
 		note_missing_base(w, m->r, rest,
 		    slice_between(m->path.p, slash + 1));
 }
 
 /* The path does not exist: send the page of --spa, 404.html or an error. */
 static void
-answer_missing(struct builder *m, const enum accept_coding *codings, int n)
+answer_missing(struct builder *m)
 {
 	const struct options *opt = m->w->server->opt;
 	struct slice accept = m->req->field[HTTP_ACCEPT];
 	struct resource *res;
 
 	if (opt->spa && wants_page(m)) {
-		res = find_and_watch(m, SLICE("/index.html"), codings, n);
+		res = find_and_watch(m, SLICE("/index.html"));
 		m->page = RELOAD_SPA;
 		if (res->kind == RESOURCE_FILE) {
 			m->varies_by_accept = true;
@@ -138,7 +137,7 @@ answer_missing(struct builder *m, const enum accept_coding *codings, int n)
 	}
 	note_base(m);
 	if (accept_error(accept) != ACCEPT_JSON) {
-		res = find_and_watch(m, SLICE("/404.html"), codings, n);
+		res = find_and_watch(m, SLICE("/404.html"));
 		if (res->kind == RESOURCE_FILE) {
 			m->page = RELOAD_MISSING;
 			answer_file_as(m, res, 404);
@@ -241,16 +240,15 @@ find_page_path(struct builder *m)
 /* The file at path.  If path is a folder without its slash, append the slash
  * and find its index page. */
 static struct resource *
-find_page(struct builder *m, struct slice *path,
-    const enum accept_coding *codings, int n)
+find_page(struct builder *m, struct slice *path)
 {
-	struct resource *res = find_and_watch(m, *path, codings, n);
+	struct resource *res = find_and_watch(m, *path);
 
 	if (res->kind != RESOURCE_REDIRECT)
 		return res;
 	strcpy((char *)path->p + path->n, "/");
 	path->n++;
-	return find_and_watch(m, *path, codings, n);
+	return find_and_watch(m, *path);
 }
 
 /* Which files the script of --live takes as the source of the page. */
@@ -263,11 +261,10 @@ page_source(struct slice path)
 }
 
 static void
-answer_rule_page(struct builder *m, const enum accept_coding *codings, int n)
+answer_rule_page(struct builder *m)
 {
 	struct slice path = find_page_path(m);
-	struct resource *res = path.n > 0 ?
-	    find_page(m, &path, codings, n) : NULL;
+	struct resource *res = path.n > 0 ? find_page(m, &path) : NULL;
 	int status = m->rule->status;
 
 	if (res != NULL && res->kind == RESOURCE_FILE) {
@@ -277,28 +274,26 @@ answer_rule_page(struct builder *m, const enum accept_coding *codings, int n)
 		else
 			answer_file_as(m, res, status);
 	} else if (status == 200) {
-		answer_missing(m, codings, n);
+		answer_missing(m);
 	} else {
 		answer_error(m, status);
 	}
 }
 
 static void
-answer_rule(struct builder *m, const struct rules_redirect *rule,
-    const enum accept_coding *codings, int n)
+answer_rule(struct builder *m, const struct rules_redirect *rule)
 {
 	m->rule = rule;
 	if (rule->status >= 300 && rule->status < 400)
 		answer_rule_redirect(m);
 	else
-		answer_rule_page(m, codings, n);
+		answer_rule_page(m);
 	note_rule(m->w, m->r, rule->line);
 }
 
 /* Does the path exist?  A folder without an index page does not count. */
 static bool
-is_present(struct builder *m, const struct resource *res,
-    const enum accept_coding *codings, int n)
+is_present(struct builder *m, const struct resource *res)
 {
 	struct buf *scratch = &m->w->scratch;
 	struct slice path = { scratch->p + scratch->n, m->path.n };
@@ -308,7 +303,7 @@ is_present(struct builder *m, const struct resource *res,
 	if (res->kind != RESOURCE_REDIRECT)
 		return res->kind == RESOURCE_FILE;
 	memcpy(scratch->p + scratch->n, m->path.p, m->path.n + 1);
-	return find_page(m, &path, codings, n)->kind == RESOURCE_FILE;
+	return find_page(m, &path)->kind == RESOURCE_FILE;
 }
 
 /*
@@ -317,25 +312,25 @@ is_present(struct builder *m, const struct resource *res,
  * applies.  NULL: no rule does.
  */
 static const struct rules_redirect *
-choose_rule(struct builder *m, const enum accept_coding *codings, int n)
+choose_rule(struct builder *m)
 {
 	const struct rules_redirects *r = m->w->redirects;
 	struct slice query = m->req->query;
 	const struct rules_redirect *rule = rules_find_redirect(r, m->path,
 	    query, false);
 
-	if (rule == NULL || rule->forced || !is_present(m,
-	    find_and_watch(m, m->path, codings, n), codings, n))
+	if (rule == NULL || rule->forced ||
+	    !is_present(m, find_and_watch(m, m->path)))
 		return rule;
 	return rules_find_redirect(r, m->path, query, true);
 }
 
 static void
-answer_found(struct builder *m, const enum accept_coding *codings, int n)
+answer_found(struct builder *m)
 {
 	struct worker *w = m->w;
 	enum archive_format format;
-	struct resource *res = find_and_watch(m, m->path, codings, n);
+	struct resource *res = find_and_watch(m, m->path);
 	struct gateway_route route;
 
 	if (answer_is_left_to_application(m, res, &route)) {
@@ -370,7 +365,7 @@ answer_found(struct builder *m, const enum accept_coding *codings, int n)
 		else if (res->reason == RESOURCE_ABSENT)
 			note_single_file(m->w, m->r);
 		if (res->status == 404)
-			answer_missing(m, codings, n);
+			answer_missing(m);
 		else
 			answer_error(m, res->status);
 		break;
@@ -399,22 +394,23 @@ answer_to_file(struct builder *m, struct slice name)
 static void
 answer_path(struct builder *m)
 {
-	enum accept_coding codings[ACCEPT_CODINGS + 1];
-	int n = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING], codings);
 	const struct rules_redirect *rule = NULL;
+	struct resource_choice *choice = &m->choice;
 
-	/* The live snippet is not compressed.  Listing identity twice gives
-	 * these requests their own cache key. */
-	if (m->is_navigation && n > 0) {
-		codings[0] = codings[1] = ACCEPT_IDENTITY;
-		n = 2;
+	choice->count = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING],
+	    choice->codings);
+	/* The live snippet is not compressed. */
+	if (m->is_navigation && choice->count > 0) {
+		choice->codings[0] = ACCEPT_IDENTITY;
+		choice->count = 1;
+		choice->with_snippet = true;
 	}
 	if (m->w->redirects != NULL)
-		rule = choose_rule(m, codings, n);
+		rule = choose_rule(m);
 	if (rule != NULL)
-		answer_rule(m, rule, codings, n);
+		answer_rule(m, rule);
 	else
-		answer_found(m, codings, n);
+		answer_found(m);
 }
 
 /* Answer the path, then apply the rules of _headers to the response. */

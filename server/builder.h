@@ -22,6 +22,7 @@ struct builder {
 	struct response *r;
 	struct slice url_path;	/* decoded; empty before that */
 	struct slice path;	/* the same without --base */
+	struct resource_choice choice;	/* by Accept-Encoding */
 	const struct rules_redirect *rule;	/* of _redirects, or NULL */
 	const struct rules_change *type;	/* of _headers, for files */
 	enum override_body body;

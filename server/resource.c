@@ -323,8 +323,7 @@ struct lookup {
 	char *rel;		/* the relative path, with room for
 				   extensions */
 	size_t n;
-	const enum accept_coding *codings;
-	int coding_count;
+	const struct resource_choice *choice;
 	bool outside;		/* a name that was tried is a link that leads
 				   out */
 };
@@ -452,16 +451,17 @@ static const char *const coding_ending[ACCEPT_CODINGS] = {
 static void
 choose_coding(struct lookup *q, struct resource *r)
 {
-	for (int i = 0; i < q->coding_count; i++) {
+	for (int i = 0; i < q->choice->count; i++) {
+		enum accept_coding coding = q->choice->codings[i];
 		struct file *f;
 
-		if (q->codings[i] == ACCEPT_IDENTITY)
+		if (coding == ACCEPT_IDENTITY)
 			return;
-		f = open_with(q, coding_ending[q->codings[i]]);
+		f = open_with(q, coding_ending[coding]);
 		if (f != NULL && is_regular(f) &&
 		    f->st.st_mtime >= r->original->st.st_mtime) {
 			r->file = f;
-			r->coding = q->codings[i];
+			r->coding = coding;
 			return;
 		}
 	}
@@ -522,8 +522,8 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 static bool
 accepts_identity(const struct lookup *q)
 {
-	for (int i = 0; i < q->coding_count; i++)
-		if (q->codings[i] == ACCEPT_IDENTITY)
+	for (int i = 0; i < q->choice->count; i++)
+		if (q->choice->codings[i] == ACCEPT_IDENTITY)
 			return true;
 	return false;
 }
@@ -592,12 +592,12 @@ hash_path(struct slice path, uint32_t codings)
 }
 
 static uint32_t
-codings_key(const enum accept_coding *codings, int n)
+choice_key(const struct resource_choice *choice)
 {
-	uint32_t key = 0;
+	uint32_t key = choice->with_snippet;
 
-	for (int i = 0; i < n; i++)
-		key = key << 3 | (uint32_t)(codings[i] + 1);
+	for (int i = 0; i < choice->count; i++)
+		key = key << 3 | (uint32_t)(choice->codings[i] + 1);
 	return key;
 }
 
@@ -655,11 +655,15 @@ add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
 	return e;
 }
 
+const struct resource_choice resource_identity = {
+	.codings = { ACCEPT_IDENTITY }, .count = 1,
+};
+
 struct resource *
 resource_find(struct file_cache *root, struct slice path,
-    const enum accept_coding *codings, int coding_count)
+    const struct resource_choice *choice)
 {
-	uint32_t key = codings_key(codings, coding_count);
+	uint32_t key = choice_key(choice);
 	uint32_t hash = hash_path(path, key);
 	uint16_t *slot = find_slot(root, hash, key, path);
 
@@ -672,8 +676,7 @@ resource_find(struct file_cache *root, struct slice path,
 		.root = root,
 		.rel = (char *)e->path.p + path.n,
 		.n = path.n - 1,
-		.codings = codings,
-		.coding_count = coding_count,
+		.choice = choice,
 	};
 
 	strcpy(q.rel, path.p + 1);

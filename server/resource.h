@@ -84,13 +84,22 @@ struct resource {
 	char space[RESOURCE_LINES];
 };
 
+/* Which form of a file is wanted.  Each choice has results of its own. */
+struct resource_choice {
+	enum accept_coding codings[ACCEPT_CODINGS + 1];	/* best first */
+	int count;
+	bool with_snippet;	/* the response may set live */
+};
+
+/* The file itself, not a compressed sibling. */
+extern const struct resource_choice resource_identity;
+
 /*
- * Look up path (decoded, NUL-terminated, starts with '/').  codings: those that
- * the client accepts, best first.  The result is valid until the next
- * resource_find() or resource_expire().
+ * Look up path (decoded, NUL-terminated, starts with '/').  The result is valid
+ * until the next resource_find() or resource_expire().
  */
 struct resource *resource_find(struct file_cache *root, struct slice path,
-    const enum accept_coding *codings, int coding_count);
+    const struct resource_choice *choice);
 
 /*
  * Read what f->start can hold: all of a small file, MIME_WINDOW bytes of a

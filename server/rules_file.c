@@ -210,9 +210,7 @@ load(struct rules_file *r, int which, int fd,
 static struct resource *
 find_file(struct file_cache *root, int which)
 {
-	static const enum accept_coding plain[] = { ACCEPT_IDENTITY };
-
-	return resource_find(root, paths[which], plain, 1);
+	return resource_find(root, paths[which], &resource_identity);
 }
 
 /* The path may also have found a file with an extension. */
