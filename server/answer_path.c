@@ -56,14 +56,38 @@ put_location(struct builder *m)
 }
 
 static void
+end_redirect(struct builder *m, struct slice caching)
+{
+	builder_put_caching(m, caching);
+	buf_lit(&m->w->out, "Content-Length: 0\r\n");
+	builder_end_head(m);
+}
+
+static void
 answer_redirect(struct builder *m)
 {
 	builder_begin_head(m, 301);
 	put_location(m);
 	/* A cached redirect would outlive the folder. */
-	builder_put_caching(m, SLICE("no-cache"));
-	buf_lit(&m->w->out, "Content-Length: 0\r\n");
-	builder_end_head(m);
+	end_redirect(m, SLICE("no-cache"));
+}
+
+/* Redirect "/" to the only path that exists, which put() escapes. */
+static void
+answer_start(struct builder *m, struct slice path,
+    void (*put)(struct buf *b, struct slice path))
+{
+	struct buf *out = &m->w->out;
+	size_t from;
+
+	builder_begin_head(m, 302);
+	buf_lit(out, "Location: ");
+	from = out->n;
+	put(out, path);
+	buf_url_query(out, m->req->query);
+	note_target(m->w, m->r, buf_since(out, from));
+	buf_lit(out, "\r\n");
+	end_redirect(m, SLICE("no-store"));
 }
 
 /* --spa is for pages, not for a missing script or image, nor for a client that
@@ -206,9 +230,7 @@ answer_rule_redirect(struct builder *m)
 		buf_put(out, target);
 		buf_lit(out, "\r\n");
 	}
-	builder_put_caching(m, SLICE("no-cache"));
-	buf_lit(out, "Content-Length: 0\r\n");
-	builder_end_head(m);
+	end_redirect(m, SLICE("no-cache"));
 	note_target(m->w, m->r, target);
 }
 
@@ -372,25 +394,6 @@ answer_found(struct builder *m)
 	}
 }
 
-/* Redirect "/" to FILE, so that a client saves it under its name. */
-static void
-answer_to_file(struct builder *m, struct slice name)
-{
-	struct buf *out = &m->w->out;
-	size_t from;
-
-	builder_begin_head(m, 302);
-	buf_lit(out, "Location: ");
-	from = out->n;
-	buf_url(out, name);
-	buf_url_query(out, m->req->query);
-	note_target(m->w, m->r, buf_since(out, from));
-	buf_lit(out, "\r\n");
-	builder_put_caching(m, SLICE("no-store"));
-	buf_lit(out, "Content-Length: 0\r\n");
-	builder_end_head(m);
-}
-
 static void
 answer_path(struct builder *m)
 {
@@ -463,7 +466,8 @@ answer_site(struct builder *m)
 	const struct docroot *docroot = w->server->docroot;
 
 	if (docroot->single_file != NULL && m->path.n == 1) {
-		answer_to_file(m, slice_of(docroot->url_name));
+		/* So that a client saves it under its name. */
+		answer_start(m, slice_of(docroot->url_name), buf_url);
 		return;
 	}
 	if (w->rules != NULL && !w->rules_checked)
@@ -478,24 +482,6 @@ answer_site(struct builder *m)
 	} else {
 		answer_path(m);
 	}
-}
-
-static void
-answer_to_base(struct builder *m, const char *base)
-{
-	struct buf *out = &m->w->out;
-	size_t from;
-
-	builder_begin_head(m, 302);
-	buf_lit(out, "Location: ");
-	from = out->n;
-	buf_url_path(out, slice_of(base));
-	buf_url_query(out, m->req->query);
-	note_target(m->w, m->r, buf_since(out, from));
-	buf_lit(out, "\r\n");
-	builder_put_caching(m, SLICE("no-store"));
-	buf_lit(out, "Content-Length: 0\r\n");
-	builder_end_head(m);
 }
 
 /* False if the path is not beneath --base and has been answered here. */
@@ -515,7 +501,7 @@ answer_enter_base(struct builder *m)
 		return true;
 	}
 	if (m->url_path.n == 1) {
-		answer_to_base(m, text);
+		answer_start(m, base, buf_url_path);
 	} else if (slice_equal(m->url_path, slice_first(base, base.n - 1))) {
 		answer_redirect(m);
 	} else {
