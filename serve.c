@@ -226,7 +226,7 @@ prepare_key(struct program *s)
 	key_make(made, random + KEY_RANDOM);
 	key_init(&s->key, slice_of(opt->key_text != NULL ? opt->key_text :
 	    made), opt->key_text != NULL, opt->open, s->listener.port, random);
-	s->shared.once_until_ns = worker_clock() + once_ns;
+	s->shared.once_until_ns = clock_monotonic() + once_ns;
 	s->server.key = &s->key;
 	/* Keep the key from core dumps and from debuggers of the same user. */
 	prctl(PR_SET_DUMPABLE, 0);
@@ -239,7 +239,7 @@ make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
 	uint64_t bits = 0;
 
 	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
-		bits = (uint64_t)worker_clock();
+		bits = (uint64_t)clock_monotonic();
 	snprintf(pseudonym, PROXY_VIA_LEN + 1, "serve-%016llx",
 	    (unsigned long long)bits);
 }
@@ -249,7 +249,7 @@ make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
 static void
 start_watching(struct program *s)
 {
-	s->server.live = live_new(&s->opt, &s->docroot, worker_clock());
+	s->server.live = live_new(&s->opt, &s->docroot, clock_monotonic());
 	if (s->server.live != NULL)
 		return;
 	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
@@ -492,7 +492,7 @@ describe_sandbox(const struct program *s, struct buf *b)
 static void
 announce(struct program *s)
 {
-	s->started_ns = worker_clock();
+	s->started_ns = clock_monotonic();
 	describe_sandbox(s, &s->banner);
 	/* In one write, because a script may stop reading after the URL. */
 	sink_write(s->err, buf_slice(&s->banner));
@@ -564,7 +564,7 @@ static int
 draw_progress(const struct program *s)
 {
 	return s->progress == NULL ? -1 :
-	    progress_draw(s->progress, worker_clock());
+	    progress_draw(s->progress, clock_monotonic());
 }
 
 static void
@@ -731,7 +731,7 @@ serve(struct program *s)
 static void
 finish(struct program *s, bool ended)
 {
-	int64_t ns = worker_clock() - s->started_ns;
+	int64_t ns = clock_monotonic() - s->started_ns;
 	struct totals totals = { 0 };
 	uint64_t lost;
 

@@ -1,10 +1,12 @@
+#include "server/archive.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "server/archive.h"
+#include "server/beneath.h"
+#include "server/clock.h"
 #include "server/crc32.h"
 #include "server/tar.h"
 #include "server/zip.h"
@@ -80,15 +82,6 @@ struct archive {
 	uint64_t table_at, table_end;
 	struct crc32 crc;
 };
-
-static int64_t
-now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* Why the archive cannot be completed, for the log: "(a.txt shrank)". */
 static void
@@ -265,24 +258,6 @@ close_file(struct archive *a)
 	a->fd = -1;
 }
 
-/* Read until the end of the file, up to n bytes.  -1 with errno. */
-static ssize_t
-read_whole(int fd, char *p, size_t n)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		ssize_t r = pread(fd, p + got, n - got, (off_t)got);
-
-		if (r == -1)
-			return -1;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
 /*
  * The file fits into the rest of b: read it before writing its header, which
  * contains its CRC and the size that was read.
@@ -295,7 +270,7 @@ put_small(struct archive *a, struct buf *b)
 
 	put_header(a, b, TAR_FILE, SLICE(""));
 	content = b->n;
-	got = read_whole(a->fd, b->p + content, (size_t)a->file.size);
+	got = beneath_read(a->fd, b->p + content, (size_t)a->file.size);
 	b->n = start;
 	if (got == -1) {
 		tree_leave_out(a->tree, errno);
@@ -551,7 +526,7 @@ archive_more(struct producer *self, char *p, size_t n)
 {
 	struct archive *a = (struct archive *)self;
 	struct buf b = buf_over(p, n);
-	int64_t end_ns = now_ns() + STEP_NS;
+	int64_t end_ns = clock_monotonic() + STEP_NS;
 
 	while (a->phase != PHASE_DONE && has_room(a, &b)) {
 		if (step(a, &b) == -1) {
@@ -562,7 +537,7 @@ archive_more(struct producer *self, char *p, size_t n)
 			errno = error;
 			return -1;
 		}
-		if (a->producer.range.n > 0 || now_ns() >= end_ns)
+		if (a->producer.range.n > 0 || clock_monotonic() >= end_ns)
 			break;
 	}
 	a->written += b.n;

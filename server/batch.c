@@ -125,7 +125,7 @@ drop_from(struct batch *b, struct worker *w, int i)
 static enum transfer_state
 finish_sent(struct batch *b, struct worker *w, size_t sent)
 {
-	int64_t now = worker_clock();
+	int64_t now = clock_monotonic();
 
 	for (int i = 0; i < b->n; i++) {
 		struct transfer *t = &b->transfer[i];

@@ -287,3 +287,20 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 	}
 	return walk(b, rel, flags);
 }
+
+ssize_t
+beneath_read(int fd, char *p, size_t n)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = pread(fd, p + got, n - got, (off_t)got);
+
+		if (r == -1)
+			return -1;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (ssize_t)got;
+}

@@ -3,6 +3,7 @@
 #define BENEATH_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct beneath {
 	int fd;			/* the folder */
@@ -17,5 +18,9 @@ struct beneath {
  * errno: EXDEV if a link leads out.
  */
 int beneath_open(struct beneath *b, const char *rel, int flags);
+
+/* Read a file from its start, up to n bytes.  Returns how many, or -1 with
+ * errno. */
+ssize_t beneath_read(int fd, char *p, size_t n);
 
 #endif

@@ -238,7 +238,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 		return FLOW_OVER;
 	}
 	flow = end_relay(c, w, t, flow);
-	transfer_finish(t, w, worker_clock());
+	transfer_finish(t, w, clock_monotonic());
 	t->r.linger |= t->x.bytes > RESOURCE_SMALL;
 	return flow;
 }
@@ -261,7 +261,7 @@ send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
 	if (state == TRANSFER_WAITS)
 		return begin_answer(c, w, last, quota);
 	transfer_note_end(last, w, TRANSFER_LEFT);
-	transfer_finish(last, w, worker_clock());
+	transfer_finish(last, w, clock_monotonic());
 	return FLOW_OVER;
 }
 

@@ -530,7 +530,7 @@ reader_ready(struct source *s, struct worker *w, uint32_t events)
 {
 	struct live *l = SOURCE_OWNER(s, struct live, reader);
 	alignas(struct inotify_event) char p[READ_BYTES];
-	int64_t now_ns = worker_clock();
+	int64_t now_ns = clock_monotonic();
 	ssize_t n;
 
 	(void)w;
@@ -580,7 +580,7 @@ stream_more(struct producer *self, char *p, size_t n)
 	struct live_feed *feed = st->feed;
 	struct buf b = buf_over(p, n);
 
-	write_events(feed->live, &st->since_ns, worker_clock(), &b);
+	write_events(feed->live, &st->since_ns, clock_monotonic(), &b);
 	if (b.n > 0)
 		return (ssize_t)b.n;
 	if (st->link == NULL) {

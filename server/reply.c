@@ -35,7 +35,7 @@ receive(struct reply *r, char *p, size_t n)
 		r->link->readable = (size_t)got == n ||
 		    r->link->at_end;
 		r->has_begun = true;
-		r->received_ns = worker_clock();
+		r->received_ns = clock_monotonic();
 		return got;
 	}
 	if (got == -1 && errno == EAGAIN) {

@@ -693,6 +693,7 @@ resource_load(struct file_cache *root, struct file *f)
 {
 	off_t size = f->st.st_size;
 	size_t n = size <= RESOURCE_SMALL ? (size_t)size : MIME_WINDOW;
+	ssize_t got;
 	char *p;
 
 	if (f->loaded)
@@ -701,18 +702,12 @@ resource_load(struct file_cache *root, struct file *f)
 	if (n > SPACE - root->space_n)
 		n = 0;
 	p = take_space(root, n);
-	for (size_t got = 0; got < n;) {
-		ssize_t r = pread(f->fd, p + got, n - got, (off_t)got);
-
-		if (r == -1)
-			return -1;
-		if (r == 0) {	/* truncated since fstat */
-			f->st.st_size = (off_t)got;
-			n = got;
-		}
-		got += (size_t)r;
-	}
-	f->start = (struct slice){ p, n };
+	got = beneath_read(f->fd, p, n);
+	if (got == -1)
+		return -1;
+	if ((size_t)got < n)	/* truncated since fstat */
+		f->st.st_size = (off_t)got;
+	f->start = (struct slice){ p, (size_t)got };
 	f->loaded = true;
 	return 0;
 }

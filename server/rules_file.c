@@ -133,24 +133,6 @@ drop(struct loaded *file)
 	file->text = file->space = NULL;
 }
 
-/* Read the whole file, up to n bytes.  Returns how many, or -1 with errno. */
-static ssize_t
-read_all(int fd, char *p, size_t n)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		ssize_t r = pread(fd, p + got, n - got, (off_t)got);
-
-		if (r == -1)
-			return -1;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
 static void
 parse(struct rules_file *r, int which, struct slice text, char *space,
     struct buf *messages)
@@ -192,7 +174,7 @@ load(struct rules_file *r, int which, int fd,
 	drop(file);
 	file->text = malloc(RULES_FILE_MAX + 1);
 	n = file->text == NULL ? -1 :
-	    read_all(fd, file->text, RULES_FILE_MAX + 1);
+	    beneath_read(fd, file->text, RULES_FILE_MAX + 1);
 	if (n == -1) {
 		say_ignored(r, which, "cannot be read and is ignored",
 		    listener);

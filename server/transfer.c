@@ -300,7 +300,7 @@ gather(struct transfer *t, char *p, int64_t end_ns)
 		/* The first piece decides on Content-Length or chunks, which
 		 * must not depend on how busy the machine is. */
 	} while (PIECE - got >= PRODUCER_PIECE && producer->range.n == 0 &&
-	    (t->r.head_open || worker_clock() < end_ns));
+	    (t->r.head_open || clock_monotonic() < end_ns));
 	return (ssize_t)got;
 }
 
@@ -397,7 +397,7 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 		return replace_by_error(t, w, ENOMEM);
 	if (!t->r.head_open)
 		free_saved(t, w);
-	if (worker_clock() >= end_ns)
+	if (clock_monotonic() >= end_ns)
 		return TRANSFER_WAITS;
 	got = gather(t, piece, end_ns);
 	if (got == -1 && is_wait(errno)) {
@@ -545,7 +545,7 @@ transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
 	enum transfer_state state = TRANSFER_SENT;
 	int64_t end_ns = t->r.body.kind == BODY_PRODUCER ?
-	    worker_clock() + PRODUCE_NS : 0;
+	    clock_monotonic() + PRODUCE_NS : 0;
 
 	while (state == TRANSFER_SENT && !transfer_is_done(t)) {
 		if (*quota == 0)
@@ -612,7 +612,7 @@ transfer_keep(struct transfer *t, struct worker *w)
 return_kept:
 	pool_put(&w->pool, kept);
 fail:
-	transfer_finish(t, w, worker_clock());
+	transfer_finish(t, w, clock_monotonic());
 	errno = ENOMEM;
 	return NULL;
 }
@@ -666,7 +666,7 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 		break;
 	case TRANSFER_DISPLACED:
 		buf_lit(b, "(made room for others after ");
-		log_duration(b, worker_clock() - t->x.started_ns);
+		log_duration(b, clock_monotonic() - t->x.started_ns);
 		buf_byte(b, ')');
 	}
 	t->x.note = buf_since(b, from);
@@ -711,6 +711,6 @@ transfer_drop(struct transfer *t, struct worker *w)
 	w->server->shared->transfers -= !transfer_is_stream(t);
 	if (t->progress != NULL)
 		progress_end(w->server->shared->progress, t->progress);
-	transfer_finish(t, w, worker_clock());
+	transfer_finish(t, w, clock_monotonic());
 	pool_put(&w->pool, t);
 }

@@ -98,7 +98,7 @@ count_sent(struct upstream *u, size_t n)
 {
 	size_t head = u->head_n - u->head_sent;
 
-	u->progress_ns = worker_clock();
+	u->progress_ns = clock_monotonic();
 	if (u->sent_ns == 0)
 		u->sent_ns = u->progress_ns;
 	if (n < head) {

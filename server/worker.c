@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "server/clock.h"
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/listing.h"
@@ -54,12 +53,6 @@ worker_free(struct worker *w)
 	free(w->input);
 }
 
-int64_t
-worker_clock(void)
-{
-	return clock_monotonic();
-}
-
 static void
 make_date(struct worker *w)
 {
@@ -80,7 +73,7 @@ worker_begin(struct worker *w)
 {
 	int64_t second;
 
-	w->now_ns = worker_clock();
+	w->now_ns = clock_monotonic();
 	w->wall_ns = clock_realtime();
 	second = w->wall_ns / 1000000000;
 	if (second != w->date_second) {

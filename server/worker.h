@@ -7,6 +7,7 @@
 #define WORKER_H
 
 #include "server/buf.h"
+#include "server/clock.h"
 #include "server/log.h"
 #include "server/pool.h"
 #include "server/resource.h"
@@ -74,8 +75,5 @@ void worker_forget(struct worker *w);
 
 /* End an iteration: write the log. */
 void worker_end(struct worker *w);
-
-/* The current CLOCK_MONOTONIC, which is later than w->now_ns. */
-int64_t worker_clock(void);
 
 #endif
