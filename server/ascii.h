@@ -31,6 +31,13 @@ ascii_is_letter(char c)
 	return small >= 'a' && small <= 'z';
 }
 
+/* The hexadecimal digit of the last four bits of v. */
+static inline char
+ascii_hex(unsigned v)
+{
+	return "0123456789abcdef"[v & 15];
+}
+
 /* The value of a hexadecimal digit, or -1 for any other byte. */
 static inline int
 ascii_hex_value(char c)

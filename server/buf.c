@@ -1,5 +1,6 @@
 #include "server/buf.h"
 
+#include "server/ascii.h"
 #include "server/http_path.h"
 
 void
@@ -141,9 +142,29 @@ buf_hex(struct buf *b, uint64_t v)
 	char out[16], *p = out + sizeof(out);
 
 	do
-		*--p = "0123456789abcdef"[v & 15];
+		*--p = ascii_hex((unsigned)v);
 	while (v >>= 4);
 	buf_add(b, p, (size_t)(out + sizeof(out) - p));
+}
+
+void
+buf_hex_bytes(struct buf *b, const unsigned char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char pair[] = { ascii_hex(p[i] >> 4), ascii_hex(p[i]) };
+
+		buf_add(b, pair, sizeof(pair));
+	}
+}
+
+void
+buf_escape(struct buf *b, const char *before, unsigned char c)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	char pair[] = { digits[c >> 4], digits[c & 15] };
+
+	buf_text(b, before);
+	buf_add(b, pair, sizeof(pair));
 }
 
 struct code_points {
@@ -187,11 +208,8 @@ static void
 put_hex_bytes(struct buf *b, struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-
 		buf_lit(b, "\\x");
-		buf_hex(b, c >> 4);
-		buf_hex(b, c & 15);
+		buf_hex_bytes(b, (const unsigned char *)s.p + i, 1);
 	}
 }
 
@@ -257,15 +275,11 @@ buf_plain(struct buf *b, struct slice s)
 static void
 put_percent(struct buf *b, struct slice s, unsigned allowed)
 {
-	static const char hex[] = "0123456789ABCDEF";
-
 	for (;;) {
 		put_span(b, &s, allowed);
 		if (s.n == 0)
 			return;
-		unsigned char c = (unsigned char)s.p[0];
-		char escape[3] = { '%', hex[c >> 4], hex[c & 15] };
-		buf_add(b, escape, sizeof(escape));
+		buf_escape(b, "%", (unsigned char)s.p[0]);
 		s = slice_skip(s, 1);
 	}
 }

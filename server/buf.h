@@ -45,6 +45,11 @@ void buf_number(struct buf *b, uint64_t v);	/* decimal */
 void buf_digits(struct buf *b, uint64_t v, int width);	/* zeros in front */
 void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros */
 
+/* Two digits for each byte, lower case; and one escaped byte: before, then two
+ * digits in upper case. */
+void buf_hex_bytes(struct buf *b, const unsigned char *p, size_t n);
+void buf_escape(struct buf *b, const char *before, unsigned char c);
+
 /*
  * As HTML between tags, not in an attribute: & < > escaped, invalid UTF-8 as
  * U+FFFD, control characters as U+2400 + code (U+007F as U+2421).  U+0080 to

@@ -329,9 +329,7 @@ put_escaped(struct buf *b, const char *s, size_t n)
 			buf_byte(b, s[i]);
 			continue;
 		}
-		buf_byte(b, '%');
-		buf_byte(b, "0123456789ABCDEF"[c >> 4]);
-		buf_byte(b, "0123456789ABCDEF"[c & 15]);
+		buf_escape(b, "%", c);
 	}
 }
 

@@ -10,8 +10,6 @@ enum {
 	BASIC_MAX = 512,	/* bytes, decoded; a longer one is wrong */
 };
 
-static const char hex[] = "0123456789abcdef";
-
 /* ---- the key ---- */
 
 bool
@@ -65,10 +63,9 @@ hmac(struct slice secret, struct slice message,
 static void
 put_hex(char out[KEY_HEX + 1], const unsigned char *bytes)
 {
-	for (int i = 0; i < KEY_HEX / 2; i++) {
-		out[2 * i] = hex[bytes[i] >> 4];
-		out[2 * i + 1] = hex[bytes[i] & 15];
-	}
+	struct buf b = buf_over(out, KEY_HEX);
+
+	buf_hex_bytes(&b, bytes, KEY_HEX / 2);
 	out[KEY_HEX] = '\0';
 }
 

@@ -70,15 +70,6 @@ static const bool plain[256] = {
 	['p'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
 };
 
-static void
-put_hex(struct buf *b, unsigned char c)
-{
-	static const char digit[] = "0123456789ABCDEF";
-	char escape[4] = { '\\', 'x', digit[c >> 4], digit[c & 15] };
-
-	buf_add(b, escape, sizeof(escape));
-}
-
 /* Escaped as by nginx; "-" if it is absent or empty. */
 static void
 put_field(struct buf *b, struct slice s)
@@ -91,7 +82,7 @@ put_field(struct buf *b, struct slice s)
 		if (plain[(unsigned char)s.p[i]])
 			continue;
 		buf_add(b, s.p + from, i - from);
-		put_hex(b, (unsigned char)s.p[i]);
+		buf_escape(b, "\\x", (unsigned char)s.p[i]);
 		from = i + 1;
 	}
 	if (s.n > from)

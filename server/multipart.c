@@ -20,15 +20,12 @@ multipart_content_range(struct buf *b, struct range range, off_t size)
 static int
 make_boundary(char boundary[MULTIPART_BOUNDARY + 1])
 {
-	static const char digit[] = "0123456789abcdef";
 	unsigned char bits[MULTIPART_BOUNDARY / 2];
+	struct buf b = buf_over(boundary, MULTIPART_BOUNDARY);
 
 	if (getrandom(bits, sizeof(bits), 0) != sizeof(bits))
 		return -1;
-	for (size_t i = 0; i < sizeof(bits); i++) {
-		boundary[2 * i] = digit[bits[i] >> 4];
-		boundary[2 * i + 1] = digit[bits[i] & 15];
-	}
+	buf_hex_bytes(&b, bits, sizeof(bits));
 	boundary[MULTIPART_BOUNDARY] = '\0';
 	return 0;
 }
