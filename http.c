@@ -244,21 +244,12 @@ note_field(struct head_reader *in, struct http_request *req, struct slice name,
 static int
 take_fields(struct head_reader *in, struct http_request *req)
 {
-	for (int lines = 0;; lines++) {
-		struct slice name, value;
-		int r;
+	struct slice name, value;
+	int r;
 
-		if (in->p == in->end)
-			return 0;
-		if (*in->p == '\r' || *in->p == '\n')
-			return head_take_line_end(in);
-		if (lines == HTTP_FIELDS_MAX)
-			return -431;
-		r = head_take_field(in, &name, &value);
-		if (r != 1)
-			return r;
+	while ((r = head_take_field(in, &name, &value)) == HEAD_FIELD)
 		note_field(in, req, name, value);
-	}
+	return r;
 }
 
 static void

@@ -12,7 +12,6 @@
 enum {
 	HTTP_LINE_MAX = 8 << 10,	/* request line, bytes: else 414 */
 	HTTP_HEAD_MAX = 32 << 10,	/* whole head, bytes: else 431 */
-	HTTP_FIELDS_MAX = 100,		/* field lines: else 431 */
 };
 
 enum http_method {

@@ -122,8 +122,16 @@ int
 head_take_field(struct head_reader *in, struct slice *name,
     struct slice *value)
 {
-	const char *start = in->p, *p = skip_token(start, in->end), *end;
+	const char *start = in->p, *p, *end;
+	int r;
 
+	if (start == in->end)
+		return 0;
+	if (*start == '\r' || *start == '\n')
+		return take_line_end(in);
+	if (in->fields++ == HEAD_FIELDS_MAX)
+		return -431;
+	p = skip_token(start, in->end);
 	if (p == in->end)
 		return 0;
 	if (*p != ':' || p == start)
@@ -139,7 +147,8 @@ head_take_field(struct head_reader *in, struct slice *name,
 		;
 	*value = slice_between(start, end);
 	in->p = p;
-	return take_line_end(in);
+	r = take_line_end(in);
+	return r == 1 ? HEAD_FIELD : r;
 }
 
 struct slice
@@ -155,7 +164,7 @@ head_next_field(struct slice *rest, struct slice *name, struct slice *value)
 {
 	struct head_reader in = { .p = rest->p, .end = rest->p + rest->n };
 
-	if (head_take_field(&in, name, value) != 1)
+	if (head_take_field(&in, name, value) != HEAD_FIELD)
 		return false;
 	*rest = slice_between(in.p, in.end);
 	return true;

@@ -14,6 +14,7 @@
 struct head_reader {
 	const char *p, *end;
 	char first_end;		/* of the first line: '\r', '\n', or 0 */
+	int fields;		/* taken so far */
 	bool close, keep_alive;	/* found by head_read_connection() */
 };
 
@@ -31,7 +32,12 @@ int head_take_line_end(struct head_reader *in);
 /* The bytes up to the end of the line, which it takes too.  Not trimmed. */
 int head_take_text(struct head_reader *in, struct slice *text);
 
-/* A field line, section 5; value is trimmed. */
+/*
+ * A field line, section 5; value is trimmed.  Returns HEAD_FIELD if it took
+ * one, and 1 if it took the empty line that ends the head.  -431 after
+ * HEAD_FIELDS_MAX lines.
+ */
+enum { HEAD_FIELD = 2, HEAD_FIELDS_MAX = 100 };
 int head_take_field(struct head_reader *in, struct slice *name,
     struct slice *value);
 

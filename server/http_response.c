@@ -76,21 +76,12 @@ static int
 take_fields(struct head_reader *in, struct framing_fields *f,
     struct http_response *res)
 {
-	for (int lines = 0;; lines++) {
-		struct slice name, value;
-		int r;
+	struct slice name, value;
+	int r;
 
-		if (in->p == in->end)
-			return 0;
-		if (*in->p == '\r' || *in->p == '\n')
-			return head_take_line_end(in);
-		if (lines == HTTP_FIELDS_MAX)
-			return -400;
-		r = head_take_field(in, &name, &value);
-		if (r != 1)
-			return r;
+	while ((r = head_take_field(in, &name, &value)) == HEAD_FIELD)
 		read_field(in, f, res, name, value);
-	}
+	return r;
 }
 
 /* Section 6.3, rule 1: these have no body, whatever their fields say. */

@@ -27,7 +27,7 @@ struct http_response {
  * Parse the head of a response to a request of this method at the start of
  * p[0..n): RFC 9112 sections 4 to 6.  Returns its length in bytes, 0 while it
  * is incomplete, or -502 if it is not HTTP/1, is larger than HTTP_HEAD_MAX or
- * HTTP_FIELDS_MAX, or if the end of its body is ambiguous.  The slices in *res
+ * HEAD_FIELDS_MAX, or if the end of its body is ambiguous.  The slices in *res
  * point into p.
  *
  * An interim response (1xx except 101) is parsed like any other; the final

@@ -400,7 +400,7 @@ check_response(const struct http_response *res, struct slice in,
 	    res->status != 101));
 	for (; head_next_field(&fields, &name, &value); lines++)
 		CHECK(head_is_token(name) && head_is_field_value(value));
-	CHECK(lines <= HTTP_FIELDS_MAX);
+	CHECK(lines <= HEAD_FIELDS_MAX);
 	CHECK(fields.n == 1 || fields.n == 2);
 }
 
