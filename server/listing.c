@@ -661,7 +661,7 @@ static struct slice
 base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	const char *name = slash && slash[1] != '\0' ? slash + 1 : path;
+	const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 
 	return (struct slice){ name, strlen(name) };
 }
@@ -672,14 +672,15 @@ static struct entries *
 find_entries(const struct listing_request *q, struct entries_order order,
     struct budget budget)
 {
-	struct entries *e = q->shared_entries ? *q->shared_entries : NULL;
+	struct entries *e = q->shared_entries != NULL ?
+	    *q->shared_entries : NULL;
 
-	if (e && entries_match(e, q->path, order)) {
+	if (e != NULL && entries_match(e, q->path, order)) {
 		entries_ref(e);
 		return e;
 	}
 	e = entries_open(q->opt, q->root, q->fd, q->path, order, budget);
-	if (e && q->shared_entries) {
+	if (e != NULL && q->shared_entries != NULL) {
 		listing_forget(q->shared_entries);
 		entries_ref(e);
 		*q->shared_entries = e;
@@ -688,11 +689,11 @@ find_entries(const struct listing_request *q, struct entries_order order,
 }
 
 void
-listing_forget(struct entries **turn)
+listing_forget(struct entries **shared_entries)
 {
-	if (*turn)
-		entries_unref(*turn);
-	*turn = NULL;
+	if (*shared_entries != NULL)
+		entries_unref(*shared_entries);
+	*shared_entries = NULL;
 }
 
 struct producer *
@@ -733,7 +734,7 @@ listing_new(const struct listing_request *q)
 	};
 	memcpy(l->space, q->path.p, q->path.n);
 	l->entries = find_entries(q, l->order, budget);
-	if (!l->entries)
+	if (l->entries == NULL)
 		goto free_listing;
 	return &l->producer;
 
