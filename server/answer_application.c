@@ -8,7 +8,7 @@ void
 answer_application(struct builder *m, const struct gateway_route *route,
     bool has_body)
 {
-	int status = gateway_pass(m->w, m->req, m->client, route, has_body,
+	int status = gateway_pass(m->w, m->req, m->peer, route, has_body,
 	    m->r);
 
 	if (status != 0)

@@ -17,7 +17,9 @@
 struct builder {
 	struct worker *w;
 	const struct http_request *req;
-	const struct client *client;
+	const struct client *peer;
+	const struct client *client;	/* the peer, or whom a proxy has named:
+					   for the limits of one client */
 	struct slice form;	/* the request's body, if it may have a key */
 	struct response *r;
 	struct slice url_path;	/* decoded; empty before that */

@@ -32,6 +32,9 @@ struct conn {
 	bool traced : 1;	/* -v has printed its address */
 	bool held : 1;		/* the request in in is delayed: --key */
 	bool released : 1;	/* the delay is over */
+	bool in_excess : 1;	/* of --max-conns-per-client: only a proxy may
+				   use it */
+	bool forwarded : 1;	/* the peer is a proxy for other clients */
 	uint32_t in_n;
 	char *in;		/* input that is not processed yet */
 	struct upload *upload;	/* body of the request at the start of in,

@@ -192,7 +192,10 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, ",\"note\":");
 	put_string(b, without_parentheses(x->note));
 	buf_lit(b, ",\"port\":");
-	buf_number(b, x->client->port);
+	if (x->client.port != 0)
+		buf_number(b, x->client.port);
+	else
+		buf_lit(b, "null");
 	buf_lit(b, ",\"upstream\":");
 	put_string(b, x->upstream);
 	buf_lit(b, ",\"upstream_duration\":");
@@ -471,12 +474,12 @@ format_times(struct log *l, const struct exchange *x)
 		l->second = second;
 		make_clock(l);
 	}
-	if (memcmp(x->client->ip, l->client_ip, sizeof(l->client_ip)) != 0 ||
+	if (memcmp(x->client.ip, l->client_ip, sizeof(l->client_ip)) != 0 ||
 	    l->client_n == 0) {
 		struct buf b = buf_over(l->client, sizeof(l->client));
 
-		log_client(&b, x->client);
-		memcpy(l->client_ip, x->client->ip, sizeof(l->client_ip));
+		log_client(&b, &x->client);
+		memcpy(l->client_ip, x->client.ip, sizeof(l->client_ip));
 		l->client_n = b.n;
 	}
 }

@@ -21,7 +21,7 @@
  * log_keep() copies them.  Empty ones (.n == 0) are logged as absent.
  */
 struct exchange {
-	const struct client *client;
+	struct client client;	/* the peer, or whom a proxy has named */
 	struct slice method, target, version;	/* as sent; without a method,
 				   target is the start of non-HTTP input */
 	struct slice referer, user_agent, host;

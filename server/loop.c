@@ -132,6 +132,13 @@ release_slot(struct loop *l)
 	l->worker.server->shared->conns--;
 }
 
+static void
+leave_client_limit(struct loop *l, struct conn *c)
+{
+	client_limit_leave(l->config->clients, &c->client);
+	c->holds_slot = false;
+}
+
 static void resume_accepting(struct loop *l);
 
 static void
@@ -140,7 +147,7 @@ drop(struct loop *l, struct conn *c, enum transfer_end end)
 	timer_remove(&l->worker.wheel, &c->timer);
 	source_cancel(&l->worker.sources, &c->timer.source);
 	if (c->holds_slot)
-		client_limit_leave(l->config->clients, &c->client);
+		leave_client_limit(l, c);
 	conn_close(c, &l->worker, end);
 	c->fd = -1;
 	if (!c->queued)
@@ -157,6 +164,8 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 	bool idle_wait = (want & (CONN_READ | CONN_WRITE | CONN_CLOSE)) == 0;
 
 	c->want = (uint8_t)want;
+	if (c->holds_slot && c->forwarded)
+		leave_client_limit(l, c);
 	/* Save an epoll_ctl(2): most exchanges stay in CONN_READ.  A short wait
 	 * for a source does too, until conn_ready() gets an event. */
 	if (want & CONN_CLOSE || (want != c->watched &&
@@ -384,7 +393,11 @@ admit(struct loop *l, int fd, const struct sockaddr_storage *address)
 	conn_open(c, &l->worker, fd, &client);
 	c->timer.source.ready = conn_ready;
 	l->conns++;
-	if (clients != NULL && !(c->holds_slot = client_limit_enter(clients, &client)))
+	if (clients != NULL)
+		c->holds_slot = client_limit_enter(clients, &client);
+	/* A proxy on this machine is known by its first request. */
+	c->in_excess = clients != NULL && !c->holds_slot;
+	if (c->in_excess && !client_is_loopback(&client))
 		conn_reject(c, &l->worker);
 	/* In most cases its first request has already arrived. */
 	enqueue(l, c, true);

@@ -6,7 +6,7 @@
 
 enum {
 	POOL_SIZES = 3,
-	POOL_SMALL = 496,	/* bytes of the smallest buffer */
+	POOL_SMALL = 512,	/* bytes of the smallest buffer */
 	POOL_MAX = 160 << 10,	/* bytes of the largest one */
 };
 

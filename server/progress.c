@@ -110,7 +110,7 @@ progress_begin(struct progress *p, const struct exchange *x, off_t total)
 	if (e == NULL)
 		return NULL;
 	*e = (struct progress_entry){
-		.client = *x->client, .total = total,
+		.client = x->client, .total = total,
 		.started_ns = x->started_ns, .last_ns = x->started_ns,
 	};
 	copy_path(p, e, x->target);

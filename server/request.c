@@ -30,17 +30,27 @@ trace_client(struct conn *c, struct worker *w)
 	log_trace_note(w->log, buf_slice(&b));
 }
 
+/* Did a proxy on this machine send it for another client? */
+static bool
+is_forwarded(const struct conn *c, const struct http_request *req)
+{
+	return req->field[HTTP_X_FORWARDED_FOR].n > 0 &&
+	    client_is_loopback(&c->client);
+}
+
 static void
 describe(const struct conn *c, const struct http_request *req,
     struct exchange *x)
 {
 	*x = (struct exchange){
-		.client = &c->client,
+		.client = c->client,
 		.method = req->method_name,
 		.target = req->target,
 		.version = req->version,
 		.started_ns = c->started_ns,
 	};
+	if (is_forwarded(c, req))
+		client_read_forwarded(req->head, &x->client);
 }
 
 static void
@@ -60,7 +70,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 
 	c->released = false;
 	describe(c, req, &t->x);
-	response_make(w, &c->client, req, form, &t->r);
+	response_make(w, &c->client, &t->x.client, req, form, &t->r);
 	describe_fields(req, &t->x);
 	batch_put(b, w, head_at, req->head);
 	c->started_ns = w->now_ns;
@@ -311,6 +321,11 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		return false;
 	if (n < 0) {
 		refuse_request(c, w, b, &req, at, (int)-n);
+		return true;
+	}
+	c->forwarded |= is_forwarded(c, &req);
+	if (c->in_excess && !c->forwarded) {
+		refuse_request(c, w, b, &req, at, 503);
 		return true;
 	}
 	trace_client(c, w);

@@ -32,6 +32,7 @@ static const char *const field_names[] = {
 	"if-range", "connection", "user-agent", "content-type",
 	"authorization", "if-none-match", "content-length", "sec-fetch-dest",
 	"sec-fetch-mode", "sec-fetch-site", "accept-encoding",
+	"x-forwarded-for",
 	"if-modified-since", "transfer-encoding", "if-unmodified-since",
 	"upgrade-insecure-requests",
 	"access-control-request-method", "access-control-request-headers",

@@ -143,6 +143,22 @@ load wire
 	EOF
 }
 
+@test "--max-conns-per-client does not count a proxy on this machine" {
+	serve_start --max-conns-per-client 2
+	wire <<-'EOF'
+		# Its connections come all at once, before its first request.
+		clients = [Client() for i in range(5)]
+		forwarded = get("/", "X-Forwarded-For: 192.0.2.1")
+		assert [c.ask(forwarded).status for c in clients] == [200] * 5
+		# A connection counts until its first request.
+		others = [Client() for i in range(3)]
+		assert [c.ask(get()).status for c in others] == [200, 200, 503]
+		assert others[0].ask(forwarded).status == 200
+		assert Client().ask(get()).status == 200
+		assert [c.ask(get()).status for c in clients] == [200] * 5
+	EOF
+}
+
 @test "--max-conns-per-client counts addresses, not ports" {
 	serve_start --max-conns-per-client 1 -b 127.0.0.1
 	wire <<-'EOF'

@@ -849,7 +849,7 @@ fill() {
 	serve_start --live --max-conns-per-client 2
 	live <<-'EOF'
 		streams = [Stream(), Stream()]
-		assert Client().read().status == 503
+		assert Client().ask(get("/")).status == 503
 		streams[0].close()
 		until(lambda: Client().send(get("/")).read().status == 200)
 	EOF

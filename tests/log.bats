@@ -1,4 +1,4 @@
-load helper
+load wire
 
 # The access log where stdout is no terminal, and what it does when nobody
 # reads it.
@@ -38,6 +38,50 @@ teardown() {
 }
 
 combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-][0-9]{4}\]'
+
+@test "the client of a proxy on this machine is the one that it names" {
+	need jq
+	serve_start --log-format=json
+	wire <<-'EOF'
+		client = Client()
+		for values in (
+		        ["192.0.2.1"], ["192.0.2.9, 192.0.2.2"], ["a, 192.0.2.3, b"],
+		        ["192.0.2.9", "192.0.2.4"], ["192.0.2.5:4321"],
+		        ["2001:DB8:0::1"], ["[2001:db8::2]"], ["[2001:db8::3]:80"],
+		        ["unknown"], [""], ["1.2.3"], ["1.2.3.4:99999"], []):
+		    fields = ["X-Forwarded-For: " + v for v in values]
+		    assert client.ask(get("/", *fields)).status == 200
+	EOF
+	serve_stop TERM
+	run -0 jq -r '"\(.client) \(.port)"' "$OUT"
+	own=$(jq -r .port "$OUT" | tail -n 1)
+	[ "$output" = "192.0.2.1 null
+192.0.2.2 null
+192.0.2.3 null
+192.0.2.4 null
+192.0.2.5 4321
+2001:db8::1 null
+2001:db8::2 null
+2001:db8::3 80
+127.0.0.1 $own
+127.0.0.1 $own
+127.0.0.1 $own
+1.2.3.4 null
+127.0.0.1 $own" ]
+}
+
+@test "another machine names no client" {
+	need ip
+	need_unshare --net
+	# shellcheck disable=SC2016
+	RUN=(unshare --net sh -c 'ip link set lo up
+		ip addr add 192.0.2.7/32 dev lo; exec "$@"' -)
+	serve_start -b 192.0.2.7
+	nsenter --net --target "$PID" curl -sS -o /dev/null \
+		-H 'X-Forwarded-For: 198.51.100.1' "http://192.0.2.7:$PORT/"
+	serve_stop TERM
+	grep '^192.0.2.7 - - ' "$OUT"
+}
 
 @test "combined is the default where stdout is no terminal" {
 	serve_start

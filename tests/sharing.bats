@@ -1,4 +1,4 @@
-load helper
+load wire
 
 # --key over the wire: who is let in, and what the others are not told.
 
@@ -375,4 +375,18 @@ browser_runs() {
 	serve_stop TERM
 	grep -x "Who has the key can read it. Ctrl-C stops." "$ERR" >/dev/null
 	run ! grep 'http://[^?]*$' "$ERR"
+}
+
+@test "behind a proxy each of its clients has its own wrong keys" {
+	serve_start --key=right-key
+	wire <<-'EOF'
+		def status(key, client):
+		    return ask(get(f"/?key={key}",
+		        f"X-Forwarded-For: {client}")).status
+		assert [status(f"wrong{i}", "192.0.2.1") for i in range(11)] == \
+		    [401] * 10 + [429]
+		assert status("another", "192.0.2.1") == 429
+		assert status("another", "192.0.2.2") == 401
+		assert status("another", "192.0.2.1, 192.0.2.3") == 401
+	EOF
 }

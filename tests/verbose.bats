@@ -185,6 +185,7 @@ is_traced() {
 	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$first"
 	wait_until grep -qx '< GET /a HTTP/1.1' "$ERR"
 	exec {second}<>"/dev/tcp/127.0.0.1/$PORT"
+	printf 'GET /b HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$second"
 	wait_until grep -q '^> HTTP/1.1 503' "$ERR"
 	[ "$(grep -c '^\* client 127.0.0.1 port ' "$ERR")" = 2 ]
 	exec {first}>&- {second}>&-
