@@ -432,7 +432,8 @@ answer_with_headers(struct builder *m, const struct rules_headers *headers)
 	w->scratch.n += space.n;
 	m->type = override_type(w->server, change, count);
 	answer_path(m);
-	if (count > 0)
+	/* An application's reply has no head yet, and keeps its own. */
+	if (count > 0 && w->out.n > from)
 		override_head(w->server, &w->out, from, change, count,
 		    m->body);
 	if (cut)

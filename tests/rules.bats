@@ -5,7 +5,22 @@ load wire
 
 setup() {
 	serve_setup
+	APP_PID=
 	cd "$BATS_TEST_TMPDIR" || return
+}
+
+teardown() {
+	serve_teardown
+	[ -z "$APP_PID" ] || kill "$APP_PID"
+}
+
+# An application, which logs to app.log; sets APP to its port.
+app_start() {
+	need python3
+	python3 "$BATS_TEST_DIRNAME/proxy/app.py" app.log >app.port 3>&- &
+	APP_PID=$!
+	wait_until test -s app.port
+	APP=$(cat app.port)
 }
 
 # Lines "PATTERN | REQUEST | RESULT": where the line "PATTERN" of _redirects
@@ -722,6 +737,18 @@ site() {
 		assert old["X-A"] == "1" and old.body
 		assert ask(get("/", method="OPTIONS"))["X-A"] is None
 	EOF
+}
+
+@test "_headers are not for the replies of an application" {
+	site
+	app_start
+	printf '/*\n  X-A: 1\n' | rules _headers
+	serve_start --proxy "http://127.0.0.1:$APP"
+	run curl -sS -i "${URL}nothing"
+	[ "${lines[0]}" = $'HTTP/1.1 200 OK\r' ]
+	[ "${lines[-1]}" = 'app nothing' ]
+	[[ $output != *X-A* ]]
+	[ "$(field_of X-A "${URL}data.txt")" = 1 ]
 }
 
 @test "-H wins over _headers, and --live keeps pages fresh" {
