@@ -49,18 +49,29 @@ put_shown(struct buf *b, struct slice word)
 	buf_text(b, cut ? "...'" : "'");
 }
 
+/* "_redirects line 7: "; false if enough faults are named. */
+static bool
+begin_fault(struct rules_reader *f, int line)
+{
+	struct buf *b = f->messages;
+
+	if (f->faults++ >= FAULTS_NAMED)
+		return false;
+	buf_text(b, f->name);
+	buf_lit(b, " line ");
+	buf_number(b, (uint64_t)line);
+	buf_lit(b, ": ");
+	return true;
+}
+
 void
 rules_fault(struct rules_reader *f, const char *what, struct slice word,
     const char *more)
 {
 	struct buf *b = f->messages;
 
-	if (f->faults++ >= FAULTS_NAMED)
+	if (!begin_fault(f, f->line))
 		return;
-	buf_text(b, f->name);
-	buf_lit(b, " line ");
-	buf_number(b, (uint64_t)f->line);
-	buf_lit(b, ": ");
 	buf_text(b, what);
 	if (word.n > 0) {
 		buf_byte(b, ' ');
@@ -75,12 +86,9 @@ rules_warn_of_circle(struct rules_reader *f, int line, int last)
 {
 	struct buf *b = f->messages;
 
-	if (f->faults++ >= FAULTS_NAMED)
+	if (!begin_fault(f, line))
 		return;
-	buf_text(b, f->name);
-	buf_lit(b, " line ");
-	buf_number(b, (uint64_t)line);
-	buf_lit(b, ": leads in a circle, by line ");
+	buf_lit(b, "leads in a circle, by line ");
 	buf_number(b, (uint64_t)last);
 	buf_byte(b, '\n');
 }
