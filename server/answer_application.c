@@ -20,8 +20,6 @@ bool
 answer_is_for_application(const struct worker *w,
     const struct http_request *req, struct gateway_route *route)
 {
-	if (w->upstreams == NULL)
-		return false;
 	*route = gateway_find(w->server, req);
 	if (route->app == NULL && (req->method == HTTP_UNKNOWN ||
 	    req->method == HTTP_NOT_ALLOWED))
@@ -36,8 +34,6 @@ answer_is_left_to_application(const struct builder *m,
 {
 	if (res->kind == RESOURCE_FILE ||
 	    (res->kind == RESOURCE_NONE && res->status != 404))
-		return false;
-	if (m->w->upstreams == NULL)
 		return false;
 	*route = gateway_find_fallback(m->w->server, m->req);
 	return route->app != NULL;

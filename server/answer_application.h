@@ -1,4 +1,4 @@
-/* Responses of an application (gateway.h). */
+/* Responses of an application (gateway.h): only with --proxy. */
 #ifndef ANSWER_APPLICATION_H
 #define ANSWER_APPLICATION_H
 

@@ -124,12 +124,12 @@ answer_whole(struct builder *m, struct resource *res, int status)
 static void
 answer_range(struct builder *m, struct resource *res, struct range range)
 {
+	note_range(m->w, m->r, range);
 	set_file(m, res->file, range.first, range.last);
 	begin_file_head(m, res, 206);
 	put_file_lines(m, res);
-	multipart_content_range(&m->w->out, range, full_size(m, res->file));
+	range_put_content(&m->w->out, range, full_size(m, res->file));
 	builder_put_length(&m->w->out, m->r->body.length);
-	note_range(m->w, m->r, range);
 }
 
 /*

@@ -56,11 +56,10 @@ answer_with_cookie(struct builder *m)
 bool
 answer_without_key(struct builder *m)
 {
-	const struct server *server = m->w->server;
 	struct page page = { .status = 401 };
 
 	/* Browsers send no cookie with a preflight. */
-	if (server->key == NULL || cors_is_preflight(server->opt, m->req))
+	if (cors_is_preflight(m->w->server->opt, m->req))
 		return false;
 	switch (decide_by_key(m, &page)) {
 	case KEY_PASS:

@@ -1,4 +1,4 @@
-/* --key: responses to a request without the key. */
+/* With --key: responses to a request without the key. */
 #ifndef ANSWER_KEY_H
 #define ANSWER_KEY_H
 

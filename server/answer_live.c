@@ -52,14 +52,12 @@ answer_script(struct builder *m)
 bool
 answer_live(struct builder *m)
 {
-	const struct server *server = m->w->server;
 	bool script = reload_is_script(m->url_path);
 
-	if (server->live == NULL ||
-	    (!script && !slice_equal(m->url_path, SLICE(RELOAD_PATH))))
+	if (!script && !slice_equal(m->url_path, SLICE(RELOAD_PATH)))
 		return false;
 	/* A new stream would delay shutdown. */
-	if (server->shared->stopping)
+	if (m->w->server->shared->stopping)
 		answer_error(m, 503);
 	else if (script)
 		answer_script(m);

@@ -1,4 +1,4 @@
-/* --live: its script and its event stream. */
+/* With --live: its script and its event stream. */
 #ifndef ANSWER_LIVE_H
 #define ANSWER_LIVE_H
 

@@ -336,7 +336,7 @@ is_present(struct builder *m, const struct resource *res)
 static const struct rules_redirect *
 choose_rule(struct builder *m)
 {
-	const struct rules_redirects *r = m->w->redirects;
+	const struct rules_redirects *r = m->w->in_force.redirects;
 	struct slice query = m->req->query;
 	const struct rules_redirect *rule = rules_find_redirect(r, m->path,
 	    query, false);
@@ -355,14 +355,16 @@ answer_found(struct builder *m)
 	struct resource *res = find_and_watch(m, m->path);
 	struct gateway_route route;
 
-	if (answer_is_left_to_application(m, res, &route)) {
+	if (w->upstreams != NULL &&
+	    answer_is_left_to_application(m, res, &route)) {
 		/* A body has been discarded: where it would go was unknown. */
 		answer_application(m, &route, false);
 		return;
 	}
 	switch (res->kind) {
 	case RESOURCE_FILE:
-		if (is_index_page(m) && answer_wants_archive(m, &format))
+		if (is_index_page(m) && m->req->query.n > 0 &&
+		    answer_wants_archive(m, &format))
 			answer_no_archive(m);
 		else
 			answer_file(m, res);
@@ -408,7 +410,7 @@ answer_path(struct builder *m)
 		choice->count = 1;
 		choice->with_snippet = true;
 	}
-	if (m->w->redirects != NULL)
+	if (m->w->in_force.redirects != NULL)
 		rule = choose_rule(m);
 	if (rule != NULL)
 		answer_rule(m, rule);
@@ -454,9 +456,8 @@ check_rules(struct worker *w)
 	const struct rules_listener listener = { say_message, w->log };
 
 	w->rules_checked = true;
-	rules_file_refresh(w->rules, w->root, w->wall_ns, &listener);
-	w->redirects = rules_file_redirects(w->rules);
-	w->headers = rules_file_headers(w->rules);
+	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns,
+	    &listener);
 }
 
 /* Answer the path, with the rules in force if there are any. */
@@ -465,21 +466,23 @@ answer_site(struct builder *m)
 {
 	struct worker *w = m->w;
 	const struct docroot *docroot = w->server->docroot;
+	bool is_rules;
 
 	if (docroot->single_file != NULL && m->path.n == 1) {
 		/* So that a client saves it under its name. */
 		answer_start(m, slice_of(docroot->url_name), buf_url);
 		return;
 	}
+	is_rules = w->rules != NULL && rules_file_is_path(m->path);
 	if (w->rules != NULL && !w->rules_checked)
 		check_rules(w);
-	if (w->rules != NULL && rules_file_is_path(m->path)) {
+	if (is_rules) {
 		if (resource_has_name(w->root, m->path.p + 1))
 			note_text(w, m->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));
 		answer_error(m, 404);
-	} else if (w->headers != NULL) {
-		answer_with_headers(m, w->headers);
+	} else if (w->in_force.headers != NULL) {
+		answer_with_headers(m, w->in_force.headers);
 	} else {
 		answer_path(m);
 	}

@@ -5,18 +5,6 @@
 
 enum { PART_TEXT = 256 };	/* header lines of a part, without its type */
 
-void
-multipart_content_range(struct buf *b, struct range range, off_t size)
-{
-	buf_lit(b, "Content-Range: bytes ");
-	buf_number(b, (uint64_t)range.first);
-	buf_byte(b, '-');
-	buf_number(b, (uint64_t)range.last);
-	buf_byte(b, '/');
-	buf_number(b, (uint64_t)size);
-	buf_lit(b, "\r\n");
-}
-
 static int
 make_boundary(char boundary[MULTIPART_BOUNDARY + 1])
 {
@@ -36,7 +24,7 @@ put_part_head(struct buf *b, struct slice type, struct range range, off_t size)
 	buf_lit(b, "\r\nContent-Type: ");
 	buf_put(b, type);
 	buf_lit(b, "\r\n");
-	multipart_content_range(b, range, size);
+	range_put_content(b, range, size);
 	buf_lit(b, "\r\n");
 }
 

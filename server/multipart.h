@@ -17,7 +17,4 @@ enum { MULTIPART_BOUNDARY = 32 };	/* hex digits: 128 random bits */
 int multipart_make(struct body *body, const struct range *range, int n,
     off_t size, struct slice type, char boundary[MULTIPART_BOUNDARY + 1]);
 
-/* Append "Content-Range: bytes 0-99/1234" and CR LF. */
-void multipart_content_range(struct buf *b, struct range range, off_t size);
-
 #endif

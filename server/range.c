@@ -111,3 +111,15 @@ range_parse(struct slice value, off_t size, struct range r[RANGE_MAX])
 	memcpy(r, parts, (size_t)n * sizeof(*r));
 	return n;
 }
+
+void
+range_put_content(struct buf *b, struct range range, off_t size)
+{
+	buf_lit(b, "Content-Range: bytes ");
+	buf_number(b, (uint64_t)range.first);
+	buf_byte(b, '-');
+	buf_number(b, (uint64_t)range.last);
+	buf_byte(b, '/');
+	buf_number(b, (uint64_t)size);
+	buf_lit(b, "\r\n");
+}

@@ -4,7 +4,7 @@
 
 #include <sys/types.h>
 
-#include "server/slice.h"
+#include "server/buf.h"
 
 enum { RANGE_MAX = 32 };	/* parts of one response */
 
@@ -20,5 +20,8 @@ struct range {
  * none can be satisfied.
  */
 int range_parse(struct slice value, off_t size, struct range r[RANGE_MAX]);
+
+/* Append "Content-Range: bytes 0-99/1234" and CR LF. */
+void range_put_content(struct buf *b, struct range range, off_t size);
 
 #endif

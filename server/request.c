@@ -331,7 +331,7 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	trace_client(c, w);
 	if (must_wait(c, w, &req))
 		return false;
-	if (response_relays_body(w, &req))
+	if (w->upstreams != NULL && response_relays_body(w, &req))
 		return begin_relay(c, w, b, &req, at, (size_t)n);
 	if (has_body(&req) && !response_refuses_body(&req))
 		return begin_body(c, w, b, &req, at, (size_t)n);

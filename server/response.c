@@ -36,8 +36,7 @@ response_relays_body(const struct worker *w, const struct http_request *req)
 {
 	struct gateway_route route;
 
-	return w->upstreams != NULL &&
-	    (req->chunked || req->content_length > 0 ||
+	return (req->chunked || req->content_length > 0 ||
 	    gateway_upgrades(req)) && answer_is_for_application(w, req, &route);
 }
 
@@ -51,6 +50,13 @@ may_post_key(const struct builder *m)
 {
 	return m->w->server->key != NULL && key_may_be_in_form(m->req) &&
 	    slice_equal(m->req->field[HTTP_ORIGIN], SLICE("null"));
+}
+
+/* Returns true if the request lacks the key, and was answered. */
+static bool
+answer_stranger(struct builder *m)
+{
+	return m->w->server->key != NULL && answer_without_key(m);
 }
 
 /*
@@ -72,14 +78,14 @@ answer_other_site(struct builder *m)
 	    &page.host);
 	if (m->access == SITE_REFUSED && may_post_key(m))
 		m->access = SITE_OWN;
-	if (m->access == SITE_OWN)
+	if (m->access == SITE_OWN && page.host.n > 0)
 		note_other_site(m->w, m->r, m->req, page.host);
 	if (m->access != SITE_REFUSED)
 		return false;
 	/* The application without PREFIX also decides for itself, but files of
 	 * the folder stay hidden. */
 	route = gateway_find_fallback(m->w->server, m->req);
-	if (route.app != NULL && !answer_without_key(m))
+	if (route.app != NULL && !answer_stranger(m))
 		answer_application(m, &route,
 		    response_relays_body(m->w, m->req));
 	if (route.app != NULL)
@@ -144,19 +150,21 @@ response_make(struct worker *w, const struct client *peer,
 		w->scratch.n += req->head.n;
 	}
 	/* No other response reads the body. */
-	if (response_refuses_body(req) || response_relays_body(w, req))
+	if (response_refuses_body(req) ||
+	    (w->upstreams != NULL && response_relays_body(w, req)))
 		r->close = r->linger = true;
 	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);
 
 	if (!host_is_accepted(&w->server->host_check, req->host))
 		answer_wrong_host(&m);
-	else if (answer_other_site(&m) || answer_without_key(&m))
+	else if (answer_other_site(&m) || answer_stranger(&m))
 		;
 	else if (wants_tls(req))
 		answer_error(&m, 421);
 	else if (req->expect == HTTP_EXPECT_OTHER)
 		answer_error(&m, 417);
-	else if (answer_is_for_application(w, req, &route))
+	else if (w->upstreams != NULL &&
+	    answer_is_for_application(w, req, &route))
 		answer_application(&m, &route, true);
 	else if (req->method == HTTP_UNKNOWN)
 		answer_error(&m, 501);
@@ -166,7 +174,8 @@ response_make(struct worker *w, const struct client *peer,
 		answer_options(&m);
 	else if ((status = answer_decode_path(&m)) != 0)
 		answer_error(&m, status);
-	else if (!answer_live(&m) && answer_enter_base(&m))
+	else if ((w->server->live == NULL || !answer_live(&m)) &&
+	    answer_enter_base(&m))
 		answer_site(&m);
 	if (!r->head_open)
 		builder_finish_head(w, r);

@@ -231,7 +231,19 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		is_news(r, which, 0);
 }
 
-void
+static struct rules_in_force
+rules_of(const struct rules_file *r)
+{
+	struct rules_in_force rules = { 0 };
+
+	if (r->file[REDIRECTS].space != NULL && r->redirects.count > 0)
+		rules.redirects = &r->redirects;
+	if (r->file[HEADERS].space != NULL && r->headers.field_count > 0)
+		rules.headers = &r->headers;
+	return rules;
+}
+
+struct rules_in_force
 rules_file_refresh(struct rules_file *r, struct file_cache *root,
     int64_t wall_ns, const struct rules_listener *listener)
 {
@@ -245,6 +257,7 @@ rules_file_refresh(struct rules_file *r, struct file_cache *root,
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
 			refresh_file(r, i, root, wall_ns, listener);
+	return rules_of(r);
 }
 
 /* ---- life cycle ---- */
@@ -273,20 +286,6 @@ rules_file_free(struct rules_file *r)
 	for (int i = 0; i < RULES_FILES; i++)
 		drop(&r->file[i]);
 	free(r);
-}
-
-const struct rules_redirects *
-rules_file_redirects(const struct rules_file *r)
-{
-	return r->file[REDIRECTS].space != NULL && r->redirects.count > 0 ?
-	    &r->redirects : NULL;
-}
-
-const struct rules_headers *
-rules_file_headers(const struct rules_file *r)
-{
-	return r->file[HEADERS].space != NULL && r->headers.field_count > 0 ?
-	    &r->headers : NULL;
 }
 
 struct rules_counts

@@ -36,17 +36,19 @@ bool rules_file_applies(const struct options *opt,
 struct rules_file *rules_file_new(struct rules_said *said);
 void rules_file_free(struct rules_file *r);
 
-/*
- * Read the files again if they have changed.  The first loop that finds an
- * error reports it.  wall_ns: CLOCK_REALTIME.  A file that cannot be read, or
- * is too large, has no rules.
- */
-void rules_file_refresh(struct rules_file *r, struct file_cache *root,
-    int64_t wall_ns, const struct rules_listener *listener);
+/* NULL without such a file or a rule in it. */
+struct rules_in_force {
+	const struct rules_redirects *redirects;
+	const struct rules_headers *headers;
+};
 
-/* NULL without such a file or a rule in it.  Valid until the next refresh. */
-const struct rules_redirects *rules_file_redirects(const struct rules_file *r);
-const struct rules_headers *rules_file_headers(const struct rules_file *r);
+/*
+ * Read the files again if they have changed.  Returns the rules, valid until
+ * the next call.  The first loop that finds an error reports it.  wall_ns:
+ * CLOCK_REALTIME.  A file that cannot be read, or is too large, has no rules.
+ */
+struct rules_in_force rules_file_refresh(struct rules_file *r, struct file_cache *root,
+    int64_t wall_ns, const struct rules_listener *listener);
 
 /* The number of rules in force: lines of _redirects, paths of _headers. */
 struct rules_counts {

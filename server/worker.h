@@ -47,9 +47,7 @@ struct worker {
 	struct entries *entries;	/* of a folder that was listed in this
 					   iteration */
 	struct rules_file *rules;	/* NULL: --no-rules, or FILE */
-	const struct rules_redirects *redirects;	/* from rules; NULL:
-							   none */
-	const struct rules_headers *headers;
+	struct rules_in_force in_force;
 	bool rules_checked;	/* in this iteration */
 	struct log *log;
 	struct source_set sources;
