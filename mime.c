@@ -400,7 +400,8 @@ text_type(struct slice head)
 	return is_text(head) ? "text/plain" : NULL;
 }
 
-/* Test eight bytes at a time, because this runs for every text file served. */
+/* How many bytes before the first that is not ASCII.  Takes eight at a time,
+ * because this runs for every text file that is served. */
 static size_t
 count_ascii(struct slice s)
 {

@@ -107,7 +107,8 @@ take_sockets(struct program *s)
 static void
 open_listeners(struct program *s)
 {
-	if (!s->listener.inherited && listener_open(&s->listener, &s->opt) == -1)
+	if (!s->listener.inherited &&
+	    listener_open(&s->listener, &s->opt) == -1)
 		diagnose_listener(&s->opt, &s->listener, errno);
 }
 

@@ -134,7 +134,7 @@ accept_listing(struct slice accept)
 	return json >= text ? ACCEPT_JSON : ACCEPT_TEXT;
 }
 
-/* By its own name, not by a star. */
+/* The weight of a type that is listed by its own name; stars do not count. */
 static int
 weight_if_named(struct want want)
 {

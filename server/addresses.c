@@ -155,7 +155,8 @@ add(struct choice *c, const struct netlink_address *a)
 {
 	const struct netlink_interface *i = find_interface(c->n, a->interface);
 
-	if (i == NULL || !is_running(c->n, i) || !is_usable(a) || is_second(c, a))
+	if (i == NULL || !is_running(c->n, i) || !is_usable(a) ||
+	    is_second(c, a))
 		return;
 	c->list[c->count] = (struct candidate){
 		.interface = i, .address = a, .rank = rank_of(c->n, i),

@@ -18,8 +18,7 @@
 #include "server/reload.h"
 
 enum {
-	/* Up to so many parts are no abuse, even of a tiny file. */
-	FEW_PARTS = 4,
+	FEW_PARTS = 4,	/* parts that are sent even of a tiny file */
 };
 
 static void
@@ -176,8 +175,9 @@ answer_unsatisfiable(struct builder *m, off_t size)
 }
 
 /*
- * RFC 9110 section 14.2: Range applies to GET only, and may be ignored.  Some
- * clients always ask for bytes=0-: an empty file is no 416 for them.
+ * RFC 9110 section 14.2: Range applies to GET only, and may be ignored.  Ignore
+ * it for an empty file, because some clients always send "bytes=0-", and would
+ * take a 416 for an error.
  */
 static void
 answer_content(struct builder *m, struct resource *res, bool ranges)

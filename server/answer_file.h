@@ -10,7 +10,7 @@
  */
 int answer_status_of(int error);
 
-/* The file or folder exists, but cannot be read: this errno. */
+/* Answer for a file or folder that exists but cannot be read, by its errno. */
 void answer_unreadable(struct builder *m, int error);
 
 /* An existing file: 200, 206, 304, 412 or 416 (RFC 9110 section 15). */

@@ -72,7 +72,7 @@ answer_redirect(struct builder *m)
 	end_redirect(m, SLICE("no-cache"));
 }
 
-/* Redirect "/" to the only path that exists, which put() escapes. */
+/* Redirect "/" to the path of FILE or of --base, which put() escapes. */
 static void
 answer_start(struct builder *m, struct slice path,
     void (*put)(struct buf *b, struct slice path))
@@ -357,7 +357,8 @@ answer_found(struct builder *m)
 
 	if (w->upstreams != NULL &&
 	    answer_is_left_to_application(m, res, &route)) {
-		/* A body has been discarded: where it would go was unknown. */
+		/* The body has been discarded: until now nobody knew that an
+		 * application would get it. */
 		answer_application(m, &route, false);
 		return;
 	}

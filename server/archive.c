@@ -138,7 +138,7 @@ add_chunk(struct archive *a)
 	return true;
 }
 
-/* Add the entry that was written to the table.  -1 with ENOMEM. */
+/* Record the current entry in the table.  -1 with ENOMEM. */
 static int
 add_record(struct archive *a)
 {

@@ -121,7 +121,7 @@ drop_from(struct batch *b, struct worker *w, int i)
 	b->n = i;
 }
 
-/* The socket took so many bytes: finish the transfers that are complete. */
+/* The socket took sent bytes: finish the transfers that are complete. */
 static enum transfer_state
 finish_sent(struct batch *b, struct worker *w, size_t sent)
 {

@@ -30,7 +30,7 @@ struct conn {
 	bool failed : 1;	/* the socket has failed */
 	bool lingering : 1;	/* all is sent: waiting for the client's FIN */
 	bool traced : 1;	/* -v has printed its address */
-	bool held : 1;		/* the request in in is delayed: --key */
+	bool held : 1;		/* --key: its first request is delayed */
 	bool released : 1;	/* the delay is over */
 	bool in_excess : 1;	/* of --max-conns-per-client: only a proxy may
 				   use it */
@@ -39,8 +39,8 @@ struct conn {
 	char *in;		/* input that is not processed yet */
 	struct upload *upload;	/* body of the request at the start of in,
 				   while it is incomplete; from the pool */
-	int64_t started_ns;	/* when the head in in began to arrive, or
-				   when lingering began */
+	int64_t started_ns;	/* when the head at the start of in began to
+				   arrive, or when lingering began */
 	struct transfer *answer;	/* the one under way, or NULL */
 };
 

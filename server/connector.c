@@ -21,8 +21,8 @@ enum {
 	HOST_MAX = 256,		/* bytes of a name, with its NUL */
 	PORT_MAX = 8,
 	CONNECT_MS = 10000,	/* for one address */
-	RETRY_MS = 50,		/* between attempts while COMMAND starts, */
-	GRACE_MS = 10000,	/* for at most so long */
+	RETRY_MS = 50,		/* between attempts while COMMAND starts */
+	GRACE_MS = 10000,	/* how long COMMAND may take to start */
 	LOOKUP_MS = 5000,	/* between two look-ups of a name */
 };
 
@@ -540,7 +540,8 @@ split(struct connector *c, const struct options *opt,
     const struct docroot *docroot, int *ours, int *theirs, int n)
 {
 	struct process p = {
-		.opt = opt, .docroot = docroot, .app_count = (unsigned)opt->proxy_count,
+		.opt = opt, .docroot = docroot,
+		.app_count = (unsigned)opt->proxy_count,
 		.control = theirs[0], .loop = theirs + 1, .loop_count = n - 1,
 	};
 	char ready;

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* 16 KiB, filled in 10 us, so that only who makes a zip file pays for them. */
+/* 16 KiB, filled in 10 us: each zip file has its own. */
 struct crc32 {
 	bool folds;	/* by carry-less multiplication, 64 bytes a step */
 	uint32_t table[16][256];	/* the rest, 16 bytes a step */

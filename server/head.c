@@ -27,9 +27,9 @@ is_text(char c)
 }
 
 /*
- * Test eight bytes at once: the result has the high bit set of each byte that
- * is below least, or DEL.  A borrow may also set it in a byte above the first
- * of these, but never in one below.
+ * Search eight bytes at once for one that is below least, or DEL.  The lowest
+ * byte of the result with its high bit set is at the place of the first one.
+ * Higher bytes may be wrong: a subtraction borrows from them.
  */
 static inline uint64_t
 find_delimiters(uint64_t x, unsigned least)

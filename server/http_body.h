@@ -17,7 +17,7 @@ struct http_body {
 	uint64_t left;		/* bytes left of the body or chunk; then bytes
 				   of trailers so far */
 	uint16_t line;		/* bytes of this chunk or trailer line so far */
-	uint8_t state;		/* 0: nothing (more) to read */
+	uint8_t state;		/* 0: there is nothing to read, or no more */
 };
 
 /* Begin a body.  length is for HTTP_FRAMING_LENGTH only. */

@@ -14,8 +14,8 @@ struct http_response {
 
 	/* How the body ends: RFC 9112 section 6.3. */
 	enum http_framing framing;
-	bool has_length;	/* it has Content-Length; with framing NONE that
-				   of the response to a GET */
+	bool has_length;	/* it has a Content-Length.  With framing NONE
+				   that is the length a GET would get. */
 	uint64_t content_length;
 
 	/* May another request follow on this connection?  False if the body

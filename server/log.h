@@ -86,8 +86,8 @@ struct log *log_new(const struct log_config *config);
 void log_free(struct log *l);
 
 /*
- * --key: write *** for every key, right or wrong, and for serve's cookie.  key
- * is NULL without --key.  -1 with ENOMEM.
+ * With --key, hide secrets: in a line, "***" takes the place of each key, right
+ * or wrong, and of serve's cookie.  key is NULL without --key.  -1 with ENOMEM.
  */
 int log_set_key(struct log *l, const struct key *key);
 

@@ -207,8 +207,9 @@ enqueue(struct loop *l, struct conn *c, bool readable)
 	 * open files, which must not be older than a request. */
 	if (readable && !conn_may_read(&l->worker)) {
 		process_queue(l);
-		/* It was in the queue, and has ended or reads no more: if it
-		 * still can, the next iteration reports its input again. */
+		/* c was in the queue itself.  It may have ended by now, or
+		 * not want input for the moment: epoll will report the input
+		 * again in the next iteration. */
 		if (c->fd == -1 || (c->want & CONN_READ) == 0)
 			return;
 	}

@@ -586,8 +586,8 @@ struct option {
 	char letter;
 	const char *name;
 	enum takes takes;
-	void (*set)(struct parser *p, const char *value);	/* NULL: */
-	size_t flag;		/* offset of the bool to set */
+	void (*set)(struct parser *p, const char *value);	/* or NULL */
+	size_t flag;		/* without set: offset of the bool to set */
 };
 
 #define FLAG(member) NO_VALUE, NULL, offsetof(struct options, member)

@@ -91,7 +91,7 @@ copy_path(const struct progress *p, struct progress_entry *e,
 {
 	struct buf b = buf_over(e->path, PATH_SHOWN);
 
-	/* Masking makes it longer. */
+	/* Masked keys can make the text twice as long. */
 	if (target.n > PATH_SHOWN / 2)
 		target.n = PATH_SHOWN / 2;
 	if (p->key != NULL)

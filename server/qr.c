@@ -205,7 +205,7 @@ draw_alignment(struct canvas *c)
 
 	for (int i = 0; i < n; i++) {
 		for (int k = 0; k < n; k++) {
-			/* A finder is in that corner. */
+			/* These three corners have finders. */
 			if ((i == 0 && (k == 0 || k == n - 1)) ||
 			    (i == n - 1 && k == 0))
 				continue;

@@ -72,7 +72,7 @@ struct resource {
 				   sibling of */
 	enum accept_coding coding;
 	bool live;		/* the response is shown as a page, so --live's
-				   script may be added; response sets it */
+				   script may be added; answer_file.c sets it */
 
 	/* Its header lines, which metadata makes once per iteration, starting
 	 * with those that a 304 has too.  And its media type. */

@@ -133,10 +133,12 @@ response_refuses_body(const struct http_request *req)
 
 void
 response_make(struct worker *w, const struct client *peer,
-    const struct client *client, struct http_request *req, struct slice form, struct response *r)
+    const struct client *client, struct http_request *req, struct slice form,
+    struct response *r)
 {
 	struct builder m = {
-		.w = w, .req = req, .peer = peer, .client = client, .form = form, .r = r,
+		.w = w, .req = req, .peer = peer, .client = client,
+		.form = form, .r = r,
 	};
 	struct gateway_route route;
 	int status;

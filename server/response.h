@@ -50,11 +50,12 @@ bool response_relays_body(const struct worker *w,
 /*
  * Answer a request: append the head to w->out, which has RESPONSE_OUTPUT bytes
  * of room, and set *r.  w->scratch has RESPONSE_SCRATCH bytes of room.  form:
- * the request's body if response_reads_form(), else empty.  client: the peer, or
- * whom the peer, a proxy, has named.
+ * the request's body if response_reads_form(), else empty.  client: the peer,
+ * or whom the peer, a proxy, has named.
  */
 void response_make(struct worker *w, const struct client *peer,
-    const struct client *client, struct http_request *req, struct slice form, struct response *r);
+    const struct client *client, struct http_request *req, struct slice form,
+    struct response *r);
 
 /*
  * Refuse a request that could not be parsed or accepted, with status and one

@@ -195,7 +195,7 @@ find_file(struct file_cache *root, int which)
 	return resource_find(root, paths[which], &resource_identity);
 }
 
-/* The path may also have found a file with an extension. */
+/* Is it that file, not one with an extension that also serves the path? */
 static bool
 is_file(const struct resource *res, int which)
 {

@@ -47,8 +47,9 @@ struct rules_in_force {
  * the next call.  The first loop that finds an error reports it.  wall_ns:
  * CLOCK_REALTIME.  A file that cannot be read, or is too large, has no rules.
  */
-struct rules_in_force rules_file_refresh(struct rules_file *r, struct file_cache *root,
-    int64_t wall_ns, const struct rules_listener *listener);
+struct rules_in_force rules_file_refresh(struct rules_file *r,
+    struct file_cache *root, int64_t wall_ns,
+    const struct rules_listener *listener);
 
 /* The number of rules in force: lines of _redirects, paths of _headers. */
 struct rules_counts {

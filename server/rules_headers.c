@@ -69,7 +69,8 @@ parse_field(struct rules_reader *f, struct rules_field *field)
 	return why == NULL;
 }
 
-/* Parse the path of a block.  If false, its fields are left out too. */
+/* Parse the path of a block.  Returns false if it is malformed; then the fields
+ * of the block are left out too. */
 static bool
 add_pattern(struct rules_reader *f, struct rules_headers *h)
 {
@@ -151,7 +152,7 @@ join_value(struct rules_change *change, struct slice value, struct buf *space)
 	return true;
 }
 
-/* False if there is no room for it: it is left out. */
+/* Returns false if there is no room for the change, which is then left out. */
 static bool
 add_change(struct rules_change *change, unsigned *count,
     const struct rules_field *field, struct buf *space)

@@ -28,8 +28,8 @@ struct shared {
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 	struct progress *progress;	/* NULL: not shown */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
-	int64_t once_until_ns;	/* -o's key is valid until then, */
-	atomic_bool once_used;	/* once */
+	int64_t once_until_ns;	/* until when -o's one-time key is valid */
+	atomic_bool once_used;	/* that key was used */
 };
 
 struct live;

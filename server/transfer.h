@@ -32,8 +32,8 @@ struct transfer {
 	int rate;		/* bytes/s for room.h; -1: unknown */
 	struct progress_entry *progress;	/* its entry, or NULL */
 	int64_t moved_ns;	/* when the client last accepted bytes */
-	int64_t window_ns;	/* when the rate was measured, */
-	uint64_t window_bytes;	/* and the bytes that the client had then */
+	int64_t window_ns;	/* when the rate was last measured */
+	uint64_t window_bytes;	/* that the client had received then */
 };
 
 enum transfer_state {
@@ -142,8 +142,8 @@ void transfer_note_end(struct transfer *t, struct worker *w,
     enum transfer_end end);
 
 /*
- * Log it with ended_ns (clock_monotonic()), add it to the totals, and release its
- * resources.
+ * Log it with ended_ns (clock_monotonic()), add it to the totals, and release
+ * its resources.
  */
 void transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns);
 

@@ -53,8 +53,8 @@ struct tree {
 	size_t rel_n;		/* bytes of the current path; its NUL follows */
 	struct stat st;
 	uint64_t left_out;
-	int left_out_error;	/* errno of the first one, */
-	struct slice left_out_name;	/* and the end of its name, in
+	int left_out_error;	/* errno of the first one */
+	struct slice left_out_name;	/* the end of its name, in
 					   left_out_space */
 	char left_out_space[LEFT_OUT_NAME];
 	char space[NAME_MAX + 1 + PATH_MAX];

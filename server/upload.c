@@ -1,7 +1,7 @@
 #include "server/upload.h"
 
-static const int64_t GRACE_NS = 10ll * 1000000000;	/* then the rate counts: */
-static const int64_t BYTE_NS = 1000000000 / 1024;	/* one byte at 1 KiB/s */
+static const int64_t GRACE_NS = 10ll * 1000000000;	/* no rate before */
+static const int64_t BYTE_NS = 1000000000 / 1024;	/* for a byte at 1 KiB/s */
 
 static ssize_t
 discard_take(struct consumer *self, const char *p, size_t n)

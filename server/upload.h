@@ -24,12 +24,12 @@ extern struct consumer upload_discard;
 struct upload {
 	struct http_body body;
 	struct consumer *consumer;	/* owned, unless it is upload_discard */
-	uint64_t taken;		/* bytes so far, framing included, */
-	uint64_t most;		/* and the most there may be */
+	uint64_t taken;		/* bytes so far, framing included */
+	uint64_t most;		/* limit of taken */
 	size_t head_n;		/* of the request's head, which the connection
 				   keeps in front of the body */
-	size_t form_n;		/* or, for a short form, the bytes kept after
-				   the head until the form is complete */
+	size_t form_n;		/* the length of a short form, which is kept
+				   after the head until it is complete; or 0 */
 	int64_t started_ns;	/* when the head was complete; later by the time
 				   that the consumer had no room */
 	int64_t full_ns;	/* since when it has no room, if full */

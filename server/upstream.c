@@ -28,9 +28,9 @@ struct upstream {
 	struct link_user user;	/* link is NULL before and after use */
 
 	/* The request, to the application. */
-	char *head;		/* pool; NULL once a reply has begun */
+	char *head;		/* from the pool */
 	size_t head_n, head_sent;
-	char *body;		/* pool; BODY_SPACE, or NULL */
+	char *body;		/* from the pool, or NULL */
 	size_t body_n, body_sent;	/* both CHUNK_LINE if empty */
 	bool body_ended;	/* the client has sent all of it */
 	bool is_started;	/* framing is decided, a link was requested */
@@ -254,7 +254,8 @@ get_body_space(struct upstream *u)
 {
 	if (u->body != NULL)
 		return 0;
-	u->body = pool_get(&u->all->w->pool, CHUNK_LINE + BODY_SPACE + CHUNK_END);
+	u->body = pool_get(&u->all->w->pool,
+	    CHUNK_LINE + BODY_SPACE + CHUNK_END);
 	empty_body(u);
 	return u->body != NULL ? 0 : -1;
 }
@@ -579,15 +580,16 @@ upstream_duration(const struct upstream *u)
 static bool
 is_late(const struct upstream *u, int64_t now)
 {
-	return u->is_started && u->reply.state == REPLY_HEAD && u->failure == 0 &&
-	    is_sent(u) && now - u->progress_ns > HEAD_NS;
+	return u->is_started && u->reply.state == REPLY_HEAD &&
+	    u->failure == 0 && is_sent(u) && now - u->progress_ns > HEAD_NS;
 }
 
 /* Has the application not replied for some time? */
 static bool
 is_unread(const struct upstream *u, int64_t now)
 {
-	return u->sent_ns != 0 && !u->reply.has_begun && now - u->sent_ns > UNREAD_NS;
+	return u->sent_ns != 0 && !u->reply.has_begun &&
+	    now - u->sent_ns > UNREAD_NS;
 }
 
 static void

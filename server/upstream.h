@@ -63,7 +63,7 @@ bool upstream_is_tunnel(const struct upstream *u);
 
 enum upstream_state {
 	UPSTREAM_PIECE,		/* *piece has bytes, or is the end */
-	UPSTREAM_WAITS,		/* waiter will be woken */
+	UPSTREAM_WAITS,		/* the client will be woken */
 	UPSTREAM_REFUSED,	/* there is no reply: answer with *status */
 	UPSTREAM_BROKEN,	/* it ended within a body: close the
 				   connection */

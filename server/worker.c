@@ -20,7 +20,8 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	}
 	w->input = space;
 	w->out = buf_over(space + WORKER_INPUT, WORKER_OUTPUT);
-	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT, WORKER_SCRATCH);
+	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT,
+	    WORKER_SCRATCH);
 	w->root = resource_root_new(server->opt, server->docroot);
 	if (w->root == NULL)
 		goto free_space;

@@ -35,9 +35,9 @@ struct worker {
 	const struct server *server;
 	int64_t now_ns;		/* CLOCK_MONOTONIC, once an iteration */
 	int64_t wall_ns;	/* CLOCK_REALTIME, the same moment */
-	int64_t date_second;	/* of wall_ns, */
-	struct slice date_line;	/* and its Date line, made once a second; empty
-				   if -H sets it */
+	int64_t date_second;	/* wall_ns in seconds */
+	struct slice date_line;	/* Date for that second; empty if -H has a
+				   Date */
 	char date[48];
 	char *input;		/* WORKER_INPUT bytes */
 	size_t input_n;		/* used by the connections read so far */
