@@ -21,7 +21,6 @@ static const int64_t SURPLUS_NS = 100ll * 1000000;
 
 struct app {
 	struct link *idle;	/* the newest first */
-	int idle_count;
 	int links;		/* connected, or requested */
 	int asked;		/* of these: requested, not answered yet */
 	struct link_user *waiting, **last_waiting;
@@ -32,7 +31,8 @@ struct links {
 	struct source connector;
 	struct worker *w;
 	int connector_fd;
-	int most;		/* connections to one application */
+	int share;		/* of the connections to one application */
+	int common;		/* as many more that any loop may borrow */
 	struct app app[OPTIONS_PROXIES_MAX];
 };
 
@@ -77,6 +77,32 @@ give(struct link *k, struct link_user *user)
 	user->ready(user, 0);
 }
 
+static void drop_idle(struct link *k);
+
+/* Count one more connection.  False at the limit. */
+static bool
+reserve(struct links *links, unsigned app)
+{
+	struct app *a = &links->app[app];
+	atomic_int *borrowed = &links->w->server->shared->borrowed_links[app];
+
+	if (a->links >= links->share && (*borrowed)++ >= links->common) {
+		(*borrowed)--;
+		return false;
+	}
+	a->links++;
+	return true;
+}
+
+static void
+unreserve(struct links *links, unsigned app)
+{
+	struct app *a = &links->app[app];
+
+	if (a->links-- > links->share)
+		links->w->server->shared->borrowed_links[app]--;
+}
+
 /* Request a connection for each waiting user, up to the limit.  The others
  * wait until one becomes free. */
 static void
@@ -87,15 +113,19 @@ ask(struct links *links, unsigned app)
 
 	for (int i = 0; i < a->asked && user != NULL; i++)
 		user = user->next;
-	for (; user != NULL && a->links < links->most; user = next) {
+	for (; user != NULL && reserve(links, app); user = next) {
 		next = user->next;
 		if (connector_request(links->connector_fd, app) == -1) {
+			unreserve(links, app);
 			refuse(a, user, errno);
 			continue;
 		}
 		a->asked++;
-		a->links++;
 	}
+	/* It waits although a connection is idle, because it needs a new one:
+	 * close_link() asks again. */
+	if (user != NULL && a->idle != NULL)
+		drop_idle(a->idle);
 }
 
 /* ---- one connection ---- */
@@ -111,7 +141,7 @@ close_link(struct link *k)
 	source_remove(&links->w->sources, k->fd, &k->source);
 	close(k->fd);
 	free(k);
-	links->app[app].links--;
+	unreserve(links, app);
 	ask(links, app);
 }
 
@@ -128,7 +158,6 @@ drop_idle(struct link *k)
 	while (*at != k)
 		at = &(*at)->next;
 	*at = k->next;
-	a->idle_count--;
 	close_link(k);
 }
 
@@ -196,7 +225,6 @@ take_idle(struct app *a)
 
 	while ((k = a->idle) != NULL) {
 		a->idle = k->next;
-		a->idle_count--;
 		if (is_quiet(k))
 			return k;
 		close_link(k);
@@ -244,14 +272,14 @@ link_release(struct link_user *user, int64_t now_ns)
 		give(k, a->waiting);
 		return;
 	}
-	if (a->keeps_none) {
+	/* Make room for a user that needs a new one. */
+	if (a->keeps_none || a->waiting != NULL) {
 		close_link(k);
 		return;
 	}
 	k->idle_ns = now_ns;
 	k->next = a->idle;
 	a->idle = k;
-	a->idle_count++;
 }
 
 /* ---- all of them ---- */
@@ -263,7 +291,7 @@ close_idle(struct links *links, unsigned app, int64_t since_ns,
     int64_t surplus_ns)
 {
 	struct app *a = &links->app[app];
-	struct link **at = &a->idle, *k;
+	struct link **at = &a->idle, *closing = NULL, *k;
 	int kept = 0;
 
 	while ((k = *at) != NULL) {
@@ -273,7 +301,12 @@ close_idle(struct links *links, unsigned app, int64_t since_ns,
 			continue;
 		}
 		*at = k->next;
-		a->idle_count--;
+		k->next = closing;
+		closing = k;
+	}
+	/* close_link() may change the list of idle ones. */
+	while ((k = closing) != NULL) {
+		closing = k->next;
 		close_link(k);
 	}
 }
@@ -295,6 +328,8 @@ links_expire(struct links *links, int64_t now_ns)
 	for (unsigned i = 0; i < OPTIONS_PROXIES_MAX; i++) {
 		close_idle(links, i, now_ns - IDLE_NS, now_ns - SURPLUS_NS);
 		any |= links->app[i].idle != NULL;
+		/* Another loop may have returned a connection. */
+		ask(links, i);
 	}
 	return any;
 }
@@ -317,7 +352,7 @@ connector_ready(struct source *s, struct worker *w, uint32_t events)
 		if (fd != -1 && (k = new_link(links, app, fd)) == NULL)
 			error = ENOMEM;
 		if (k == NULL)
-			a->links--;
+			unreserve(links, app);
 		/* Close it if no request waits for it any more. */
 		if (k != NULL && a->waiting == NULL)
 			close_link(k);
@@ -341,7 +376,8 @@ links_new(struct worker *w, int connector_fd, int loop_count)
 	links->connector.ready = connector_ready;
 	links->w = w;
 	links->connector_fd = connector_fd;
-	links->most = LINKS_MAX / loop_count > 1 ? LINKS_MAX / loop_count : 1;
+	links->share = LINKS_MAX / 2 / loop_count;
+	links->common = LINKS_MAX - links->share * loop_count;
 	for (size_t i = 0; i < LENGTH_OF(links->app); i++)
 		links->app[i].last_waiting = &links->app[i].waiting;
 	if (source_add(&w->sources, connector_fd, EPOLLIN,

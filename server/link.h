@@ -67,7 +67,10 @@ void link_release(struct link_user *user, int64_t now_ns);
  */
 void links_keep_none(struct links *links, unsigned app);
 
-/* Close connections that were idle for too long.  True while others remain. */
+/*
+ * Close connections that were idle for too long, and try again for users that
+ * wait at the limit.  True while idle connections remain.
+ */
 bool links_expire(struct links *links, int64_t now_ns);
 
 #endif

@@ -26,6 +26,8 @@ struct shared {
 	struct rules_said rules_said;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
+	/* Connections to each application beyond the shares of the loops. */
+	atomic_int borrowed_links[OPTIONS_PROXIES_MAX];
 	struct progress *progress;	/* NULL: not shown */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
 	int64_t once_until_ns;	/* until when -o's one-time key is valid */

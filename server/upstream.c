@@ -581,7 +581,7 @@ static bool
 is_late(const struct upstream *u, int64_t now)
 {
 	return u->is_started && u->reply.state == REPLY_HEAD &&
-	    u->failure == 0 && is_sent(u) && now - u->progress_ns > HEAD_NS;
+	    u->failure == 0 && now - u->progress_ns > HEAD_NS;
 }
 
 /* Has the application not replied for some time? */

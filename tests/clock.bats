@@ -166,3 +166,54 @@ load faults
 		assert status("another") == 401
 	EOF
 }
+
+@test "an application that does not reply for two minutes is 504" {
+	serve_start_app -j 1 --timeout 600
+	faults <<-'EOF'
+		import threading
+		listener = application()
+		faults.set_clock(10**9)
+		waiting = Client().send(get("/app/never"))
+		app = listener.accept()[0]
+		assert app.recv(65536)
+		# This one takes some of a body, but not all of it.
+		size = 32 << 20
+		sender = Client()
+		def send():
+		    with contextlib.suppress(OSError):
+		        sender.send(get("/app/never", f"Content-Length: {size}",
+		            method="POST") + "x" * size)
+		threading.Thread(target=send, daemon=True).start()
+		other = listener.accept()[0]
+		faults.set_clock(10**9 + 119)
+		assert ask(get("/")).status == 200
+		for client in waiting, sender:
+		    assert not select.select([client.socket], [], [], 0)[0]
+		faults.set_clock(10**9 + 240)
+		for client in waiting, sender:
+		    assert client.read().status == 504
+		assert app.recv(65536) == b""
+	EOF
+}
+
+@test "idle connections to an application make room for a new one" {
+	serve_start_app -j 1
+	faults <<-'EOF'
+		listener = application()
+		# With the clock stopped none of them is too old.
+		faults.set_clock(10**9)
+		clients = [Client().send(get("/app/x")) for i in range(64)]
+		apps = [listener.accept()[0] for i in range(64)]
+		for app in apps:
+		    app.recv(65536)
+		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		for client in clients:
+		    assert client.read().status == 200
+		client = Client().send(get("/app/x", "Content-Length: 1",
+		    method="POST") + "x")
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		assert client.read().status == 200
+	EOF
+}

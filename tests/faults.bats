@@ -375,14 +375,10 @@ changing() {
 }
 
 @test "a closed connection to an application causes no more events" {
-	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
 	echo text >"$ROOT/file"
-	serve_start -j 1 --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	serve_start_app -j 1
 	faults <<-'EOF'
-		listener = socket.socket(socket.AF_UNIX)
-		listener.bind(os.path.dirname(ROOT) + "/socket")
-		os.chmod(os.path.dirname(ROOT) + "/socket", 0o777)
-		listener.listen()
+		listener = application()
 		# The process that connected has not closed its copy yet: so the
 		# socket stays open, and epoll watches it.
 		faults.arm("close", 1, errno.EINTR)

@@ -304,14 +304,9 @@ got_field() {
 }
 
 @test "a connection that ends while its input waits is not read any more" {
-	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
-	serve_start -j 1 --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	serve_start_app -j 1
 	wire <<-'EOF'
-		path = os.path.dirname(ROOT) + "/socket"
-		listener = socket.socket(socket.AF_UNIX)
-		listener.bind(path)
-		os.chmod(path, 0o777)
-		listener.listen()
+		listener = application()
 		request = get("/app/x", "Content-Length: 200000", method="POST")
 		def begin():
 		    client = Client().send(request + "x" * 70000)
@@ -332,6 +327,42 @@ got_field() {
 		        client.close()
 		clients = [Client() for i in range(20)]
 		assert [c.ask(get("/")).status for c in clients] == [200] * 20
+	EOF
+}
+
+@test "one application gets 64 connections, and other requests wait in order" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		clients, apps = [], []
+		def begin(n):
+		    clients.append(Client().send(get(f"/app/{n}")))
+		for n in range(64):
+		    begin(n)
+		    apps.append(listener.accept()[0])
+		for n in 64, 65:
+		    begin(n)
+		    # It has been taken once a later client has its answer.
+		    assert ask(get("/")).status == 200
+		assert not select.select([listener], [], [], 0)[0]
+		def reply(app, body):
+		    app.recv(65536)
+		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + body)
+		reply(apps[7], b"07")
+		assert clients[7].read().body == b"07"
+		assert apps[7].recv(65536).startswith(b"GET /app/64 ")
+		apps[8].close()
+		assert clients[8].read().status == 502
+		assert listener.accept()[0].recv(65536).startswith(b"GET /app/65 ")
+	EOF
+}
+
+@test "the loops share the connections to an application" {
+	serve_start_app -j 4
+	wire <<-'EOF'
+		listener = application()
+		clients = [Client().send(get("/app/x")) for n in range(40)]
+		apps = [listener.accept()[0] for n in range(40)]
 	EOF
 }
 

@@ -14,6 +14,12 @@ wire() {
 		python3 "$script"
 }
 
+# [OPTION]...: with an application at /app, which is application() of wire.py
+serve_start_app() {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	serve_start "$@" --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+}
+
 # [OPTION]...: a second server of the same folder, where openat2 is refused,
 # beside the one of serve_start.  Sets SERVERS to both.
 serve_start_both() {

@@ -186,6 +186,17 @@ def write(name, content):
     return content
 
 
+def application():
+    """A listening socket for --proxy unix:$BATS_TEST_TMPDIR/socket."""
+    path = os.path.join(os.path.dirname(ROOT), "socket")
+    listener = socket.socket(socket.AF_UNIX)
+    listener.settimeout(WAIT)
+    listener.bind(path)
+    os.chmod(path, 0o777)
+    listener.listen(100)
+    return listener
+
+
 def until(condition):
     end = time.monotonic() + WAIT
     while not condition():
