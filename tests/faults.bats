@@ -11,11 +11,11 @@ session() {
 	} | faults
 }
 
-@test "a call that fails costs one response or one connection, no more" {
+@test "a system call that fails costs at most one response or one connection" {
 	session <<<'each(faults, FAILURES, most=1)'
 }
 
-@test "a call that fails costs no more where openat2 is missing" {
+@test "the same holds without openat2" {
 	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" ENOSYS)
 	session <<-'EOF'
 		for name in "openat", "readlinkat", "fstat":
@@ -23,7 +23,7 @@ session() {
 	EOF
 }
 
-@test "a call that can be made again costs nothing" {
+@test "a call that can be repeated costs nothing" {
 	session <<<'each(faults, HARMLESS)'
 }
 
@@ -31,7 +31,7 @@ session() {
 	session <<<'each_short(faults)'
 }
 
-@test "a 100 (Continue) for which there is no room is left out" {
+@test "a 100 (Continue) that does not fit is dropped" {
 	session <<-'EOF'
 		put = get("/small", "Content-Length: 5", "Expect: 100-continue",
 		    method="PUT")
@@ -48,11 +48,11 @@ session() {
 	EOF
 }
 
-@test "after calls that failed again and again, all is as before" {
+@test "after many failed calls everything works again" {
 	session <<<'all_at_once(faults)'
 }
 
-@test "where epoll has no memory accepting is tried again" {
+@test "accepting is tried again when epoll has no memory" {
 	serve_start -j 1 --max-conns 1
 	faults <<-'EOF'
 		request = get("/", "Connection: close")
@@ -75,7 +75,7 @@ session() {
 	EOF
 }
 
-@test "where inotify is refused --live says so once, and pages are served" {
+@test "refused inotify is reported once, and pages are served" {
 	serve_start -j 1 --live
 	faults <<-'EOF'
 		make_site()
@@ -88,7 +88,7 @@ session() {
  no changes: Operation not permitted" ]
 }
 
-@test "where no folder can be watched it is said once, and pages are served" {
+@test "folders that cannot be watched are reported once, and pages are served" {
 	serve_start -j 1 --live
 	faults <<-'EOF'
 		make_site()
@@ -142,7 +142,7 @@ session() {
 	EOF
 }
 
-@test "a call that fails at the start ends it with a message, or does no harm" {
+@test "a call that fails at the start ends serve with a message, or does no harm" {
 	PORT=0 PID=0 faults <<-'EOF'
 		import re, subprocess
 		functions = {
@@ -191,7 +191,7 @@ session() {
 	EOF
 }
 
-@test "what fails in a file is told apart from what fails in the socket" {
+@test "errors of a file are distinguished from errors of the socket" {
 	serve_start -j 1 --log-format pretty
 	faults <<-'EOF'
 		write("file", LARGE)
@@ -244,7 +244,7 @@ changing() {
 	} | wire
 }
 
-@test "a file that is cut off on its way ends the connection" {
+@test "a file that is truncated while it is sent ends the connection" {
 	changing <<-'EOF'
 		client = begin()
 		os.truncate(path, 8 << 20)
@@ -261,7 +261,7 @@ changing() {
 	[ "$(grep -c '/file  (the file shrank)$' "$OUT")" = 3 ]
 }
 
-@test "a file that grows on its way is sent as long as it was" {
+@test "a file that grows while it is sent keeps its length" {
 	changing <<-'EOF'
 		client = begin()
 		with open(path, "ab") as file:
@@ -271,7 +271,7 @@ changing() {
 	EOF
 }
 
-@test "a file that is replaced or removed on its way is sent as it was" {
+@test "a file that is replaced or removed while it is sent is sent unchanged" {
 	changing <<-'EOF'
 		client = begin()
 		write("new", b"another")
@@ -291,7 +291,7 @@ changing() {
 	EOF
 }
 
-@test "a root that is built anew on its way is served anew" {
+@test "a root that is created again during a transfer is served" {
 	changing <<-'EOF'
 		client = begin()
 		os.rename(ROOT, ROOT + ".old")
@@ -302,7 +302,7 @@ changing() {
 	EOF
 }
 
-@test "a file that changes all the time is never called whole when it is not" {
+@test "an incomplete response is never logged as complete, though the file changes" {
 	serve_start -q
 	wire <<-'EOF'
 		import threading
@@ -340,7 +340,7 @@ changing() {
 	EOF
 }
 
-@test "a disk that fails is a 500, or the end of the connection" {
+@test "a failing disk causes a 500, or ends the connection" {
 	serve_start -j 1 --log-format pretty --no-rules
 	head -c 9000000 /dev/urandom >"$ROOT/large"
 	echo text >"$ROOT/small"

@@ -115,7 +115,7 @@ files() {
 	[ "$(sorted '?sort=color&order=random')" = 'd1/ d2/ a b c' ]
 }
 
-@test "the buttons of the columns turn the active one, others start their way" {
+@test "a column button reverses the active order; others use their default order" {
 	files a
 	serve_start
 	# NAME OF COLUMN QUERY: what its form sends, as a query
@@ -152,7 +152,7 @@ files() {
 	[ "$(grep -c '"GET /' "$OUT")" = 5 ]
 }
 
-@test "pictures are offered as a grid, whose buttons and links keep to it" {
+@test "a folder with pictures offers a grid, which its links keep" {
 	mkdir "$ROOT/folder"
 	files a.png 'b&.JPG' c.txt
 	serve_start
@@ -173,7 +173,7 @@ files() {
 	[[ "$output" != *'class="grid"'* && "$output" != *Pictures* ]]
 }
 
-@test "a row has the kind of its file as its class" {
+@test "the class of a row is the kind of its file" {
 	files a.TAR a.tar.gz a.js a.pdf a.mp4 a.webp a.flac a.md a.qqq a .png a.
 	mkdir "$ROOT/b.mp4"
 	serve_start --hidden
@@ -207,7 +207,7 @@ files() {
 	END
 }
 
-@test "a sort that was asked for goes along into other folders" {
+@test "links to other folders keep the order" {
 	mkdir -p "$ROOT/a/b/c"
 	touch "$ROOT/a/b/file"
 	serve_start
@@ -218,7 +218,7 @@ files() {
 	[ "$(links '?x=1&sort=size&order=asc')" = 'href="../../?sort=size&amp;order=asc" href="../?sort=size&amp;order=asc" href="../?sort=size&amp;order=asc" href="c/?sort=size&amp;order=asc" href="file"' ]
 }
 
-@test "the breadcrumbs lead to every folder above" {
+@test "breadcrumbs lead to every folder above" {
 	mkdir -p "$ROOT/a b/<i>/deep"
 	serve_start
 	run -0 curl -sS "${URL}a%20b/%3Ci%3E/deep/"
@@ -235,7 +235,7 @@ files() {
 	[[ "$output" = *'<span aria-current="page">d</span>/</h1>'*'</footer>'* ]]
 }
 
-@test "the file system's own root is listed as a slash" {
+@test "the root of the file system is listed as a slash" {
 	ROOT=/ serve_start
 	run -0 curl -sS "$URL"
 	[[ "$output" = *'<title>/</title>'*'<h1 id="h"><span aria-current="page">/</span></h1>'* ]]
@@ -243,7 +243,7 @@ files() {
 	[[ "$output" = *'<a href="../../">/</a><wbr><a href="../">usr</a>/<wbr>'* ]]
 }
 
-@test "the totals count one and many" {
+@test "the totals have singular and plural forms" {
 	serve_start
 	total() {
 		curl -sS "$URL" | sed -n 's/^<div class="bar"><span>\(.*\)<\/span><\/div>/\1/p'
@@ -257,7 +257,7 @@ files() {
 	[ "$(total)" = '2 folders, 2 files <span title="1,000 bytes">(1.0 kB)</span>' ]
 }
 
-@test "the script of the filter comes with the eleventh entry" {
+@test "a listing has a filter from the eleventh entry on" {
 	files {1..10}
 	serve_start
 	run -0 curl -sS "$URL"
@@ -267,7 +267,7 @@ files() {
 	[[ "$output" = *'</table>'*'<script>'*'</script>'* && "$output" != *'<input'* ]]
 }
 
-@test "an empty folder says so, and that names with a dot are left out" {
+@test "an empty folder is described as empty, except for hidden names" {
 	mkdir "$ROOT/none"
 	touch "$ROOT/none/.hidden"
 	serve_start
@@ -320,7 +320,7 @@ nasty_files() {
 	done
 }
 
-@test "no name is markup, an order to a terminal or a line of its own" {
+@test "names are neither markup, terminal commands nor extra lines" {
 	nasty_files
 	serve_start --hidden
 	rows_of "$URL" >"$BATS_TEST_TMPDIR/rows"
@@ -352,7 +352,7 @@ nasty_files() {
 	[ "$(curl -sS -H "$JSON" "$URL")" = '[]' ]
 }
 
-@test "the form of a listing goes by Accept, and each says its type" {
+@test "Accept decides on the form of a listing" {
 	files a
 	serve_start
 	[ "$(field_of content-type "$URL")" = 'text/html; charset=utf-8' ]
@@ -364,7 +364,7 @@ nasty_files() {
 	[[ "$output" = 'HTTP/1.1 200'*'Content-Type: text/html; charset=utf-8'* ]]
 }
 
-@test "what would be a 404 is not listed, a link is shown as what it leads to" {
+@test "paths that would be 404 are not listed, a link is listed as its target" {
 	mkdir "$ROOT/folder" "$BATS_TEST_TMPDIR/outside"
 	echo 12345 >"$ROOT/file"
 	ln -s file "$ROOT/to-file"
@@ -382,7 +382,7 @@ nasty_files() {
 	[ "$(names_of "$URL" | paste -sd ' ')" = 'folder/ outside/ to-folder/ file to-file' ]
 }
 
-@test "a file that may not be read and a folder that may not be opened are listed" {
+@test "unreadable files and folders are listed" {
 	mkdir -m 0 "$ROOT/closed"
 	touch "$ROOT/secret"
 	chmod 0 "$ROOT/secret"
@@ -413,13 +413,13 @@ nasty_files() {
 	END
 }
 
-@test "a zone west of Greenwich has its minus" {
+@test "a time zone west of Greenwich has a negative offset" {
 	files a
 	TZ=XXX3:30 serve_start
 	[[ "$(rows_of "$URL")" = *'<td title="2026-11-20T08:30:00-03:30">2026-11-20 08:30</td></tr>' ]]
 }
 
-@test "sizes have one decimal below 100 and their bytes from 1 kB on" {
+@test "sizes have one decimal below 100, and a title in bytes from 1 kB on" {
 	for size in 0 999 1000 99949 99950 999499 999500 4700000000; do
 		truncate -s "$size" "$ROOT/$size"
 	done
@@ -437,7 +437,7 @@ nasty_files() {
 	END
 }
 
-@test "a change of the folder is in the very next listing" {
+@test "the next listing shows a change of the folder" {
 	serve_start
 	for i in {1..20}; do
 		touch "$ROOT/$i"
@@ -447,7 +447,7 @@ nasty_files() {
 	[ "$(names_of "$URL" | head -1)" = 2 ]
 }
 
-@test "pipelined listings of one folder are each whole, in their own order" {
+@test "pipelined listings of one folder are complete, each in its own order" {
 	for i in {1..300}; do
 		printf '%*s' $((300 - i)) '' >"$ROOT/$i"
 	done
@@ -458,7 +458,7 @@ nasty_files() {
 	diff <(seq 300; seq 300 -1 1; seq 300 -1 1; seq 300) "$BATS_TEST_TMPDIR/names"
 }
 
-@test "many clients at once each get the whole listing" {
+@test "many clients at once each get the complete listing" {
 	files {1..2000}
 	serve_start
 	for i in {1..24}; do

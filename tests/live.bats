@@ -104,7 +104,7 @@ fill() {
 	seq 1000 >"$ROOT/file"
 }
 
-@test "without --live nothing of it is there" {
+@test "without --live pages, headers and paths have nothing of it" {
 	fill
 	serve_start
 	live <<-'EOF'
@@ -121,7 +121,7 @@ fill() {
 	EOF
 }
 
-@test "what no person looks at is as without --live, but for Vary" {
+@test "responses that are not navigations differ only in Vary" {
 	fill
 	serve_start
 	plain=$PORT
@@ -147,7 +147,7 @@ fill() {
 	EOF
 }
 
-@test "a page has the script behind its last byte where a person looks at it" {
+@test "a page that a browser navigates to ends with the script" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -169,7 +169,7 @@ fill() {
 	EOF
 }
 
-@test "large and empty pages have it, UTF-16 and what is no HTML have not" {
+@test "large and empty pages get the script, UTF-16 and other types do not" {
 	serve_start --live
 	live <<-'EOF'
 		for size in 0, 1, 32767, 32768, 32769, 3000000:
@@ -189,7 +189,7 @@ fill() {
 	EOF
 }
 
-@test "length, tag, conditions and ranges are those of page and script" {
+@test "length, ETag, conditions and ranges include the script" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -229,7 +229,7 @@ fill() {
 	EOF
 }
 
-@test "answers vary by what decides, on 200, 304 and 404" {
+@test "200, 304 and 404 have a Vary with the fields that decide" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -250,7 +250,7 @@ fill() {
 	EOF
 }
 
-@test "a precompressed page is sent plain, to a person alone" {
+@test "a navigation gets the uncompressed page, a fetch the compressed one" {
 	fill
 	gzip -k "$ROOT/index.html"
 	serve_start --live
@@ -267,13 +267,13 @@ fill() {
 	EOF
 }
 
-@test "--max-age does not keep what changes" {
+@test "--max-age does not apply with --live" {
 	fill
 	serve_start --live --max-age 1000
 	[ "$(field_of cache-control "${URL}style.css")" = no-cache ]
 }
 
-@test "error pages, listings, 404.html and --spa have the script too" {
+@test "error pages, listings, 404.html and pages of --spa get the script too" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -311,7 +311,7 @@ fill() {
 	EOF
 }
 
-@test "the script and the news have names of their own" {
+@test "the script and the event stream have URLs of their own" {
 	fill
 	serve_start --live --cors
 	live <<-'EOF'
@@ -345,7 +345,7 @@ fill() {
 	node --check "$BATS_TEST_TMPDIR/live.js"
 }
 
-@test "a navigation that a service worker passes on is one, a fetch is not" {
+@test "a navigation passed on by a service worker gets the script, a fetch does not" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -362,7 +362,7 @@ fill() {
 	EOF
 }
 
-@test "each folder has the script, which knows how far up the root is" {
+@test "the script works in each folder and knows how far up the root is" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -376,7 +376,7 @@ fill() {
 	EOF
 }
 
-@test "without listings only what was requested is told" {
+@test "with --no-listing only paths that were requested are reported" {
 	fill
 	touch "$ROOT/secret" "$ROOT/sub/secret"
 	mkfifo "$ROOT/fifo"
@@ -408,7 +408,7 @@ fill() {
 	EOF
 }
 
-@test "any number of links to one folder are one watch, and hold nobody up" {
+@test "many links to one folder share a watch and delay no request" {
 	fill
 	ln -s . "$ROOT/a"
 	ln -s . "$ROOT/b"
@@ -431,7 +431,7 @@ fill() {
 	run ! grep 'too many folders' "$ERR"
 }
 
-@test "a single save is told at once, more of them when they are over" {
+@test "a single save is reported at once, several when they are over" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -464,7 +464,7 @@ fill() {
 	EOF
 }
 
-@test "news tell the paths that changed, as in a URL" {
+@test "an event has the paths that changed, as in a URL" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -512,7 +512,7 @@ fill() {
 	EOF
 }
 
-@test "more than can be told means that all has changed" {
+@test "too many changes for an event are reported as /" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -536,7 +536,7 @@ fill() {
 	EOF
 }
 
-@test "an endless burst is told of all the same" {
+@test "an endless burst is reported once a second" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -554,7 +554,7 @@ fill() {
 	EOF
 }
 
-@test "who comes late is told what was missed, and nothing that was not" {
+@test "a client that reconnects gets exactly the events that it missed" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -590,7 +590,7 @@ fill() {
 	EOF
 }
 
-@test "another start is told to all who knew the one before" {
+@test "clients of an earlier run learn that the server was restarted" {
 	fill
 	serve_start --live
 	serve_stop TERM
@@ -603,7 +603,7 @@ fill() {
 	EOF
 }
 
-@test "only folders are watched from which something was served" {
+@test "only folders from which files were served are watched" {
 	fill
 	mkdir -p "$ROOT/node_modules/deep" "$ROOT/.git"
 	echo secret >"$ROOT/.git/config"
@@ -631,7 +631,7 @@ fill() {
 	EOF
 }
 
-@test "what stands in for a missing path is watched as well" {
+@test "the file that is sent for a missing path is watched" {
 	fill
 	mkdir "$ROOT/real"
 	echo one >"$ROOT/real/page"
@@ -652,7 +652,7 @@ fill() {
 	done
 }
 
-@test "a folder that is emptied, removed, filled or replaced is told of" {
+@test "emptying, removing, filling or replacing a folder is reported" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -684,7 +684,7 @@ fill() {
 	EOF
 }
 
-@test "links inside lead to the folder that is watched" {
+@test "the folder that a link leads to is watched" {
 	fill
 	mkdir "$ROOT/real"
 	echo one >"$ROOT/real/file"
@@ -707,7 +707,7 @@ fill() {
 	EOF
 }
 
-@test "a folder that is built anew under the name of the root is followed" {
+@test "a new folder under the name of the root is watched" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -730,7 +730,7 @@ fill() {
 	mkdir "$ROOT" 2>/dev/null || :
 }
 
-@test "of FILE nothing beside it is told" {
+@test "with FILE changes beside it are not reported" {
 	fill
 	ROOT=$ROOT/sub/page.html
 	serve_start --live
@@ -748,7 +748,7 @@ fill() {
 	EOF
 }
 
-@test "a quiet stream beats, and --timeout does not end it" {
+@test "a quiet stream sends heartbeats and outlives --timeout" {
 	fill
 	serve_start --live --timeout 1
 	live <<-'EOF'
@@ -762,7 +762,7 @@ fill() {
 	EOF
 }
 
-@test "who takes nothing of the news is closed, and nobody else" {
+@test "only a client that does not read its events is closed" {
 	need ip
 	need_unshare --net
 	fill
@@ -791,7 +791,7 @@ fill() {
 	EOF
 }
 
-@test "a stream ends when its client goes, or says anything" {
+@test "a stream ends when its client disconnects or sends anything" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -815,7 +815,7 @@ fill() {
 	EOF
 }
 
-@test "a signal ends the streams at once, and they hold up nothing" {
+@test "a signal ends streams at once" {
 	fill
 	serve_start --live --log-format pretty -j 2
 	live <<-'EOF'
@@ -855,7 +855,7 @@ fill() {
 	EOF
 }
 
-@test "many streams on several loops all hear the same" {
+@test "streams on several loops get the same events" {
 	fill
 	serve_start --live -j 4
 	live <<-'EOF'
@@ -872,7 +872,7 @@ fill() {
 	EOF
 }
 
-@test "where no more can be watched serve says so once, and serves on" {
+@test "the limit of watches is reported once, and files are still served" {
 	fill
 	need unshare
 	unshare --user --map-root-user sh -c \

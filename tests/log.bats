@@ -83,7 +83,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	grep '^192.0.2.7 - - ' "$OUT"
 }
 
-@test "combined is the default where stdout is no terminal" {
+@test "combined is the default if stdout is not a terminal" {
 	serve_start
 	curl -sS -A Moz/5 -e http://a/b "${URL}a?q=1"
 	serve_stop TERM
@@ -98,7 +98,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	grep -Ex "${combined#^} \"GET /a HTTP/1.1\" 200 6" "$OUT"
 }
 
-@test "an IPv6 client stands bare" {
+@test "an IPv6 client is logged without brackets" {
 	grep -q ' lo$' /proc/net/if_inet6 || skip "needs IPv6"
 	serve_start -b ::1
 	curl -sS "${URL}a"
@@ -119,7 +119,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$logged" -le "$(date +%s)" ]
 }
 
-@test "quotes, backslashes and bytes that are not plain are \\xHH" {
+@test "quotes, backslashes and bytes that are not printable become \\xHH" {
 	serve_start
 	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\nReferer: "\\\xff\t~\r\nConnection: close\r\n\r\n' |
 		raw
@@ -127,7 +127,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	grep -F ' 200 6 "\x22\x5C\xFF\x09~" "-"' "$OUT"
 }
 
-@test "what is not HTTP is - - -, so that awk finds the status on every line" {
+@test "input that is not HTTP is logged as - - -, so that awk finds the status" {
 	serve_start
 	curl -sS "${URL}a"
 	curl -sS "${URL}none"
@@ -138,7 +138,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(awk '{ print $9 }' "$OUT" | xargs)" = "200 404 400 400" ]
 }
 
-@test "bytes are those of the body that were really sent" {
+@test "the logged bytes are those of the body that were sent" {
 	printf 0123456789 >"$ROOT/ten"
 	truncate -s 100M "$ROOT/big"
 	serve_start
@@ -153,14 +153,14 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$sent" -lt 104857600 ]
 }
 
-@test "-q writes no line" {
+@test "-q suppresses the log" {
 	serve_start -q
 	curl -sS "${URL}a"
 	serve_stop TERM
 	[ ! -s "$OUT" ]
 }
 
-@test "json has its keys in order, and null for what is absent" {
+@test "json has its keys in order, and null for absent values" {
 	need jq
 	serve_start --log-format=json
 	curl -sS -A '' "${URL}a%20b/?q"
@@ -175,7 +175,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "${lines[1]}" = '[null,null,null,null,null]' ]
 }
 
-@test "json says what was sent, whether all of it, to which port, and why" {
+@test "json has encoding, range, completeness, port and note" {
 	need jq
 	printf 0123456789 >"$ROOT/ten"
 	gzip -k "$ROOT/ten"
@@ -212,7 +212,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(wc -l <"$OUT")" = 1 ]
 }
 
-@test "what is written behind serve to the same file stays behind it" {
+@test "other programs can append to the same file" {
 	bash -c '"$1" --log-format=common -p 0 "$2" -- \
 		sh -c "curl -sS -o /dev/null \$SERVE_URL"; echo after >&2' \
 		- "$SERVE" "$ROOT" 2>"$OUT" 3>&-
@@ -250,7 +250,7 @@ send_every_byte() {
 	EOF
 }
 
-@test "json can be read line by line, whatever bytes are sent" {
+@test "each line of json is valid, whatever bytes are sent" {
 	need jq python3
 	serve_start --log-format=json
 	run -0 send_every_byte
@@ -271,7 +271,7 @@ send_every_byte() {
 	[ "$(LC_ALL=C grep -Ec "$combined \"[^ \"]+ [^ \"]+ [^ \"]+\" [2-5][0-9]{2} [0-9]+ \"-\" \"[ -!#-~]*\"\$" "$OUT")" = "$output" ]
 }
 
-@test "a reader that stops stalls nothing; what it misses is counted" {
+@test "a reader that stops delays no request; lost lines are counted" {
 	pipe_stdout cat
 	serve_start
 	kill -STOP "$READER"
@@ -287,7 +287,7 @@ send_every_byte() {
 	[ $((kept + lost)) = 800 ]
 }
 
-@test "a reader that goes on gets the lines that waited" {
+@test "a reader that continues gets the lines that waited" {
 	pipe_stdout cat
 	serve_start
 	kill -STOP "$READER"
@@ -297,7 +297,7 @@ send_every_byte() {
 	run ! said "log reader"
 }
 
-@test "lines of many threads never mix, nor halves of lines" {
+@test "lines of many threads never mix" {
 	need python3
 	pipe_stdout python3 -c '
 import os, time
@@ -316,7 +316,7 @@ while data := os.read(0, 7777):
 	run ! grep -Evq "$combined \"GET /a\?[0-9]+ HTTP/1.1\" 200 6 \"-\" \"u{3000}\"\$" "$GOT"
 }
 
-@test "a reader that is gone is mentioned once, and serving goes on" {
+@test "a reader that has gone is reported once, and files are still served" {
 	pipe_stdout head -n 1
 	serve_start
 	curl -sS "${URL}a"
@@ -328,7 +328,7 @@ while data := os.read(0, 7777):
 	[ "$(grep -c '^serve: ' "$ERR")" = 1 ]
 }
 
-@test "a closed stdout is no reader" {
+@test "a closed stdout counts as a reader that has gone" {
 	RUN=(bash -c 'exec "$@" >&-' bash)
 	serve_start
 	visits 20 10
@@ -337,7 +337,7 @@ while data := os.read(0, 7777):
 	run ! said "cannot"
 }
 
-@test "a full disk is mentioned once, and serving goes on" {
+@test "a full disk is reported once, and files are still served" {
 	OUT=/dev/full
 	serve_start
 	visits 20 10
@@ -351,7 +351,7 @@ visited_and_written() {
 	has_lines "$disk/log" 6
 }
 
-@test "lines that a full disk did not take are written when it has room" {
+@test "lines that did not fit on a full disk are written when it has room" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need_unshare --mount
 	dir=$BATS_TEST_TMPDIR/disk
@@ -368,7 +368,7 @@ visited_and_written() {
 	run ! grep -Evq "$combined .* \"u{3000}\"\$" "$disk/log"
 }
 
-@test "stdout may be a socket, read or not" {
+@test "stdout may be a socket, whether it is read or not" {
 	need python3
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" socket 1)
 	serve_start
@@ -382,7 +382,7 @@ visited_and_written() {
 	[ "$(head -n 10 "$OUT" | grep -Ec "$combined .* \"u{10}\"\$")" = 10 ]
 }
 
-@test "a file goes on where the shell left it" {
+@test "a log file continues at the offset that the shell left" {
 	# shellcheck disable=SC2016
 	RUN=(bash -c 'echo first; exec "$@"' bash)
 	serve_start
@@ -392,7 +392,7 @@ visited_and_written() {
 	[ "$(wc -l <"$OUT")" = 2 ]
 }
 
-@test "descriptors that others share stay blocking" {
+@test "descriptors shared with other processes stay blocking" {
 	pipe_stdout cat
 	serve_start
 	for fd in 1 2; do
@@ -401,7 +401,7 @@ visited_and_written() {
 	done
 }
 
-@test "of a long transfer the log keeps 1 KiB of each field" {
+@test "the log keeps 1 KiB of each field of a long transfer" {
 	need jq
 	head -c 20000000 /dev/urandom >"$ROOT/large"
 	serve_start --log-format json
