@@ -268,6 +268,7 @@ prepare_server(struct program *s)
 
 	s->shared.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	s->shared.stopped_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	s->shared.room = room_new();
 	server->opt = &s->opt;
 	server->docroot = &s->docroot;
 	server->shared = &s->shared;
@@ -287,7 +288,7 @@ prepare_server(struct program *s)
 	csp_init(&server->csp);
 	make_pseudonym(server->pseudonym);
 	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
-	    s->shared.stopped_fd == -1)
+	    s->shared.stopped_fd == -1 || s->shared.room == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 }
 
@@ -360,8 +361,7 @@ read_rules(struct program *s)
 	s->rules_messages = buf_over(malloc(RULES_MESSAGES_ALL),
 	    RULES_MESSAGES_ALL);
 	root = resource_root_new(&s->opt, &s->docroot);
-	rules = rules_file_new(&s->shared.rules_said, (struct rules_apps){
-	    s->opt.proxies, (size_t)s->opt.proxy_count });
+	rules = rules_file_new(&s->shared.rules_said);
 	if (s->rules_messages.p == NULL || root == NULL || rules == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	rules_file_refresh(rules, root, 0, &listener);
@@ -766,6 +766,7 @@ free_all(struct program *s)
 	if (s->shared.attempts != NULL)
 		attempts_free(s->shared.attempts);
 	client_limit_free(s->shared.archives.clients);
+	room_free(s->shared.room);
 	if (s->server.live != NULL)
 		live_free(s->server.live);
 	free((void *)s->server.common_headers.p);

@@ -143,13 +143,13 @@ answer_ranges(struct builder *m, struct resource *res,
 	off_t size = res->file->st.st_size;
 	char boundary[MULTIPART_BOUNDARY + 1];
 	struct body *body = &m->r->body;
+	struct budget *budget = &m->w->server->shared->budget;
 
-	if (m->tail.n > 0 || multipart_make(body, range, n, size,
-	    content_type(m, res),
-	    boundary) == -1)
+	if (m->tail.n > 0 || multipart_make(body, budget, range, n, size,
+	    content_type(m, res), boundary) == -1)
 		return false;
 	if (n > FEW_PARTS && body->length / 2 > size) {
-		free(body->parts);
+		budget_free(budget, body->parts);
 		*body = (struct body){ 0 };
 		return false;
 	}

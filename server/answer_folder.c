@@ -74,7 +74,7 @@ answer_listing(struct builder *m, const struct resource *res)
 		.path = m->path,
 		.query = m->req->query,
 		.format = accept_listing(m->req->field[HTTP_ACCEPT]),
-		.used = &w->server->shared->listing,
+		.budget = &w->server->shared->budget,
 		.shared_entries = &w->entries,
 	};
 	struct producer *producer;
@@ -188,6 +188,7 @@ answer_archive(struct builder *m, enum archive_format format)
 		},
 		.client = m->client,
 		.archives = &w->server->shared->archives,
+		.budget = &w->server->shared->budget,
 	};
 
 	m->body = OVERRIDE_OWN;

@@ -73,7 +73,7 @@ struct archive {
 	struct client client;
 
 	/* The table of a zip file. */
-	struct budget budget;
+	struct budget *budget;
 	size_t chunks_taken;	/* from the budget */
 	size_t chunks;		/* in use; in PHASE_COUNT: needed later */
 	size_t fill;		/* bytes used of the last chunk */
@@ -117,6 +117,7 @@ take_chunk(struct archive *a)
 	if (!budget_take(a->budget, CHUNK))
 		return false;
 	a->chunks_taken++;
+	a->producer.memory = a->chunks_taken * CHUNK;
 	return true;
 }
 
@@ -387,6 +388,7 @@ end_count(struct archive *a)
 	if (!budget_take(a->budget, chunks * CHUNK))
 		return -1;
 	a->chunks_taken = chunks;
+	a->producer.memory = chunks * CHUNK;
 	a->chunks = 0;
 	a->phase = PHASE_WALK;
 	tree_rewind(a->tree);
@@ -410,7 +412,7 @@ count(struct archive *a)
 		a->fill = 0;
 	}
 	a->fill += need;
-	if (a->chunks > a->budget.limit / CHUNK) {
+	if (a->chunks > (size_t)ARCHIVE_TABLE_MAX / CHUNK) {
 		a->producer.note = SLICE("(too many files for a zip)");
 		errno = EFBIG;
 		return -1;
@@ -595,14 +597,17 @@ archive_new(const struct archive_request *q)
 	if (a == NULL)
 		goto close_tree;
 	*a = (struct archive){
-		.producer = { .more = archive_more, .free = archive_free },
+		.producer = {
+			.more = archive_more, .free = archive_free,
+			.is_archive = true,
+		},
 		.format = q->format,
 		.phase = q->format == ARCHIVE_ZIP ? PHASE_COUNT : PHASE_WALK,
 		.tree = tree,
 		.fd = -1,
 		.archives = q->archives,
 		.client = *q->client,
-		.budget = { &q->archives->bytes, ARCHIVE_BUDGET },
+		.budget = q->budget,
 	};
 	if (a->format == ARCHIVE_ZIP)
 		crc32_init(&a->crc);

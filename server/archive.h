@@ -13,15 +13,14 @@
 enum archive_format { ARCHIVE_ZIP, ARCHIVE_TAR };
 
 enum {
-	/* Bytes that the tables of all zip files under way may use. */
-	ARCHIVE_BUDGET = 64 << 20,
+	/* Bytes of the table of a zip file. */
+	ARCHIVE_TABLE_MAX = BUDGET_TOTAL - BUDGET_RESERVE,
 	ARCHIVES_MAX = 8,		/* under way at a time */
 	ARCHIVES_PER_CLIENT = 2,	/* of these, for one client */
 };
 
 /* Resources that all archives under way share, in all loops. */
 struct archives {
-	atomic_size_t bytes;	/* used of ARCHIVE_BUDGET */
 	atomic_int count;
 	struct client_limit *clients;	/* for ARCHIVES_PER_CLIENT */
 };
@@ -31,13 +30,14 @@ struct archive_request {
 	struct tree_request tree;
 	const struct client *client;
 	struct archives *archives;
+	struct budget *budget;
 };
 
 /*
  * NULL with errno; EBUSY if too many archives are under way.  more() returns
  * EAGAIN until the first bytes are ready.  Before them it fails with EFBIG if
- * the table of a zip file would exceed ARCHIVE_BUDGET, or with ENOMEM if other
- * archives use that memory.
+ * the table of a zip file would exceed ARCHIVE_TABLE_MAX, or with ENOMEM if
+ * others use that memory.
  */
 struct producer *archive_new(const struct archive_request *q);
 

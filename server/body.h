@@ -35,6 +35,9 @@ struct producer {
 	/* Set by more(): these bytes follow those that it wrote.  They are
 	 * sent before more() is called again. */
 	struct file_range range;
+	size_t memory;		/* set by more(): bytes of the budget in use */
+	bool is_archive;
+
 	/* Set by more() when it returns 0 or -1: a note for the log, in
 	 * parentheses, or empty.  Valid until free(). */
 	struct slice note;
@@ -62,7 +65,7 @@ struct body {
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: a reference */
 	struct part whole[2];	/* BODY_FILE: one or two parts, */
-	struct part *parts;	/* or part_count parts, malloc'd, followed by */
+	struct part *parts;	/* or part_count parts of the budget, before */
 	int part_count;		/* their texts in the same block */
 	struct producer *producer;
 	struct upstream *upstream;

@@ -102,7 +102,7 @@ builder_free(struct worker *w, struct response *r)
 
 	if (body->kind == BODY_FILE) {
 		resource_unref(w->root, body->file);
-		free(body->parts);
+		budget_free(&w->server->shared->budget, body->parts);
 	}
 	if (body->kind == BODY_PRODUCER)
 		body->producer->free(body->producer);

@@ -485,8 +485,10 @@ conn_step(struct conn *c, struct worker *w)
 
 	if (flow == FLOW_OVER || is_stream(c))
 		at = c->in_n;
-	if (keep_input(c, w, at) == -1)
+	if (keep_input(c, w, at) == -1) {
+		conn_displace(c, w);
 		return CONN_CLOSE;
+	}
 	if (flow == FLOW_OVER)
 		return start_linger(c, w, linger, unread);
 	if (flow == FLOW_SLEEPS)
@@ -613,16 +615,67 @@ conn_expire(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
-int64_t
-conn_rate(const struct conn *c, const struct worker *w)
+enum room_class
+conn_room_class(const struct conn *c, const struct worker *w, int64_t *rate)
 {
 	const struct transfer *t = c->answer;
 
-	/* A transfer that sleeps waits for the server, not for its client. */
-	if (t == NULL || c->queued || !(c->want & CONN_WRITE) ||
+	*rate = t != NULL ? t->rate : -1;
+	if (c->queued)
+		return ROOM_STAYS;
+	if (!(c->want & CONN_WRITE)) {
+		if (conn_is_idle(c))
+			return ROOM_IDLE;
+		/* A transfer that sleeps waits for the server. */
+		return t == NULL && c->upload == NULL && !c->held ? ROOM_HEAD :
+		    ROOM_STAYS;
+	}
+	if (*rate < 0 || *rate >= ROOM_RATE ||
 	    w->now_ns - t->x.started_ns < w->server->timeout_ns)
-		return -1;
-	return t->rate;
+		return ROOM_STAYS;
+	return transfer_room_class(t);
+}
+
+size_t
+conn_memory(const struct conn *c)
+{
+	size_t n = 0;
+
+	if (c->owns_input)
+		n += pool_size(c->in);
+	if (c->upload != NULL)
+		n += pool_size(c->upload);
+	if (c->answer != NULL)
+		n += transfer_memory(c->answer);
+	return n;
+}
+
+bool
+conn_deny(struct conn *c)
+{
+	struct transfer *t = c->answer;
+
+	if (t == NULL || !t->r.head_open || t->denied)
+		return false;
+	t->denied = true;
+	return true;
+}
+
+void
+conn_displace(struct conn *c, struct worker *w)
+{
+	struct http_request req;
+	struct batch b;
+	size_t at = 0, quota = SEND_QUOTA;
+
+	trace_closed(c, w, ": made room for others", 0);
+	if (c->answer != NULL || c->upload != NULL || c->in_n == 0)
+		return;
+	batch_begin(&b, w);
+	http_parse_request(c->in, c->in_n, &req);
+	request_refuse(c, w, &b, &req, 0, 503);
+	b.transfer[0].x.note = SLICE("(made room for others)");
+	send_batch(c, w, &b, &at, &quota);
 }
 
 void

@@ -3,6 +3,7 @@
 #define CONN_H
 
 #include "server/conn_state.h"
+#include "server/room.h"
 
 /* Take over fd, a non-blocking socket.  The loop sets the timer's source. */
 void conn_open(struct conn *c, const struct worker *w, int fd,
@@ -40,10 +41,23 @@ bool conn_is_idle(const struct conn *c);
 bool conn_is_responding(const struct conn *c);
 
 /*
- * The rate of the transfer in bytes/s.  -1 if there is no transfer, or if it is
- * too young to be closed in favour of another connection.
+ * May it be closed in favour of another connection, and in which order?  *rate:
+ * of its transfer, in bytes/s.
  */
-int64_t conn_rate(const struct conn *c, const struct worker *w);
+enum room_class conn_room_class(const struct conn *c, const struct worker *w,
+    int64_t *rate);
+
+/* Bytes of the budget that it holds. */
+size_t conn_memory(const struct conn *c);
+
+/*
+ * The budget is short: let conn_step() refuse a listing or archive that has not
+ * begun.  False if there is none.
+ */
+bool conn_deny(struct conn *c);
+
+/* It is going to be closed to make room: tell its client, and the log. */
+void conn_displace(struct conn *c, struct worker *w);
 
 /* Log the transfer under way, free all resources, close the socket. */
 void conn_close(struct conn *c, struct worker *w, enum transfer_end end);

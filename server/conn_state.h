@@ -25,6 +25,7 @@ struct conn {
 	int fd;				/* -1: closed, but still queued */
 
 	struct client client;
+	uint16_t bucket;		/* of its address, room.h */
 	bool owns_input : 1;	/* in is a buffer from the pool */
 	bool eof : 1;		/* the client has sent its FIN */
 	bool failed : 1;	/* the socket has failed */
@@ -36,6 +37,7 @@ struct conn {
 				   use it */
 	bool forwarded : 1;	/* the peer is a proxy for other clients */
 	uint32_t in_n;
+	uint32_t memory;		/* of the budget, as last counted */
 	char *in;		/* input that is not processed yet */
 	struct upload *upload;	/* body of the request at the start of in,
 				   while it is incomplete; from the pool */

@@ -129,22 +129,6 @@ close_run(struct entries_order by, struct run *r)
 	sort_places(by, r, places_of(r), r->count, spare);
 }
 
-bool
-budget_take(struct budget budget, size_t n)
-{
-	if (atomic_fetch_add(budget.used, n) + n <= budget.limit)
-		return true;
-	atomic_fetch_sub(budget.used, n);
-	errno = ENOMEM;
-	return false;
-}
-
-void
-budget_return(struct budget budget, size_t n)
-{
-	atomic_fetch_sub(budget.used, n);
-}
-
 /* A new block, twice as large as the last one. */
 static struct run *
 open_run(struct entries *e)
@@ -309,7 +293,7 @@ entries_read(struct entries *e, char *space, size_t n)
 
 struct entries *
 entries_open(const struct options *opt, struct file_cache *root, int fd,
-    struct slice path, struct entries_order order, struct budget budget)
+    struct slice path, struct entries_order order, struct budget *budget)
 {
 	size_t size = sizeof(struct entries) + path.n;
 	struct entries *e;
@@ -371,6 +355,12 @@ entries_unref(struct entries *e)
 	close(e->fd);
 	budget_return(e->budget, e->taken);
 	free(e);
+}
+
+size_t
+entries_memory(const struct entries *e)
+{
+	return e->taken / e->refs;
 }
 
 static void

@@ -2,8 +2,7 @@
 #ifndef ENTRIES_H
 #define ENTRIES_H
 
-#include <stdatomic.h>
-
+#include "server/budget.h"
 #include "server/options.h"
 #include "server/resource.h"
 
@@ -38,21 +37,11 @@ entry_name(const struct entry *e)
 	return (struct slice){ e->name, e->length };
 }
 
-/* A shared memory budget: used counts the bytes, up to limit. */
-struct budget {
-	atomic_size_t *used;
-	size_t limit;
-};
-
-/* False with ENOMEM if this would exceed the limit. */
-bool budget_take(struct budget budget, size_t n);
-void budget_return(struct budget budget, size_t n);
-
 /* The entries of one folder in one order.  Reference-counted, in one loop. */
 struct entries {
 	const struct options *opt;
 	struct file_cache *root;
-	struct budget budget;
+	struct budget *budget;
 	struct entries_order order;
 	struct slice path;	/* decoded, ends in '/'; in the same block */
 	int fd;
@@ -76,7 +65,7 @@ struct entries {
  */
 struct entries *entries_open(const struct options *opt, struct file_cache *root,
     int fd, struct slice path, struct entries_order order,
-    struct budget budget);
+    struct budget *budget);
 
 /* Are these the entries of the folder at path in this order? */
 bool entries_match(const struct entries *e, struct slice path,
@@ -84,6 +73,9 @@ bool entries_match(const struct entries *e, struct slice path,
 
 void entries_ref(struct entries *e);
 void entries_unref(struct entries *e);
+
+/* Bytes of the budget that one of those who share them holds. */
+size_t entries_memory(const struct entries *e);
 
 /*
  * Continue reading for some milliseconds, with space[0..n) as work space.

@@ -624,6 +624,7 @@ listing_more(struct producer *self, char *p, size_t n)
 	if (l->reading) {
 		int state = entries_read(l->entries, p, n);
 
+		self->memory = entries_memory(l->entries);
 		if (state == 0)
 			errno = EAGAIN;
 		if (state != 1 || cursor_start(&l->cursor, l->entries) == -1)
@@ -648,7 +649,7 @@ static void
 listing_free(struct producer *self)
 {
 	struct listing *l = (struct listing *)self;
-	struct budget budget = l->entries->budget;
+	struct budget *budget = l->entries->budget;
 
 	cursor_end(&l->cursor);
 	entries_unref(l->entries);
@@ -670,7 +671,7 @@ base_name(const char *path)
  * new. */
 static struct entries *
 find_entries(const struct listing_request *q, struct entries_order order,
-    struct budget budget)
+    struct budget *budget)
 {
 	struct entries *e = q->shared_entries != NULL ?
 	    *q->shared_entries : NULL;
@@ -705,7 +706,7 @@ listing_new(const struct listing_request *q)
 		[ACCEPT_HTML] = html_sections,
 		[ACCEPT_JSON] = json_sections,
 	};
-	struct budget budget = { q->used, LISTING_BUDGET };
+	struct budget *budget = q->budget;
 	size_t size = sizeof(struct listing) + q->path.n;
 	struct listing *l;
 

@@ -5,16 +5,12 @@
 #ifndef LISTING_H
 #define LISTING_H
 
-#include <stdatomic.h>
-
 #include "server/accept.h"
 #include "server/body.h"
+#include "server/budget.h"
 #include "server/resource.h"
 
 struct entries;
-
-/* Bytes that all listings in progress may use together. */
-enum { LISTING_BUDGET = 64 << 20 };
 
 struct listing_request {
 	const struct options *opt;
@@ -25,7 +21,7 @@ struct listing_request {
 	struct slice query;	/* view, sort, order; with its '?', or empty */
 	enum accept_format format;
 	struct slice live_snippet;	/* HTML at the end of the page */
-	atomic_size_t *used;	/* bytes of the budget that all loops use */
+	struct budget *budget;
 	struct entries **shared_entries;	/* listing_forget(), or NULL */
 };
 

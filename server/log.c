@@ -132,12 +132,10 @@ put_string(struct buf *b, struct slice s)
 	buf_lit(b, "\"");
 }
 
-/* Two notes keep theirs, which tell them apart. */
 static struct slice
 without_parentheses(struct slice note)
 {
-	if (note.n < 2 || note.p[0] != '(' || note.p[note.n - 1] != ')' ||
-	    memmem(note.p, note.n, ")  (", 4) != NULL)
+	if (note.n < 2 || note.p[0] != '(' || note.p[note.n - 1] != ')')
 		return note;
 	return (struct slice){ note.p + 1, note.n - 2 };
 }
@@ -363,7 +361,7 @@ log_client(struct buf *b, const struct client *c)
 }
 
 int
-log_keep(struct exchange *x)
+log_keep(struct exchange *x, struct budget *budget)
 {
 	struct slice *const part[] = {
 		&x->method, &x->target, &x->version, &x->referer,
@@ -380,7 +378,7 @@ log_keep(struct exchange *x)
 			part[i]->n = KEPT_MAX;
 		n += part[i]->n;
 	}
-	p = x->kept = malloc(n > 0 ? n : 1);
+	p = x->kept = budget_alloc(budget, n);
 	for (int i = 0; i < PARTS; i++) {
 		if (p == NULL || part[i]->n == 0) {
 			*part[i] = (struct slice){ 0 };
@@ -394,9 +392,9 @@ log_keep(struct exchange *x)
 }
 
 void
-log_release(struct exchange *x)
+log_release(struct exchange *x, struct budget *budget)
 {
-	free(x->kept);
+	budget_free(budget, x->kept);
 	x->kept = NULL;
 }
 
@@ -626,35 +624,15 @@ log_trace_request(struct log *l, struct slice head)
 	flush(l->config.err, &l->trace);
 }
 
-/* One or two heads in curl style, and an empty line. */
-static void
-trace_block(struct log *l, struct slice first, const char *mark,
-    struct slice second)
-{
-	if (l->style != TRACE_CURL)
-		return;
-	trace_head(l, first, mark);
-	trace_head(l, second, "> ");
-	buf_lit(&l->trace, "\n");
-	flush(l->config.err, &l->trace);
-}
-
 void
 log_trace_answer(struct log *l, struct slice request, struct slice answer)
 {
-	trace_block(l, request, "< ", answer);
-}
-
-void
-log_trace_passed(struct log *l, struct slice request)
-{
-	trace_block(l, request, ">> ", (struct slice){ 0 });
-}
-
-void
-log_trace_reply(struct log *l, struct slice reply, struct slice answer)
-{
-	trace_block(l, reply, "<< ", answer);
+	if (l->style != TRACE_CURL)
+		return;
+	trace_head(l, request, "< ");
+	trace_head(l, answer, "> ");
+	buf_lit(&l->trace, "\n");
+	flush(l->config.err, &l->trace);
 }
 
 void

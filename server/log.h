@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "http.h"
+#include "server/budget.h"
 #include "server/buf.h"
 #include "server/client.h"
 #include "server/key.h"
@@ -43,11 +44,11 @@ struct exchange {
 
 /*
  * Copy what the slices point to, the first KiB of each: clients choose their
- * lengths, and may keep many transfers open.  -1 with ENOMEM: then they are
- * emptied.
+ * lengths, and may keep many transfers open.  -1 with ENOMEM, also if the budget
+ * is used up: then they are emptied.
  */
-int log_keep(struct exchange *x);
-void log_release(struct exchange *x);
+int log_keep(struct exchange *x, struct budget *budget);
+void log_release(struct exchange *x, struct budget *budget);
 
 /* One loop's log: the lines of an iteration, and formatted times. */
 struct log;
@@ -103,12 +104,6 @@ void log_trace_request(struct log *l, struct slice head);
 void log_trace_answer(struct log *l, struct slice request,
     struct slice answer);
 void log_trace_note(struct log *l, struct slice note);
-
-/* The same in curl style for a request that is passed on to an application;
- * and for a reply (empty if it does not come), with the head that answers the
- * client (empty if the reply does not pass). */
-void log_trace_passed(struct log *l, struct slice request);
-void log_trace_reply(struct log *l, struct slice reply, struct slice answer);
 
 /*
  * Write "serve: " and the message to stderr, at once, unless some loop has

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -18,7 +17,9 @@
 enum {
 	ACCEPTS = 64,		/* connections accepted in one iteration */
 	SLAB = 63,		/* connections allocated together */
+	TRIM_MS = 1000,		/* until memory that was freed is returned */
 	PAUSE_MS = 100,		/* until a full server tries to accept again */
+	CLOSED_MAX = 64,	/* connections closed at once to free memory */
 	LISTENERS_MAX = OPTIONS_BIND_MAX,
 };
 
@@ -50,7 +51,14 @@ struct loop {
 	struct conn **queue_end;
 	struct conn *spare;	/* linked by next_queued */
 	struct slab *slabs;
-	struct room room;
+	/* A client that has no slot yet: only a connection that was accepted
+	 * has an address, which decides who makes room for it. */
+	int waiting_fd;		/* -1: no client waits here */
+	struct client waiting;
+	int number;		/* of this loop, for room.h */
+	struct source room;	/* room_fd() */
+	bool room_seen;
+	struct timer trim;	/* after connections were closed */
 };
 
 static struct loop *
@@ -96,6 +104,18 @@ conn_of(struct source *s)
 	return SOURCE_OWNER(s, struct conn, timer.source);
 }
 
+static struct room *
+room_of(const struct loop *l)
+{
+	return l->worker.server->shared->room;
+}
+
+static struct budget *
+budget_of(const struct loop *l)
+{
+	return &l->worker.server->shared->budget;
+}
+
 /* False if epoll has no memory for one more. */
 static bool
 watch(struct loop *l, struct conn *c)
@@ -114,7 +134,6 @@ watch(struct loop *l, struct conn *c)
 	return status == 0;
 }
 
-/* Call it before accept(2), or two loops would take the last slot. */
 static bool
 reserve_slot(struct loop *l)
 {
@@ -139,11 +158,20 @@ leave_client_limit(struct loop *l, struct conn *c)
 	c->holds_slot = false;
 }
 
-static void resume_accepting(struct loop *l);
+static void
+count_memory(struct loop *l, struct conn *c, size_t memory)
+{
+	if (memory == c->memory)
+		return;
+	room_add_memory(room_of(l), c->bucket, c->memory, memory);
+	c->memory = (uint32_t)memory;
+}
 
 static void
 drop(struct loop *l, struct conn *c, enum transfer_end end)
 {
+	room_remove_conn(room_of(l), c->bucket);
+	count_memory(l, c, 0);
 	timer_remove(&l->worker.wheel, &c->timer);
 	source_cancel(&l->worker.sources, &c->timer.source);
 	if (c->holds_slot)
@@ -155,13 +183,45 @@ drop(struct loop *l, struct conn *c, enum transfer_end end)
 	l->conns--;
 	release_slot(l);
 	l->paused_ns = 0;
-	resume_accepting(l);
+	if (l->trim.link != NULL)
+		return;
+	l->trim.deadline_ns = l->worker.now_ns + TRIM_MS * 1000000ll;
+	timer_add(&l->worker.wheel, &l->trim);
 }
+
+static void
+free_slabs(struct loop *l)
+{
+	struct slab *s = l->slabs, *next;
+
+	for (; s != NULL; s = next) {
+		next = s->next;
+		free(s);
+	}
+	l->slabs = NULL;
+	l->spare = NULL;
+}
+
+/* Return what a crowd has used to the kernel, but not after each client. */
+static void
+trim_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct loop *l = loop_of(w);
+
+	(void)s;
+	(void)events;
+	if (l->conns == 0 && l->queue == NULL)
+		free_slabs(l);
+	worker_trim(w);
+}
+
+static void free_memory(struct loop *l, struct conn *c);
 
 static void
 rearm(struct loop *l, struct conn *c, unsigned want)
 {
 	bool idle_wait = (want & (CONN_READ | CONN_WRITE | CONN_CLOSE)) == 0;
+	size_t before = c->memory;
 
 	c->want = (uint8_t)want;
 	if (c->holds_slot && c->forwarded)
@@ -174,6 +234,9 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 		return;
 	}
 	timer_add(&l->worker.wheel, &c->timer);
+	count_memory(l, c, conn_memory(c));
+	if (c->memory > before && budget_of(l)->used > BUDGET_SHORT)
+		free_memory(l, c);
 }
 
 /*
@@ -301,25 +364,6 @@ is_limit_chosen(const struct loop *l)
 	return l->worker.server->max_conns == l->worker.server->opt->max_conns;
 }
 
-static bool
-is_full(const struct loop *l)
-{
-	return l->worker.server->shared->conns >= l->worker.server->max_conns;
-}
-
-static void
-resume_accepting(struct loop *l)
-{
-	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns ||
-	    (is_limit_chosen(l) && is_full(l)))
-		return;
-	l->paused = !open_gates(l);
-	if (!l->paused)
-		return;
-	close_gates(l);
-	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-}
-
 static void
 read_address(const struct sockaddr_storage *a, struct client *client)
 {
@@ -339,109 +383,226 @@ read_address(const struct sockaddr_storage *a, struct client *client)
 }
 
 /*
- * Close the idle connection with the nearest deadline, which is the oldest.
- * False if no connection is idle.
+ * Is a socket ready?  accept(2) makes a socket and takes a descriptor before it
+ * looks for a client, so a failed one costs almost as much as a successful one.
  */
 static bool
-evict_idle(struct loop *l)
+is_readable(int fd)
 {
-	struct conn *c = NULL;
+	struct pollfd p = { .fd = fd, .events = POLLIN };
 
-	while ((c = conn_after(l, c)) != NULL)
-		if (conn_is_idle(c) && !(c->want & CONN_WRITE) && !c->queued) {
-			drop(l, c, TRANSFER_LEFT);
-			return true;
-		}
-	return false;
+	return poll(&p, 1, 0) == 1;
 }
 
-/*
- * No connection is idle: close the slowest transfer of the address that has the
- * most connections.  False if none may be closed.
- */
-static bool
-evict_slowest(struct loop *l)
+/* ---- making room ---- */
+
+/* The connection of this loop to close first: the oldest one of equal ones. */
+static struct conn *
+find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
 {
-	struct conn *c = NULL, *victim = NULL;
+	const struct room *room = room_of(l);
+	size_t most = room_most(room, kind);
+	struct conn *c = NULL, *found = NULL;
 
-	room_begin(&l->room);
-	while ((c = conn_after(l, c)) != NULL)
-		room_count(&l->room, &c->client);
 	while ((c = conn_after(l, c)) != NULL) {
-		int64_t rate = conn_rate(c, &l->worker);
+		struct room_offer o = {
+			.weight = room_weight(room, kind, c->bucket),
+		};
 
-		if (rate >= 0 && room_offer(&l->room, &c->client, rate))
-			victim = c;
+		o.class = conn_room_class(c, &l->worker, &o.rate);
+		if (o.class == ROOM_STAYS ||
+		    (kind == ROOM_MEMORY && c->memory == 0) ||
+		    (found != NULL && !room_is_better(&o, best)))
+			continue;
+		/* A request has just arrived. */
+		if (o.class == ROOM_IDLE && is_readable(c->fd))
+			continue;
+		*best = o;
+		found = c;
+		if (o.class == ROOM_IDLE && o.weight == most)
+			break;
 	}
-	if (victim != NULL)
-		drop(l, victim, TRANSFER_DISPLACED);
-	return victim != NULL;
+	return found;
 }
 
 static void
-admit(struct loop *l, int fd, const struct sockaddr_storage *address)
+displace(struct loop *l, struct conn *c)
+{
+	conn_displace(c, &l->worker);
+	drop(l, c, TRANSFER_DISPLACED);
+}
+
+/* Are more connections of this address to be closed, to free memory? */
+static bool
+goes_on(struct loop *l, const struct room_wish *wish, uint16_t bucket)
+{
+	return wish->kind == ROOM_MEMORY &&
+	    budget_of(l)->used > BUDGET_SHORT &&
+	    room_weight(room_of(l), ROOM_MEMORY, bucket) >= wish->newcomer;
+}
+
+/*
+ * Close the best connection of this loop, which is the best of all.  For memory
+ * go on with others of the same address: each may hold little.
+ */
+static bool
+close_best(struct loop *l, const struct room_wish *wish)
+{
+	struct room_offer best = { 0 };
+	struct conn *c = find_candidate(l, wish->kind, &best);
+	uint16_t bucket = c != NULL ? c->bucket : 0;
+	enum room_class class = best.class;
+	int n = 0;
+
+	while (c != NULL && c->bucket == bucket && best.class == class) {
+		displace(l, c);
+		if (++n == CLOSED_MAX || !goes_on(l, wish, bucket))
+			break;
+		c = find_candidate(l, wish->kind, &best);
+	}
+	room_close(room_of(l));
+	return n > 0;
+}
+
+/* Take part in the search for a connection to close.  True if we closed it. */
+static bool
+take_part(struct loop *l)
+{
+	struct room *room = room_of(l);
+	struct room_offer offer;
+	struct room_wish wish;
+
+	if (room_next(room, l->number, &wish) == ROOM_OFFER)
+		room_offer(room, l->number, find_candidate(l, wish.kind,
+		    &offer) != NULL ? &offer : NULL, l->worker.now_ns);
+	return room_next(room, l->number, &wish) == ROOM_CLOSE &&
+	    close_best(l, &wish);
+}
+
+/* Returns true if a connection of this loop was closed; others may follow. */
+static bool
+find_room(struct loop *l, enum room_kind kind, size_t newcomer)
+{
+	struct room_wish wish = { kind, newcomer };
+
+	return room_begin(room_of(l), wish, l->worker.now_ns) && take_part(l);
+}
+
+/*
+ * c has taken memory, and little is left.  If others cannot make room, refuse
+ * the listing of an address that holds more than is left.
+ */
+static void
+free_memory(struct loop *l, struct conn *c)
+{
+	size_t weight = room_weight(room_of(l), ROOM_MEMORY, c->bucket);
+	size_t used;
+
+	if (find_room(l, ROOM_MEMORY, weight))
+		return;
+	used = budget_of(l)->used;
+	if (room_is_exhausted(room_of(l), ROOM_MEMORY, l->worker.now_ns) &&
+	    (used > BUDGET_TOTAL || weight > BUDGET_TOTAL - used) &&
+	    conn_deny(c))
+		rearm(l, c, conn_step(c, &l->worker));
+}
+
+static void
+room_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	(void)s;
+	(void)events;
+	loop_of(w)->room_seen = true;
+}
+
+static void
+admit(struct loop *l, int fd, const struct client *client)
 {
 	struct client_limit *clients = l->config->clients;
-	struct client client;
 	struct conn *c = new_conn(l);
 
 	if (c == NULL) {
 		close(fd);
+		room_remove_conn(room_of(l), room_bucket(room_of(l), client));
 		release_slot(l);
 		return;
 	}
-	read_address(address, &client);
-	conn_open(c, &l->worker, fd, &client);
+	conn_open(c, &l->worker, fd, client);
+	c->bucket = room_bucket(room_of(l), client);
 	c->timer.source.ready = conn_ready;
 	l->conns++;
 	if (clients != NULL)
-		c->holds_slot = client_limit_enter(clients, &client);
+		c->holds_slot = client_limit_enter(clients, client);
 	/* A proxy on this machine is known by its first request. */
 	c->in_excess = clients != NULL && !c->holds_slot;
-	if (c->in_excess && !client_is_loopback(&client))
+	if (c->in_excess && !client_is_loopback(client))
 		conn_reject(c, &l->worker);
 	/* In most cases its first request has already arrived. */
 	enqueue(l, c, true);
 }
 
-/*
- * accept(2) makes a socket and takes a descriptor before it looks for a client,
- * so a failed one costs almost as much as a successful one.
- */
-static bool
-is_awaited(int listener)
+static void
+log_full(struct loop *l)
 {
-	struct pollfd client = { .fd = listener, .events = POLLIN };
-
-	return poll(&client, 1, 0) == 1;
-}
-
-/*
- * Descriptors, or those that connections may use, have run out: close the
- * oldest idle connection or the slowest transfer.  False if there is none, or
- * if no client waits.
- */
-static bool
-make_room(struct loop *l, int listener)
-{
-	if (!is_awaited(listener))
-		return false;
 	log_error(l->worker.log, LOG_TOO_MANY_FILES,
 	    "too many open files, new clients wait (see 'ulimit -n')");
-	if (evict_idle(l) || evict_slowest(l))
+}
+
+/* Find a slot for the client that waits.  False if it goes on waiting. */
+static bool
+admit_waiting(struct loop *l)
+{
+	int fd = l->waiting_fd;
+
+	if (fd == -1)
+		return true;
+	if (!reserve_slot(l)) {
+		find_room(l, ROOM_CONNS, room_weight(room_of(l), ROOM_CONNS,
+		    room_bucket(room_of(l), &l->waiting)));
+		if (!reserve_slot(l))
+			return false;
+	}
+	l->waiting_fd = -1;
+	admit(l, fd, &l->waiting);
+	return true;
+}
+
+/* All slots are taken. */
+static bool
+let_wait(struct loop *l, int fd, const struct client *client)
+{
+	if (!is_limit_chosen(l))
+		log_full(l);
+	l->waiting_fd = fd;
+	l->waiting = *client;
+	if (admit_waiting(l))
 		return true;
 	pause_accepting(l);
 	return false;
 }
 
-/* Reserve a slot for one more connection.  False: stop accepting for now. */
-static bool
-find_slot(struct loop *l, int listener)
+static void
+forget_waiting(struct loop *l)
 {
-	if (reserve_slot(l))
+	if (l->waiting_fd == -1)
+		return;
+	close(l->waiting_fd);
+	l->waiting_fd = -1;
+	room_remove_conn(room_of(l), room_bucket(room_of(l), &l->waiting));
+}
+
+/*
+ * Descriptors have run out, so the address of the client that waits is unknown.
+ * False if no connection was closed for it.
+ */
+static bool
+find_descriptor(struct loop *l, int listener)
+{
+	if (!is_readable(listener))
+		return false;
+	log_full(l);
+	if (find_room(l, ROOM_CONNS, 1))
 		return true;
-	if (!is_limit_chosen(l))
-		return make_room(l, listener) && reserve_slot(l);
 	pause_accepting(l);
 	return false;
 }
@@ -459,7 +620,7 @@ may_accept_after(struct loop *l, int listener, int error)
 	case ENFILE:
 	case ENOMEM:
 	case ENOBUFS:
-		return make_room(l, listener);
+		return find_descriptor(l, listener);
 	case ECONNABORTED:	/* these concern only this client: accept(2) */
 	case EHOSTDOWN:
 	case EHOSTUNREACH:
@@ -486,19 +647,22 @@ static bool
 accept_one(struct loop *l, int listener)
 {
 	struct sockaddr_storage address;
+	struct client client;
 	socklen_t n = sizeof(address);
 	int fd;
 
-	if (!find_slot(l, listener))
+	if (l->waiting_fd != -1)
 		return false;
 	fd = accept4(listener, (struct sockaddr *)&address, &n,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (fd != -1) {
-		admit(l, fd, &address);
-		return true;
-	}
-	release_slot(l);
-	return may_accept_after(l, listener, errno);
+	if (fd == -1)
+		return may_accept_after(l, listener, errno);
+	read_address(&address, &client);
+	room_add_conn(room_of(l), room_bucket(room_of(l), &client));
+	if (!reserve_slot(l))
+		return let_wait(l, fd, &client);
+	admit(l, fd, &client);
+	return true;
 }
 
 static void
@@ -506,8 +670,21 @@ accept_clients(struct loop *l, int listener)
 {
 	int most = ACCEPTS;
 
-	while (accept_one(l, listener) && --most > 0 && is_awaited(listener))
+	while (accept_one(l, listener) && --most > 0 && is_readable(listener))
 		;
+}
+
+static void
+resume_accepting(struct loop *l)
+{
+	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
+		return;
+	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
+	if (!admit_waiting(l))
+		return;
+	l->paused = !open_gates(l);
+	if (l->paused)
+		close_gates(l);
 }
 
 /* ---- iterations ---- */
@@ -533,6 +710,7 @@ begin_stop(struct loop *l)
 		return;
 	l->stop_ns += LOOP_GRACE_S * 1000000000ll;
 	pause_accepting(l);
+	forget_waiting(l);
 	for (c = conn_after(l, NULL); c != NULL; c = next) {
 		next = conn_after(l, c);
 		if (!conn_is_responding(c))
@@ -551,6 +729,11 @@ take_events(struct loop *l)
 	process_queue(l);
 	if (l->stop_seen)
 		begin_stop(l);
+	if (l->room_seen) {
+		l->room_seen = false;
+		take_part(l);
+		l->paused_ns = 0;
+	}
 	for (int i = 0; i < l->gates; i++) {
 		if (l->gate[i].ready && !l->stopping)
 			accept_clients(l, l->gate[i].fd);
@@ -589,6 +772,7 @@ loop_run(struct loop *l)
 	struct worker *w = &l->worker;
 	struct conn *c;
 
+	l->number = room_join(room_of(l));
 	while (!l->stopping || (l->conns > 0 && w->now_ns < l->stop_ns)) {
 		if (source_wait(&w->sources, wait_ms(l)) == -1) {
 			wait_again(l);
@@ -599,8 +783,11 @@ loop_run(struct loop *l)
 		take_events(l);
 		timer_expire(&w->wheel, w, w->now_ns);
 		resume_accepting(l);
+		process_queue(l);
 		worker_end(w);
 	}
+	room_leave(room_of(l));
+	forget_waiting(l);
 	while ((c = conn_after(l, NULL)) != NULL)
 		drop(l, c, TRANSFER_STOPPED);
 	process_queue(l);
@@ -617,6 +804,8 @@ add_sources(struct loop *l)
 	struct source_set *set = &l->worker.sources;
 
 	l->stop.ready = stop_ready;
+	l->room.ready = room_ready;
+	l->trim.source.ready = trim_ready;
 	l->gates = config->listener_count;
 	for (int i = 0; i < l->gates; i++)
 		l->gate[i] = (struct gate){
@@ -624,7 +813,9 @@ add_sources(struct loop *l)
 		};
 	/* Edge-triggered: each write to the eventfd is reported once. */
 	if (source_add(set, config->server->shared->stop_fd,
-	    EPOLLIN | EPOLLET, &l->stop) == -1 || !open_gates(l))
+	    EPOLLIN | EPOLLET, &l->stop) == -1 || source_add(set,
+	    room_fd(config->server->shared->room), EPOLLIN | EPOLLET,
+	    &l->room) == -1 || !open_gates(l))
 		return -1;
 	return 0;
 }
@@ -652,8 +843,7 @@ loop_new(const struct loop_config *config, bool first)
 		return NULL;
 	l->config = config;
 	l->queue_end = &l->queue;
-	if (getrandom(&l->room.seed, sizeof(l->room.seed), 0) == -1)
-		l->room.seed = (uint64_t)(uintptr_t)l;
+	l->waiting_fd = -1;
 	log = log_new(&config->log);
 	if (log == NULL)
 		goto free_loop;
@@ -693,15 +883,9 @@ loop_connect(struct loop *l, int connector_fd, int loops)
 void
 loop_free(struct loop *l)
 {
-	struct slab *s = l->slabs, *next;
-
 	if (l->worker.upstreams != NULL)
 		upstreams_free(l->worker.upstreams);
-
-	for (; s != NULL; s = next) {
-		next = s->next;
-		free(s);
-	}
+	free_slabs(l);
 	if (l->worker.feed != NULL)
 		live_leave(l->worker.feed);
 	log_free(l->worker.log);

@@ -29,11 +29,12 @@ put_part_head(struct buf *b, struct slice type, struct range range, off_t size)
 }
 
 int
-multipart_make(struct body *body, const struct range *range, int n,
-    off_t size, struct slice type, char boundary[MULTIPART_BOUNDARY + 1])
+multipart_make(struct body *body, struct budget *budget,
+    const struct range *range, int n, off_t size, struct slice type,
+    char boundary[MULTIPART_BOUNDARY + 1])
 {
 	size_t parts = (size_t)n + 1, room = parts * (PART_TEXT + type.n);
-	struct part *part = malloc(parts * sizeof(*part) + room);
+	struct part *part = budget_alloc(budget, parts * sizeof(*part) + room);
 	off_t length = 0;
 	struct buf b;
 
@@ -68,6 +69,6 @@ multipart_make(struct body *body, const struct range *range, int n,
 	return 0;
 
 free_part:
-	free(part);
+	budget_free(budget, part);
 	return -1;
 }

@@ -1,13 +1,16 @@
 #include "server/pool.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 
-/* Most heads that arrive in pieces fit the first, small files the second. */
+/* Most heads that arrive in pieces fit the first, one recv(2) of pipelined
+ * requests the third, small files the fourth. */
 static const size_t buffer_size[POOL_SIZES] = {
-	POOL_SMALL, 40 << 10, POOL_MAX,
+	POOL_SMALL, 4 << 10, 16 << 10, 40 << 10, POOL_MAX,
 };
 
-enum { SPARES_MAX = 64 };	/* free buffers kept per size */
+/* Free buffers that a loop keeps: about 1 MiB. */
+static const unsigned spares_max[POOL_SIZES] = { 64, 16, 8, 8, 4 };
 
 struct pool_buffer {
 	struct pool_buffer *next;
@@ -25,7 +28,27 @@ pool_free(struct pool *pool)
 			next = b->next;
 			free(b);
 		}
+		pool->spare[i] = NULL;
+		pool->spares[i] = 0;
 	}
+}
+
+static size_t
+size_of_kind(size_t kind)
+{
+	return sizeof(struct pool_buffer) + buffer_size[kind];
+}
+
+static struct pool_buffer *
+take_spare(struct pool *pool, size_t kind)
+{
+	struct pool_buffer *b = pool->spare[kind];
+
+	if (b != NULL) {
+		pool->spare[kind] = b->next;
+		pool->spares[kind]--;
+	}
+	return b;
 }
 
 void *
@@ -36,17 +59,30 @@ pool_get(struct pool *pool, size_t n)
 
 	while (buffer_size[kind] < n)
 		kind++;
-	b = pool->spare[kind];
-	if (b != NULL) {
-		pool->spare[kind] = b->next;
-		pool->spares[kind]--;
-		return b->bytes;
-	}
-	b = malloc(sizeof(*b) + buffer_size[kind]);
-	if (b == NULL)
+	if (!budget_take_reserve(pool->budget, size_of_kind(kind)))
 		return NULL;
+	b = take_spare(pool, kind);
+	if (b == NULL)
+		b = malloc(size_of_kind(kind));
+	if (b == NULL) {
+		budget_return(pool->budget, size_of_kind(kind));
+		return NULL;
+	}
 	b->kind = kind;
 	return b->bytes;
+}
+
+static struct pool_buffer *
+buffer_of(const void *p)
+{
+	return (struct pool_buffer *)((char *)(uintptr_t)p -
+	    offsetof(struct pool_buffer, bytes));
+}
+
+size_t
+pool_size(const void *p)
+{
+	return p != NULL ? size_of_kind(buffer_of(p)->kind) : 0;
 }
 
 void
@@ -56,8 +92,9 @@ pool_put(struct pool *pool, void *p)
 
 	if (p == NULL)
 		return;
-	b = (void *)((char *)p - offsetof(struct pool_buffer, bytes));
-	if (pool->spares[b->kind] == SPARES_MAX) {
+	b = buffer_of(p);
+	budget_return(pool->budget, size_of_kind(b->kind));
+	if (pool->spares[b->kind] == spares_max[b->kind]) {
 		free(b);
 		return;
 	}

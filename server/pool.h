@@ -2,10 +2,10 @@
 #ifndef POOL_H
 #define POOL_H
 
-#include <stddef.h>
+#include "server/budget.h"
 
 enum {
-	POOL_SIZES = 3,
+	POOL_SIZES = 5,
 	POOL_SMALL = 512,	/* bytes of the smallest buffer */
 	POOL_MAX = 160 << 10,	/* bytes of the largest one */
 };
@@ -13,6 +13,7 @@ enum {
 struct pool_buffer;
 
 struct pool {
+	struct budget *budget;	/* has the buffers in use; the caller sets it */
 	struct pool_buffer *spare[POOL_SIZES];
 	unsigned spares[POOL_SIZES];
 };
@@ -20,8 +21,14 @@ struct pool {
 /* Free the spare buffers. */
 void pool_free(struct pool *pool);
 
-/* A buffer of at least n bytes; n is at most POOL_MAX.  NULL with ENOMEM. */
+/*
+ * A buffer of at least n bytes; n is at most POOL_MAX.  NULL with ENOMEM, also
+ * if the budget is used up.
+ */
 void *pool_get(struct pool *pool, size_t n);
+
+/* What p, a buffer or NULL, takes of the budget. */
+size_t pool_size(const void *p);
 
 /* Give one back; NULL is ignored. */
 void pool_put(struct pool *pool, void *p);

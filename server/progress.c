@@ -102,9 +102,11 @@ copy_path(const struct progress *p, struct progress_entry *e,
 }
 
 struct progress_entry *
-progress_begin(struct progress *p, const struct exchange *x, off_t total)
+progress_begin(struct progress *p, struct budget *budget,
+    const struct exchange *x, off_t total)
 {
-	struct progress_entry *e = malloc(sizeof(*e) + PATH_SHOWN);
+	struct progress_entry *e = budget_alloc(budget,
+	    sizeof(*e) + PATH_SHOWN);
 	bool first;
 
 	if (e == NULL)
@@ -132,7 +134,8 @@ progress_set(struct progress_entry *e, uint64_t bytes)
 }
 
 void
-progress_end(struct progress *p, struct progress_entry *e)
+progress_end(struct progress *p, struct budget *budget,
+    struct progress_entry *e)
 {
 	pthread_mutex_lock(&p->lock);
 	*e->link = e->next;
@@ -146,7 +149,7 @@ progress_end(struct progress *p, struct progress_entry *e)
 		sink_set_status(p->terminal, (struct slice){ 0 });
 	}
 	pthread_mutex_unlock(&p->lock);
-	free(e);
+	budget_free(budget, e);
 }
 
 /* "2 min left" */

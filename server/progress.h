@@ -26,13 +26,14 @@ void progress_free(struct progress *p);
  * what it needs of x.  NULL without memory: then it is not shown.
  */
 struct progress_entry *progress_begin(struct progress *p,
-    const struct exchange *x, off_t total);
+    struct budget *budget, const struct exchange *x, off_t total);
 
 /* Set how much of its body the kernel has taken. */
 void progress_set(struct progress_entry *e, uint64_t bytes);
 
 /* The transfer has ended. */
-void progress_end(struct progress *p, struct progress_entry *e);
+void progress_end(struct progress *p, struct budget *budget,
+    struct progress_entry *e);
 
 /* Readable when the first transfer has begun; progress_draw() reads it. */
 int progress_fd(const struct progress *p);

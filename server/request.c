@@ -79,9 +79,6 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 static void
 note_refusal(struct slice start, int status, struct exchange *x)
 {
-	/* The head is complete, so it is the body that is late. */
-	if (x->version.n > 0 && status == 408)
-		x->note = transfer_body_was_slow;
 	if (x->method.n > 0)
 		return;
 	if (start.n > REFUSED_SHOWN)
@@ -119,6 +116,8 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 		trace_request(w, came);
 	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
 	note_refusal(came, status, &t->x);
+	if (c->upload != NULL && status == 408)
+		t->x.note = transfer_body_was_slow;
 	t->r.note = t->x.note;
 	batch_put(b, w, head_at, came);
 }

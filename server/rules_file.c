@@ -37,7 +37,6 @@ struct loaded {
 
 struct rules_file {
 	struct rules_said *said;
-	struct rules_apps apps;
 	struct state folder;	/* when the absent files were last looked for */
 	struct loaded file[RULES_FILES];
 	struct rules_redirects redirects;
@@ -139,8 +138,7 @@ parse(struct rules_file *r, int which, struct slice text, char *space,
     struct buf *messages)
 {
 	if (which == REDIRECTS)
-		rules_parse_redirects(&r->redirects, text, space, r->apps,
-		    messages);
+		rules_parse_redirects(&r->redirects, text, space, messages);
 	else
 		rules_parse_headers(&r->headers, text, space, messages);
 }
@@ -271,13 +269,12 @@ rules_file_applies(const struct options *opt, const struct docroot *docroot)
 }
 
 struct rules_file *
-rules_file_new(struct rules_said *said, struct rules_apps apps)
+rules_file_new(struct rules_said *said)
 {
 	struct rules_file *r = calloc(1, sizeof(*r));
 
 	if (r != NULL) {
 		r->said = said;
-		r->apps = apps;
 		r->folder.fresh = true;
 	}
 	return r;

@@ -32,9 +32,8 @@ struct rules_file;
 bool rules_file_applies(const struct options *opt,
     const struct docroot *docroot);
 
-/* apps live as long as it.  NULL with ENOMEM. */
-struct rules_file *rules_file_new(struct rules_said *said,
-    struct rules_apps apps);
+/* NULL with ENOMEM. */
+struct rules_file *rules_file_new(struct rules_said *said);
 void rules_file_free(struct rules_file *r);
 
 /* NULL without such a file or a rule in it. */

@@ -12,13 +12,15 @@
 #include "server/key.h"
 #include "server/options.h"
 #include "server/reload.h"
+#include "server/room.h"
 #include "server/rules_file.h"
 
 /* State that all loops share and change. */
 struct shared {
 	atomic_long conns;	/* open connections */
 	atomic_long transfers;	/* responses that did not fit into one send */
-	atomic_size_t listing;	/* bytes of LISTING_BUDGET in use */
+	struct budget budget;
+	struct room *room;
 	struct archives archives;
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */

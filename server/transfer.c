@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "server/progress.h"
-#include "server/room.h"
 #include "server/upstream.h"
 #include "server/builder.h"
 
@@ -393,7 +392,7 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 	ssize_t got;
 	size_t head_n;
 
-	if (t->r.head_open && t->saved == NULL)
+	if (t->r.head_open && (t->saved == NULL || t->denied))
 		return replace_by_error(t, w, ENOMEM);
 	if (!t->r.head_open)
 		free_saved(t, w);
@@ -463,7 +462,6 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	w->out.n = 0;
 	response_gateway_error(w, status, url, format, head_only, &t->r);
 	head_n = w->out.n;
-	log_trace_reply(w->log, (struct slice){ 0 }, buf_slice(&w->out));
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
 	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
@@ -602,17 +600,19 @@ transfer_keep(struct transfer *t, struct worker *w)
 		goto fail;
 	if (transfer_save(t, w) == -1)
 		goto return_kept;
-	log_keep(&t->x);
+	log_keep(&t->x, &w->server->shared->budget);
 	memcpy(kept, t, sizeof(*kept));
 	w->server->shared->transfers += !transfer_is_stream(kept);
 	if (w->server->shared->progress != NULL && !transfer_is_stream(kept))
 		kept->progress = progress_begin(w->server->shared->progress,
-		    &kept->x, kept->r.body.length);
+		    &w->server->shared->budget, &kept->x, kept->r.body.length);
 	return kept;
 
 return_kept:
 	pool_put(&w->pool, kept);
 fail:
+	if (t->x.note.n == 0)
+		add_note(t, "(no memory)");
 	transfer_finish(t, w, clock_monotonic());
 	errno = ENOMEM;
 	return NULL;
@@ -635,6 +635,34 @@ transfer_measure(struct transfer *t, const struct worker *w, int queued)
 	t->rate = rate < ROOM_RATE ? (int)rate : ROOM_RATE;
 	t->window_bytes = bytes;
 	t->window_ns = w->now_ns;
+}
+
+size_t
+transfer_memory(const struct transfer *t)
+{
+	size_t n = pool_size(t) + pool_size(t->saved) +
+	    budget_size(t->x.kept) + budget_size(t->progress);
+
+	switch (t->r.body.kind) {
+	case BODY_FILE:
+		return n + budget_size(t->r.body.parts);
+	case BODY_PRODUCER:
+		return n + t->r.body.producer->memory;
+	case BODY_UPSTREAM:
+		return n + upstream_memory(t->r.body.upstream);
+	case BODY_NONE:
+	case BODY_MEMORY:
+		break;
+	}
+	return n;
+}
+
+enum room_class
+transfer_room_class(const struct transfer *t)
+{
+	if (t->r.body.kind != BODY_PRODUCER)
+		return ROOM_TRANSFER;
+	return t->r.body.producer->is_archive ? ROOM_ARCHIVE : ROOM_LISTING;
 }
 
 static void
@@ -699,7 +727,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 		t->x.note = t->r.body.producer->note;
 	log_exchange(w->log, &t->x);
 	if (t->x.kept != NULL)
-		log_release(&t->x);
+		log_release(&t->x, &w->server->shared->budget);
 	builder_free(w, &t->r);
 	if (t->saved != NULL)
 		free_saved(t, w);
@@ -711,7 +739,8 @@ transfer_drop(struct transfer *t, struct worker *w)
 	/* Do this before transfer_finish(), which clears the body's kind. */
 	w->server->shared->transfers -= !transfer_is_stream(t);
 	if (t->progress != NULL)
-		progress_end(w->server->shared->progress, t->progress);
+		progress_end(w->server->shared->progress,
+		    &w->server->shared->budget, t->progress);
 	transfer_finish(t, w, clock_monotonic());
 	pool_put(&w->pool, t);
 }

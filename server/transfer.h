@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "server/response.h"
+#include "server/room.h"
 
 /*
  * Bytes to send.  Those from body_from to body_to are body, which the log
@@ -27,6 +28,7 @@ struct transfer {
 	int part;		/* of r.body, the next one to send */
 	bool no_sendfile;	/* this file system does not support it */
 	bool produced;		/* the producer has ended */
+	bool denied;		/* no memory for a body that has not begun */
 	bool in_chunk;		/* the end of the last chunk is not sent yet */
 	int queued;		/* SIOCOUTQ when it last changed */
 	int rate;		/* bytes/s for room.h; -1: unknown */
@@ -50,7 +52,7 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->saved = NULL;
 	t->done = 0;
 	t->part = 0;
-	t->no_sendfile = t->in_chunk = t->produced = false;
+	t->no_sendfile = t->denied = t->in_chunk = t->produced = false;
 	t->progress = NULL;
 	t->queued = INT_MAX;
 	t->moved_ns = t->window_ns = w->now_ns;
@@ -126,6 +128,12 @@ int transfer_save(struct transfer *t, struct worker *w);
  * per --timeout or half minute, whichever is shorter.
  */
 void transfer_measure(struct transfer *t, const struct worker *w, int queued);
+
+/* Bytes of the budget that it holds. */
+size_t transfer_memory(const struct transfer *t);
+
+/* When it is slow: which ones make room before others. */
+enum room_class transfer_room_class(const struct transfer *t);
 
 /* The note on a request whose body arrived too slowly. */
 extern const struct slice transfer_body_was_slow;

@@ -53,6 +53,12 @@ struct upstreams {
 	struct upstream *exchanges;
 };
 
+static struct budget *
+budget_of(const struct upstreams *all)
+{
+	return &all->w->server->shared->budget;
+}
+
 static void
 wake(struct upstream *u)
 {
@@ -218,7 +224,6 @@ start(struct upstream *u)
 	}
 	buf_lit(&b, "\r\n");
 	u->head_n += b.n;
-	log_trace_passed(u->all->w->log, (struct slice){ u->head, u->head_n });
 	find_link(u);
 }
 
@@ -306,7 +311,7 @@ static void
 free_if_unused(struct upstream *u)
 {
 	if (u->is_over && !u->has_consumer)
-		free(u);
+		budget_free(budget_of(u->all), u);
 }
 
 static void
@@ -433,6 +438,13 @@ upstream_refuse(struct upstream *u, int status)
 	return true;
 }
 
+size_t
+upstream_memory(const struct upstream *u)
+{
+	return budget_size(u) + pool_size(u->head) + pool_size(u->body) +
+	    pool_size(u->reply.partial);
+}
+
 /* ---- an exchange ---- */
 
 static void
@@ -451,7 +463,8 @@ static struct upstream *
 new_exchange(struct upstreams *all, const struct upstream_request *r)
 {
 	struct slice host = r->proxy.host;
-	struct upstream *u = malloc(sizeof(*u) + host.n);
+	struct upstream *u = budget_alloc(budget_of(all),
+	    sizeof(*u) + host.n);
 
 	if (u == NULL)
 		return NULL;
@@ -502,7 +515,7 @@ upstream_begin(struct upstreams *all, const struct upstream_request *r)
 	if (u == NULL)
 		return NULL;
 	if (make_head(u, r) == -1) {
-		free(u);
+		budget_free(budget_of(u->all), u);
 		return NULL;
 	}
 	link_exchange(u);

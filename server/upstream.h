@@ -97,6 +97,9 @@ int64_t upstream_duration(const struct upstream *u);
  */
 bool upstream_refuse(struct upstream *u, int status);
 
+/* Bytes of the budget that it holds. */
+size_t upstream_memory(const struct upstream *u);
+
 /* End the exchange, in any state. */
 void upstream_end(struct upstream *u);
 

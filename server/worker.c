@@ -1,5 +1,6 @@
 #include "server/worker.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 
 #include "server/date.h"
@@ -13,7 +14,10 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	 * used. */
 	char *space = malloc(WORKER_INPUT + WORKER_OUTPUT + WORKER_SCRATCH);
 
-	*w = (struct worker){ .server = server, .log = log, .date_second = -1 };
+	*w = (struct worker){
+		.server = server, .log = log, .date_second = -1,
+		.pool.budget = &server->shared->budget,
+	};
 	if (space == NULL || log_set_key(log, server->key) == -1) {
 		free(space);
 		return -1;
@@ -28,9 +32,7 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	if (source_set_init(&w->sources) == -1)
 		goto free_root;
 	if (rules_file_applies(server->opt, server->docroot) &&
-	    (w->rules = rules_file_new(&server->shared->rules_said,
-	    (struct rules_apps){ server->opt->proxies,
-	    (size_t)server->opt->proxy_count })) == NULL)
+	    (w->rules = rules_file_new(&server->shared->rules_said)) == NULL)
 		goto free_sources;
 	worker_begin(w);
 	timer_wheel_init(&w->wheel, w->now_ns);
@@ -54,6 +56,16 @@ worker_free(struct worker *w)
 	source_set_free(&w->sources);
 	resource_root_free(w->root);
 	free(w->input);
+}
+
+void
+worker_trim(struct worker *w)
+{
+	pool_free(&w->pool);
+#ifdef __GLIBC__
+	/* It keeps blocks below the top of its heap; musl returns them. */
+	malloc_trim(0);
+#endif
 }
 
 static void
@@ -83,24 +95,6 @@ worker_begin(struct worker *w)
 		w->date_second = second;
 		make_date(w);
 	}
-}
-
-static void
-say_message(void *arg, struct slice message)
-{
-	log_message(arg, message);
-}
-
-void
-worker_check_rules(struct worker *w)
-{
-	const struct rules_listener listener = { say_message, w->log };
-
-	if (w->rules == NULL || w->rules_checked)
-		return;
-	w->rules_checked = true;
-	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns,
-	    &listener);
 }
 
 void

@@ -65,9 +65,6 @@ void worker_free(struct worker *w);
 /* Begin an iteration: read the clocks and format the date. */
 void worker_begin(struct worker *w);
 
-/* Read rule files that have changed, once an iteration. */
-void worker_check_rules(struct worker *w);
-
 /*
  * After all requests that were read are answered: forget the files that were
  * opened for them, and reuse the input space.
@@ -76,5 +73,8 @@ void worker_forget(struct worker *w);
 
 /* End an iteration: write the log. */
 void worker_end(struct worker *w);
+
+/* Return the memory that a crowd of clients has left to the kernel. */
+void worker_trim(struct worker *w);
 
 #endif

@@ -56,21 +56,44 @@ load wire
 }
 
 @test "--max-conns makes further clients wait until one leaves" {
+	truncate -s 1G "$ROOT/large"
 	serve_start --max-conns 3 -j 2
 	wire <<-'EOF'
-		clients = [Client() for i in range(3)]
+		clients = [Client(buffer=4096).send(get("/large")) for i in range(3)]
 		for client in clients:
-		    assert client.ask(get()).status == 200
+		    assert client.more()
 		waiting = [Client().send(get()) for i in range(3)]
-		# Those that are in are still answered, those outside are not.
-		for client in clients * 20:
-		    assert client.ask(get()).status == 200
-		assert select.select([c.socket for c in waiting], [], [], 0)[0] == []
+		# Downloads go on, and those outside are not answered.
+		for client in clients * 5:
+		    client.take(1 << 20)
+		assert select.select([c.socket for c in waiting], [], [], 0.2)[0] == []
 		for client in clients:
 		    client.close()
 		for client in waiting:
 		    assert client.read().status == 200
 	EOF
+}
+
+@test "at --max-conns an idle connection makes room, then a slow head" {
+	truncate -s 1G "$ROOT/large"
+	for threads in 1 8; do
+		serve_start --max-conns 2 -j "$threads" --log-format pretty
+		wire <<-'EOF'
+			idle, head = Client(), Client()
+			assert idle.ask(get()).status == 200
+			head.send("GET /head HTTP/1.1\r\nX: ")
+			large = Client(buffer=4096).send(get("/large"))
+			assert large.more()
+			idle.ended()
+			assert Client().ask(get()).status == 200
+			answer = head.read()
+			assert (answer.status, answer["Connection"]) == (503, "close")
+			head.ended()
+			large.take(20 << 20)
+		EOF
+		grep ' 503 GET .*  /head  (made room for others)$' "$OUT"
+		serve_stop TERM
+	done
 }
 
 @test "--max-conns 1 serves one client after the other" {
@@ -85,17 +108,18 @@ load wire
 }
 
 @test "--max-conns limits all loops together" {
+	truncate -s 1G "$ROOT/large"
 	serve_start --max-conns 1 -j 8
 	wire <<-'EOF'
 		import select, socket
-		for attempt in range(200):
+		for attempt in range(50):
 		    # All at once, so that several loops are woken.
 		    clients = [socket.socket() for i in range(8)]
 		    for client in clients:
 		        client.setblocking(False)
 		        client.connect_ex(("127.0.0.1", PORT))
 		    for client in clients:
-		        client.send(get().encode())
+		        client.send(get("/large").encode())
 		    first = select.select(clients, [], [])[0]
 		    # As long as the first is there, no other is answered.
 		    others = [client for client in clients if client not in first]

@@ -261,20 +261,29 @@ said() {
 @test "new clients wait, without busy looping, if no connection is idle" {
 	need_release
 	need prlimit
-	echo content >"$ROOT/file"
 	for how in "at the start" "in the end"; do
 		serve_with_few "$how"
 		watch <<-'EOF'
-			# Of some the head is on its way, the others wait outside.
-			start, rest = "OPTIONS / HTTP/1.1\r\n", "Host: localhost\r\n\r\n"
-			busy = [Client().send(start) for i in range(100)]
-			waiting = [Client().send(start + rest) for i in range(100)]
+			# Some read their answers slowly, the others wait outside.
+			busy = [Client(buffer=4096).send(get("/absent",
+			    "Accept: text/html") * 2000)
+			        for i in range(100)]
+			until(lambda: len(answered(busy)) > 15 and idles(0.2))
+			waiting = [Client().send(get(method="OPTIONS"))
+			           for i in range(100)]
+			def all_wait():
+			    # The last one may have come before the slots were full.
+			    lucky = answered(waiting, 1)
+			    for client in lucky:
+			        waiting.remove(client)
+			        client.close()
+			    return not lucky
+			until(all_wait)
 			before = processor()
 			assert answered(waiting, 1) == []
 			print(f"{processor() - before:.2f} s of processor")
 			assert processor() - before < 0.2
 			for client in busy:
-			    assert client.ask(rest).status == 204
 			    client.close()
 			for client in waiting:
 			    assert client.read().status == 204
@@ -325,8 +334,9 @@ said() {
 		for client in clients:
 		    client.close()
 		until(lambda: descriptors() == open)
-		print(f"{taken:.1f} MiB, then {memory() - before:.1f} MiB")
-		assert taken > 30 and memory() - before < 10
+		print(f"{taken:.1f} MiB")
+		assert taken > 30
+		until(lambda: memory() - before < 4)
 	EOF
 }
 

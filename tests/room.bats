@@ -1,6 +1,22 @@
 load wire
 
-# Who makes room when there are more clients than descriptors.
+# Who makes room when connections, descriptors or memory run short.
+
+# Memory is what a release takes.
+need_release() {
+	! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE" ||
+		skip "a build that is slowed down"
+}
+
+# N: so many files of the longest names, about 270 bytes each in a listing
+fill_with() {
+	python3 - "$ROOT" "$1" <<-'EOF'
+		import os, sys
+		for i in range(int(sys.argv[2])):
+		    name = f"{sys.argv[1]}/{i:0250}"
+		    os.close(os.open(name, os.O_CREAT | os.O_WRONLY))
+	EOF
+}
 
 @test "paused downloads of a crowd make room, the only one of an address stays" {
 	truncate -s 1G "$ROOT/large"
@@ -23,6 +39,76 @@ load wire
 		alone.take(20000000)
 	EOF
 	grep -E '200 GET .*  /large  \(made room for others after [0-9.]+ s\)$' "$OUT"
+}
+
+@test "a newcomer of an address that holds more displaces none that holds less" {
+	truncate -s 1G "$ROOT/large"
+	for threads in 1 8; do
+		serve_start -j "$threads" --max-conns 4
+		wire <<-'EOF'
+			from process import *
+			idle = Client(source="127.0.0.3")
+			assert idle.ask(get()).status == 200
+			crowd = []
+			for i in range(6):
+			    crowd.append(Client(buffer=4096, source="127.0.0.2"))
+			    crowd[i].send(get("/large"))
+			    assert i > 2 or crowd[i].more()
+			# The others wait, and go on waiting.
+			for i in range(50):
+			    assert idle.ask(get()).status == 200
+			assert answered(crowd[3:], 0.3) == []
+			for client in crowd[:3]:
+			    client.close()
+			for client in crowd[3:]:
+			    assert client.more()
+		EOF
+		serve_stop TERM
+	done
+}
+
+@test "an address that holds as much as the newcomer's makes room" {
+	truncate -s 1G "$ROOT/large"
+	serve_start -j 4 --max-conns 2 --timeout 1 --log-format pretty
+	wire <<-'EOF'
+		for n in 2, 3:
+		    client = Client(buffer=4096, source=f"127.0.0.{n}")
+		    assert client.send(get("/large")).more()
+		    globals()[f"client{n}"] = client
+		assert Client(source="127.0.0.4").ask(get()).status == 200
+	EOF
+	[ "$(grep -c '  /large  (made room for others after ' "$OUT")" = 1 ]
+}
+
+@test "slow readers of a large listing leave room for that of another" {
+	need_release
+	fill_with 10000
+	serve_start -j 2 --timeout 1 --log-format pretty
+	wire <<-'EOF'
+		from process import *
+		orders = [f"/?sort={key}&order={way}" for key in
+		    ("name", "size", "time") for way in ("asc", "desc")]
+		crowd = [Client(buffer=4096, source="127.0.0.2") for i in range(60)]
+		for i, client in enumerate(crowd):
+		    client.send(get(orders[i % 6]))
+		until(lambda: idles(0.2))
+		# At once, while nobody may be cut, and later.
+		for i in range(3):
+		    other = Client(source=f"127.0.0.{3 + i}")
+		    answer = other.ask(get("/"))
+		    assert answer.status == 200 and answer.body.count(b"<tr") > 10000
+		    Client().ended()
+		assert memory("VmHWM") < 100
+		# Others cut the slowest of the crowd, one after the other.
+		others = []
+		def is_cut():
+		    others.append(Client(buffer=4096, source="127.0.0.9"))
+		    others[-1].send(get(orders[len(others) % 6])).more()
+		    return "room for others" in open(OUT).read()
+		until(is_cut)
+	EOF
+	grep '(no memory for the listing)$' "$OUT"
+	grep '200 GET .* /?sort=.* (made room for others after ' "$OUT"
 }
 
 @test "the log says which signal stopped a download" {
