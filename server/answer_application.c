@@ -17,12 +17,15 @@ answer_application(struct builder *m, const struct gateway_route *route,
 
 /* Is it beneath a PREFIX, or a method that files do not support? */
 bool
-answer_is_for_application(const struct worker *w,
-    const struct http_request *req, struct gateway_route *route)
+answer_is_for_application(struct worker *w, const struct http_request *req,
+    struct gateway_route *route)
 {
 	*route = gateway_find(w->server, req);
-	if (route->app == NULL && (req->method == HTTP_UNKNOWN ||
-	    req->method == HTTP_NOT_ALLOWED))
+	if (route->app != NULL || (req->method != HTTP_UNKNOWN &&
+	    req->method != HTTP_NOT_ALLOWED))
+		return route->app != NULL;
+	*route = gateway_find_rule(w, req);
+	if (route->app == NULL)
 		*route = gateway_find_fallback(w->server, req);
 	return route->app != NULL;
 }

@@ -10,7 +10,7 @@ void answer_application(struct builder *m, const struct gateway_route *route,
     bool has_body);
 
 /* Is it beneath a PREFIX, or a method that files do not support? */
-bool answer_is_for_application(const struct worker *w,
+bool answer_is_for_application(struct worker *w,
     const struct http_request *req, struct gateway_route *route);
 
 /* Is the path missing in the folder, while an application may have it? */

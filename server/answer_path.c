@@ -305,8 +305,16 @@ answer_rule_page(struct builder *m)
 static void
 answer_rule(struct builder *m, const struct rules_redirect *rule)
 {
+	struct gateway_route route;
+
 	m->rule = rule;
-	if (rule->status >= 300 && rule->status < 400)
+	if (rule->app != NULL) {
+		route = gateway_follow(m->w, m->req, rule, m->path);
+		if (route.app != NULL)
+			answer_application(m, &route, false);
+		else
+			answer_error(m, 414);
+	} else if (rule->status >= 300 && rule->status < 400)
 		answer_rule_redirect(m);
 	else
 		answer_rule_page(m);
@@ -444,23 +452,6 @@ answer_with_headers(struct builder *m, const struct rules_headers *headers)
 		    "the rest was left out)"));
 }
 
-static void
-say_message(void *arg, struct slice message)
-{
-	log_message(arg, message);
-}
-
-/* Read rule files that have changed.  Called once in an iteration. */
-static void
-check_rules(struct worker *w)
-{
-	const struct rules_listener listener = { say_message, w->log };
-
-	w->rules_checked = true;
-	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns,
-	    &listener);
-}
-
 /* Answer the path, with the rules in force if there are any. */
 void
 answer_site(struct builder *m)
@@ -475,8 +466,7 @@ answer_site(struct builder *m)
 		return;
 	}
 	is_rules = w->rules != NULL && rules_file_is_path(m->path);
-	if (w->rules != NULL && !w->rules_checked)
-		check_rules(w);
+	worker_check_rules(w);
 	if (is_rules) {
 		if (resource_has_name(w->root, m->path.p + 1))
 			note_text(w, m->r, SLICE("(rules are not served; "

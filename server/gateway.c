@@ -1,5 +1,6 @@
 #include "server/gateway.h"
 
+#include "server/http_path.h"
 #include "server/key.h"
 #include "server/note.h"
 #include "server/upstream.h"
@@ -20,11 +21,17 @@ has_path(const struct http_request *req)
 	return req->path.n > 0 && req->path.p[0] == '/';
 }
 
+static struct gateway_route
+route_of(const struct http_request *req)
+{
+	return (struct gateway_route){ .path = req->path, .query = req->query };
+}
+
 struct gateway_route
 gateway_find(const struct server *server, const struct http_request *req)
 {
 	const struct options *opt = server->opt;
-	struct gateway_route route = { 0 };
+	struct gateway_route route = route_of(req);
 
 	if (opt->proxy_count > 0 && has_path(req))
 		route.app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
@@ -37,13 +44,65 @@ gateway_find_fallback(const struct server *server,
     const struct http_request *req)
 {
 	const struct options *opt = server->opt;
-	struct gateway_route route = { 0 };
+	struct gateway_route route = route_of(req);
 
 	if (opt->proxy_count > 0 && has_path(req))
 		route.app = proxy_find_fallback(opt->proxies,
 		    (size_t)opt->proxy_count, base_of(server), req->path,
 		    &route.rest);
 	return route;
+}
+
+struct gateway_route
+gateway_follow(struct worker *w, const struct http_request *req,
+    const struct rules_redirect *rule, struct slice path)
+{
+	struct buf *scratch = &w->scratch;
+	struct buf b = buf_over(scratch->p + scratch->n, RULES_TARGET_MAX + 1);
+	struct gateway_route route = { 0 };
+	struct slice target;
+
+	rules_put_target(rule, path, req->query, &b);
+	if (b.full)
+		return route;
+	scratch->n += b.n;
+	target = buf_slice(&b);
+	route.query = rules_query_of(target);
+	route.app = proxy_find_url(rule->app, 1, rules_path_of(target),
+	    &route.path);
+	route.is_mapped = true;
+	if (route.path.n == 0)
+		route.path = SLICE("/");
+	return route;
+}
+
+struct gateway_route
+gateway_find_rule(struct worker *w, const struct http_request *req)
+{
+	struct buf *scratch = &w->scratch;
+	struct slice base = base_of(w->server), path;
+	const struct rules_redirect *rule;
+	ssize_t n;
+
+	if (w->server->opt->proxy_count == 0 || !has_path(req))
+		return (struct gateway_route){ 0 };
+	worker_check_rules(w);
+	if (w->in_force.redirects == NULL)
+		return (struct gateway_route){ 0 };
+	path.p = scratch->p + scratch->n;
+	n = http_decode_path(req->path, scratch->p + scratch->n);
+	if (n < 0)
+		return (struct gateway_route){ 0 };
+	path.n = (size_t)n;
+	if (!slice_starts(path, base) || path.n == base.n ||
+	    path.p[base.n] != '/')
+		return (struct gateway_route){ 0 };
+	scratch->n += path.n + 1;
+	path = slice_skip(path, base.n);
+	rule = rules_find_redirect(w->in_force.redirects, path, req->query, false);
+	if (rule == NULL || rule->app == NULL)
+		return (struct gateway_route){ 0 };
+	return gateway_follow(w, req, rule, path);
 }
 
 /* RFC 9110 section 9.2.2.  An unknown method may do anything. */
@@ -83,11 +142,12 @@ is_refused_method(struct slice method)
 
 /* Returns 0, or the status to refuse the request before allocating anything. */
 static int
-check(const struct worker *w, const struct http_request *req)
+check(const struct worker *w, const struct http_request *req,
+    const struct gateway_route *route)
 {
 	if (is_refused_method(req->method_name))
 		return 405;
-	if (!proxy_accepts_path(req->path))
+	if (!proxy_accepts_path(route->path))
 		return 400;
 	if (proxy_is_loop(req->head, slice_of(w->server->pseudonym)))
 		return 508;
@@ -115,7 +175,7 @@ keep_key(struct worker *w, const struct http_request *req,
 	key_read(key, req, (struct slice){ 0 }, &offer);
 	r->own_cookie = slice_of(key->cookie_name);
 	r->drops_authorization = offer.in_password;
-	key_put_query(&w->scratch, req->query);
+	key_put_query(&w->scratch, r->query);
 	r->query = buf_since(&w->scratch, from);
 }
 
@@ -126,7 +186,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 {
 	char address[64];
 	struct buf b = buf_over(address, sizeof(address));
-	int status = check(w, req);
+	int status = check(w, req, route);
 	bool upgrades = gateway_upgrades(req);
 	struct upstream_request u = {
 		.app = (unsigned)(route->app - w->server->opt->proxies),
@@ -141,9 +201,10 @@ gateway_pass(struct worker *w, const struct http_request *req,
 			.app = route->app,
 			.base = base_of(w->server),
 			.method = req->method_name,
-			.path = req->path,
-			.query = req->query,
+			.path = route->path,
+			.query = route->query,
 			.rest = route->rest,
+			.is_mapped = route->is_mapped,
 			.head = req->head,
 			.host = authority_of(req),
 			.via = slice_of(w->server->pseudonym),

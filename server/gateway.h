@@ -6,10 +6,12 @@
 #include "server/body.h"
 #include "server/worker.h"
 
-/* An application, and the rest of the path after its PREFIX. */
+/* An application, and the target it is to get. */
 struct gateway_route {
 	const struct proxy_app *app;	/* NULL: no application */
+	struct slice path, query;	/* as in struct proxy_request */
 	struct slice rest;
+	bool is_mapped;
 };
 
 /* The application with a PREFIX of the path. */
@@ -18,6 +20,19 @@ struct gateway_route gateway_find(const struct server *server,
 
 /* The application without a PREFIX, for paths that the folder does not have. */
 struct gateway_route gateway_find_fallback(const struct server *server,
+    const struct http_request *req);
+
+/*
+ * The application that a line of _redirects with status 200 leads to.  path is
+ * decoded and beneath --base; the target is built in the worker's scratch.
+ * No application if the target is too long.
+ */
+struct gateway_route gateway_follow(struct worker *w,
+    const struct http_request *req, const struct rules_redirect *rule,
+    struct slice path);
+
+/* The same for the first line that applies, whether or not a file exists. */
+struct gateway_route gateway_find_rule(struct worker *w,
     const struct http_request *req);
 
 /* Is it a WebSocket request?  Other upgrades are not passed on. */

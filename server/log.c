@@ -132,10 +132,12 @@ put_string(struct buf *b, struct slice s)
 	buf_lit(b, "\"");
 }
 
+/* Two notes keep theirs, which tell them apart. */
 static struct slice
 without_parentheses(struct slice note)
 {
-	if (note.n < 2 || note.p[0] != '(' || note.p[note.n - 1] != ')')
+	if (note.n < 2 || note.p[0] != '(' || note.p[note.n - 1] != ')' ||
+	    memmem(note.p, note.n, ")  (", 4) != NULL)
 		return note;
 	return (struct slice){ note.p + 1, note.n - 2 };
 }

@@ -215,6 +215,51 @@ proxy_find_fallback(const struct proxy_app *apps, size_t n, struct slice base,
 	return NULL;
 }
 
+/* Do these name the same server?  Port 80 may be left out. */
+static bool
+is_same_authority(struct slice a, struct slice b)
+{
+	struct slice end = SLICE(":80");
+
+	if (a.n > end.n && slice_equal(slice_skip(a, a.n - end.n), end))
+		a.n -= end.n;
+	if (b.n > end.n && slice_equal(slice_skip(b, b.n - end.n), end))
+		b.n -= end.n;
+	return slice_equal_nocase(a, b);
+}
+
+const struct proxy_app *
+proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
+    struct slice *path)
+{
+	const struct proxy_app *best = NULL;
+	struct slice http = SLICE("http://"), authority;
+	const char *slash;
+	int longest = -1;
+
+	if (!slice_starts_nocase(url, http))
+		return NULL;
+	authority = slice_skip(url, http.n);
+	slash = memchr(authority.p, '/', authority.n);
+	*path = (struct slice){ authority.p + authority.n, 0 };
+	if (slash != NULL)
+		*path = slice_skip(authority, (size_t)(slash - authority.p));
+	authority.n -= path->n;
+	for (size_t i = 0; i < n; i++) {
+		struct slice behind = *path;
+		int count;
+
+		if (!is_same_authority(authority, apps[i].authority))
+			continue;
+		count = take_prefix(apps[i].path, &behind);
+		if (count > longest) {
+			longest = count;
+			best = &apps[i];
+		}
+	}
+	return best;
+}
+
 bool
 proxy_accepts_path(struct slice path)
 {
@@ -453,7 +498,7 @@ put_target(struct buf *b, const struct proxy_request *r)
 {
 	struct slice path = r->app->path;
 
-	if (path.n == 0) {
+	if (path.n == 0 || r->is_mapped) {
 		buf_put(b, r->path);
 	} else if (r->rest.n == 0) {
 		buf_put(b, path);
@@ -522,19 +567,6 @@ reply_passes(const struct proxy_reply *r, struct slice name)
 		return true;
 	return !is_replaced(r->common, name) &&
 	    !has_member(r->head, SLICE("Connection"), name);
-}
-
-/* Do these name the same server?  Port 80 may be left out. */
-static bool
-is_same_authority(struct slice a, struct slice b)
-{
-	struct slice end = SLICE(":80");
-
-	if (a.n > end.n && slice_equal(slice_skip(a, a.n - end.n), end))
-		a.n -= end.n;
-	if (b.n > end.n && slice_equal(slice_skip(b, b.n - end.n), end))
-		b.n -= end.n;
-	return slice_equal_nocase(a, b);
 }
 
 /*

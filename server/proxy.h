@@ -54,6 +54,14 @@ const struct proxy_app *proxy_find_fallback(const struct proxy_app *apps,
     size_t n, struct slice base, struct slice path, struct slice *rest);
 
 /*
+ * The application whose URL begins url, which is http://AUTHORITY[/PATH]: the
+ * same authority, and the same first segments.  The longest URL counts.  *path
+ * becomes the path of url.  NULL if there is no such application.
+ */
+const struct proxy_app *proxy_find_url(const struct proxy_app *apps, size_t n,
+    struct slice url, struct slice *path);
+
+/*
  * May this raw path be passed on?  Not with a malformed escape, an encoded NUL,
  * or a segment that is "." or ".." after decoding, where '\', "%2F", "%5C" and
  * the ';' of a parameter end a segment too: an application may resolve them,
@@ -68,6 +76,7 @@ struct proxy_request {
 	struct slice method;
 	struct slice path, query;	/* of the target; query with its '?' */
 	struct slice rest;		/* the part of path after PREFIX */
+	bool is_mapped;			/* path is the application's own */
 	struct slice head;		/* as received, with its request line */
 	struct slice host;		/* of the target or Host, with port */
 	struct slice client;		/* its address, without a port */

@@ -32,12 +32,18 @@ answer_options(struct builder *m)
 }
 
 bool
-response_relays_body(const struct worker *w, const struct http_request *req)
+response_relays_body(struct worker *w, const struct http_request *req)
 {
 	struct gateway_route route;
+	size_t scratch = w->scratch.n;
+	bool relays;
 
-	return (req->chunked || req->content_length > 0 ||
-	    gateway_upgrades(req)) && answer_is_for_application(w, req, &route);
+	if (!req->chunked && req->content_length == 0 &&
+	    !gateway_upgrades(req))
+		return false;
+	relays = answer_is_for_application(w, req, &route);
+	w->scratch.n = scratch;
+	return relays;
 }
 
 /*

@@ -44,7 +44,7 @@ bool response_reads_form(const struct worker *w,
  * With --proxy: does an application receive the request's body while it
  * arrives?  Then the response is made as soon as the head is complete.
  */
-bool response_relays_body(const struct worker *w,
+bool response_relays_body(struct worker *w,
     const struct http_request *req);
 
 /*

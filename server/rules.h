@@ -9,6 +9,7 @@
 
 #include "server/buf.h"
 #include "server/pattern.h"
+#include "server/proxy.h"
 
 enum {
 	RULES_MAX = PATTERN_MAX,	/* of a file: further ones are
@@ -28,6 +29,8 @@ struct rules_redirect {
 	unsigned condition_count;
 	bool forced;		/* it applies even if the file exists */
 	bool external;		/* to is a URL with a host */
+	const struct proxy_app *app;	/* the application that answers, or
+					   NULL */
 };
 
 struct rules_redirects {
@@ -39,13 +42,19 @@ struct rules_redirects {
 /* The bytes of space that the rules of a file need. */
 size_t rules_redirects_space(struct slice text);
 
+/* The applications that a line may pass requests on to. */
+struct rules_apps {
+	const struct proxy_app *app;
+	size_t n;
+};
+
 /*
- * Parse a file.  text and space (aligned for any type) live as long as the
- * rules.  Errors are appended to messages, one per line: "_redirects line 7:
- * bad status '999', line left out".
+ * Parse a file.  text, space (aligned for any type) and the applications live
+ * as long as the rules.  Errors are appended to messages, one per line:
+ * "_redirects line 7: bad status '999', line left out".
  */
 void rules_parse_redirects(struct rules_redirects *r, struct slice text,
-    char *space, struct buf *messages);
+    char *space, struct rules_apps apps, struct buf *messages);
 
 /*
  * The first line that applies to a request; path is decoded, query is as sent,
@@ -65,6 +74,10 @@ const struct rules_redirect *rules_find_redirect(
  */
 void rules_put_target(const struct rules_redirect *r, struct slice path,
     struct slice query, struct buf *out);
+
+/* target without its query and fragment; its query with '?', or empty. */
+struct slice rules_path_of(struct slice target);
+struct slice rules_query_of(struct slice target);
 
 /* A line of _headers below its pattern. */
 struct rules_field {

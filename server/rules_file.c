@@ -37,6 +37,7 @@ struct loaded {
 
 struct rules_file {
 	struct rules_said *said;
+	struct rules_apps apps;
 	struct state folder;	/* when the absent files were last looked for */
 	struct loaded file[RULES_FILES];
 	struct rules_redirects redirects;
@@ -138,7 +139,8 @@ parse(struct rules_file *r, int which, struct slice text, char *space,
     struct buf *messages)
 {
 	if (which == REDIRECTS)
-		rules_parse_redirects(&r->redirects, text, space, messages);
+		rules_parse_redirects(&r->redirects, text, space, r->apps,
+		    messages);
 	else
 		rules_parse_headers(&r->headers, text, space, messages);
 }
@@ -269,12 +271,13 @@ rules_file_applies(const struct options *opt, const struct docroot *docroot)
 }
 
 struct rules_file *
-rules_file_new(struct rules_said *said)
+rules_file_new(struct rules_said *said, struct rules_apps apps)
 {
 	struct rules_file *r = calloc(1, sizeof(*r));
 
 	if (r != NULL) {
 		r->said = said;
+		r->apps = apps;
 		r->folder.fresh = true;
 	}
 	return r;

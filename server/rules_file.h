@@ -32,8 +32,9 @@ struct rules_file;
 bool rules_file_applies(const struct options *opt,
     const struct docroot *docroot);
 
-/* NULL with ENOMEM. */
-struct rules_file *rules_file_new(struct rules_said *said);
+/* apps live as long as it.  NULL with ENOMEM. */
+struct rules_file *rules_file_new(struct rules_said *said,
+    struct rules_apps apps);
 void rules_file_free(struct rules_file *r);
 
 /* NULL without such a file or a rule in it. */

@@ -72,28 +72,6 @@ rules_without_slash(struct slice path)
 	return path;
 }
 
-/* target without its query and fragment. */
-static inline struct slice
-rules_path_of(struct slice target)
-{
-	size_t n = 0;
-
-	while (n < target.n && target.p[n] != '?' && target.p[n] != '#')
-		n++;
-	target.n = n;
-	return target;
-}
-
-/* The query of target with its '?', without a fragment; or empty. */
-static inline struct slice
-rules_query_of(struct slice target)
-{
-	struct slice query = slice_skip(target, rules_path_of(target).n);
-	const char *fragment = memchr(query.p, '#', query.n);
-
-	return fragment != NULL ? slice_between(query.p, fragment) : query;
-}
-
 static inline bool
 rules_is_redirect(const struct rules_redirect *r)
 {

@@ -128,8 +128,28 @@ check_target(struct rules_reader *f, const struct rules_redirect *r)
 	return wrong == NULL;
 }
 
+/* A URL that is passed on: it must lie beneath one that --proxy names, however
+ * the placeholders in it are replaced. */
 static bool
-parse_rest(struct rules_reader *f, struct slice rest, struct rules_redirect *r)
+find_application(struct rules_reader *f, struct rules_apps apps,
+    struct rules_redirect *r)
+{
+	struct slice url = rules_path_of(r->to), path;
+
+	r->app = proxy_find_url(apps.app, apps.n, url, &path);
+	if (r->app == NULL)
+		rules_fault(f, "a URL with status 200 needs --proxy:", r->to,
+		    "");
+	else if (!proxy_accepts_path(path))
+		rules_fault(f, "no path has '..' in it:", r->to, "");
+	else
+		return true;
+	return false;
+}
+
+static bool
+parse_rest(struct rules_reader *f, struct slice rest, struct rules_apps apps,
+    struct rules_redirect *r)
 {
 	struct slice word = rules_next_word(&rest);
 
@@ -147,12 +167,8 @@ parse_rest(struct rules_reader *f, struct slice rest, struct rules_redirect *r)
 		    "serve does not know the condition" : "what is", word, "");
 		return false;
 	}
-	/* A status below 300 needs a file; for a URL it would need a proxy. */
-	if (r->external && r->status < 300) {
-		rules_fault(f, "a URL with status 200 needs --proxy:", r->to,
-		    "");
-		return false;
-	}
+	if (r->external && r->status < 300)
+		return find_application(f, apps, r);
 	if (r->external && r->status >= 400) {
 		rules_fault(f, "only a path can be a page for an error, not",
 		    r->to, "");
@@ -181,7 +197,8 @@ leads_to_itself(const struct rules_redirect *r)
 }
 
 static bool
-parse_redirect(struct rules_reader *f, struct rules_redirect *r)
+parse_redirect(struct rules_reader *f, struct rules_apps apps,
+    struct rules_redirect *r)
 {
 	struct slice rest = f->text;
 
@@ -203,7 +220,7 @@ parse_redirect(struct rules_reader *f, struct rules_redirect *r)
 		return false;
 	}
 	if (!parse_target(f, &rest, r) || !check_target(f, r) ||
-	    !parse_rest(f, rest, r))
+	    !parse_rest(f, rest, apps, r))
 		return false;
 	if (leads_to_itself(r)) {
 		rules_fault(f, "a redirect to itself:", r->from, "");
@@ -272,7 +289,7 @@ rules_redirects_space(struct slice text)
 
 void
 rules_parse_redirects(struct rules_redirects *r, struct slice text,
-    char *space, struct buf *messages)
+    char *space, struct rules_apps apps, struct buf *messages)
 {
 	struct rules_reader f;
 	struct rules_redirect line;
@@ -283,7 +300,7 @@ rules_parse_redirects(struct rules_redirects *r, struct slice text,
 	pattern_set_init(&r->from, text, space);
 	rules_begin(&f, "_redirects", text, messages);
 	while (rules_next_line(&f)) {
-		if (!parse_redirect(&f, &line) || !rules_take(&f))
+		if (!parse_redirect(&f, apps, &line) || !rules_take(&f))
 			continue;
 		wrong = pattern_add(&r->from, line.from, true);
 		if (wrong == NULL) {

@@ -3,6 +3,26 @@
 
 #include "server/http_path.h"
 
+struct slice
+rules_path_of(struct slice target)
+{
+	size_t n = 0;
+
+	while (n < target.n && target.p[n] != '?' && target.p[n] != '#')
+		n++;
+	target.n = n;
+	return target;
+}
+
+struct slice
+rules_query_of(struct slice target)
+{
+	struct slice query = slice_skip(target, rules_path_of(target).n);
+	const char *fragment = memchr(query.p, '#', query.n);
+
+	return fragment != NULL ? slice_between(query.p, fragment) : query;
+}
+
 /* ---- conditions on the query ---- */
 
 /* The next "name=value" of a query, without its '?'; skips empty ones. */

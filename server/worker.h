@@ -65,6 +65,9 @@ void worker_free(struct worker *w);
 /* Begin an iteration: read the clocks and format the date. */
 void worker_begin(struct worker *w);
 
+/* Read rule files that have changed, once an iteration. */
+void worker_check_rules(struct worker *w);
+
 /*
  * After all requests that were read are answered: forget the files that were
  * opened for them, and reuse the input space.

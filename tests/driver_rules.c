@@ -27,14 +27,26 @@ message_space(void)
 	    RULES_MESSAGES);
 }
 
+/* The one application that --proxy would name. */
+static struct proxy_app
+application(void)
+{
+	struct proxy_app app;
+
+	proxy_parse(slice_of("/app=http://127.0.0.1:5000/v1"), &app);
+	return app;
+}
+
 static struct rules_redirects
 parse_redirects(struct slice in)
 {
 	struct buf messages = message_space();
+	static struct proxy_app app;
 	struct rules_redirects r;
 
+	app = application();
 	rules_parse_redirects(&r, in, space_of(rules_redirects_space(in)),
-	    &messages);
+	    (struct rules_apps){ &app, 1 }, &messages);
 	fwrite(messages.p, 1, messages.n, stdout);
 	return r;
 }

@@ -859,6 +859,9 @@ check_target(const struct rules_redirect *r, struct slice path,
 	rules_put_target(r, path, query, &b);
 	s = buf_slice(&b);
 	check_uri_bytes(s, "-._~!$&'()*+,;=:@/?%#[]");
+	if (r->app != NULL)
+		CHECK(proxy_find_url(r->app, 1, rules_path_of(s), &path) ==
+		    r->app && (path.n == 0 || path.p[0] == '/'));
 	if (r->external)
 		CHECK(s.n > 7 && (s.p[0] | 0x20) == 'h');
 	else
@@ -874,9 +877,11 @@ fuzz_redirects(struct slice in)
 	struct slice query, path = take_request(&in, &query, path_space);
 	struct rules_redirects r;
 	const struct rules_redirect *line;
+	struct proxy_app app;
 
+	CHECK(proxy_parse(slice_of("/app=http://h/v1"), &app) == PROXY_OK);
 	rules_parse_redirects(&r, in, rules_space(rules_redirects_space(in)),
-	    &messages);
+	    (struct rules_apps){ &app, 1 }, &messages);
 	check_messages(&messages);
 	CHECK(r.count <= RULES_MAX);
 	line = rules_find_redirect(&r, path, query, true);

@@ -262,6 +262,11 @@ nothing" ] || fail "$line: $got" || return
 		/old /new 200! Role=admin | serve does not know the condition 'Role=admin'
 		/old /new 200 Cookie=is_legacy | serve does not know the condition 'Cookie=is_legacy'
 		/old http://127.0.0.1:5000/:splat 200 | a URL with status 200 needs --proxy: 'http://127.0.0.1:5000/:splat'
+		/old http://127.0.0.1:5000/v10 200 | a URL with status 200 needs --proxy: 'http://127.0.0.1:5000/v10'
+		/old http://127.0.0.1:5001/v1 200 | a URL with status 200 needs --proxy: 'http://127.0.0.1:5001/v1'
+		/old http://127.0.0.1:5000/:x/v1 200 | a URL with status 200 needs --proxy: 'http://127.0.0.1:5000/:x/v1'
+		/old https://127.0.0.1:5000/v1 200 | a URL with status 200 needs --proxy: 'https://127.0.0.1:5000/v1'
+		/old http://127.0.0.1:5000/v1/../x 200 | no path has '..' in it: 'http://127.0.0.1:5000/v1/../x'
 		/old http://a.example/ 404 | only a path can be a page for an error, not 'http://a.example/'
 		/old //evil.example | two slashes in front of '//evil.example'
 		/old /\\evil.example | two slashes in front of '/\evil.example'
@@ -589,6 +594,65 @@ site() {
 		    assert ask(get("/" + path)).status == 404, path
 		assert ask(get("/dots")).body == b"new\n"
 	EOF
+}
+
+@test "200 and a URL beneath that of --proxy: the application answers" {
+	site
+	app_start
+	rules _redirects <<-EOF
+		/v1/* http://127.0.0.1:$APP/base/:splat 200
+		/data.txt http://127.0.0.1:$APP/base/data 200
+		/docs/ http://127.0.0.1:$APP/base 200!
+		/item/:id http://127.0.0.1:$APP/base/get?id=:id#part 200
+		/elsewhere http://127.0.0.1:$APP/other 200
+	EOF
+	serve_start --log-format json \
+		--proxy "/api=http://127.0.0.1:$APP/base/"
+	wait_until grep -q "^serve: _redirects line 5: a URL with status 200 needs --proxy: 'http://127.0.0.1:$APP/other'" "$ERR"
+	[ "$(curl -sS "${URL}v1/a/b?q=1")" = 'app b' ]
+	[ "$(curl -sS "${URL}data.txt")" = 0123456789 ]
+	[ "$(curl -sS "${URL}docs/")" = 'app base' ]
+	[ "$(curl -sS "${URL}item/a%20b?q=1")" = 'app get' ]
+	[ "$(curl -sS "${URL}v1")" = 'app ' ]
+	[ "$(curl -sS "${URL}v1/../../x%2e%2e")" = 'app x%2e%2e' ] ||
+		[ "$(status_of --path-as-is "${URL}v1/../../x")" = 404 ]
+	[ "$(status_of "${URL}elsewhere")" = 404 ]
+	[ "$(jq -r 'select(.line) | .line' app.log)" = "\
+GET /base/a/b?q=1 HTTP/1.1
+GET /base HTTP/1.1
+GET /base/get?id=a%20b HTTP/1.1
+GET /base/ HTTP/1.1" ]
+	grep -F "\"note\":\"(http://127.0.0.1:$APP/base/)  (_redirects line 1)\"" \
+		"$OUT"
+}
+
+@test "beneath such a rule methods that files do not know go on, too" {
+	app_start
+	echo "/v1/* http://127.0.0.1:$APP/:splat 200" | rules _redirects
+	for options in '' '--base /repo/' \
+		"--proxy http://127.0.0.1:$APP/fallback"; do
+		# shellcheck disable=SC2086
+		serve_start $options --proxy "/api=http://127.0.0.1:$APP"
+		base=${options/#--proxy*/}
+		base=${base#--base /}
+		[ "$(curl -sS -d a=b "${URL}v1/x")" = 'app x' ]
+		[ "$(curl -sS -X DELETE "${URL}v1/x")" = 'app x' ]
+		[ "$(status_of "${URL}v1/tunnel" -X TRACE)" = 405 ]
+		serve_stop TERM
+	done
+	[ "$(jq -r 'select(.line) | .line + .body' app.log | sort | uniq -c |
+		sed 's/^ *//')" = "\
+3 DELETE /x HTTP/1.1
+3 POST /x HTTP/1.1a=b" ]
+}
+
+@test "an application that a rule leads to sees no key" {
+	app_start
+	echo "/v1/* http://127.0.0.1:$APP/:splat 200" | rules _redirects
+	serve_start --key --proxy "/api=http://127.0.0.1:$APP"
+	[ "$(curl -sS "${URL}v1/x?a=1&key=$KEY&b=2")" = 'app x' ]
+	[ "$(jq -r 'select(.line) | .line' app.log)" = \
+		'GET /x?a=1&b=2 HTTP/1.1' ]
 }
 
 @test "404, 410 and 451 send a page with that status, or serve's own" {
