@@ -626,15 +626,35 @@ log_trace_request(struct log *l, struct slice head)
 	flush(l->config.err, &l->trace);
 }
 
-void
-log_trace_answer(struct log *l, struct slice request, struct slice answer)
+/* One or two heads in curl style, and an empty line. */
+static void
+trace_block(struct log *l, struct slice first, const char *mark,
+    struct slice second)
 {
 	if (l->style != TRACE_CURL)
 		return;
-	trace_head(l, request, "< ");
-	trace_head(l, answer, "> ");
+	trace_head(l, first, mark);
+	trace_head(l, second, "> ");
 	buf_lit(&l->trace, "\n");
 	flush(l->config.err, &l->trace);
+}
+
+void
+log_trace_answer(struct log *l, struct slice request, struct slice answer)
+{
+	trace_block(l, request, "< ", answer);
+}
+
+void
+log_trace_passed(struct log *l, struct slice request)
+{
+	trace_block(l, request, ">> ", (struct slice){ 0 });
+}
+
+void
+log_trace_reply(struct log *l, struct slice reply, struct slice answer)
+{
+	trace_block(l, reply, "<< ", answer);
 }
 
 void

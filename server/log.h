@@ -105,6 +105,12 @@ void log_trace_answer(struct log *l, struct slice request,
     struct slice answer);
 void log_trace_note(struct log *l, struct slice note);
 
+/* The same in curl style for a request that is passed on to an application;
+ * and for a reply (empty if it does not come), with the head that answers the
+ * client (empty if the reply does not pass). */
+void log_trace_passed(struct log *l, struct slice request);
+void log_trace_reply(struct log *l, struct slice reply, struct slice answer);
+
 /*
  * Write "serve: " and the message to stderr, at once, unless some loop has
  * written this error within the last minute.

@@ -9,6 +9,7 @@
 enum {
 	RAW = 64 << 10,		/* bytes of a reply's body, per recv(2) */
 	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
+	MALFORMED_SHOWN = 1 << 10,	/* bytes, with -v=curl */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 };
 
@@ -99,6 +100,7 @@ static bool
 take_head(struct reply *r, struct buf *out)
 {
 	const struct http_response *h = &r->parsed;
+	size_t from = out->n;
 
 	if (http_is_interim(h)) {
 		/* The client got its own 100 (Continue) when its body was read.
@@ -107,6 +109,7 @@ take_head(struct reply *r, struct buf *out)
 			put_head(r, out);
 			r->has_interim = true;
 		}
+		log_trace_reply(r->w->log, h->head, buf_since(out, from));
 		return true;
 	}
 	if (h->status == 101 && !r->upgrades)
@@ -114,6 +117,7 @@ take_head(struct reply *r, struct buf *out)
 	r->state = h->status == 101 ? REPLY_TUNNEL : REPLY_BODY;
 	http_body_start(&r->framing, h->framing, h->content_length);
 	put_head(r, out);
+	log_trace_reply(r->w->log, h->head, buf_since(out, from));
 	return true;
 }
 
@@ -249,6 +253,13 @@ put_first_data(struct reply *r, struct buf *out, char *p, size_t n,
 	return !out->full;
 }
 
+static void
+trace_malformed(const struct reply *r, const char *p, size_t n)
+{
+	log_trace_reply(r->w->log, (struct slice){ p, n < MALFORMED_SHOWN ? n :
+	    MALFORMED_SHOWN }, (struct slice){ 0 });
+}
+
 /* Write the complete heads, and the data that came with the last one. */
 static enum reply_result
 read_head(struct reply *r, char *p, struct reply_piece *piece)
@@ -275,6 +286,8 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 		at += head > 0 ? (size_t)head : 0;
 	}
 	*piece = (struct reply_piece){ .p = p };
+	if (head == -502)
+		trace_malformed(r, raw + at, n - at);
 	if (head < 0)
 		return fail(r, EPROTO);
 	if (r->state == REPLY_HEAD && n > at &&

@@ -462,6 +462,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	w->out.n = 0;
 	response_gateway_error(w, status, url, format, head_only, &t->r);
 	head_n = w->out.n;
+	log_trace_reply(w->log, (struct slice){ 0 }, buf_slice(&w->out));
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
 	set_span(t, w->out.p, w->out.n, head_n, w->out.n);

@@ -224,6 +224,7 @@ start(struct upstream *u)
 	}
 	buf_lit(&b, "\r\n");
 	u->head_n += b.n;
+	log_trace_passed(u->all->w->log, (struct slice){ u->head, u->head_n });
 	find_link(u);
 }
 

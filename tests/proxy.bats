@@ -518,6 +518,53 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		true ]
 }
 
+@test "-v=curl marks the heads that an application gets and sends" {
+	both_start -vcurl
+	curl -sS -A x -o /dev/null "${URL}api/interim"
+	curl -sS -A x -o /dev/null "${URL}api/garbage"
+	serve_stop TERM
+	run -0 sed -E -e '/^([<>]+ .*)?$/!d' -e 's/:[0-9]+$//' \
+		-e 's/serve-[0-9a-f]+/SERVE/' "$ERR"
+	[ "$(head -n 36 <<<"$output")" = "< GET /api/interim HTTP/1.1
+< Host: localhost
+< User-Agent: x
+< Accept: */*
+< 
+
+>> GET /api/interim HTTP/1.1
+>> Host: localhost
+>> User-Agent: x
+>> Accept: */*
+>> Via: 1.1 SERVE
+>> X-Forwarded-For: 127.0.0.1
+>> X-Forwarded-Host: localhost
+>> X-Forwarded-Proto: http
+>> 
+
+<< HTTP/1.1 100 Continue
+<< 
+
+<< HTTP/1.1 103 Early Hints
+<< Link: </a.css>
+<< 
+> HTTP/1.1 103 Early Hints
+> Link: </a.css>
+> 
+
+<< HTTP/1.1 200 OK
+<< Content-Length: 5
+<< 
+> HTTP/1.1 200 OK
+> Content-Length: 5
+> 
+
+< GET /api/garbage HTTP/1.1
+< Host: localhost
+< User-Agent: x" ]
+	[[ $output == *$'\n<< SSH-2.0-OpenSSH\n<< \n\n'* ]]
+	grep -x '> HTTP/1.1 502 Bad Gateway' "$ERR"
+}
+
 @test "wrong values of --proxy are told" {
 	run "$SERVE" --proxy https://x "$ROOT"
 	[ "$status" = 2 ]
