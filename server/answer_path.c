@@ -458,17 +458,16 @@ answer_site(struct builder *m)
 {
 	struct worker *w = m->w;
 	const struct docroot *docroot = w->server->docroot;
-	bool is_rules;
+	struct stat st;
 
 	if (docroot->single_file != NULL && m->path.n == 1) {
 		/* So that a client saves it under its name. */
 		answer_start(m, slice_of(docroot->url_name), buf_url);
 		return;
 	}
-	is_rules = w->rules != NULL && rules_file_is_path(m->path);
 	worker_check_rules(w);
-	if (is_rules) {
-		if (resource_has_name(w->root, m->path.p + 1))
+	if (w->rules != NULL && rules_file_is_path(m->path)) {
+		if (resource_stat_name(w->root, m->path.p + 1, &st))
 			note_text(w, m->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));
 		answer_error(m, 404);

@@ -161,11 +161,10 @@ resource_stat_root(struct file_cache *root)
 }
 
 bool
-resource_has_name(const struct file_cache *root, const char *name)
+resource_stat_name(const struct file_cache *root, const char *name,
+    struct stat *st)
 {
-	struct stat st;
-
-	return fstatat(root->folder.fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+	return fstatat(root->folder.fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool

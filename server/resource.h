@@ -133,10 +133,12 @@ int resource_open_folder(struct file_cache *root, struct slice *path);
 
 /*
  * The served folder's status in this iteration; its times change with the names
- * in it.  Does the folder have an entry of this name, even a broken link?
+ * in it.  Then that of its entry name, even of a broken link; false if there is
+ * no such entry.
  */
 const struct stat *resource_stat_root(struct file_cache *root);
-bool resource_has_name(const struct file_cache *root, const char *name);
+bool resource_stat_name(const struct file_cache *root, const char *name,
+    struct stat *st);
 
 /*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose

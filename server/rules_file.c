@@ -210,9 +210,15 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
     int64_t wall_ns, const struct rules_listener *listener)
 {
 	struct loaded *file = &r->file[which];
-	struct resource *res = find_file(root, which);
+	const char *name = paths[which].p + 1;
+	struct resource *res;
+	struct stat entry;
 
-	file->named = true;
+	/* Opening the file would cost several times as much. */
+	file->named = resource_stat_name(root, name, &entry);
+	if (file->named && is_unchanged(&file->state, &entry))
+		return;
+	res = find_file(root, which);
 	if (is_file(res, which)) {
 		const struct stat *st = &res->file->st;
 
@@ -222,8 +228,8 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		}
 		return;
 	}
-	/* Check again later: a link may get a target, or a mode may change. */
-	file->named = resource_has_name(root, paths[which].p + 1);
+	/* As long as it has a name, it is checked again: a link may get a
+	 * target, or a mode may change. */
 	drop(file);
 	file->state = (struct state){ 0 };
 	if (res->kind == RESOURCE_NONE && res->reason == RESOURCE_ERROR)

@@ -1028,3 +1028,31 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	run -1 grep -E '_redirects|_headers' trace
 	serve_stop TERM
 }
+
+@test "files of rules are opened again only when they have changed" {
+	need strace
+	site
+	echo '/a /b' | rules _redirects
+	printf '/*\n  X-A: 1\n' | rules _headers
+	touch -d '1 hour ago' "$ROOT"/_*
+	serve_start -j 1
+	# The time of the last change of status must be past, too.
+	wait_until is_settled
+	strace -f -o trace -p "$PID" &
+	wait_until grep -q . trace
+	[ "$(field_of X-A "${URL}data.txt")" = 1 ]
+	wait_until grep -q '"data.txt"' trace
+	run -1 grep -E 'open.*(_redirects|_headers)' trace
+	echo '/c /d' >>"$ROOT/_redirects"
+	[ "$(status_of "${URL}c")" = 301 ]
+	serve_stop TERM
+}
+
+# Are the files of rules no longer so fresh that they are read each time?
+is_settled() {
+	local changed
+
+	status_of "$URL" >/dev/null
+	changed=$(stat -c %.9Z "$ROOT/_headers")
+	[ "$(($(date +%s%N) - ${changed/./}))" -gt 100000000 ]
+}
