@@ -5,11 +5,10 @@
 
 /* No head is built here: the application's reply has one. */
 void
-answer_application(struct builder *m, const struct gateway_route *route,
-    bool has_body)
+answer_application(struct builder *m, const struct gateway_route *route)
 {
-	int status = gateway_pass(m->w, m->req, m->peer, route, has_body,
-	    m->r);
+	int status = gateway_pass(m->w, m->req, m->peer, route,
+	    m->relays_body, m->r);
 
 	if (status != 0)
 		answer_error(m, status);
@@ -28,6 +27,14 @@ answer_is_for_application(struct worker *w, const struct http_request *req,
 	if (route->app == NULL)
 		*route = gateway_find_fallback(w->server, req);
 	return route->app != NULL;
+}
+
+bool
+answer_may_be_for_application(struct worker *w, const struct http_request *req)
+{
+	return gateway_find(w->server, req).app != NULL ||
+	    gateway_find_rule(w, req).app != NULL ||
+	    gateway_find_fallback(w->server, req).app != NULL;
 }
 
 /* Is the path missing in the folder, while an application may have it? */

@@ -5,9 +5,12 @@
 #include "server/builder.h"
 #include "server/gateway.h"
 
-/* Pass the request on.  has_body: with its body, if there is one. */
-void answer_application(struct builder *m, const struct gateway_route *route,
-    bool has_body);
+/* Pass the request on, with its body if m->relays_body. */
+void answer_application(struct builder *m, const struct gateway_route *route);
+
+/* May an application get it, if the folder does not have its path? */
+bool answer_may_be_for_application(struct worker *w,
+    const struct http_request *req);
 
 /* Is it beneath a PREFIX, or a method that files do not support? */
 bool answer_is_for_application(struct worker *w,

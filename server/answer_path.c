@@ -311,7 +311,7 @@ answer_rule(struct builder *m, const struct rules_redirect *rule)
 	if (rule->app != NULL) {
 		route = gateway_follow(m->w, m->req, rule, m->path);
 		if (route.app != NULL)
-			answer_application(m, &route, false);
+			answer_application(m, &route);
 		else
 			answer_error(m, 414);
 	} else if (rule->status >= 300 && rule->status < 400)
@@ -365,9 +365,7 @@ answer_found(struct builder *m)
 
 	if (w->upstreams != NULL &&
 	    answer_is_left_to_application(m, res, &route)) {
-		/* The body has been discarded: until now nobody knew that an
-		 * application would get it. */
-		answer_application(m, &route, false);
+		answer_application(m, &route);
 		return;
 	}
 	switch (res->kind) {

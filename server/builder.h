@@ -31,6 +31,7 @@ struct builder {
 	enum site_access access;
 	bool guessed;		/* the type is a guess: let browsers sniff it */
 	bool varies_by_accept;	/* Accept decides, as for a page of --spa */
+	bool relays_body;	/* response_relays_body() */
 	bool is_navigation;		/* --live: a browser loads a page */
 	enum reload_page page;	/* then: how the page was chosen */
 	struct slice tail;	/* then: the live snippet at its end */

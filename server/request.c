@@ -258,6 +258,16 @@ must_wait(struct conn *c, const struct worker *w,
 	return c->held;
 }
 
+/* Tell the client to send the body (RFC 9110 section 10.1.1). */
+static void
+put_continue(struct batch *b, struct worker *w)
+{
+	struct span *s = &b->transfer[0].span;
+
+	buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	b->out_n = s->n = s->body_from = s->body_to = w->out.n;
+}
+
 /*
  * An application takes the body, or the bytes of a tunnel, while it replies.
  * Send the earlier responses of the batch first: an exchange with an
@@ -268,6 +278,7 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
     struct http_request *req, size_t *at, size_t head_n)
 {
 	struct upstream *u;
+	bool is_awaited;
 
 	if (b->n > 0) {
 		b->full = true;
@@ -279,8 +290,8 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 		return true;
 	}
 	trace_request(w, req->head);
-	if (req->expect == HTTP_EXPECT_CONTINUE && *at + head_n == c->in_n)
-		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	is_awaited = req->expect == HTTP_EXPECT_CONTINUE &&
+	    *at + head_n == c->in_n;
 	*at += head_n;
 	add_answer(c, w, b, req, (struct slice){ 0 }, *at);
 	if (b->transfer[0].r.body.kind != BODY_UPSTREAM) {
@@ -288,6 +299,8 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 		c->upload = NULL;
 		return true;
 	}
+	if (is_awaited)
+		put_continue(b, w);
 	u = b->transfer[0].r.body.upstream;
 	upload_begin(c->upload, req, 0, upstream_consumer(u), UINT64_MAX,
 	    w->now_ns);

@@ -31,17 +31,30 @@ answer_options(struct builder *m)
 	builder_end_head(m);
 }
 
+/* Is the key missing, unless the request's body, a form, has it? */
+static bool
+needs_form(const struct worker *w, const struct http_request *req)
+{
+	struct key_offer o;
+
+	if (!response_reads_form(w, req))
+		return false;
+	key_read(w->server->key, req, (struct slice){ 0 }, &o);
+	return !o.cookie && !o.key;
+}
+
 bool
 response_relays_body(struct worker *w, const struct http_request *req)
 {
-	struct gateway_route route;
 	size_t scratch = w->scratch.n;
 	bool relays;
 
 	if (!req->chunked && req->content_length == 0 &&
 	    !gateway_upgrades(req))
 		return false;
-	relays = answer_is_for_application(w, req, &route);
+	if (needs_form(w, req))
+		return false;
+	relays = answer_may_be_for_application(w, req);
 	w->scratch.n = scratch;
 	return relays;
 }
@@ -92,8 +105,7 @@ answer_other_site(struct builder *m)
 	 * the folder stay hidden. */
 	route = gateway_find_fallback(m->w->server, m->req);
 	if (route.app != NULL && !answer_stranger(m))
-		answer_application(m, &route,
-		    response_relays_body(m->w, m->req));
+		answer_application(m, &route);
 	if (route.app != NULL)
 		return true;
 	note_refused_site(m->w, m->r, page.host);
@@ -157,9 +169,9 @@ response_make(struct worker *w, const struct client *peer,
 		http_join_fields(req, w->scratch.p + w->scratch.n);
 		w->scratch.n += req->head.n;
 	}
+	m.relays_body = w->upstreams != NULL && response_relays_body(w, req);
 	/* No other response reads the body. */
-	if (response_refuses_body(req) ||
-	    (w->upstreams != NULL && response_relays_body(w, req)))
+	if (response_refuses_body(req) || m.relays_body)
 		r->close = r->linger = true;
 	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);
 
@@ -173,7 +185,7 @@ response_make(struct worker *w, const struct client *peer,
 		answer_error(&m, 417);
 	else if (w->upstreams != NULL &&
 	    answer_is_for_application(w, req, &route))
-		answer_application(&m, &route, true);
+		answer_application(&m, &route);
 	else if (req->method == HTTP_UNKNOWN)
 		answer_error(&m, 501);
 	else if (req->method == HTTP_NOT_ALLOWED)

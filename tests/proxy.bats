@@ -565,6 +565,56 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	grep -x '> HTTP/1.1 502 Bad Gateway' "$ERR"
 }
 
+@test "without PREFIX bodies and WebSockets pass as well" {
+	app_start
+	serve_start --proxy "http://127.0.0.1:$APP"
+	for method in GET POST OPTIONS; do
+		curl -sS -o /dev/null -X "$method" -d a=b "${URL}nothing"
+		curl -sS -o /dev/null -X "$method" -d a=b \
+			-H 'Transfer-Encoding: chunked' "${URL}nothing"
+		[ "$(got .body | tail -n 2 | tr '\n' ' ')" = "a=b a=b " ]
+	done
+	[ "$(curl -sS -X GET -d a=b "${URL}file")" = file ]
+	wire <<-'EOF'
+		client = Client()
+		client.send(get("/tunnel", "Upgrade: websocket",
+		    "Connection: Upgrade", "Sec-WebSocket-Key: x"))
+		assert client.read().status == 101
+		client.send("abc")
+		assert client.take(3) == b"ABC"
+	EOF
+}
+
+@test "a 100 (Continue) is for a body that is read" {
+	both_start --key=right-key
+	wire <<-'EOF'
+		def begin(*fields):
+		    return Client().ask(get("/api/x", "Content-Length: 3",
+		        "Expect: 100-continue", *fields, method="POST"))
+		assert begin().status == 401
+		client = Client()
+		assert client.ask(get("/api/x?key=right-key", "Content-Length: 3",
+		    "Expect: 100-continue", method="POST")).status == 100
+		assert client.ask("abc").body == b"app x"
+	EOF
+	[ "$(got .body)" = abc ]
+	[ "$(got_field Expect)" = "" ]
+}
+
+@test "the form with the key works where an application takes all paths" {
+	app_start
+	serve_start --key=right-key --proxy "http://127.0.0.1:$APP"
+	local jar=$BATS_TEST_TMPDIR/jar
+
+	[ "$(status_of -d key=wrong-key "${URL}x")" = 401 ]
+	[ "$(status_of -c "$jar" -d key=right-key "${URL}x")" = 303 ]
+	[ ! -s "$APP_LOG" ]
+	[ "$(curl -sS -b "$jar" -d key=1 "${URL}x")" = "app x" ]
+	[ "$(got .body)" = key=1 ]
+	[ "$(curl -sS -u a:right-key -d key=2 "${URL}x")" = "app x" ]
+	[ "$(got .body | tail -n 1)" = key=2 ]
+}
+
 @test "wrong values of --proxy are told" {
 	run "$SERVE" --proxy https://x "$ROOT"
 	[ "$status" = 2 ]
