@@ -187,6 +187,10 @@ static const int allowed_calls[] = {
 #ifdef SYS_fstat64
 	SYS_fstat64,
 #endif
+	SYS_fstatfs,		/* is it a slow disk? */
+#ifdef SYS_fstatfs64
+	SYS_fstatfs64,
+#endif
 #ifdef SYS_fstatat64
 	SYS_fstatat64,
 #endif

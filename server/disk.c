@@ -1,0 +1,308 @@
+#include "server/disk.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	STACK = 128 << 10,	/* bytes, of which a lookup touches 32 KiB */
+	STOP_MS = 500,		/* for the last jobs at the end */
+};
+
+struct disk {
+	pthread_mutex_t mutex;	/* for everything here and in the ports */
+	pthread_cond_t work;	/* a job was added, or they stop */
+	pthread_cond_t state;	/* a thread has started or ended */
+	struct disk_job *first, **last;	/* the queue */
+	int threads, started, ended;
+	bool stopping;
+	dev_t busy[DISK_THREADS];	/* the mount of the running job, or 0 */
+	pthread_t thread[DISK_THREADS];
+};
+
+struct disk_port {
+	struct source source;	/* of fd */
+	struct disk *disk;
+	int fd;			/* eventfd: a job has ended */
+	struct disk_job *ended;	/* the newest first */
+};
+
+/* ---- threads ---- */
+
+static bool
+may_run(const struct disk *d, dev_t mount)
+{
+	int n = 0, most = d->threads / 2 > 0 ? d->threads / 2 : 1;
+
+	for (int i = 0; i < d->threads; i++)
+		n += d->busy[i] == mount;
+	return n < most;
+}
+
+/* Remove the oldest job that may run from the queue.  NULL: no job may. */
+static struct disk_job *
+take_job(struct disk *d)
+{
+	struct disk_job **link = &d->first, *job;
+
+	while (*link != NULL && !may_run(d, (*link)->mount))
+		link = &(*link)->next;
+	job = *link;
+	if (job == NULL)
+		return NULL;
+	*link = job->next;
+	if (*link == NULL)
+		d->last = link;
+	return job;
+}
+
+static void
+give_back(struct disk_job *job)
+{
+	struct disk_port *port = job->port;
+
+	job->next = port->ended;
+	port->ended = job;
+	if (job->next == NULL)
+		eventfd_write(port->fd, 1);
+}
+
+static void *
+run_thread(void *arg)
+{
+	struct disk *d = arg;
+	struct disk_job *job;
+	int self;
+
+	pthread_mutex_lock(&d->mutex);
+	self = d->started++;
+	pthread_cond_signal(&d->state);
+	while ((job = take_job(d)) != NULL || !d->stopping) {
+		if (job == NULL) {
+			pthread_cond_wait(&d->work, &d->mutex);
+			continue;
+		}
+		d->busy[self] = job->mount;
+		pthread_mutex_unlock(&d->mutex);
+		job->run(job);
+		pthread_mutex_lock(&d->mutex);
+		d->busy[self] = 0;
+		give_back(job);
+	}
+	d->ended++;
+	pthread_cond_signal(&d->state);
+	pthread_mutex_unlock(&d->mutex);
+	return NULL;
+}
+
+static void
+init(struct disk *d)
+{
+	pthread_condattr_t attr;
+
+	d->last = &d->first;
+	pthread_mutex_init(&d->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&d->state, &attr);
+	pthread_cond_init(&d->work, NULL);
+	pthread_condattr_destroy(&attr);
+}
+
+void
+disk_free(struct disk *d)
+{
+	pthread_cond_destroy(&d->work);
+	pthread_cond_destroy(&d->state);
+	pthread_mutex_destroy(&d->mutex);
+	free(d);
+}
+
+/* Wait until they have started, which takes calls that the filter refuses. */
+static void
+wait_for_start(struct disk *d)
+{
+	pthread_mutex_lock(&d->mutex);
+	while (d->started < d->threads)
+		pthread_cond_wait(&d->state, &d->mutex);
+	pthread_mutex_unlock(&d->mutex);
+}
+
+struct disk *
+disk_new(void)
+{
+	struct disk *d = calloc(1, sizeof(*d));
+	pthread_attr_t attr;
+
+	if (d == NULL)
+		return NULL;
+	init(d);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK);
+	while (d->threads < DISK_THREADS && pthread_create(
+	    &d->thread[d->threads], &attr, run_thread, d) == 0)
+		d->threads++;
+	pthread_attr_destroy(&attr);
+	wait_for_start(d);
+	if (d->threads > 0)
+		return d;
+	disk_free(d);
+	return NULL;
+}
+
+static struct timespec
+stop_deadline(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_nsec += STOP_MS * 1000000l;
+	t.tv_sec += t.tv_nsec / 1000000000;
+	t.tv_nsec %= 1000000000;
+	return t;
+}
+
+bool
+disk_stop(struct disk *d)
+{
+	struct timespec deadline = stop_deadline();
+	int error = 0;
+
+	pthread_mutex_lock(&d->mutex);
+	d->stopping = true;
+	pthread_cond_broadcast(&d->work);
+	while (d->ended < d->threads && error == 0)
+		error = pthread_cond_timedwait(&d->state, &d->mutex,
+		    &deadline);
+	pthread_mutex_unlock(&d->mutex);
+	if (error != 0)
+		return false;
+	for (int i = 0; i < d->threads; i++)
+		pthread_join(d->thread[i], NULL);
+	return true;
+}
+
+/* ---- ports ---- */
+
+static void
+port_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct disk_port *port = SOURCE_OWNER(s, struct disk_port, source);
+	struct disk_job *job, *next;
+
+	(void)events;
+	pthread_mutex_lock(&port->disk->mutex);
+	job = port->ended;
+	port->ended = NULL;
+	pthread_mutex_unlock(&port->disk->mutex);
+	for (; job != NULL; job = next) {
+		next = job->next;
+		job->done(job, w);
+	}
+}
+
+struct disk_port *
+disk_join(struct disk *d, struct source_set *set)
+{
+	struct disk_port *port = calloc(1, sizeof(*port));
+
+	if (port == NULL)
+		return NULL;
+	port->source.ready = port_ready;
+	port->disk = d;
+	port->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	/* Edge-triggered: each write is reported once, without a read. */
+	if (port->fd != -1 && source_add(set, port->fd, EPOLLIN | EPOLLET,
+	    &port->source) == 0)
+		return port;
+	if (port->fd != -1)
+		close(port->fd);
+	free(port);
+	return NULL;
+}
+
+void
+disk_leave(struct disk_port *port, struct worker *w)
+{
+	while (port->ended != NULL)
+		port_ready(&port->source, w, 0);
+	close(port->fd);
+	free(port);
+}
+
+/* After disk_stop() only what ends earlier jobs is left to do. */
+static bool
+has_stopped(const struct disk *d)
+{
+	return d->stopping && d->ended == d->threads;
+}
+
+void
+disk_submit(struct disk_port *port, struct disk_job *job)
+{
+	struct disk *d = port->disk;
+
+	job->port = port;
+	job->next = NULL;
+	if (has_stopped(d))
+		job->run(job);
+	pthread_mutex_lock(&d->mutex);
+	if (has_stopped(d)) {
+		give_back(job);
+	} else {
+		*d->last = job;
+		d->last = &job->next;
+		pthread_cond_signal(&d->work);
+	}
+	pthread_mutex_unlock(&d->mutex);
+}
+
+bool
+disk_is_full(struct disk_port *port, dev_t mount)
+{
+	struct disk *d = port->disk;
+	int n = 0;
+
+	pthread_mutex_lock(&d->mutex);
+	for (struct disk_job *job = d->first; job != NULL; job = job->next)
+		n += job->mount == mount;
+	pthread_mutex_unlock(&d->mutex);
+	return n >= DISK_QUEUE_MAX;
+}
+
+struct closing {
+	struct disk_job job;
+	int fd;
+};
+
+static void
+close_in_thread(struct disk_job *job)
+{
+	close(((struct closing *)job)->fd);
+}
+
+static void
+end_closing(struct disk_job *job, struct worker *w)
+{
+	(void)w;
+	free(job);
+}
+
+void
+disk_close(struct disk_port *port, int fd, dev_t mount)
+{
+	struct closing *c = malloc(sizeof(*c));
+
+	if (c == NULL) {
+		close(fd);
+		return;
+	}
+	*c = (struct closing){
+		.job = { close_in_thread, end_closing, mount, NULL, NULL },
+		.fd = fd,
+	};
+	disk_submit(port, &c->job);
+}

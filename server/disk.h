@@ -1,0 +1,73 @@
+/*
+ * The threads that wait for slow disks (mount.h), so that a loop never does.  A
+ * job is work that may wait: a thread runs it, then the loop that submitted it
+ * gets it back.
+ *
+ * The threads start with the program, even if no slow disk is in sight: one may
+ * be mounted later, when the sandbox allows no new thread.  An idle one costs a
+ * few KiB.
+ */
+#ifndef DISK_H
+#define DISK_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "server/source.h"
+
+enum {
+	DISK_THREADS = 8,
+	DISK_PER_MOUNT = DISK_THREADS / 2,	/* threads: another mount may
+						   hang too */
+	DISK_QUEUE_MAX = 256,	/* jobs that wait for one mount; then new
+				   requests get 503 */
+};
+
+/*
+ * Part of a structure that owns everything which run() uses, until done() is
+ * called: memory, descriptors.
+ */
+struct disk_job {
+	void (*run)(struct disk_job *job);	/* in a thread of the pool */
+	/* In the thread of the loop, which may free the job. */
+	void (*done)(struct disk_job *job, struct worker *w);
+	dev_t mount;		/* the mount that it may wait for */
+
+	struct disk_port *port;	/* these belong to disk.c */
+	struct disk_job *next;
+};
+
+struct disk;
+
+/*
+ * Start the threads, which take up to DISK_THREADS / 2 jobs of one mount.  NULL
+ * if none can be started.
+ */
+struct disk *disk_new(void);
+
+/*
+ * End the threads after the jobs in the queue.  False if one does not end in
+ * time, because a disk hangs: then nothing that a job uses may be freed, not
+ * even the disk.
+ */
+bool disk_stop(struct disk *d);
+
+/* Free a disk that has stopped. */
+void disk_free(struct disk *d);
+
+/* The end of one loop: it gets its jobs back through set.  NULL with errno. */
+struct disk_port *disk_join(struct disk *d, struct source_set *set);
+
+/* After disk_stop(): give back the jobs that have ended since. */
+void disk_leave(struct disk_port *port, struct worker *w);
+
+/* Have a thread run the job.  Its run, done and mount are set. */
+void disk_submit(struct disk_port *port, struct disk_job *job);
+
+/* Does this mount have DISK_QUEUE_MAX jobs that wait for a thread? */
+bool disk_is_full(struct disk_port *port, dev_t mount);
+
+/* Close fd, which is on this mount, in a thread: FUSE asks its server first. */
+void disk_close(struct disk_port *port, int fd, dev_t mount);
+
+#endif

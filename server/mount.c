@@ -1,0 +1,159 @@
+#include "server/mount.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* struct statx of <linux/stat.h>, which musl-gcc does not find. */
+struct timestamp {
+	int64_t sec;
+	uint32_t nsec;
+	int32_t spare;
+};
+
+struct extended_stat {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, spare;
+	uint64_t ino, size, blocks, attributes_mask;
+	struct timestamp atime, btime, ctime, mtime;
+	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+	uint64_t later[14];
+};
+
+enum {
+	DONT_SYNC = 0x4000,	/* AT_STATX_DONT_SYNC */
+	BASIC = 0x7ff,		/* STATX_BASIC_STATS */
+	BTIME = 0x800,		/* STATX_BTIME */
+};
+
+static_assert(sizeof(struct extended_stat) == 256, "what the kernel fills");
+
+/* linux/magic.h and the sources of the file systems. */
+static const uint32_t fast[] = {
+	0x01021994,	/* tmpfs */
+	0x858458f6,	/* ramfs */
+	0x794c7630,	/* overlay */
+	0x0000ef53,	/* ext2, ext3, ext4 */
+	0x58465342,	/* xfs */
+	0x9123683e,	/* btrfs */
+	0xf2f52010,	/* f2fs */
+	0x2fc12fc1,	/* zfs */
+	0xca451a4e,	/* bcachefs */
+	0x73717368,	/* squashfs */
+	0xe0f5e1e2,	/* erofs */
+	0x28cd3d45,	/* cramfs */
+	0x3153464a,	/* jfs */
+	0x52654973,	/* reiserfs */
+	0x00003434,	/* nilfs2 */
+	0x00009660,	/* iso9660 */
+	0x15013346,	/* udf */
+	0x00004d44,	/* vfat */
+	0x2011bab0,	/* exfat */
+	0x7366746e,	/* ntfs3 */
+	0x0000482b,	/* hfsplus */
+	0x0000f15f,	/* ecryptfs */
+	0x61756673,	/* aufs */
+	0x00009fa0,	/* proc */
+	0x62656572,	/* sysfs */
+	0x63677270,	/* cgroup2 */
+};
+
+enum mount_class
+mount_classify(int fd)
+{
+	struct statfs s;
+
+	if (fstatfs(fd, &s) == -1)
+		return MOUNT_SLOW;
+	for (size_t i = 0; i < sizeof(fast) / sizeof(fast[0]); i++)
+		if ((uint32_t)s.f_type == fast[i])
+			return MOUNT_FAST;
+	return MOUNT_SLOW;
+}
+
+static int
+stat_known(int dirfd, const char *name, int flags, unsigned mask,
+    struct extended_stat *x)
+{
+	return (int)syscall(SYS_statx, dirfd, name, flags | DONT_SYNC, mask, x);
+}
+
+static dev_t
+device_of(const struct extended_stat *x)
+{
+	return makedev(x->dev_major, x->dev_minor);
+}
+
+int
+mount_identify(int fd, struct mount *m)
+{
+	struct extended_stat x;
+
+	if (stat_known(fd, "", AT_EMPTY_PATH, BTIME, &x) == -1)
+		return -1;
+	m->dev = device_of(&x);
+	m->born_ns = x.mask & BTIME ?
+	    x.btime.sec * 1000000000 + x.btime.nsec : 0;
+	return 0;
+}
+
+static struct timespec
+time_of(const struct timestamp *t)
+{
+	return (struct timespec){ .tv_sec = t->sec, .tv_nsec = (long)t->nsec };
+}
+
+int
+mount_stat(int dirfd, const char *name, int flags, struct stat *st)
+{
+	struct extended_stat x;
+
+	if (stat_known(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
+		/* Before Linux 4.11 there is no statx(2). */
+		return errno == ENOSYS ? fstatat(dirfd, name, st, flags) : -1;
+	*st = (struct stat){
+		.st_dev = device_of(&x),
+		.st_ino = (ino_t)x.ino,
+		.st_mode = x.mode,
+		.st_nlink = x.nlink,
+		.st_size = (off_t)x.size,
+		.st_mtim = time_of(&x.mtime),
+		.st_ctim = time_of(&x.ctime),
+	};
+	return 0;
+}
+
+static bool
+is_same(struct mount a, struct mount b)
+{
+	return a.dev == b.dev && a.born_ns == b.born_ns;
+}
+
+void
+mount_list_add(struct mount_list *list, struct mount m, enum mount_class class)
+{
+	unsigned i = 0;
+
+	while (i < list->n && i < MOUNTS_MAX && !is_same(list->mount[i], m))
+		i++;
+	if (i == list->n || i == MOUNTS_MAX)
+		i = list->n++ % MOUNTS_MAX;
+	list->mount[i] = m;
+	list->class[i] = class;
+}
+
+enum mount_class
+mount_list_find(const struct mount_list *list, struct mount m)
+{
+	for (unsigned i = 0; i < list->n && i < MOUNTS_MAX; i++)
+		if (is_same(list->mount[i], m))
+			return list->class[i];
+	return MOUNT_NOT_CLASSED;
+}

@@ -1,0 +1,60 @@
+/*
+ * Can a mounted file system keep its callers waiting?  Those in memory and on
+ * local disks are fast.  Network file systems, FUSE and all unknown ones are
+ * slow: their servers may take seconds, or never answer.
+ */
+#ifndef MOUNT_H
+#define MOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/*
+ * A mounted file system.  The kernel gives the device number of one that was
+ * unmounted to the next one, which has another time of birth, or none.
+ */
+struct mount {
+	dev_t dev;
+	int64_t born_ns;	/* of its root folder; 0: unknown */
+};
+
+/* A mount that could not be identified; all of them count as one. */
+#define MOUNT_UNKNOWN ((dev_t)-1)
+
+enum mount_class { MOUNT_NOT_CLASSED, MOUNT_FAST, MOUNT_SLOW };
+
+/* The mounts that a loop has met. */
+enum { MOUNTS_MAX = 16 };
+
+struct mount_list {
+	unsigned n;		/* added so far; the oldest are replaced */
+	struct mount mount[MOUNTS_MAX];
+	enum mount_class class[MOUNTS_MAX];
+};
+
+void mount_list_add(struct mount_list *list, struct mount m,
+    enum mount_class class);
+enum mount_class mount_list_find(const struct mount_list *list,
+    struct mount m);
+
+/*
+ * The class of the file system that fd (O_PATH is enough) is on.  It may have
+ * to ask a server, so call it where waiting does no harm.
+ */
+enum mount_class mount_classify(int fd);
+
+/*
+ * Identify the mount whose root folder is open as fd.  Asks no server.  -1 with
+ * errno.
+ */
+int mount_identify(int fd, struct mount *m);
+
+/*
+ * fstatat(2), but without asking a server: the root of a slow mount gets the
+ * values that the kernel happens to know.  Sets the members of *st that are
+ * used here: device, inode, mode, links, size and times.
+ */
+int mount_stat(int dirfd, const char *name, int flags, struct stat *st);
+
+#endif
