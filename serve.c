@@ -64,6 +64,7 @@ struct program {
 	struct loop_config config;
 	struct loop *loop[OPTIONS_THREADS_MAX];
 	struct threads threads;
+	struct disk *disk;	/* NULL: no thread could be started */
 	int loops;		/* running loops: opt.threads, or fewer */
 	bool alone;		/* the only loop runs in the main thread */
 	/* These are used then: */
@@ -431,6 +432,17 @@ enter_sandbox(struct program *s)
 		fclose(passwd);
 }
 
+/* Start the threads for slow disks.  Without them the loops wait. */
+static void
+start_disk(struct program *s)
+{
+	s->disk = disk_new();
+	for (int i = 0; s->disk != NULL && i < s->loops; i++)
+		if (loop_use_disk(s->loop[i], s->disk) == -1)
+			options_die(&s->opt, 1, "cannot start: %s",
+			    strerror(errno));
+}
+
 /*
  * Fewer threads than requested are enough.  Without any, the first loop runs in
  * the main thread: clone3(2) fails under the filter of an old container.
@@ -444,6 +456,8 @@ start_threads(struct program *s)
 	s->loops = n > 0 ? n : 1;
 	for (int i = s->loops; i < s->opt.threads; i++)
 		loop_free(s->loop[i]);
+	if (!s->alone)
+		start_disk(s);
 }
 
 static void
@@ -730,8 +744,11 @@ serve(struct program *s)
 	return wait_for_loops(s);
 }
 
-/* ended: all loops have ended and can be freed. */
-static void
+/*
+ * ended: all loops have ended.  Returns whether the threads for slow disks have
+ * ended too, so that everything can be freed.
+ */
+static bool
 finish(struct program *s, bool ended)
 {
 	int64_t ns = clock_monotonic() - s->started_ns;
@@ -742,9 +759,11 @@ finish(struct program *s, bool ended)
 		if (ended && !s->alone)
 			threads_join(&s->threads, i);
 		loop_add_totals(s->loop[i], &totals);
-		if (ended)
-			loop_free(s->loop[i]);
 	}
+	/* A thread that hangs still uses what its loop knows. */
+	ended = ended && (s->disk == NULL || disk_stop(s->disk));
+	for (int i = 0; ended && i < s->loops; i++)
+		loop_free(s->loop[i]);
 	listener_close(&s->listener);
 	sink_set_status(s->err, (struct slice){ 0 });
 	lost = s->out == s->err ? sink_lost(s->err) :
@@ -755,11 +774,14 @@ finish(struct program *s, bool ended)
 	if (s->child.pid != 0)
 		child_close(&s->child);
 	connector_close(&s->connector);
+	return ended;
 }
 
 static void
 free_all(struct program *s)
 {
+	if (s->disk != NULL)
+		disk_free(s->disk);
 	if (s->config.clients != NULL)
 		client_limit_free(s->config.clients);
 	if (s->progress != NULL)
@@ -807,8 +829,7 @@ main(int argc, char **argv)
 	start_threads(&s);
 	filter_calls(&s);
 	announce(&s);
-	ended = serve(&s);
-	finish(&s, ended);
+	ended = finish(&s, serve(&s));
 	if (!ended)
 		_exit(s.status);
 	free_all(&s);

@@ -66,18 +66,21 @@ void
 answer_listing(struct builder *m, const struct resource *res)
 {
 	struct worker *w = m->w;
+	dev_t mount = res->file->mount;
 	struct listing_request q = {
 		.opt = w->server->opt,
 		.docroot = w->server->docroot,
-		.root = w->root,
+		.root = resource_beneath(w->root),
 		.fd = res->file->fd,
+		.mount = mount,
 		.path = m->path,
 		.query = m->req->query,
 		.format = accept_listing(m->req->field[HTTP_ACCEPT]),
 		.budget = &w->server->shared->budget,
-		.shared_entries = &w->entries,
+		.shared_entries = mount == 0 ? &w->entries : NULL,
 	};
-	struct producer *producer;
+	struct deferrable *listing;
+	struct producer *producer = NULL;
 
 	m->varies_by_accept = true;
 	m->body = OVERRIDE_OWN;
@@ -86,7 +89,12 @@ answer_listing(struct builder *m, const struct resource *res)
 	if (m->is_navigation && q.format == ACCEPT_HTML)
 		q.live_snippet = m->tail =
 		    w->server->snippets.text[RELOAD_LISTING];
-	producer = listing_new(&q);
+	/* No other request has the open file of a slow disk. */
+	if (mount != 0)
+		res->file->fd = -1;
+	listing = listing_new(&q);
+	if (listing != NULL)
+		producer = deferred_new(w, listing, mount != 0);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
 		return;
@@ -156,10 +164,13 @@ answer_archive_error(struct builder *m, int error)
 static void
 send_archive(struct builder *m, const struct archive_request *q)
 {
+	struct deferrable *archive;
 	struct producer *producer = NULL;
 
 	if (m->req->method != HTTP_HEAD) {
-		producer = archive_new(q);
+		archive = archive_new(q);
+		if (archive != NULL)
+			producer = deferred_new(m->w, archive, q->mount != 0);
 		if (producer == NULL) {
 			answer_archive_error(m, errno);
 			return;
@@ -175,11 +186,13 @@ send_archive(struct builder *m, const struct archive_request *q)
 }
 
 void
-answer_archive(struct builder *m, enum archive_format format)
+answer_archive(struct builder *m, const struct resource *res,
+    enum archive_format format)
 {
 	struct worker *w = m->w;
 	struct archive_request q = {
 		.format = format,
+		.mount = res->file->mount,
 		.tree = {
 			.opt = w->server->opt,
 			.root = resource_beneath(w->root),

@@ -14,7 +14,8 @@ void answer_listing(struct builder *m, const struct resource *res);
 /* Does the query ask for the folder as one file, and in which format? */
 bool answer_wants_archive(const struct builder *m, enum archive_format *format);
 
-/* The folder as one file, which is made while it is sent. */
-void answer_archive(struct builder *m, enum archive_format format);
+/* The open folder as one file, which is made while it is sent. */
+void answer_archive(struct builder *m, const struct resource *res,
+    enum archive_format format);
 
 #endif

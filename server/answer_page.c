@@ -1,7 +1,5 @@
 #include "server/answer_page.h"
 
-#include <unistd.h>
-
 #include "server/accept.h"
 #include "server/builder.h"
 #include "server/csp.h"
@@ -52,16 +50,13 @@ static struct slice
 nearest_folder(struct builder *m)
 {
 	struct slice path = m->path;
-	int fd;
 
 	/* A rule may have replaced the path of the URL. */
 	if (path.n < 2 || path.p + path.n != m->url_path.p + m->url_path.n)
 		return SLICE("");
 	path.n--;
-	fd = resource_open_folder(m->w->root, &path);
-	if (fd == -1)
+	if (!resource_find_folder(m->w->root, &path))
 		return SLICE("");
-	close(fd);
 	return slice_between(m->url_path.p, path.p + path.n);
 }
 

@@ -383,7 +383,7 @@ answer_found(struct builder *m)
 		if (w->server->opt->no_listing)
 			answer_no_listing(m);
 		else if (answer_wants_archive(m, &format))
-			answer_archive(m, format);
+			answer_archive(m, res, format);
 		else
 			answer_listing(m, res);
 		break;

@@ -49,6 +49,7 @@ enum { CHUNK_BYTES = CHUNK - sizeof(struct chunk) };
 enum phase {
 	PHASE_COUNT,	/* zip: find out the size of the table */
 	PHASE_WALK,	/* write the next entry */
+	PHASE_FILE,	/* open a file and write its header */
 	PHASE_BYTES,	/* copy bytes of a file to the caller's buffer */
 	PHASE_RANGE,	/* the caller has sent the file as a range */
 	PHASE_TABLE,
@@ -56,7 +57,9 @@ enum phase {
 };
 
 struct archive {
-	struct producer producer;
+	struct deferrable base;
+	dev_t mount;		/* from the request */
+	bool waits;		/* it runs where it may wait for a disk */
 	enum archive_format format;
 	enum phase phase;
 	struct tree *tree;
@@ -95,7 +98,7 @@ set_note(struct archive *a, const char *separator, const char *what)
 	buf_text(&b, what);
 	buf_byte(&b, ')');
 	if (!b.full)
-		a->producer.note = buf_slice(&b);
+		a->base.producer.note = buf_slice(&b);
 }
 
 /* ---- the table of a zip file ---- */
@@ -117,7 +120,7 @@ take_chunk(struct archive *a)
 	if (!budget_take(a->budget, CHUNK))
 		return false;
 	a->chunks_taken++;
-	a->producer.memory = a->chunks_taken * CHUNK;
+	a->base.producer.memory = a->chunks_taken * CHUNK;
 	return true;
 }
 
@@ -290,16 +293,17 @@ put_small(struct archive *a, struct buf *b)
 	return add_record(a);
 }
 
-/* A zip file needs a CRC of the bytes; for tar, sendfile(2) can send them. */
+/* A zip file needs a CRC of the bytes; for tar, sendfile(2) can send them
+ * unless it would wait. */
 static void
 put_large(struct archive *a, struct buf *b)
 {
-	if (a->format == ARCHIVE_ZIP) {
-		a->file.crc_follows = 1;
+	a->file.crc_follows = a->format == ARCHIVE_ZIP;
+	if (a->format == ARCHIVE_ZIP || a->waits) {
 		a->phase = PHASE_BYTES;
 	} else {
 		a->phase = PHASE_RANGE;
-		a->producer.range = (struct file_range){
+		a->base.producer.range = (struct file_range){
 			.fd = a->fd, .n = (off_t)a->file.size,
 		};
 	}
@@ -307,10 +311,12 @@ put_large(struct archive *a, struct buf *b)
 	a->at = 0;
 }
 
+/* Is the file not the cause?  EINPROGRESS: see tree.h. */
 static bool
 is_exhaustion(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == EINPROGRESS;
 }
 
 static int
@@ -318,10 +324,12 @@ put_file(struct archive *a, struct buf *b)
 {
 	struct stat st;
 
+	a->phase = PHASE_FILE;
 	a->fd = tree_open_file(a->tree, &st);
+	if (a->fd == -1 && is_exhaustion(errno))
+		return -1;
+	a->phase = PHASE_WALK;
 	if (a->fd == -1) {
-		if (is_exhaustion(errno))
-			return -1;
 		tree_leave_out(a->tree, errno);
 		return 0;
 	}
@@ -341,7 +349,7 @@ finish(struct archive *a)
 
 	a->phase = PHASE_DONE;
 	tree_put_note(a->tree, &note);
-	a->producer.note = buf_slice(&note);
+	a->base.producer.note = buf_slice(&note);
 }
 
 static int
@@ -388,7 +396,7 @@ end_count(struct archive *a)
 	if (!budget_take(a->budget, chunks * CHUNK))
 		return -1;
 	a->chunks_taken = chunks;
-	a->producer.memory = chunks * CHUNK;
+	a->base.producer.memory = chunks * CHUNK;
 	a->chunks = 0;
 	a->phase = PHASE_WALK;
 	tree_rewind(a->tree);
@@ -413,7 +421,7 @@ count(struct archive *a)
 	}
 	a->fill += need;
 	if (a->chunks > (size_t)ARCHIVE_TABLE_MAX / CHUNK) {
-		a->producer.note = SLICE("(too many files for a zip)");
+		a->base.producer.note = SLICE("(too many files for a zip)");
 		errno = EFBIG;
 		return -1;
 	}
@@ -425,7 +433,10 @@ end_bytes(struct archive *a, struct buf *b)
 {
 	struct zip_entry e = zip_entry(a, &a->file, tree_name(a->tree));
 
-	zip_put_descriptor(b, &e);
+	if (a->format == ARCHIVE_ZIP)
+		zip_put_descriptor(b, &e);
+	else
+		tar_put_padding(b, a->file.size);
 	close_file(a);
 	a->phase = PHASE_WALK;
 	return add_record(a);
@@ -449,8 +460,9 @@ put_bytes(struct archive *a, struct buf *b)
 		errno = EIO;
 		return -1;
 	}
-	a->file.crc = crc32_add(&a->crc, a->file.crc, b->p + b->n,
-	    (size_t)got);
+	if (a->format == ARCHIVE_ZIP)
+		a->file.crc = crc32_add(&a->crc, a->file.crc, b->p + b->n,
+		    (size_t)got);
 	b->n += (size_t)got;
 	a->at += got;
 	return 0;
@@ -498,6 +510,8 @@ step(struct archive *a, struct buf *b)
 		return count(a);
 	case PHASE_WALK:
 		return walk(a, b);
+	case PHASE_FILE:
+		return put_file(a, b);
 	case PHASE_BYTES:
 		return put_bytes(a, b);
 	case PHASE_RANGE:
@@ -523,29 +537,45 @@ has_room(const struct archive *a, const struct buf *b)
 	return room >= ROOM;
 }
 
+static dev_t
+archive_wait(struct deferrable *self)
+{
+	struct archive *a = (struct archive *)self;
+	dev_t met = tree_wait(a->tree);
+
+	a->waits = true;
+	return a->mount != 0 ? a->mount : met;
+}
+
 static ssize_t
 archive_more(struct producer *self, char *p, size_t n)
 {
 	struct archive *a = (struct archive *)self;
 	struct buf b = buf_over(p, n);
 	int64_t end_ns = clock_monotonic() + STEP_NS;
+	int wait = EAGAIN;
 
 	while (a->phase != PHASE_DONE && has_room(a, &b)) {
 		if (step(a, &b) == -1) {
 			int error = errno;
 
-			if (a->producer.note.n == 0)
+			if (error == EINPROGRESS) {
+				wait = error;
+				break;
+			}
+			if (a->base.producer.note.n == 0)
 				set_note(a, ": ", strerror(error));
 			errno = error;
 			return -1;
 		}
-		if (a->producer.range.n > 0 || clock_monotonic() >= end_ns)
+		if (a->base.producer.range.n > 0 ||
+		    clock_monotonic() >= end_ns)
 			break;
 	}
 	a->written += b.n;
 	if (b.n == 0 && a->phase != PHASE_DONE &&
-	    a->producer.range.n == 0) {
-		errno = EAGAIN;
+	    a->base.producer.range.n == 0) {
+		errno = wait;
 		return -1;
 	}
 	return (ssize_t)b.n;
@@ -582,7 +612,7 @@ archive_free(struct producer *self)
 	free(a);
 }
 
-struct producer *
+struct deferrable *
 archive_new(const struct archive_request *q)
 {
 	struct tree *tree;
@@ -597,10 +627,14 @@ archive_new(const struct archive_request *q)
 	if (a == NULL)
 		goto close_tree;
 	*a = (struct archive){
-		.producer = {
-			.more = archive_more, .free = archive_free,
-			.is_archive = true,
+		.base = {
+			.producer = {
+				.more = archive_more, .free = archive_free,
+				.is_archive = true,
+			},
+			.wait = archive_wait,
 		},
+		.mount = q->mount,
 		.format = q->format,
 		.phase = q->format == ARCHIVE_ZIP ? PHASE_COUNT : PHASE_WALK,
 		.tree = tree,
@@ -611,7 +645,7 @@ archive_new(const struct archive_request *q)
 	};
 	if (a->format == ARCHIVE_ZIP)
 		crc32_init(&a->crc);
-	return &a->producer;
+	return &a->base;
 
 close_tree:
 	tree_close(tree);

@@ -7,6 +7,7 @@
 
 #include "server/body.h"
 #include "server/client_limit.h"
+#include "server/deferred.h"
 #include "server/entries.h"
 #include "server/tree.h"
 
@@ -28,6 +29,8 @@ struct archives {
 struct archive_request {
 	enum archive_format format;
 	struct tree_request tree;
+	dev_t mount;		/* the slow one that the folder is on; 0: a fast
+				   one */
 	const struct client *client;
 	struct archives *archives;
 	struct budget *budget;
@@ -39,6 +42,6 @@ struct archive_request {
  * the table of a zip file would exceed ARCHIVE_TABLE_MAX, or with ENOMEM if
  * others use that memory.
  */
-struct producer *archive_new(const struct archive_request *q);
+struct deferrable *archive_new(const struct archive_request *q);
 
 #endif

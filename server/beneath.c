@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,8 +17,10 @@ struct open_how_v0 {
 };
 
 enum {
+	NO_XDEV = 0x01,		/* RESOLVE_NO_XDEV: no other mount */
 	NO_MAGICLINKS = 0x02,	/* RESOLVE_NO_MAGICLINKS */
 	BENEATH = 0x08,		/* RESOLVE_BENEATH */
+	CACHED = 0x20,		/* RESOLVE_CACHED */
 	TRIES = 8,		/* after EAGAIN: a rename during the look-up */
 	LINKS_MAX = 40,		/* as in the kernel */
 	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one look-up */
@@ -28,11 +31,11 @@ enum {
 #endif
 
 static int
-openat2_beneath(int dirfd, const char *rel, int flags)
+openat2_within(int dirfd, const char *rel, int flags, uint64_t resolve)
 {
 	struct open_how_v0 how = {
 		.flags = (uint64_t)flags,
-		.resolve = BENEATH | NO_MAGICLINKS,
+		.resolve = resolve,
 	};
 	long fd;
 	int tries = 0;
@@ -49,7 +52,7 @@ openat2_beneath(int dirfd, const char *rel, int flags)
  * each with its slash, and no links, so that ".." can be handled as text.
  */
 struct way {
-	const struct beneath *b;
+	struct beneath *b;
 	char path[PATH_MAX];
 	size_t at;
 	int dir;		/* the resolved part, O_PATH; -1: not open */
@@ -115,6 +118,85 @@ step_up(struct way *w, const struct component *dots)
 }
 
 /*
+ * The kernel lacks openat2, or the filter of a container refuses it: they return
+ * EPERM or EACCES for unknown calls.  EAGAIN: renames keep happening, anywhere
+ * in the system.
+ */
+static bool
+is_refusal(int error)
+{
+	return error == ENOSYS || error == EPERM || error == EACCES ||
+	    error == EAGAIN;
+}
+
+/* ---- mounts on the way ---- */
+
+/* Opening the root of a mount without its contents (O_PATH) asks no server. */
+static bool
+is_fast_mount(struct beneath *b, int dir, const char *name)
+{
+	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	bool known = fd != -1 && mount_identify(fd, &b->stopped) == 0;
+
+	if (fd != -1)
+		close(fd);
+	if (!known)
+		b->stopped = (struct mount){ .dev = MOUNT_UNKNOWN };
+	return known &&
+	    mount_list_find(b->mounts, b->stopped) == MOUNT_FAST;
+}
+
+/* Open a name without following a link, and enter no slow mount. */
+static int
+open_name(struct beneath *b, int dir, const char *name, int flags)
+{
+	int fd;
+
+	flags |= O_NOFOLLOW;
+	if (!b->nowait || b->walk)
+		return openat(dir, name, flags);
+	fd = openat2_within(dir, name, flags, NO_XDEV);
+	if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
+		return fd;
+	if (errno != EXDEV || is_fast_mount(b, dir, name))
+		return openat(dir, name, flags);
+	errno = EINPROGRESS;
+	return -1;
+}
+
+/*
+ * The same for a whole path through links that may lead anywhere.  Only a path
+ * that the kernel has in its cache can be classed here.
+ */
+static int
+open_anywhere(struct beneath *b, const char *rel, int flags)
+{
+	int fd = openat2_within(b->fd, rel, flags, NO_XDEV);
+	bool known;
+
+	if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
+		return fd;
+	if (errno != EXDEV)
+		return openat(b->fd, rel, flags);
+	b->stopped = (struct mount){ .dev = MOUNT_UNKNOWN };
+	fd = openat2_within(b->fd, rel, O_PATH | O_CLOEXEC, CACHED);
+	known = fd != -1 && mount_identify(fd, &b->stopped) == 0;
+	if (fd != -1)
+		close(fd);
+	/* This is no root: only its device can be compared.  A time of birth
+	 * excludes FUSE, which may have got the number of a fast device. */
+	if (known && b->stopped.born_ns != 0) {
+		b->stopped.born_ns = 0;
+		if (mount_list_find(b->mounts, b->stopped) == MOUNT_FAST)
+			return openat(b->fd, rel, flags);
+	}
+	errno = EINPROGRESS;
+	return -1;
+}
+
+/* ---- one component at a time ---- */
+
+/*
  * Limit the work for one look-up: after each ".." in the target of a link the
  * walker starts again at the top.
  */
@@ -125,7 +207,7 @@ open_folder(struct way *w, int dir, const char *name)
 		errno = ELOOP;
 		return -1;
 	}
-	return openat(dir, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return open_name(w->b, dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /* Open the resolved part from the top, unless it is open. */
@@ -197,12 +279,14 @@ open_component(struct way *w, const struct component *c, int flags)
 	if (!c->last)
 		fd = open_folder(w, w->dir, c->name);
 	else
-		fd = openat(w->dir, c->n == 0 ? "." : c->name, flags |
-		    O_NOFOLLOW | (c->slashes > 0 ? O_DIRECTORY : 0));
+		fd = open_name(w->b, w->dir, c->n == 0 ? "." : c->name,
+		    flags | (c->slashes > 0 ? O_DIRECTORY : 0));
 	/* O_PATH may have opened the link itself. */
 	if (fd != -1 && (!c->last || (flags & O_PATH) == 0))
 		return fd;
 	error = errno;
+	if (fd == -1 && error == EINPROGRESS)
+		return -1;
 	n = readlinkat(w->dir, c->name, target, sizeof(target) - 1);
 	if (n == -1) {
 		errno = error;
@@ -242,10 +326,11 @@ step(struct way *w, int flags, int *fd)
 
 /*
  * Open one component at a time, and let the kernel follow no link.  This is for
- * kernels without openat2, and for absolute links that may lead back inside.
+ * kernels without openat2, for absolute links that may lead back inside, and
+ * for paths through other mounts.
  */
 static int
-walk(const struct beneath *b, const char *rel, int flags)
+walk(struct beneath *b, const char *rel, int flags)
 {
 	struct way w;		/* not zeroed: its path is long */
 	int fd = -1, r, error;
@@ -271,17 +356,23 @@ walk(const struct beneath *b, const char *rel, int flags)
 int
 beneath_open(struct beneath *b, const char *rel, int flags)
 {
+	uint64_t resolve = BENEATH | NO_MAGICLINKS;
 	int fd;
 
+	if (b->nowait && b->slow) {
+		b->stopped = b->mount;
+		errno = EINPROGRESS;
+		return -1;
+	}
 	if (b->follow)
-		return openat(b->fd, rel, flags);
+		return b->nowait ? open_anywhere(b, rel, flags) :
+		    openat(b->fd, rel, flags);
+	if (b->nowait)
+		resolve |= NO_XDEV;
 	if (!b->walk) {
-		fd = openat2_beneath(b->fd, rel, flags);
-		/* The filters of containers return EPERM or EACCES for unknown
-		 * calls; where such an error is real, the walker gets it too.
-		 * EAGAIN: renames keep happening, anywhere in the system. */
-		if (fd != -1 || (errno != ENOSYS && errno != EPERM &&
-		    errno != EACCES && errno != EXDEV && errno != EAGAIN))
+		fd = openat2_within(b->fd, rel, flags, resolve);
+		/* Where such an error is real, the walker gets it too. */
+		if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
 			return fd;
 		b->walk = errno == ENOSYS;
 	}
@@ -303,4 +394,25 @@ beneath_read(int fd, char *p, size_t n)
 		got += (size_t)r;
 	}
 	return (ssize_t)got;
+}
+
+int
+beneath_copy(struct beneath *to, const struct beneath *from)
+{
+	*to = *from;
+	to->path = strdup(from->path);
+	if (to->path == NULL)
+		return -1;
+	to->fd = openat(from->fd, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (to->fd != -1)
+		return 0;
+	free((char *)to->path);
+	return -1;
+}
+
+void
+beneath_close(struct beneath *copy)
+{
+	close(copy->fd);
+	free((char *)copy->path);
 }

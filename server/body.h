@@ -67,8 +67,10 @@ struct body {
 	struct part whole[2];	/* BODY_FILE: one or two parts, */
 	struct part *parts;	/* or part_count parts of the budget, before */
 	int part_count;		/* their texts in the same block */
-	struct producer *producer;
-	struct upstream *upstream;
+	union {
+		struct producer *producer;
+		struct upstream *upstream;
+	};
 };
 
 /* A response, but for the bytes of its head. */

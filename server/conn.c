@@ -57,7 +57,8 @@ bool
 conn_is_responding(const struct conn *c)
 {
 	/* With CONN_WRITE, complete requests may wait for socket space. */
-	return (c->answer != NULL && !is_stream(c)) || c->want & CONN_WRITE;
+	return (c->answer != NULL && !is_stream(c)) || c->search != NULL ||
+	    c->want & CONN_WRITE;
 }
 
 /* ---- notes on the connection, for -v=curl ---- */
@@ -114,15 +115,20 @@ conn_read(struct conn *c, struct worker *w)
 }
 
 /*
- * A client has closed its end while it waits for an application.  Right after
- * the request this means that the client has no more requests; later it means
- * that the client will not read the reply, so the application can stop.
+ * A client has closed its end while it waits for an application or a slow disk.
+ * Right after the request this means that the client has no more requests;
+ * later it means that the client will not read the response, so the application
+ * can stop.
  */
 static bool
 has_left(const struct conn *c, const struct worker *w)
 {
-	return c->answer != NULL && transfer_is_relayed(c->answer) &&
-	    w->now_ns - c->answer->moved_ns > HALF_CLOSE_NS;
+	int64_t since_ns = c->answer != NULL ? c->answer->moved_ns :
+	    c->started_ns;
+	bool awaits = c->answer != NULL ? transfer_is_awaited(c->answer) :
+	    c->search != NULL;
+
+	return awaits && w->now_ns - since_ns > HALF_CLOSE_NS;
 }
 
 void
@@ -228,7 +234,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 {
 	enum flow flow;
 
-	transfer_set_client(t, &c->timer.source);
+	transfer_set_client(t, w, &c->timer.source);
 	flow = send_transfer(c, w, t, quota);
 	if (flow == FLOW_WAITS || flow == FLOW_SLEEPS) {
 		c->answer = transfer_keep(t, w);
@@ -454,6 +460,16 @@ wait_held(const struct conn *c, const struct worker *w)
 	return c->eof ? 0 : CONN_HANGUP;
 }
 
+/* The same while a request waits for a slow disk. */
+static unsigned
+wait_for_search(struct conn *c, const struct worker *w)
+{
+	if (c->failed)
+		return CONN_CLOSE;
+	c->timer.deadline_ns = w->now_ns + check_interval(w);
+	return c->eof ? 0 : CONN_HANGUP;
+}
+
 unsigned
 conn_step(struct conn *c, struct worker *w)
 {
@@ -465,6 +481,8 @@ conn_step(struct conn *c, struct worker *w)
 		return discard(c, w);
 	if (c->held)
 		return wait_held(c, w);
+	if (c->answer == NULL && search_is_waiting(c->search))
+		return wait_for_search(c, w);
 	/* A client of a stream sends no more requests: any input ends it. */
 	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
 		trace_closed(c, w, " by the client", 0);
@@ -501,6 +519,8 @@ conn_step(struct conn *c, struct worker *w)
 		c->timer.deadline_ns = w->now_ns + ATTEMPTS_DELAY_NS;
 		return wait_held(c, w);
 	}
+	if (search_is_waiting(c->search))
+		return wait_for_search(c, w);
 	if (c->eof) {
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
@@ -595,6 +615,8 @@ conn_expire(struct conn *c, struct worker *w)
 		c->released = true;
 		return conn_step(c, w);
 	}
+	if (c->answer == NULL && search_is_waiting(c->search))
+		return wait_for_search(c, w);
 	if (c->answer != NULL && w->now_ns >= body_deadline(c))
 		return refuse_slow_relay(c, w);
 	if (c->answer != NULL && c->want & CONN_WRITE)
@@ -702,6 +724,7 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 		transfer_note_end(c->answer, w, end);
 		transfer_drop(c->answer, w);
 	}
+	search_end(c->search, w);
 	if (c->owns_input)
 		pool_put(&w->pool, c->in);
 	request_end_body(c, w);

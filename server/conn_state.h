@@ -2,6 +2,7 @@
 #ifndef CONN_STATE_H
 #define CONN_STATE_H
 
+#include "server/search.h"
 #include "server/transfer.h"
 
 /* The events that a connection waits for, as bits. */
@@ -44,6 +45,8 @@ struct conn {
 	int64_t started_ns;	/* when the head at the start of in began to
 				   arrive, or when lingering began */
 	struct transfer *answer;	/* the one under way, or NULL */
+	struct search *search;	/* of the request at the start of in, on a slow
+				   disk, or NULL */
 };
 
 #endif

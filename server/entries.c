@@ -206,19 +206,13 @@ add_entry(struct entries *e, struct slice name, const struct stat *st)
 	return true;
 }
 
-/* Is this a file or a folder that would be served? */
-static bool
-stat_entry(const struct entries *e, const char *name, unsigned char type,
-    struct stat *st)
+/* Is this a file or a folder that would be served?  -1: see entries_read(). */
+static int
+stat_entry(struct entries *e, const char *name, struct stat *st)
 {
-	if (type != DT_LNK) {
-		if (fstatat(e->fd, name, st, AT_SYMLINK_NOFOLLOW) == -1)
-			return false;
-		if (!S_ISLNK(st->st_mode))
-			return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
-	}
-	return resource_stat_entry(e->root, e->fd, e->path, name, st) == 0 &&
-	    (S_ISREG(st->st_mode) || S_ISDIR(st->st_mode));
+	if (resource_stat_entry(&e->root, e->fd, e->path, name, st) == -1)
+		return errno == EINPROGRESS ? -1 : 0;
+	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 }
 
 static bool
@@ -243,6 +237,7 @@ add_entries(struct entries *e, const char *p, size_t n)
 		struct dirent64_head head;
 		struct slice name;
 		struct stat st;
+		int found;
 
 		memcpy(&head, p, offsetof(struct dirent64_head, name));
 		name.p = p + offsetof(struct dirent64_head, name);
@@ -250,10 +245,10 @@ add_entries(struct entries *e, const char *p, size_t n)
 		p += head.length;
 		if (is_dot_or_dots(name.p) || name.n > ENTRY_NAME_MAX ||
 		    resource_is_hidden(e->opt, name, false) ||
-		    is_rules(e, name) ||
-		    !stat_entry(e, name.p, head.type, &st))
+		    is_rules(e, name))
 			continue;
-		if (!add_entry(e, name, &st))
+		found = stat_entry(e, name.p, &st);
+		if (found == -1 || (found == 1 && !add_entry(e, name, &st)))
 			return false;
 	}
 	return true;
@@ -292,24 +287,19 @@ entries_read(struct entries *e, char *space, size_t n)
 }
 
 struct entries *
-entries_open(const struct options *opt, struct file_cache *root, int fd,
+entries_new(const struct options *opt, const struct beneath *root, int fd,
     struct slice path, struct entries_order order, struct budget *budget)
 {
 	size_t size = sizeof(struct entries) + path.n;
 	struct entries *e;
 
 	if (!budget_take(budget, size))
-		return NULL;
+		goto close_fd;
 	e = malloc(size);
 	if (e == NULL)
 		goto return_budget;
-	/* Reopen it: a separate open file description has its own offset. */
-	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd == -1)
-		goto free_entries;
 	*e = (struct entries){
 		.opt = opt,
-		.root = root,
 		.budget = budget,
 		.order = order,
 		.path = { (char *)(e + 1), path.n },
@@ -317,6 +307,8 @@ entries_open(const struct options *opt, struct file_cache *root, int fd,
 		.refs = 1,
 		.taken = size,
 	};
+	if (beneath_copy(&e->root, root) == -1)
+		goto free_entries;
 	memcpy(e + 1, path.p, path.n);
 	return e;
 
@@ -324,6 +316,8 @@ free_entries:
 	free(e);
 return_budget:
 	budget_return(budget, size);
+close_fd:
+	close(fd);
 	return NULL;
 }
 
@@ -353,6 +347,7 @@ entries_unref(struct entries *e)
 		free(r);
 	}
 	close(e->fd);
+	beneath_close(&e->root);
 	budget_return(e->budget, e->taken);
 	free(e);
 }

@@ -40,7 +40,7 @@ entry_name(const struct entry *e)
 /* The entries of one folder in one order.  Reference-counted, in one loop. */
 struct entries {
 	const struct options *opt;
-	struct file_cache *root;
+	struct beneath root;	/* of links, a copy */
 	struct budget *budget;
 	struct entries_order order;
 	struct slice path;	/* decoded, ends in '/'; in the same block */
@@ -60,12 +60,13 @@ struct entries {
 };
 
 /*
- * Reopen the folder fd, whose decoded URL path is path.  The caller gets one
- * reference.  NULL with errno; ENOMEM also if the budget is used up.
+ * Take over fd, an open folder whose decoded URL path is path, also if it
+ * fails.  The caller gets one reference.  NULL with errno; ENOMEM also if the
+ * budget is used up.
  */
-struct entries *entries_open(const struct options *opt, struct file_cache *root,
-    int fd, struct slice path, struct entries_order order,
-    struct budget *budget);
+struct entries *entries_new(const struct options *opt,
+    const struct beneath *root, int fd, struct slice path,
+    struct entries_order order, struct budget *budget);
 
 /* Are these the entries of the folder at path in this order? */
 bool entries_match(const struct entries *e, struct slice path,
@@ -79,7 +80,8 @@ size_t entries_memory(const struct entries *e);
 
 /*
  * Continue reading for some milliseconds, with space[0..n) as work space.
- * Returns 1 when all is read, 0 when there is more to do, -1 with errno.  Skips
+ * Returns 1 when all is read, 0 when there is more to do, -1 with errno:
+ * EINPROGRESS if it would have to wait for a slow disk (beneath.h).  Skips
  * entries that are not served: hidden names, links that are broken or lead out,
  * and anything but files and folders.
  */

@@ -30,7 +30,8 @@ enum section {
 };
 
 struct listing {
-	struct producer producer;
+	struct deferrable base;
+	dev_t mount;		/* from the request */
 	const struct options *opt;
 	struct entries *entries;
 	struct cursor cursor;
@@ -667,6 +668,16 @@ base_name(const char *path)
 	return (struct slice){ name, strlen(name) };
 }
 
+/* Reopen fd: a separate open file description has its own offset. */
+static struct entries *
+open_entries(const struct options *opt, const struct beneath *root, int fd,
+    struct slice path, struct entries_order order, struct budget *budget)
+{
+	fd = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd == -1 ? NULL :
+	    entries_new(opt, root, fd, path, order, budget);
+}
+
 /* A reference to the entries of q's folder: shared in this iteration, or
  * new. */
 static struct entries *
@@ -676,17 +687,44 @@ find_entries(const struct listing_request *q, struct entries_order order,
 	struct entries *e = q->shared_entries != NULL ?
 	    *q->shared_entries : NULL;
 
+	if (q->mount != 0)
+		return entries_new(q->opt, q->root, q->fd, q->path, order,
+		    budget);
 	if (e != NULL && entries_match(e, q->path, order)) {
 		entries_ref(e);
 		return e;
 	}
-	e = entries_open(q->opt, q->root, q->fd, q->path, order, budget);
+	e = open_entries(q->opt, q->root, q->fd, q->path, order, budget);
 	if (e != NULL && q->shared_entries != NULL) {
 		listing_forget(q->shared_entries);
 		entries_ref(e);
 		*q->shared_entries = e;
 	}
 	return e;
+}
+
+/*
+ * In another thread the listing needs entries of its own.  A folder on a fast
+ * disk is read again from its start.
+ */
+static dev_t
+listing_wait(struct deferrable *self)
+{
+	struct listing *l = (struct listing *)self;
+	dev_t mount = l->mount;
+	struct entries *e;
+
+	if (mount == 0) {
+		mount = l->entries->root.stopped.dev;
+		e = open_entries(l->opt, &l->entries->root, l->entries->fd,
+		    l->entries->path, l->order, l->entries->budget);
+		if (e == NULL)
+			return 0;
+		entries_unref(l->entries);
+		l->entries = e;
+	}
+	l->entries->root.nowait = false;
+	return mount;
 }
 
 void
@@ -697,7 +735,7 @@ listing_forget(struct entries **shared_entries)
 	*shared_entries = NULL;
 }
 
-struct producer *
+struct deferrable *
 listing_new(const struct listing_request *q)
 {
 	static void (*const *const sections[])(struct buf *,
@@ -712,17 +750,20 @@ listing_new(const struct listing_request *q)
 
 	if (q->path.n > PATH_MAX_BYTES) {
 		errno = ENAMETOOLONG;
-		return NULL;
+		goto close_fd;
 	}
 	if (!budget_take(budget, size))
-		return NULL;
+		goto close_fd;
 	l = malloc(size);
 	if (l == NULL)
 		goto return_budget;
 	*l = (struct listing){
-		.producer = {
-			.more = listing_more, .free = listing_free,
+		.base = {
+			.producer = { .more = listing_more,
+				.free = listing_free },
+			.wait = listing_wait,
 		},
+		.mount = q->mount,
 		.opt = q->opt,
 		.order = read_order(q->query),
 		.wants_grid = slice_equal(query_find(q->query, SLICE("view")),
@@ -735,13 +776,16 @@ listing_new(const struct listing_request *q)
 	};
 	memcpy(l->space, q->path.p, q->path.n);
 	l->entries = find_entries(q, l->order, budget);
-	if (l->entries == NULL)
-		goto free_listing;
-	return &l->producer;
-
-free_listing:
+	if (l->entries != NULL)
+		return &l->base;
 	free(l);
+	budget_return(budget, size);
+	return NULL;
+
 return_budget:
 	budget_return(budget, size);
+close_fd:
+	if (q->mount != 0)
+		close(q->fd);
 	return NULL;
 }

@@ -6,8 +6,8 @@
 #define LISTING_H
 
 #include "server/accept.h"
-#include "server/body.h"
 #include "server/budget.h"
+#include "server/deferred.h"
 #include "server/resource.h"
 
 struct entries;
@@ -15,8 +15,11 @@ struct entries;
 struct listing_request {
 	const struct options *opt;
 	const struct docroot *docroot;
-	struct file_cache *root;	/* outlives the listing */
-	int fd;			/* the folder; listing_new() reopens it */
+	const struct beneath *root;	/* for links; copied */
+	int fd;			/* the folder */
+	dev_t mount;		/* the slow one that it is on: listing_new()
+				   takes fd over, also if it fails; or 0: it
+				   opens fd again */
 	struct slice path;	/* decoded, ends in '/', beneath --base */
 	struct slice query;	/* view, sort, order; with its '?', or empty */
 	enum accept_format format;
@@ -27,9 +30,11 @@ struct listing_request {
 
 /*
  * A producer of the listing.  NULL with errno; ENOMEM also if the budget is
- * used up.  more() returns EAGAIN until the first bytes are ready.
+ * used up.  more() returns EAGAIN until the first bytes are ready, and
+ * EINPROGRESS if a link leads to a slow disk, before the first bytes: see
+ * deferred.h.
  */
-struct producer *listing_new(const struct listing_request *q);
+struct deferrable *listing_new(const struct listing_request *q);
 
 /*
  * Listings of one folder that begin in the same iteration share its entries,

@@ -880,9 +880,25 @@ loop_connect(struct loop *l, int connector_fd, int loops)
 	return l->worker.upstreams != NULL ? 0 : -1;
 }
 
+int
+loop_use_disk(struct loop *l, struct disk *d)
+{
+	struct worker *w = &l->worker;
+
+	w->disk = disk_join(d, &w->sources);
+	if (w->disk == NULL)
+		return -1;
+	resource_set_port(w->root, w->disk);
+	return 0;
+}
+
 void
 loop_free(struct loop *l)
 {
+	if (l->worker.disk != NULL) {
+		resource_set_port(l->worker.root, NULL);
+		disk_leave(l->worker.disk, &l->worker);
+	}
 	if (l->worker.upstreams != NULL)
 		upstreams_free(l->worker.upstreams);
 	free_slabs(l);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "server/builder.h"
 #include "server/response.h"
 #include "server/upload.h"
 #include "server/upstream.h"
@@ -61,19 +62,53 @@ describe_fields(const struct http_request *req, struct exchange *x)
 	x->host = req->field[HTTP_HOST];
 }
 
-static void
+/* Make the response, in rounds if it needs a slow disk.  False: it waits. */
+static bool
+make_response(struct conn *c, struct worker *w, const struct client *client,
+    struct http_request *req, struct slice form, struct response *r)
+{
+	size_t out_n = w->out.n, scratch_n = w->scratch.n;
+	enum search_state state = SEARCH_DONE;
+
+	for (;;) {
+		search_begin_round(c->search, w, state == SEARCH_REFUSED);
+		response_make(w, &c->client, client, req, form, r);
+		state = search_end_round(&c->search, w, &c->timer.source);
+		if (state == SEARCH_DONE)
+			return true;
+		builder_free(w, r);
+		w->out.n = out_n;
+		w->scratch.n = scratch_n;
+		if (state == SEARCH_WAITS)
+			return false;
+	}
+}
+
+/*
+ * Answer the request at in[*at..in_end) and advance *at behind it.  False if it
+ * waits for a slow disk: then it stays in the input, and c->search will wake
+ * the connection.
+ */
+static bool
 add_answer(struct conn *c, struct worker *w, struct batch *b,
-    struct http_request *req, struct slice form, size_t in_end)
+    struct http_request *req, struct slice form, size_t *at, size_t in_end)
 {
 	struct transfer *t = batch_add(b, in_end);
 	size_t head_at = w->out.n;
 
-	c->released = false;
 	describe(c, req, &t->x);
-	response_make(w, &c->client, &t->x.client, req, form, &t->r);
+	c->released = !make_response(c, w, &t->x.client, req, form, &t->r);
+	if (c->released) {
+		b->n--;
+		return false;
+	}
 	describe_fields(req, &t->x);
 	batch_put(b, w, head_at, req->head);
+	search_end(c->search, w);
+	c->search = NULL;
 	c->started_ns = w->now_ns;
+	*at = in_end;
+	return true;
 }
 
 static void
@@ -91,10 +126,11 @@ note_refusal(struct slice start, int status, struct exchange *x)
 		x->note = SLICE("(the head took too long)");
 }
 
+/* Not again after it has waited for a slow disk. */
 static void
-trace_request(struct worker *w, struct slice head)
+trace_request(const struct conn *c, struct worker *w, struct slice head)
 {
-	if (w->server->opt->trace != TRACE_OFF)
+	if (w->server->opt->trace != TRACE_OFF && c->search == NULL)
 		log_trace_request(w->log, head);
 }
 
@@ -113,7 +149,7 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 	if (c->upload != NULL)
 		came.n = c->upload->head_n;	/* traced already */
 	else
-		trace_request(w, came);
+		trace_request(c, w, came);
 	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
 	note_refusal(came, status, &t->x);
 	if (c->upload != NULL && status == 408)
@@ -172,9 +208,9 @@ take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	}
 	if (state == UPLOAD_TOO_LARGE)
 		req.content_length = RESPONSE_BODY_MAX + 1ull;
-	*at += u->head_n;
+	if (!add_answer(c, w, b, &req, none, at, *at + u->head_n))
+		return false;
 	request_end_body(c, w);
-	add_answer(c, w, b, &req, none, *at);
 	return true;
 }
 
@@ -193,9 +229,9 @@ take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		refuse_request(c, w, b, &req, at, 400);
 		return true;
 	}
-	*at += u->head_n + form.n;
+	if (!add_answer(c, w, b, &req, form, at, *at + u->head_n + form.n))
+		return false;
 	request_end_body(c, w);
-	add_answer(c, w, b, &req, form, *at);
 	return true;
 }
 
@@ -221,10 +257,9 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	taken = http_body_skip(&body, p, n);
 	if (taken >= 0 && http_body_ended(&body) &&
 	    taken <= RESPONSE_BODY_MAX) {
-		trace_request(w, req->head);
-		*at += head_n + (size_t)taken;
-		add_answer(c, w, b, req, (struct slice){ p, form_n }, *at);
-		return true;
+		trace_request(c, w, req->head);
+		return add_answer(c, w, b, req, (struct slice){ p, form_n },
+		    at, *at + head_n + (size_t)taken);
 	}
 	if (b->n > 0) {
 		b->full = true;
@@ -238,7 +273,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	upload_begin(c->upload, req, head_n, &upload_discard,
 	    RESPONSE_BODY_MAX, w->now_ns);
 	c->upload->form_n = form_n;
-	trace_request(w, req->head);
+	trace_request(c, w, req->head);
 	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
 		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -278,7 +313,7 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
     struct http_request *req, size_t *at, size_t head_n)
 {
 	struct upstream *u;
-	bool is_awaited;
+	bool is_awaited, answered;
 
 	if (b->n > 0) {
 		b->full = true;
@@ -289,15 +324,15 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 		refuse_request(c, w, b, req, at, 503);
 		return true;
 	}
-	trace_request(w, req->head);
+	trace_request(c, w, req->head);
 	is_awaited = req->expect == HTTP_EXPECT_CONTINUE &&
 	    *at + head_n == c->in_n;
-	*at += head_n;
-	add_answer(c, w, b, req, (struct slice){ 0 }, *at);
-	if (b->transfer[0].r.body.kind != BODY_UPSTREAM) {
+	answered = add_answer(c, w, b, req, (struct slice){ 0 }, at,
+	    *at + head_n);
+	if (!answered || b->transfer[0].r.body.kind != BODY_UPSTREAM) {
 		pool_put(&w->pool, (char *)c->upload);
 		c->upload = NULL;
-		return true;
+		return answered;
 	}
 	if (is_awaited)
 		put_continue(b, w);
@@ -316,6 +351,8 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	struct http_request req;
 	ssize_t n;
 
+	if (search_is_waiting(c->search))
+		return false;
 	if (c->upload != NULL)
 		return c->upload->form_n > 0 ? take_form(c, w, b, at) :
 		    take_body(c, w, b, at);
@@ -347,8 +384,7 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		return begin_relay(c, w, b, &req, at, (size_t)n);
 	if (has_body(&req) && !response_refuses_body(&req))
 		return begin_body(c, w, b, &req, at, (size_t)n);
-	trace_request(w, req.head);
-	*at += (size_t)n;
-	add_answer(c, w, b, &req, (struct slice){ 0 }, *at);
-	return true;
+	trace_request(c, w, req.head);
+	return add_answer(c, w, b, &req, (struct slice){ 0 }, at,
+	    *at + (size_t)n);
 }

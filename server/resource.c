@@ -19,6 +19,23 @@ enum {
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
 	LEVELS = 64,		/* missing folders that are looked up */
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
+	/* For the only lookup of a part, see resource.h. */
+	PART_SPACE = 3 * (HTTP_LINE_MAX + NAME_EXTRA) + 2 * RESOURCE_SMALL,
+};
+
+/* What a lookup is to find. */
+enum need_kind {
+	NEED_STATUS,		/* only of the served folder */
+	NEED_PATH,
+	NEED_FOLDER,		/* the nearest one, above the path */
+};
+
+struct need {
+	enum need_kind kind;
+	struct slice path;
+	struct resource_choice choice;	/* NEED_PATH */
+	struct mount mount;	/* that it waits for, */
+	enum mount_class class;	/* and its class, as far as it is known */
 };
 
 struct cached {
@@ -40,10 +57,28 @@ struct file_cache {
 	struct file *files;	/* opened in this iteration */
 	struct file *spare;
 	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
-	unsigned entries;
-	struct cached *entry;	/* ENTRIES of them */
+	unsigned entries, entries_max;
+	struct cached *entry;
 	char *space;
-	size_t space_n;
+	size_t space_n, space_max;
+
+	/* Of a loop: */
+	struct disk_port *port;	/* NULL: lookups may wait */
+	struct mount_list mounts;	/* that lookups have met */
+	struct file_cache *results;	/* the parts of this request */
+	struct file_cache *retired;	/* those of earlier ones */
+	bool refuses;		/* answer 503 rather than wait */
+	bool waits;		/* for need; the lookups of this request are
+				   void */
+	struct resource pending;	/* their result */
+	struct need need;	/* also of a part */
+
+	/* Of a part: */
+	bool is_part;
+	bool reopened;		/* folder is another one than before */
+	struct file_cache *older;	/* part of the same request */
+	size_t folder_n;	/* NEED_FOLDER: bytes of the folder's path; 0:
+				   it is hidden */
 };
 
 static int
@@ -52,8 +87,10 @@ remember_folder(struct file_cache *root)
 	return fstat(root->folder.fd, &root->st);
 }
 
-struct file_cache *
-resource_root_new(const struct options *opt, const struct docroot *docroot)
+/* Without a folder. */
+static struct file_cache *
+new_cache(const struct options *opt, const struct docroot *docroot,
+    unsigned entries, size_t space)
 {
 	struct file_cache *root = calloc(1, sizeof(*root));
 
@@ -61,16 +98,56 @@ resource_root_new(const struct options *opt, const struct docroot *docroot)
 		return NULL;
 	root->opt = opt;
 	root->docroot = docroot;
-	root->entry = malloc(ENTRIES * sizeof(*root->entry));
-	root->space = malloc(SPACE);
-	root->folder.path = docroot->path;
-	root->folder.follow = opt->follow_symlinks;
-	root->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
-	if (root->entry != NULL && root->space != NULL &&
-	    root->folder.fd != -1 && remember_folder(root) == 0)
+	root->folder.fd = -1;
+	root->entries_max = entries;
+	root->space_max = space;
+	root->entry = malloc(entries * sizeof(*root->entry));
+	root->space = malloc(space);
+	if (root->entry != NULL && root->space != NULL)
 		return root;
 	resource_root_free(root);
 	return NULL;
+}
+
+struct file_cache *
+resource_root_new(const struct options *opt, const struct docroot *docroot)
+{
+	struct file_cache *root = new_cache(opt, docroot, ENTRIES, SPACE);
+
+	if (root == NULL)
+		return NULL;
+	root->folder.path = docroot->path;
+	root->folder.follow = opt->follow_symlinks;
+	root->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
+	if (root->folder.fd != -1 && remember_folder(root) == 0)
+		return root;
+	resource_root_free(root);
+	return NULL;
+}
+
+/* Class the mount of the folder, which may wait for its server. */
+static void
+class_folder(struct file_cache *root)
+{
+	struct beneath *folder = &root->folder;
+
+	folder->slow = mount_classify(folder->fd) != MOUNT_FAST;
+	if (mount_identify(folder->fd, &folder->mount) == -1)
+		folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
+}
+
+void
+resource_set_port(struct file_cache *root, struct disk_port *port)
+{
+	root->port = port;
+	if (port == NULL)
+		return;
+	root->folder.nowait = true;
+	root->folder.mounts = &root->mounts;
+	root->pending.status = 503;
+	class_folder(root);
+	mount_list_add(&root->mounts, root->folder.mount,
+	    root->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
 }
 
 static void
@@ -118,6 +195,45 @@ find_path(struct file_cache *root)
 	    root->docroot->path;
 }
 
+/* The lookup would have to wait for this mount.  Sets errno. */
+static void
+wait_for(struct file_cache *root, struct mount m)
+{
+	errno = root->refuses ? EAGAIN : EINPROGRESS;
+	if (root->refuses || root->waits)
+		return;
+	root->waits = true;
+	root->need = (struct need){ .path = SLICE(""), .mount = m };
+}
+
+/* The folder has been opened again.  Is it on a slow disk now? */
+static void
+class_again(struct file_cache *root, dev_t dev)
+{
+	struct beneath *folder = &root->folder;
+
+	root->reopened = true;
+	if (root->st.st_dev == dev)
+		return;
+	if (root->is_part) {
+		class_folder(root);
+	} else if (folder->nowait) {
+		if (mount_identify(folder->fd, &folder->mount) == -1)
+			folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
+		folder->slow = mount_list_find(&root->mounts,
+		    folder->mount) != MOUNT_FAST;
+	}
+}
+
+static int
+stat_folder(struct file_cache *root)
+{
+	const char *path = root->docroot->reopen_path;
+
+	return root->folder.nowait ? mount_stat(AT_FDCWD, path, 0, &root->st) :
+	    stat(path, &root->st);
+}
+
 /*
  * A folder that was removed and created again has the same name but another
  * inode.  Compare them once in each iteration that opens a file.
@@ -127,13 +243,19 @@ check_folder(struct file_cache *root)
 {
 	dev_t dev = root->st.st_dev;
 	ino_t ino = root->st.st_ino;
-	int fd;
+	int flags = O_DIRECTORY | O_NONBLOCK | O_CLOEXEC, fd;
 
 	if (root->checked)
 		return;
+	if (root->folder.nowait && root->folder.slow) {
+		/* Each part checks the folder. */
+		if (root->results == NULL)
+			wait_for(root, root->folder.mount);
+		return;
+	}
 	root->checked = true;
 	root->lost = false;
-	if (stat(root->docroot->reopen_path, &root->st) == -1) {
+	if (stat_folder(root) == -1) {
 		/* If the lookup is not permitted, keep the old folder. */
 		root->lost = errno == ENOENT || errno == ENOTDIR;
 		remember_folder(root);
@@ -141,8 +263,10 @@ check_folder(struct file_cache *root)
 	}
 	if (root->st.st_ino == ino && root->st.st_dev == dev)
 		return;
-	fd = open(root->docroot->reopen_path,
-	    O_RDONLY | O_DIRECTORY | O_NONBLOCK | O_CLOEXEC);
+	/* Another disk may be a slow one, which O_PATH does not ask. */
+	flags |= root->folder.nowait && root->st.st_dev != dev ? O_PATH :
+	    O_RDONLY;
+	fd = open(root->docroot->reopen_path, flags);
 	if (fd == -1) {
 		remember_folder(root);
 		return;
@@ -150,7 +274,9 @@ check_folder(struct file_cache *root)
 	close(root->folder.fd);
 	root->folder.fd = fd;
 	find_path(root);
-	remember_folder(root);
+	class_again(root, dev);
+	if (!root->folder.nowait || !root->folder.slow)
+		remember_folder(root);
 }
 
 const struct stat *
@@ -164,6 +290,8 @@ bool
 resource_stat_name(const struct file_cache *root, const char *name,
     struct stat *st)
 {
+	if (root->folder.nowait && root->folder.slow)
+		return false;
 	return fstatat(root->folder.fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
@@ -176,7 +304,9 @@ resource_folder_lost(const struct file_cache *root)
 static void
 close_file(struct file_cache *root, struct file *f)
 {
-	if (f->fd != -1)
+	if (f->fd != -1 && f->mount != 0 && root->port != NULL)
+		disk_close(root->port, f->fd, f->mount);
+	else if (f->fd != -1)
 		close(f->fd);
 	f->next = root->spare;
 	root->spare = f;
@@ -185,6 +315,7 @@ close_file(struct file_cache *root, struct file *f)
 void
 resource_expire(struct file_cache *root)
 {
+	struct file_cache *part;
 	struct file *f, *next;
 
 	for (f = root->files; f != NULL; f = next) {
@@ -194,6 +325,10 @@ resource_expire(struct file_cache *root)
 			close_file(root, f);
 	}
 	root->files = NULL;
+	while ((part = root->retired) != NULL) {
+		root->retired = part->older;
+		resource_root_free(part);
+	}
 	root->checked = false;
 	root->space_n = 0;
 	if (root->entries > 0)
@@ -220,6 +355,32 @@ resource_unref(struct file_cache *root, struct file *f)
 		close_file(root, f);
 }
 
+static int
+open_beneath(struct file_cache *root, const char *rel, int flags)
+{
+	int fd = beneath_open(&root->folder, rel, flags);
+
+	if (fd == -1 && errno == EINPROGRESS)
+		wait_for(root, root->folder.stopped);
+	return fd;
+}
+
+/* Which slow mount is the file of a part on?  0: none. */
+static dev_t
+slow_mount_of(struct file_cache *part, const struct file *f)
+{
+	struct need *need = &part->need;
+	enum mount_class class = need->class;
+
+	if (need->mount.dev == MOUNT_UNKNOWN)
+		need->mount = (struct mount){ .dev = f->st.st_dev };
+	if (need->mount.dev != f->st.st_dev)
+		class = mount_classify(f->fd);
+	else if (class == MOUNT_NOT_CLASSED)
+		class = need->class = mount_classify(f->fd);
+	return class == MOUNT_FAST ? 0 : f->st.st_dev;
+}
+
 /* Open and stat rel beneath the root.  NULL with errno. */
 static struct file *
 open_file(struct file_cache *root, const char *rel)
@@ -232,15 +393,19 @@ open_file(struct file_cache *root, const char *rel)
 	else if ((f = malloc(sizeof(*f))) == NULL)
 		return NULL;
 	f->refs = 0;
+	f->mount = 0;
+	f->error = 0;
 	f->expired = f->loaded = false;
 	f->start = (struct slice){ 0 };
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
-	f->fd = beneath_open(&root->folder, rel, O_RDONLY | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
+	f->fd = open_beneath(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC);
 	if (f->fd == -1)
 		goto give_back;
 	if (fstat(f->fd, &f->st) == -1)
 		goto give_back;
+	if (root->is_part)
+		f->mount = slow_mount_of(root, f);
 	f->next = root->files;
 	root->files = f;
 	return f;
@@ -404,7 +569,7 @@ find_folder(struct lookup *q, struct resource *r)
 static bool
 names_folder(const struct lookup *q)
 {
-	int fd = beneath_open(&q->root->folder, q->rel,
+	int fd = open_beneath(q->root, q->rel,
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1)
@@ -501,8 +666,10 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 
 	if (root->docroot->single_file != NULL)
 		path->n = 1;
-	if (has_hidden(root->opt, *path))
+	if (has_hidden(root->opt, *path)) {
+		errno = ENOENT;
 		return -1;
+	}
 	check_folder(root);
 	for (int i = 0; fd == -1 && i < LEVELS && path->n > 0; i++) {
 		while (path->p[path->n - 1] != '/')
@@ -512,6 +679,8 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 			    path->p + 1);
 		fd = beneath_open(&root->folder, path->n > 1 ? rel : ".",
 		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd == -1 && errno == EINPROGRESS)
+			return -1;
 		if (fd == -1)
 			path->n--;
 	}
@@ -603,7 +772,7 @@ choice_key(const struct resource_choice *choice)
 static char *
 take_space(struct file_cache *root, size_t n)
 {
-	if (n > SPACE - root->space_n)
+	if (n > root->space_max - root->space_n)
 		return NULL;
 	char *p = root->space + root->space_n;
 
@@ -627,6 +796,37 @@ find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
 	}
 }
 
+/* The part of this request that has looked this up.  NULL: there is none. */
+static struct file_cache *
+find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
+    uint32_t key)
+{
+	struct file_cache *part = root->results;
+
+	for (; part != NULL; part = part->older) {
+		const struct need *need = &part->need;
+
+		if (need->kind == kind && slice_equal(need->path, path) &&
+		    choice_key(&need->choice) == key)
+			break;
+	}
+	return part;
+}
+
+/* Set what the part is to look up; a part also checks the folder. */
+static void
+set_need(struct file_cache *root, enum need_kind kind, struct slice path,
+    const struct resource_choice *choice)
+{
+	struct need *need = &root->need;
+
+	if (need->kind != NEED_STATUS)
+		return;
+	need->kind = kind;
+	need->path = path;
+	need->choice = *choice;
+}
+
 /*
  * A new entry for path.  When an iteration's space is used up, its files expire
  * early, which is always safe.
@@ -639,8 +839,8 @@ add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
 
 	/* Leave room for the first bytes of the file and of its sibling, which
 	 * decide the type. */
-	if (root->entries == ENTRIES ||
-	    need + 2 * RESOURCE_SMALL > SPACE - root->space_n)
+	if (root->entries == root->entries_max ||
+	    need + 2 * RESOURCE_SMALL > root->space_max - root->space_n)
 		resource_expire(root);
 
 	struct cached *e = &root->entry[root->entries++];
@@ -665,9 +865,13 @@ resource_find(struct file_cache *root, struct slice path,
 	uint32_t key = choice_key(choice);
 	uint32_t hash = hash_path(path, key);
 	uint16_t *slot = find_slot(root, hash, key, path);
+	struct file_cache *part;
 
 	if (*slot != 0)
 		return &root->entry[*slot - 1].r;
+	part = find_part(root, NEED_PATH, path, key);
+	if (part != NULL)
+		return &part->entry[0].r;
 
 	struct cached *e = add_entry(root, hash, key, path);
 	/* The name to open is built after the key. */
@@ -684,7 +888,37 @@ resource_find(struct file_cache *root, struct slice path,
 		find_single_file(&q, path, &e->r);
 	else
 		find_in_folder(&q, path, &e->r);
-	return &e->r;
+	if (!root->waits)
+		return &e->r;
+	/* Forget the entry, the newest one. */
+	*find_slot(root, hash, key, path) = 0;
+	root->entries--;
+	set_need(root, NEED_PATH, path, choice);
+	return &root->pending;
+}
+
+bool
+resource_find_folder(struct file_cache *root, struct slice *path)
+{
+	const struct file_cache *part = find_part(root, NEED_FOLDER, *path,
+	    choice_key(&resource_identity));
+	struct slice whole = *path;
+	int fd;
+
+	if (part != NULL) {
+		path->n = part->folder_n;
+		return path->n > 0;
+	}
+	fd = resource_open_folder(root, path);
+	if (fd != -1) {
+		close(fd);
+		return true;
+	}
+	if (errno == EINPROGRESS) {
+		wait_for(root, root->folder.stopped);
+		set_need(root, NEED_FOLDER, whole, &resource_identity);
+	}
+	return false;
 }
 
 int
@@ -697,8 +931,13 @@ resource_load(struct file_cache *root, struct file *f)
 
 	if (f->loaded)
 		return 0;
+	/* Its part could not read it. */
+	if (f->mount != 0 && root->port != NULL) {
+		errno = f->error != 0 ? f->error : EIO;
+		return -1;
+	}
 	/* Without space it is sent like a large file. */
-	if (n > SPACE - root->space_n)
+	if (n > root->space_max - root->space_n)
 		n = 0;
 	p = take_space(root, n);
 	got = beneath_read(f->fd, p, n);
@@ -711,28 +950,173 @@ resource_load(struct file_cache *root, struct file *f)
 	return 0;
 }
 
+static int
+stat_name(const struct beneath *root, int dirfd, const char *name,
+    struct stat *st)
+{
+	return root->nowait ? mount_stat(dirfd, name, AT_SYMLINK_NOFOLLOW, st) :
+	    fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
+}
+
 int
-resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,
+resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
     const char *name, struct stat *st)
 {
 	char rel[PATH_MAX];
 	struct buf b = buf_over(rel, sizeof(rel) - 1);
 	int fd;
 
-	if (fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW) == -1)
+	if (stat_name(root, dirfd, name, st) == -1)
 		return -1;
 	if (!S_ISLNK(st->st_mode))
 		return 0;
 	buf_put(&b, (struct slice){ folder.p + 1, folder.n - 1 });
 	buf_text(&b, name);
+	errno = ENAMETOOLONG;
 	if (b.full)
 		return -1;
 	rel[b.n] = '\0';
-	fd = beneath_open(&root->folder, rel, O_PATH | O_CLOEXEC);
+	fd = beneath_open(root, rel, O_PATH | O_CLOEXEC);
 	if (fd == -1)
 		return -1;
 	int status = fstat(fd, st);
 
 	close(fd);
 	return status;
+}
+
+/* ---- parts ---- */
+
+void
+resource_begin(struct file_cache *root, struct file_cache *results,
+    bool refuses)
+{
+	root->results = results;
+	root->refuses = refuses;
+	root->waits = false;
+}
+
+bool
+resource_waits(const struct file_cache *root, dev_t *mount)
+{
+	*mount = root->need.mount.dev;
+	return root->waits;
+}
+
+struct file_cache *
+resource_split(struct file_cache *root)
+{
+	struct file_cache *part = new_cache(root->opt, root->docroot, 1,
+	    PART_SPACE);
+	char *path;
+
+	if (part == NULL)
+		return NULL;
+	if (beneath_copy(&part->folder, &root->folder) == -1) {
+		part->folder.fd = -1;
+		resource_root_free(part);
+		return NULL;
+	}
+	part->path = (char *)part->folder.path;
+	part->folder.nowait = false;
+	part->is_part = true;
+	part->st = root->st;
+	part->checked = !root->folder.slow;
+	part->older = root->results;
+	part->need = root->need;
+	part->need.class = mount_list_find(&root->mounts, part->need.mount);
+	path = take_space(part, part->need.path.n + 1);
+	memcpy(path, part->need.path.p, part->need.path.n);
+	path[part->need.path.n] = '\0';
+	part->need.path.p = path;
+	return part;
+}
+
+/* Read what metadata.c needs to tell the type, and all of a small file. */
+static void
+load_part(struct file_cache *part, const struct resource *r)
+{
+	struct file *files[] = { r->original, r->file };
+	struct mime m;
+
+	mime_by_name(r->name, &m);
+	for (int i = 0; i < 2; i++)
+		if ((files[i]->st.st_size <= RESOURCE_SMALL ||
+		    (i == 0 && m.needs_content)) &&
+		    resource_load(part, files[i]) == -1)
+			files[i]->error = errno;
+}
+
+void
+resource_work(struct file_cache *part)
+{
+	const struct need *need = &part->need;
+	struct slice path = need->path;
+	const struct resource *r;
+	int fd;
+
+	switch (need->kind) {
+	case NEED_STATUS:
+		check_folder(part);
+		break;
+	case NEED_PATH:
+		r = resource_find(part, path, &need->choice);
+		if (r->kind == RESOURCE_FILE)
+			load_part(part, r);
+		break;
+	case NEED_FOLDER:
+		fd = resource_open_folder(part, &path);
+		if (fd == -1)
+			break;
+		part->folder_n = path.n;
+		close(fd);
+	}
+}
+
+/* Take over the folder that the part has opened again. */
+static void
+adopt_folder(struct file_cache *root, struct file_cache *part)
+{
+	struct beneath *to = &root->folder, *from = &part->folder;
+	char *path = root->path;
+	int fd = to->fd;
+
+	to->fd = from->fd;
+	to->path = from->path;
+	to->mount = from->mount;
+	to->slow = from->slow;
+	root->path = part->path;
+	from->fd = fd;
+	part->path = path;
+}
+
+void
+resource_merge(struct file_cache *root, struct file_cache *part)
+{
+	const struct need *need = &part->need;
+
+	part->port = root->port;
+	if (need->class != MOUNT_NOT_CLASSED)
+		mount_list_add(&root->mounts, need->mount, need->class);
+	if (!root->folder.slow)
+		return;
+	root->st = part->st;
+	root->lost = part->lost;
+	if (part->reopened)
+		adopt_folder(root, part);
+	else if (need->class == MOUNT_FAST &&
+	    need->mount.dev == root->folder.mount.dev)
+		root->folder.slow = false;
+}
+
+void
+resource_retire(struct file_cache *root, struct file_cache *results)
+{
+	while (results != NULL) {
+		struct file_cache *next = results->older;
+
+		results->older = root->retired;
+		root->retired = results;
+		results = next;
+	}
 }

@@ -11,6 +11,7 @@
 #include "http.h"
 #include "server/accept.h"
 #include "server/beneath.h"
+#include "server/disk.h"
 #include "server/docroot.h"
 
 enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: a body up to this size is read
@@ -20,6 +21,8 @@ enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: a body up to this size is read
 struct file {
 	int fd;
 	unsigned refs;
+	dev_t mount;		/* the slow mount that it is on; 0: a fast one */
+	int error;		/* errno if its first bytes cannot be read */
 	bool expired;		/* its iteration is over; only refs keep it
 				   open */
 	bool loaded;		/* resource_load() was called */
@@ -40,7 +43,7 @@ void resource_root_free(struct file_cache *root);
 bool resource_folder_lost(const struct file_cache *root);
 
 enum resource_kind {
-	RESOURCE_NONE,		/* status says why */
+	RESOURCE_NONE,		/* status says why; not if resource_waits() */
 	RESOURCE_FILE,
 	RESOURCE_FOLDER,	/* a listing, or 403 */
 	RESOURCE_REDIRECT,	/* to the same path with a slash */
@@ -127,14 +130,18 @@ void resource_expire(struct file_cache *root);
 
 /*
  * Open the folder that path is in, O_PATH, or the nearest one above it that
- * exists; *path becomes its path, which ends in '/'.  -1 if path is hidden.
+ * exists; *path becomes its path, which ends in '/'.  -1 with errno if path is
+ * hidden (ENOENT) or on a slow disk (EINPROGRESS).
  */
 int resource_open_folder(struct file_cache *root, struct slice *path);
+
+/* The same without opening it.  False if path is hidden. */
+bool resource_find_folder(struct file_cache *root, struct slice *path);
 
 /*
  * The served folder's status in this iteration; its times change with the names
  * in it.  Then that of its entry name, even of a broken link; false if there is
- * no such entry.
+ * no such entry, or if it would wait for a slow disk.
  */
 const struct stat *resource_stat_root(struct file_cache *root);
 bool resource_stat_name(const struct file_cache *root, const char *name,
@@ -143,10 +150,40 @@ bool resource_stat_name(const struct file_cache *root, const char *name,
 /*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose
  * decoded URL path is folder.  Links are followed as the root allows.  Returns
- * -1 for a link that is broken or leads out.
+ * -1 with errno for a link that is broken or leads out, or to a slow disk
+ * (EINPROGRESS, see beneath.h).
  */
-int resource_stat_entry(struct file_cache *root, int dirfd, struct slice folder,
+int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
+
+/*
+ * Slow disks.  With a port no function above waits for one; NULL, when the port
+ * ends: files are closed at once.  Instead of waiting, the
+ * request is answered in rounds: resource_begin(), then the lookups and all that
+ * depends on them; if resource_waits() is true then, that answer is void.
+ * resource_split() makes a part with the one lookup that would have waited,
+ * resource_work() does it in another thread, resource_merge() takes it back,
+ * and the next round has its result.
+ */
+void resource_set_port(struct file_cache *root, struct disk_port *port);
+
+/*
+ * Begin a round.  results: the parts of this request, linked, or NULL.  refuses:
+ * a lookup that would wait is answered with 503 instead.
+ */
+void resource_begin(struct file_cache *root, struct file_cache *results,
+    bool refuses);
+
+/* Would a lookup of this round wait?  Then *mount is the one to wait for. */
+bool resource_waits(const struct file_cache *root, dev_t *mount);
+
+/* The new part, linked to the results of this round; NULL with errno. */
+struct file_cache *resource_split(struct file_cache *root);
+void resource_work(struct file_cache *part);
+void resource_merge(struct file_cache *root, struct file_cache *part);
+
+/* The request has been answered: free its parts with the iteration. */
+void resource_retire(struct file_cache *root, struct file_cache *results);
 
 /* Does the name start with a dot, so that only --hidden serves it? */
 bool resource_is_hidden(const struct options *opt, struct slice name,

@@ -166,8 +166,20 @@ take_text(struct rules_file *r, int which, struct slice text,
 	free(spare);
 }
 
+/* The bytes of f, up to n.  A lookup on a slow disk has read a small file. */
+static ssize_t
+read_file(const struct file *f, char *p, size_t n)
+{
+	if (f->mount == 0)
+		return beneath_read(f->fd, p, n);
+	if (!resource_is_whole(f))
+		return f->error != 0 ? -1 : (ssize_t)n;
+	memcpy(p, f->start.p, f->start.n);
+	return (ssize_t)f->start.n;
+}
+
 static void
-load(struct rules_file *r, int which, int fd,
+load(struct rules_file *r, int which, const struct file *f,
     const struct rules_listener *listener)
 {
 	struct loaded *file = &r->file[which];
@@ -176,13 +188,15 @@ load(struct rules_file *r, int which, int fd,
 	drop(file);
 	file->text = malloc(RULES_FILE_MAX + 1);
 	n = file->text == NULL ? -1 :
-	    beneath_read(fd, file->text, RULES_FILE_MAX + 1);
+	    read_file(f, file->text, RULES_FILE_MAX + 1);
 	if (n == -1) {
 		say_ignored(r, which, "cannot be read and is ignored",
 		    listener);
 		drop(file);
 	} else if (n > RULES_FILE_MAX) {
-		say_ignored(r, which, "is larger than 64 KiB and is ignored",
+		say_ignored(r, which, f->mount == 0 ?
+		    "is larger than 64 KiB and is ignored" :
+		    "is larger than 32 KiB, on a slow disk, and is ignored",
 		    listener);
 		drop(file);
 	} else {
@@ -213,17 +227,22 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 	const char *name = paths[which].p + 1;
 	struct resource *res;
 	struct stat entry;
+	bool named = resource_stat_name(root, name, &entry);
+	dev_t mount;
 
 	/* Opening the file would cost several times as much. */
-	file->named = resource_stat_name(root, name, &entry);
-	if (file->named && is_unchanged(&file->state, &entry))
+	if (named && is_unchanged(&file->state, &entry))
 		return;
 	res = find_file(root, which);
+	if (resource_waits(root, &mount))
+		return;
+	file->named = named || res->kind != RESOURCE_NONE ||
+	    res->reason == RESOURCE_ERROR;
 	if (is_file(res, which)) {
 		const struct stat *st = &res->file->st;
 
 		if (!is_unchanged(&file->state, st)) {
-			load(r, which, res->file->fd, listener);
+			load(r, which, res->file, listener);
 			file->state = state_of(st, wall_ns);
 		}
 		return;
@@ -259,12 +278,13 @@ rules_file_refresh(struct rules_file *r, struct file_cache *root,
 	 * no file was added. */
 	const struct stat *st = resource_stat_root(root);
 	bool unchanged = is_unchanged(&r->folder, st);
+	dev_t mount;
 
-	if (!unchanged)
-		r->folder = state_of(st, wall_ns);
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
 			refresh_file(r, i, root, wall_ns, listener);
+	if (!unchanged && !resource_waits(root, &mount))
+		r->folder = state_of(st, wall_ns);
 	return rules_of(r);
 }
 

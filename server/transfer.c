@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/progress.h"
+#include "server/reader.h"
 #include "server/upstream.h"
 #include "server/builder.h"
 
@@ -179,6 +180,31 @@ read_piece(struct transfer *t, struct worker *w, struct file_range *range)
 	return TRANSFER_SENT;
 }
 
+/* For a slow disk: send what the pool has read, or sleep until then. */
+static enum transfer_state
+send_read(struct transfer *t, struct worker *w, struct file_range *range)
+{
+	const char *p;
+	ssize_t n;
+
+	if (t->reader == NULL)	/* no memory */
+		return TRANSFER_FAILED;
+	n = reader_read(t->reader, range->at, range->n, &p);
+	if (n == -1 && errno == EINPROGRESS) {
+		/* The delay is not the client's. */
+		t->moved_ns = w->now_ns;
+		return TRANSFER_SLEEPS;
+	}
+	if (n <= 0) {
+		add_note(t, n == 0 ? "(the file shrank)" :
+		    "(reading the file failed)");
+		return TRANSFER_FAILED;
+	}
+	range->at += n;
+	set_span(t, p, (size_t)n, 0, (size_t)n);
+	return TRANSFER_SENT;
+}
+
 /* Any other error of sendfile(2) comes from the file. */
 static bool
 is_socket_error(int error)
@@ -238,7 +264,8 @@ send_from_file(struct transfer *t, struct worker *w, int fd,
 	struct file_range range = {
 		.fd = t->r.body.file->fd, .at = at, .n = part->last - at + 1,
 	};
-	enum transfer_state state = send_range(t, w, fd, &range, quota);
+	enum transfer_state state = t->r.body.file->mount != 0 ?
+	    send_read(t, w, &range) : send_range(t, w, fd, &range, quota);
 
 	t->done += range.at - at;
 	return state;
@@ -510,8 +537,10 @@ send_body(struct transfer *t, struct worker *w, int fd, size_t *quota,
 }
 
 void
-transfer_set_client(struct transfer *t, struct source *client)
+transfer_set_client(struct transfer *t, struct worker *w, struct source *client)
 {
+	if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
+		t->reader = reader_new(w, t->r.body.file, client);
 	if (t->r.body.kind == BODY_PRODUCER)
 		t->r.body.producer->client = client;
 	if (t->r.body.kind == BODY_UPSTREAM)
@@ -519,17 +548,17 @@ transfer_set_client(struct transfer *t, struct source *client)
 }
 
 bool
-transfer_is_relayed(const struct transfer *t)
-{
-	return t->r.body.kind == BODY_UPSTREAM && !t->produced &&
-	    !upstream_is_tunnel(t->r.body.upstream);
-}
-
-bool
 transfer_is_stream(const struct transfer *t)
 {
 	return t->r.body.kind == BODY_PRODUCER &&
 	    t->r.body.producer->heartbeat.n > 0;
+}
+
+bool
+transfer_is_awaited(const struct transfer *t)
+{
+	return t->r.body.kind == BODY_UPSTREAM ? !t->produced &&
+	    !upstream_is_tunnel(t->r.body.upstream) : !transfer_is_stream(t);
 }
 
 void
@@ -646,7 +675,8 @@ transfer_memory(const struct transfer *t)
 
 	switch (t->r.body.kind) {
 	case BODY_FILE:
-		return n + budget_size(t->r.body.parts);
+		return n + budget_size(t->r.body.parts) +
+		    reader_memory(t->reader);
 	case BODY_PRODUCER:
 		return n + t->r.body.producer->memory;
 	case BODY_UPSTREAM:
@@ -730,6 +760,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	if (t->x.kept != NULL)
 		log_release(&t->x, &w->server->shared->budget);
 	builder_free(w, &t->r);
+	reader_free(t->reader, w);
 	if (t->saved != NULL)
 		free_saved(t, w);
 }

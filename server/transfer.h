@@ -24,6 +24,7 @@ struct transfer {
 	struct span span;	/* sent first, then the rest of r.body */
 	char *saved;		/* the pool buffer that holds the span, if it
 				   was saved from the worker's output */
+	struct reader *reader;	/* of a file on a slow disk, or NULL */
 	off_t done;		/* bytes of that part sent, or in the span */
 	int part;		/* of r.body, the next one to send */
 	bool no_sendfile;	/* this file system does not support it */
@@ -41,7 +42,7 @@ struct transfer {
 enum transfer_state {
 	TRANSFER_SENT,		/* the kernel has all of it */
 	TRANSFER_WAITS,		/* for the socket, or its next quota */
-	TRANSFER_SLEEPS,	/* until its producer wakes the connection */
+	TRANSFER_SLEEPS,	/* until a source wakes the connection */
 	TRANSFER_FAILED,	/* the connection can no longer be used */
 };
 
@@ -54,6 +55,7 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->part = 0;
 	t->no_sendfile = t->denied = t->in_chunk = t->produced = false;
 	t->progress = NULL;
+	t->reader = NULL;
 	t->queued = INT_MAX;
 	t->moved_ns = t->window_ns = w->now_ns;
 	t->window_bytes = 0;
@@ -105,11 +107,12 @@ enum transfer_state transfer_send(struct transfer *t, struct worker *w, int fd,
  */
 struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 
-/* If it has a producer, that will wake this source. */
-void transfer_set_client(struct transfer *t, struct source *client);
+/* What it waits for, other than the socket, will wake this source. */
+void transfer_set_client(struct transfer *t, struct worker *w,
+    struct source *client);
 
-/* Does it relay an application's reply, but not a tunnel? */
-bool transfer_is_relayed(const struct transfer *t);
+/* Does a client wait for its end?  Not for that of a tunnel or a stream. */
+bool transfer_is_awaited(const struct transfer *t);
 
 /* Is it an event stream, which has no end? */
 bool transfer_is_stream(const struct transfer *t);

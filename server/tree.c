@@ -45,7 +45,6 @@ struct window {
 struct tree {
 	const struct options *opt;
 	struct beneath root;
-	char *root_path;	/* root.path, allocated */
 	bool started;
 	int depth;		/* levels in use */
 	size_t name_at;		/* of names, in space */
@@ -131,19 +130,11 @@ tree_open(const struct tree_request *q)
 	t->started = false;
 	for (int i = 0; i < WINDOWS; i++)
 		t->window[i].fd = -1;
-	t->root = *q->root;
-	t->root_path = strdup(q->root->path);
-	if (t->root_path == NULL || set_path(t, q) == -1)
-		goto free_tree;
-	t->root.path = t->root_path;
-	t->root.fd = openat(q->root->fd, ".",
-	    O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (t->root.fd == -1)
+	if (set_path(t, q) == -1 || beneath_copy(&t->root, q->root) == -1)
 		goto free_tree;
 	return t;
 
 free_tree:
-	free(t->root_path);
 	free(t);
 	return NULL;
 }
@@ -161,9 +152,15 @@ tree_close(struct tree *t)
 {
 	for (int i = 0; i < WINDOWS; i++)
 		close_window(&t->window[i]);
-	close(t->root.fd);
-	free(t->root_path);
+	beneath_close(&t->root);
 	free(t);
+}
+
+dev_t
+tree_wait(struct tree *t)
+{
+	t->root.nowait = false;
+	return t->root.stopped.dev;
 }
 
 void
@@ -219,11 +216,13 @@ tree_put_note(const struct tree *t, struct buf *b)
 	buf_byte(b, ')');
 }
 
-/* Has a resource run out, so that the entry is not the cause? */
+/* Has a resource run out, or the time for a step?  Then the entry is not the
+ * cause. */
 static bool
 is_exhaustion(int error)
 {
-	return error == EMFILE || error == ENFILE || error == ENOMEM;
+	return error == EMFILE || error == ENFILE || error == ENOMEM ||
+	    error == EINPROGRESS;
 }
 
 /* An entry that cannot be shown. */
@@ -426,13 +425,16 @@ enum tree_step
 tree_next(struct tree *t)
 {
 	struct dirent64_head head;
+	struct level *level;
 	struct window *w;
+	enum tree_step step;
 	const char *name;
 
 	if (!t->started)
 		return start(t);
 	if (t->depth == 0)
 		return TREE_END;
+	level = &t->level[t->depth - 1];
 	cut_path(t);
 	w = find_window(t);
 	if (w == NULL)
@@ -448,10 +450,13 @@ tree_next(struct tree *t)
 	}
 	memcpy(&head, w->bytes + w->at, offsetof(struct dirent64_head, name));
 	name = w->bytes + w->at + offsetof(struct dirent64_head, name);
-	w->at += head.length;
-	t->level[t->depth - 1].next = head.off;
-	return is_left_out(t, slice_of(name)) ? TREE_BUSY :
+	step = is_left_out(t, slice_of(name)) ? TREE_BUSY :
 	    show(t, w, name, head.type);
+	if (step == TREE_FAILED && errno == EINPROGRESS)
+		return step;
+	w->at += head.length;
+	level->next = head.off;
+	return step;
 }
 
 int

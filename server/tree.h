@@ -35,11 +35,16 @@ enum tree_step {
 	TREE_FOLDER_LINK,	/* a link to a folder, which is not entered */
 	TREE_BUSY,		/* nothing to show yet: call again */
 	TREE_END,
-	TREE_FAILED,		/* errno; the rest cannot be listed */
+	TREE_FAILED,		/* errno; the rest cannot be listed.  With
+				   EINPROGRESS (beneath.h) the same step can be
+				   taken after tree_wait() */
 };
 
 /* Take one step, which makes only a few system calls. */
 enum tree_step tree_next(struct tree *t);
+
+/* From now on steps may wait for a slow disk.  Returns the one met last. */
+dev_t tree_wait(struct tree *t);
 
 /* Start again from the beginning. */
 void tree_rewind(struct tree *t);
@@ -55,7 +60,7 @@ const struct stat *tree_stat(const struct tree *t);
 
 /*
  * Open the current file for reading.  Returns -1 with errno; ESTALE: it is no
- * longer a regular file.  The caller owns the descriptor.
+ * longer a regular file; EINPROGRESS as for a step.  The caller owns the descriptor.
  */
 int tree_open_file(struct tree *t, struct stat *st);
 

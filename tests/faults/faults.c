@@ -251,6 +251,8 @@ __wrap_syscall(long nr, ...)
 	for (int i = 0; i < 6; i++)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
+	if (nr == SYS_statx)
+		name = (int)a[0] == AT_FDCWD ? "stat" : "fstatat";
 	if (nr == SYS_pwritev2) {	/* one buffer of the log */
 		piece = *(const struct iovec *)a[1];
 		if (!passes("write", &piece.iov_len))

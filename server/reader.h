@@ -1,0 +1,29 @@
+/*
+ * A file on a slow disk, read in pieces by the pool of disk.h while its
+ * connection sleeps.
+ */
+#ifndef READER_H
+#define READER_H
+
+#include "server/worker.h"
+
+struct reader;
+
+/* It takes a reference of f, and wakes client.  NULL with ENOMEM. */
+struct reader *reader_new(struct worker *w, struct file *f,
+    struct source *client);
+
+/*
+ * Some bytes of the file from at on, at most n: returns how many and sets *p,
+ * which is valid until the next call; 0 at the end of the file; -1 with errno,
+ * EINPROGRESS: it will wake its client.
+ */
+ssize_t reader_read(struct reader *r, off_t at, off_t n, const char **p);
+
+/* What it takes of the budget.  NULL is ignored here and below. */
+size_t reader_memory(const struct reader *r);
+
+/* A job that runs keeps what it uses. */
+void reader_free(struct reader *r, struct worker *w);
+
+#endif

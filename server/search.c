@@ -1,0 +1,77 @@
+#include "server/search.h"
+
+#include <stdlib.h>
+
+struct search {
+	struct disk_job job;
+	struct source *client;	/* NULL: it has left */
+	struct file_cache *results;	/* the newest first */
+	struct file_cache *part;	/* under work; NULL: not waiting */
+};
+
+void
+search_begin_round(const struct search *s, struct worker *w, bool refuses)
+{
+	resource_begin(w->root, s != NULL ? s->results : NULL, refuses);
+}
+
+bool
+search_is_waiting(const struct search *s)
+{
+	return s != NULL && s->part != NULL;
+}
+
+void
+search_end(struct search *s, struct worker *w)
+{
+	if (s == NULL)
+		return;
+	s->client = NULL;
+	if (s->part != NULL)	/* done() will end it */
+		return;
+	resource_retire(w->root, s->results);
+	free(s);
+}
+
+static void
+run(struct disk_job *job)
+{
+	resource_work(((struct search *)job)->part);
+}
+
+static void
+done(struct disk_job *job, struct worker *w)
+{
+	struct search *s = (struct search *)job;
+
+	resource_merge(w->root, s->part);
+	s->results = s->part;
+	s->part = NULL;
+	if (s->client != NULL)
+		source_wake(s->client, w);
+	else
+		search_end(s, w);
+}
+
+enum search_state
+search_end_round(struct search **s, struct worker *w, struct source *client)
+{
+	dev_t mount;
+
+	if (!resource_waits(w->root, &mount))
+		return SEARCH_DONE;
+	/* The rules may be what was missing. */
+	w->rules_checked = false;
+	if (disk_is_full(w->disk, mount))
+		return SEARCH_REFUSED;
+	if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
+		return SEARCH_REFUSED;
+	(*s)->part = resource_split(w->root);
+	if ((*s)->part == NULL)
+		return SEARCH_REFUSED;
+	(*s)->client = client;
+	(*s)->job = (struct disk_job){ .run = run, .done = done,
+		.mount = mount };
+	disk_submit(w->disk, &(*s)->job);
+	return SEARCH_WAITS;
+}

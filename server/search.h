@@ -1,0 +1,36 @@
+/*
+ * The lookups of one request that would make a loop wait for a slow disk: the
+ * pool of disk.h does them, one after the other.  resource.h explains the
+ * rounds.
+ */
+#ifndef SEARCH_H
+#define SEARCH_H
+
+#include "server/worker.h"
+
+struct search;
+
+/*
+ * Begin a round of the request.  s: its search so far, or NULL.  refuses: it is
+ * answered with 503 if it would have to wait.
+ */
+void search_begin_round(const struct search *s, struct worker *w, bool refuses);
+
+enum search_state {
+	SEARCH_DONE,		/* the round had all that it needed */
+	SEARCH_WAITS,		/* the search will wake client for a new one */
+	SEARCH_REFUSED,		/* too many requests wait for this disk, or
+				   there is no memory */
+};
+
+/* End a round.  *s is created if it is NULL. */
+enum search_state search_end_round(struct search **s, struct worker *w,
+    struct source *client);
+
+/* s may be NULL. */
+bool search_is_waiting(const struct search *s);
+
+/* The request was answered, or the client has left.  s may be NULL. */
+void search_end(struct search *s, struct worker *w);
+
+#endif

@@ -1,0 +1,366 @@
+# Slow disks: a FUSE file system of our own (slow_disk.py) that waits until a
+# test releases it.  Only who reads it waits for it.
+
+load wire
+
+setup() {
+	serve_setup
+	DISK=$BATS_TEST_TMPDIR/disk CONTROL=$BATS_TEST_TMPDIR/control
+	export DISK CONTROL
+	mkdir "$DISK" "$DISK/folder" "$ROOT/slow" "$CONTROL"
+	echo small >"$DISK/small.txt"
+	echo page >"$DISK/folder/page.html"
+	head -c 3000000 /dev/urandom >"$DISK/large"
+	for i in {1..8}; do
+		ln "$DISK/large" "$DISK/large$i"
+		mkdir "$DISK/folder$i"
+		echo page >"$DISK/folder$i/page.html"
+	done
+	echo fast >"$ROOT/fast.txt"
+	MOUNTS=() DISKS=()
+}
+
+teardown() {
+	rm -f "$BATS_TEST_TMPDIR"/control*/hold
+	serve_teardown || bad=$?
+	for mount in "${MOUNTS[@]}"; do
+		fusermount3 -uz "$mount"
+	done
+	[ ${#DISKS[@]} = 0 ] || wait "${DISKS[@]}" || true
+	return "${bad:-0}"
+}
+
+# [MOUNT [CONTROL]]: show $DISK there, at $ROOT/slow if not said otherwise.
+mount_disk() {
+	local mount=${1-$ROOT/slow} python
+
+	need fusermount3
+	need_file /dev/fuse /dev/fuse
+	for python in python3 /usr/bin/python3 ''; do
+		[ "$python" ] || lack "python3-fusepy" || return
+		! "$python" -c 'import fusepy' 2>/dev/null || break
+	done
+	"$python" "$BATS_TEST_DIRNAME/slow_disk.py" "$DISK" "$mount" \
+		"${2-$CONTROL}" >"$BATS_TEST_TMPDIR/disk.err" 2>&1 3>&- &
+	DISKS+=($!)
+	wait_until is_mounted_or_gone "$mount"
+	mountpoint -q "$mount" || lack "permission to mount FUSE"
+	MOUNTS+=("$mount")
+}
+
+is_mounted_or_gone() {
+	mountpoint -q "$1" || ! kill -0 "${DISKS[-1]}" 2>/dev/null
+}
+
+# [CALL]...: from now on these calls wait, or all.
+hold() {
+	echo "$*" >"$CONTROL/hold"
+}
+
+release() {
+	rm "$CONTROL/hold"
+}
+
+# [N]: do so many calls wait?
+is_held() {
+	[ "$(find "$CONTROL/held" -type f | wc -l)" -ge "${1-1}" ]
+}
+
+# 100 requests of one client for what is on a fast disk.
+expect_fast() {
+	[ "$(curl -sS -m 20 "${URL}fast.txt?[1-100]" | sort | uniq -c)" = \
+		"    100 fast" ]
+}
+
+@test "while 8 downloads and 8 listings wait for a disk, others are served" {
+	mount_disk
+	serve_start -j 1
+	hold read readdir
+	for i in {1..8}; do
+		curl -sS -o "$BATS_TEST_TMPDIR/large$i" "${URL}slow/large$i" 3>&- &
+		curl -sS -o "$BATS_TEST_TMPDIR/list$i" "${URL}slow/folder$i/" 3>&- &
+	done
+	# Half of the threads: the other half is for other disks.
+	wait_until is_held 4
+	expect_fast
+	[[ $(curl -sS -m 20 "$URL") = *slow*fast.txt* ]]
+	release
+	for i in {1..8}; do
+		wait_until cmp -s "$BATS_TEST_TMPDIR/large$i" "$DISK/large"
+		wait_until grep -q page.html "$BATS_TEST_TMPDIR/list$i"
+	done
+}
+
+@test "no call of a slow disk holds up a loop" {
+	mount_disk
+	serve_start -j 1
+	for call in getattr open flush read opendir readdir; do
+		hold "$call"
+		curl -sS -o "$BATS_TEST_TMPDIR/large" "${URL}slow/large" 3>&- &
+		curl -sS -o "$BATS_TEST_TMPDIR/list" "${URL}slow/folder/" 3>&- &
+		wait_until is_held
+		expect_fast
+		[[ $(curl -sS -m 20 "$URL") = *slow*fast.txt* ]]
+		release
+		wait_until cmp -s "$BATS_TEST_TMPDIR/large" "$DISK/large"
+		wait_until grep -q page.html "$BATS_TEST_TMPDIR/list"
+		rm "$BATS_TEST_TMPDIR/large" "$BATS_TEST_TMPDIR/list"
+	done
+}
+
+@test "an archive waits for a slow disk without the loop" {
+	mount_disk
+	serve_start -j 1
+	for call in getattr open read readdir; do
+		for format in zip tar; do
+			hold "$call"
+			# Begun on the fast disk, and in the slow one.
+			curl -sS -o "$BATS_TEST_TMPDIR/a" "$URL?archive=$format" 3>&- &
+			curl -sS -o "$BATS_TEST_TMPDIR/b" \
+				"${URL}slow/?archive=$format" 3>&- &
+			jobs=$(jobs -p | tail -2)
+			wait_until is_held
+			expect_fast
+			release
+			# shellcheck disable=SC2086
+			wait $jobs
+			python3 - <<-'END'
+				import os, tarfile, zipfile
+				for name in "ab":
+				    path = os.environ["BATS_TEST_TMPDIR"] + "/" + name
+				    if zipfile.is_zipfile(path):
+				        archive = zipfile.ZipFile(path)
+				        read = archive.read
+				    else:
+				        archive = tarfile.open(path)
+				        read = lambda n: archive.extractfile(n).read()
+				    folder = "root/slow/" if name == "a" else "slow/"
+				    with open(os.environ["DISK"] + "/large", "rb") as file:
+				        assert read(folder + "large") == file.read()
+				    assert read(folder + "folder/page.html") == b"page\n"
+			END
+		done
+	done
+}
+
+@test "another slow disk has the other half of the threads" {
+	mount_disk
+	mkdir "$ROOT/other" "$CONTROL-other"
+	mount_disk "$ROOT/other" "$CONTROL-other"
+	serve_start -j 1
+	hold read
+	for i in {1..8}; do
+		curl -sS -o "$BATS_TEST_TMPDIR/large$i" "${URL}slow/large$i" 3>&- &
+	done
+	wait_until is_held 4
+	[ "$(curl -sS -m 20 "${URL}other/small.txt")" = small ]
+	curl -sS -m 20 "${URL}other/large" | cmp - "$DISK/large"
+	release
+	for i in {1..8}; do
+		wait_until cmp -s "$BATS_TEST_TMPDIR/large$i" "$DISK/large"
+	done
+}
+
+@test "a disk that is mounted later is noticed" {
+	serve_start -j 1
+	[ "$(status_of "${URL}slow/small.txt")" = 404 ]
+	mount_disk
+	hold
+	curl -sS -o "$BATS_TEST_TMPDIR/large" "${URL}slow/large" 3>&- &
+	wait_until is_held
+	expect_fast
+	release
+	wait_until cmp -s "$BATS_TEST_TMPDIR/large" "$DISK/large"
+}
+
+@test "a link from a fast folder to a slow disk is listed without the loop" {
+	mount_disk
+	mkdir "$ROOT/links"
+	ln -s ../slow/small.txt "$ROOT/links/small"
+	ln -s "$ROOT/slow/folder" "$ROOT/links/folder"
+	serve_start -j 1
+	hold
+	curl -sS -H 'Accept: text/plain' -o "$BATS_TEST_TMPDIR/list" \
+		"${URL}links/" 3>&- &
+	wait_until is_held
+	expect_fast
+	release
+	wait_until diff "$BATS_TEST_TMPDIR/list" - <<-'EOF'
+		folder/
+		small
+	EOF
+	[ "$(curl -sS "${URL}links/small")" = small ]
+	[ "$(curl -sS "${URL}links/folder/page")" = page ]
+}
+
+@test "a client that leaves does not wait for the disk" {
+	mount_disk
+	serve_start -j 1
+	wire <<-'EOF'
+		from process import *
+		import struct
+
+		def control(name):
+		    return os.environ["CONTROL"] + "/" + name
+
+		def begin(target, call):
+		    with open(control("hold"), "w") as file:
+		        file.write(call)
+		    client = Client().send(get(target))
+		    until(lambda: os.listdir(control("held")))
+		    return client
+
+		def leave(client):
+		    # A reset, for a FIN may also mean: no more requests.
+		    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		                             struct.pack("ii", 1, 0))
+		    client.close()
+
+		def sockets():
+		    links = []
+		    for name in os.listdir(f"/proc/{PID}/fd"):
+		        with contextlib.suppress(FileNotFoundError):
+		            links.append(os.readlink(f"/proc/{PID}/fd/{name}"))
+		    return sum(link.startswith("socket:") for link in links)
+
+		Client().ask(get("/fast.txt"))
+		until(lambda: sockets() == 2)
+		idle = descriptors()
+		for target, calls in (
+		        ("/slow/large", ("getattr", "open", "read")),
+		        ("/slow/folder/", ("getattr", "opendir", "readdir")),
+		        ("/slow/?archive=tar", ("getattr", "read", "readdir"))):
+		    for call in calls:
+		        client = begin(target, call)
+		        assert sockets() == 3
+		        leave(client)
+		        # The disk still hangs.
+		        until(lambda: sockets() == 2)
+		        os.unlink(control("hold"))
+		        until(lambda: descriptors() == idle)
+	EOF
+}
+
+@test "too many requests for one disk get 503" {
+	mount_disk
+	serve_start
+	wire <<-'EOF'
+		control = os.environ["CONTROL"]
+		with open(control + "/hold", "w") as file:
+		    file.write("read")
+		request = get("/slow/small.txt")
+		running = [Client().send(get(f"/slow/large{i}", "Range: bytes=0-4"))
+		           for i in range(1, 5)]
+		until(lambda: len(os.listdir(control + "/held")) == 4)
+		# 256 of these wait; who is refused is left to chance.
+		others = [Client().send(request) for i in range(266)]
+		refused = []
+		while len(refused) < 10:
+		    got = select.select([c.socket for c in others], [], [], WAIT)[0]
+		    assert got
+		    for client in [c for c in others if c.socket in got]:
+		        answer = client.read()
+		        assert answer.status == 503, answer
+		        assert answer["Retry-After"] == "1"
+		        others.remove(client)
+		        refused.append(client)
+		assert refused[0].ask(get("/fast.txt")).body == b"fast\n"
+		os.unlink(control + "/hold")
+		for client in running:
+		    assert len(client.read().body) == 5
+		for client in others:
+		    assert client.read().body == b"small\n"
+		assert refused[0].ask(request).body == b"small\n"
+	EOF
+}
+
+# Has the process ended, but for threads that hang?
+is_ending() {
+	! kill -0 "$PID" 2>/dev/null || grep -q '^State:.Z' "/proc/$PID/status"
+}
+
+@test "Ctrl-C does not wait for a disk that hangs" {
+	mount_disk
+	serve_start
+	hold read readdir
+	curl -sS -o /dev/null "${URL}slow/large" 3>&- &
+	curl -sS -o /dev/null "${URL}slow/folder/" 3>&- &
+	wait_until is_held 2
+	kill -s INT "$PID"
+	kill -s INT "$PID"
+	wait_until is_ending
+	# Somebody else can have the port.
+	run curl -sS "${URL}fast.txt"
+	[ "$status" = 7 ]
+	release
+	serve_wait
+}
+
+# The same files are at /lows/, on the fast disk: tar adds up the letters of a
+# name.
+@test "a slow disk gives the same answers as a fast one" {
+	mv "$DISK" "$ROOT/lows"
+	DISK=$ROOT/lows
+	rm "$DISK/large"[1-8]
+	mkdir -p "$DISK/site/empty" "$DISK/site/sub/deep"
+	cd "$DISK/site"
+	echo '<h1>index</h1>' >index.html
+	echo 'body { }' >style.css
+	gzip -k style.css
+	touch -r style.css style.css.gz
+	: >none
+	head -c 40000 /dev/urandom >middle
+	echo a >sub/a.txt
+	echo b >sub/deep/b
+	ln -s ../style.css sub/inside
+	ln -s ../../../.. sub/outside
+	ln -s deep sub/link
+	for i in {1..30}; do
+		echo "$i" >"sub/deep/file with a name $i"
+	done
+	mount_disk
+	serve_start
+	wire <<-'EOF'
+		targets = """/ /site/ /site /site/style.css /site/none /site/nothing
+		    /site/sub/nothing /site/sub/deep/x/y /site/sub /site/sub/
+		    /site/sub/deep/ /site/sub/inside /site/sub/outside /site/sub/link/b
+		    /site/index /folder/page /site/middle /large /site/empty/
+		    /site/style.css/ /site/sub/?sort=size&order=desc
+		    """.split()
+		archives = """/site/sub/?archive=zip /site/sub/?archive=tar
+		    /?archive=zip /?archive=tar""".split()
+		fields = [
+		    (), ("Accept: text/html",), ("Accept: application/json",),
+		    ("Accept-Encoding: gzip",), ("Accept-Encoding: identity;q=0",),
+		    ("Range: bytes=1-3",), ("Range: bytes=-5",), ("Range: bytes=9999999-",),
+		    ("Range: bytes=0-1,3-4,100-150000",), ("If-None-Match: *",),
+		    ("If-Match: \"x\"",),
+		    ("If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT",),
+		    ("If-Unmodified-Since: Thu, 01 Jan 1970 00:00:01 GMT",),
+		]
+
+		def lasting(answer):
+		    """All but the Date, and the boundary of parts."""
+		    status, head, body = answer.lasting
+		    kind = answer["Content-Type"] or ""
+		    if kind.startswith("multipart/"):
+		        boundary = kind.partition("=")[2]
+		        body = body.replace(boundary.encode(), b"")
+		        head = [(n, v.replace(boundary, "")) for n, v in head]
+		    head = [(n, v.replace("slow", "lows")) for n, v in head]
+		    return status, head, body.replace(b"slow", b"lows")
+
+		client = Client()
+		for target in targets + archives:
+		    for lines in fields[:1 if target in archives else None]:
+		        for method in "GET", "HEAD":
+		            pair = []
+		            for disk in "/slow", "/lows":
+		                request = get(disk + target, *lines)
+		                request = request.replace("GET", method, 1)
+		                pair.append(lasting(client.ask(request, method)))
+		            assert pair[0][:2] == pair[1][:2], (
+		                method, target, [p[:2] for p in pair])
+		            assert pair[0][2] == pair[1][2], (method, target, lines)
+	EOF
+}
