@@ -658,6 +658,13 @@ conn_room_class(const struct conn *c, const struct worker *w, int64_t *rate)
 	return transfer_room_class(t);
 }
 
+bool
+conn_has_listing(const struct conn *c)
+{
+	return c->answer != NULL &&
+	    transfer_room_class(c->answer) == ROOM_LISTING;
+}
+
 size_t
 conn_memory(const struct conn *c)
 {

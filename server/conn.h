@@ -47,6 +47,9 @@ bool conn_is_responding(const struct conn *c);
 enum room_class conn_room_class(const struct conn *c, const struct worker *w,
     int64_t *rate);
 
+/* Does it hold the entries of a listing? */
+bool conn_has_listing(const struct conn *c);
+
 /* Bytes of the budget that it holds. */
 size_t conn_memory(const struct conn *c);
 

@@ -34,11 +34,12 @@ struct conn {
 	bool traced : 1;	/* -v has printed its address */
 	bool held : 1;		/* --key: its first request is delayed */
 	bool released : 1;	/* the delay is over */
+	bool has_listing : 1;	/* counted in room.h */
 	bool in_excess : 1;	/* of --max-conns-per-client: only a proxy may
 				   use it */
 	bool forwarded : 1;	/* the peer is a proxy for other clients */
 	uint32_t in_n;
-	uint32_t memory;		/* of the budget, as last counted */
+	uint32_t memory;		/* of the budget, for room.h */
 	char *in;		/* input that is not processed yet */
 	struct upload *upload;	/* body of the request at the start of in,
 				   while it is incomplete; from the pool */

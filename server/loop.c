@@ -161,10 +161,15 @@ leave_client_limit(struct loop *l, struct conn *c)
 static void
 count_memory(struct loop *l, struct conn *c, size_t memory)
 {
-	if (memory == c->memory)
+	bool has_listing = memory > 0 && conn_has_listing(c);
+
+	if (memory == c->memory && has_listing == c->has_listing)
 		return;
 	room_add_memory(room_of(l), c->bucket, c->memory, memory);
+	if (has_listing != c->has_listing)
+		room_add_listing(room_of(l), c->bucket, has_listing ? 1 : -1);
 	c->memory = (uint32_t)memory;
+	c->has_listing = has_listing;
 }
 
 static void
@@ -215,7 +220,7 @@ trim_ready(struct source *s, struct worker *w, uint32_t events)
 	worker_trim(w);
 }
 
-static void free_memory(struct loop *l, struct conn *c);
+static void free_memory(struct loop *l, struct conn *c, bool is_new);
 
 static void
 rearm(struct loop *l, struct conn *c, unsigned want)
@@ -236,7 +241,7 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 	timer_add(&l->worker.wheel, &c->timer);
 	count_memory(l, c, conn_memory(c));
 	if (c->memory > before && budget_of(l)->used > BUDGET_SHORT)
-		free_memory(l, c);
+		free_memory(l, c, before == 0);
 }
 
 /*
@@ -396,6 +401,14 @@ is_readable(int fd)
 
 /* ---- making room ---- */
 
+/* An archive is the last to go: a listing will be old enough soon. */
+static bool
+holds_memory(const struct loop *l, const struct conn *c, enum room_class class)
+{
+	return c->memory > 0 && (class != ROOM_ARCHIVE ||
+	    !room_has_listing(room_of(l), c->bucket));
+}
+
 /* The connection of this loop to close first: the oldest one of equal ones. */
 static struct conn *
 find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
@@ -411,7 +424,7 @@ find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
 
 		o.class = conn_room_class(c, &l->worker, &o.rate);
 		if (o.class == ROOM_STAYS ||
-		    (kind == ROOM_MEMORY && c->memory == 0) ||
+		    (kind == ROOM_MEMORY && !holds_memory(l, c, o.class)) ||
 		    (found != NULL && !room_is_better(&o, best)))
 			continue;
 		/* A request has just arrived. */
@@ -489,11 +502,12 @@ find_room(struct loop *l, enum room_kind kind, size_t newcomer)
 }
 
 /*
- * c has taken memory, and little is left.  If others cannot make room, refuse
- * the listing of an address that holds more than is left.
+ * c has taken memory, and little is left.  If nobody can make room, an address
+ * that holds more than is left gets no more: its listing is refused, or a
+ * connection that held nothing before is closed.
  */
 static void
-free_memory(struct loop *l, struct conn *c)
+free_memory(struct loop *l, struct conn *c, bool is_new)
 {
 	size_t weight = room_weight(room_of(l), ROOM_MEMORY, c->bucket);
 	size_t used;
@@ -501,10 +515,13 @@ free_memory(struct loop *l, struct conn *c)
 	if (find_room(l, ROOM_MEMORY, weight))
 		return;
 	used = budget_of(l)->used;
-	if (room_is_exhausted(room_of(l), ROOM_MEMORY, l->worker.now_ns) &&
-	    (used > BUDGET_TOTAL || weight > BUDGET_TOTAL - used) &&
-	    conn_deny(c))
+	if (!room_is_exhausted(room_of(l), ROOM_MEMORY, l->worker.now_ns) ||
+	    (used <= BUDGET_TOTAL && weight <= BUDGET_TOTAL - used))
+		return;
+	if (conn_deny(c))
 		rearm(l, c, conn_step(c, &l->worker));
+	else if (is_new)
+		displace(l, c);
 }
 
 static void

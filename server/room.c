@@ -31,6 +31,7 @@ struct room {
 	int fd;
 	atomic_uint conns[ROOM_BUCKETS];
 	atomic_size_t bytes[ROOM_BUCKETS];
+	atomic_int listings[ROOM_BUCKETS];
 	pthread_mutex_t lock;	/* for the rest */
 	int joined, loops;	/* loops so far, and running */
 	struct search search;
@@ -125,6 +126,18 @@ void
 room_add_memory(struct room *room, uint16_t bucket, size_t old, size_t new)
 {
 	room->bytes[bucket] += new - old;
+}
+
+void
+room_add_listing(struct room *room, uint16_t bucket, int n)
+{
+	room->listings[bucket] += n;
+}
+
+bool
+room_has_listing(const struct room *room, uint16_t bucket)
+{
+	return room->listings[bucket] > 0;
 }
 
 size_t

@@ -72,6 +72,10 @@ void room_remove_conn(struct room *room, uint16_t bucket);
 void room_add_memory(struct room *room, uint16_t bucket, size_t old,
     size_t new);
 
+/* A connection begins (1) or ends (-1) to hold a listing. */
+void room_add_listing(struct room *room, uint16_t bucket, int n);
+bool room_has_listing(const struct room *room, uint16_t bucket);
+
 /* What this bucket holds, or the one that holds most: connections or bytes. */
 size_t room_weight(const struct room *room, enum room_kind kind,
     uint16_t bucket);

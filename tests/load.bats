@@ -340,6 +340,60 @@ said() {
 	EOF
 }
 
+@test "what 5,000 slow clients hold is bounded, and returned" {
+	need_release
+	many 5000
+	serve_start -q
+	watch <<-'EOF'
+		before, open = memory(), descriptors()
+		# A head of 31 KB, its answer, and more requests behind it.
+		fields = ["Accept: text/html", "User-Agent: " + "u" * 7000,
+		    "Referer: " + "r" * 7000, "X: " + "x" * 7000, "Y: " + "y" * 7000]
+		request = get("/absent", *fields)
+		clients = []
+		for i in range(MANY):
+		    client = Client(buffer=2048, source="127.0.0.2")
+		    client.socket.setblocking(False)
+		    try:
+		        client.socket.send(get("/absent", fields[0]).encode() * 400)
+		        client.socket.send(request.encode() * 2)
+		    except OSError:
+		        pass
+		    clients.append(client)
+		# Others are served.
+		other = Client(source="127.0.0.3").ask(request)
+		assert other.status == 404, other
+		print(f"{memory('VmHWM') - before:.1f} MiB")
+		assert memory("VmHWM") - before < 80
+		for client in clients:
+		    client.close()
+		until(lambda: descriptors() <= open + 1)
+		until(lambda: memory() - before < 4)
+	EOF
+}
+
+@test "3,000 slow heads make room for others, and take 64 MiB at most" {
+	need_release
+	many 3000
+	serve_start -q
+	watch <<-'EOF'
+		before = memory()
+		field = "X: " + "x" * 7000
+		request = get("/", field, field, field, field)
+		honest = Client(source="127.0.0.3").send(request[:-2])
+		crowd = []
+		for i in range(MANY):
+		    crowd.append(Client(source="127.0.0.2"))
+		    crowd[i].send(request[:-2])
+		    other = Client(source="127.0.0.4").ask(request)
+		    assert other.status == 200, (i, other)
+		print(f"{memory('VmHWM') - before:.1f} MiB")
+		assert memory("VmHWM") - before < 72
+		assert len(answered(crowd)) > MANY - 64 * 1024 / 40
+		assert honest.send("\r\n").read().status in (200, 408)
+	EOF
+}
+
 @test "100 large listings at once stay within their memory budget" {
 	need_release
 	serve_start -q
