@@ -1,6 +1,6 @@
 # --proxy in front of real application servers.
 
-load helper
+load wire
 
 setup() {
 	serve_setup
@@ -9,7 +9,7 @@ setup() {
 	PYTHON=/usr/bin/python3
 	PORT_OF_APP=$(python3 -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-	export PYTHONPATH=$BATS_TEST_DIRNAME/proxy PYTHONDONTWRITEBYTECODE=1
+	export PYTHONPATH=$BATS_TEST_DIRNAME/proxy:$PYTHONPATH PYTHONDONTWRITEBYTECODE=1
 }
 
 teardown() {
@@ -87,7 +87,7 @@ walk() {
 	local dir=$BATS_TEST_TMPDIR/nginx
 
 	mkdir -p "$dir/html"
-	truncate -s 300M "$dir/html/large"
+	truncate -s 4297000000 "$dir/html/large"
 	cat >"$dir/nginx.conf" <<-END
 		daemon off;
 		pid $dir/pid;
@@ -106,11 +106,74 @@ walk() {
 			}
 		}
 	END
+	chmod o+x "$BATS_RUN_TMPDIR"
 	chmod -R a+rX "$BATS_TEST_TMPDIR"
 	app_start nginx -c "$dir/nginx.conf" -p "$dir"
 	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"
 	serve_start --proxy "/app=http://127.0.0.1:$PORT_OF_APP/"
-	[ "$(curl -sS "${URL}app/large" | wc -c)" = 314572800 ]
+	run -0 curl -sS -o /dev/null -w '%{size_download}' "${URL}app/large"
+	[ "$output" = 4297000000 ] || fail "$output"
+	wire <<-'EOF'
+		from process import memory
+		assert memory("VmHWM") < 24, memory("VmHWM")
+	EOF
 	[ "$(curl -sS -r 100-199 "${URL}app/large" | wc -c)" = 100 ]
 	[ "$(status_of "${URL}app/none")" = 404 ]
+}
+
+@test "caddy behind it" {
+	need caddy
+	export HOME=$BATS_TEST_TMPDIR
+	mkdir "$BATS_TEST_TMPDIR/site"
+	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/site/large"
+	cat >"$BATS_TEST_TMPDIR/Caddyfile" <<-END
+		{
+			admin off
+		}
+		http://:$PORT_OF_APP {
+			bind 127.0.0.1
+			root * $BATS_TEST_TMPDIR/site
+			encode gzip
+			file_server
+		}
+	END
+	app_start caddy run --adapter caddyfile \
+		--config "$BATS_TEST_TMPDIR/Caddyfile"
+	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"
+	serve_start --proxy "/app=http://127.0.0.1:$PORT_OF_APP/"
+	curl -sS "${URL}app/large" | cmp - "$BATS_TEST_TMPDIR/site/large"
+	curl -sS --compressed "${URL}app/large" |
+		cmp - "$BATS_TEST_TMPDIR/site/large"
+	[ "$(curl -sS -r 100-199 "${URL}app/large" | wc -c)" = 100 ]
+	[ "$(status_of "${URL}app/none")" = 404 ]
+}
+
+@test "socket.io, by polling, by a WebSocket, and from one to the other" {
+	need_module socket.io socket.io-client
+	app_start node "$BATS_TEST_DIRNAME/proxy/socketio.js" "$PORT_OF_APP"
+	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"
+	serve_start --proxy "/socket.io=http://127.0.0.1:$PORT_OF_APP"
+	for transports in polling websocket polling,websocket; do
+		run timeout 20 node "$BATS_TEST_DIRNAME/proxy/socketio.js" \
+			"$URL" "$transports"
+		[ "$output" = "echoed by ${transports##*,}" ]
+	done
+}
+
+@test "ab and wrk find no failure" {
+	need ab wrk
+	app_start python3 "$BATS_TEST_DIRNAME/proxy/app.py" /dev/null
+	wait_until test -s "$BATS_TEST_TMPDIR/app"
+	serve_start --proxy "/app=http://127.0.0.1:$(cat "$BATS_TEST_TMPDIR/app")"
+	for options in '' -k; do
+		# shellcheck disable=SC2086
+		run ab -q $options -n 1000 -c 20 "http://127.0.0.1:$PORT/app/x"
+		[[ $output == *"Complete requests:      1000"* ]]
+		[[ $output == *"Failed requests:        0"* ]]
+		[[ $output != *"Non-2xx"* ]]
+	done
+	run wrk -d 1 -c 20 -t 2 --timeout 30s "http://127.0.0.1:$PORT/app/x"
+	[[ $output == *"Requests/sec:"* ]]
+	[[ $output != *"Socket errors"* ]]
+	[[ $output != *"Non-2xx"* ]]
 }

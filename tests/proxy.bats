@@ -206,6 +206,17 @@ got_field() {
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 }
 
+@test "a body of 4 GiB goes on, in little memory" {
+	both_start
+	truncate -s 4297000000 "$BATS_TEST_TMPDIR/body"
+	[ "$(curl -sS -H Expect: -T "$BATS_TEST_TMPDIR/body" \
+		"${URL}api/count")" = 4297000000 ]
+	wire <<-'EOF'
+		from process import memory
+		assert memory("VmHWM") < 24, memory("VmHWM")
+	EOF
+}
+
 @test "an application that answers before the body has come" {
 	both_start
 	head -c 30000000 /dev/zero >"$BATS_TEST_TMPDIR/body"

@@ -187,6 +187,19 @@ class Connection:
         return True
     do_waits.reads = False
 
+    def do_count(self, names):
+        left = size = int(names["content-length"])
+        self.rest, left = b"", left - len(self.rest)
+        space = bytearray(1 << 20)
+        while left > 0:
+            got = self.sock.recv_into(space, min(left, len(space)))
+            if not got:
+                raise EOFError
+            left -= got
+        self.reply(b"%d" % size)
+        return True
+    do_count.reads = False
+
     def do_drop(self, _):
         self.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
 
