@@ -243,7 +243,7 @@ check_contents() {
 	cp "$BATS_TEST_FILENAME" "$ROOT/f"
 	[ "$(tar -c -C "$ROOT" f | "$DRIVER" mime-content)" = application/x-tar ]
 	[ "$(gzip -c "$ROOT/f" | "$DRIVER" mime-content)" = application/gzip ]
-	cp "$DRIVER" "$ROOT/program"
+	cp "$BASH" "$ROOT/program"
 	run "$DRIVER" mime-content <"$ROOT/program"
 	[ "$output" = application/x-executable ]
 	run "$DRIVER" mime-content <"$ROOT/f"

@@ -1,0 +1,84 @@
+load helper
+
+# The image of packaging/Containerfile, without an engine for containers: the
+# static binary alone, as process 1, read-only, for any user, without /proc and
+# /dev.
+
+setup_file() {
+	command -v musl-gcc >/dev/null || return 0
+	cd "$BATS_TEST_DIRNAME/.."
+	mkdir "$BATS_FILE_TMPDIR/sources"
+	cp -r Makefile ./*.c ./*.h server "$BATS_FILE_TMPDIR/sources"
+	env -u MAKEFLAGS -u MAKELEVEL make -s -j2 \
+		-C "$BATS_FILE_TMPDIR/sources" static CC=musl-gcc
+}
+
+setup() {
+	serve_setup
+	[ "$EUID" = 0 ] || skip "needs root"
+	need musl-gcc python3 pgrep
+	need_unshare --mount --pid --fork
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+}
+
+# NAME: what that line of the Containerfile says, as words
+line_of() {
+	sed -n "s/^$1 //p" "$BATS_TEST_DIRNAME/../packaging/Containerfile" |
+		python3 -c 'import json, sys; print(*json.load(sys.stdin))'
+}
+
+# USER [OPTION]...: start the image's command with these options more; the port
+# is any free one.
+container() {
+	local image=$BATS_TEST_TMPDIR/image command
+
+	read -ra command <<<"$(line_of ENTRYPOINT) -p 0 ${*:2} $(line_of CMD)"
+	mkdir -p "$image"
+	# shellcheck disable=SC2016
+	unshare --mount --pid --fork --kill-child sh -euc '
+		image=$1 serve=$2 folder=$3 user=$4
+		shift 4
+		mount -t tmpfs -o mode=755 tmpfs "$image"
+		cp "$serve" "$image/serve"
+		mkdir "$image/srv"
+		mount --bind -o ro "$folder" "$image/srv"
+		mount -o remount,ro "$image"
+		exec chroot --userspec="$user" "$image" "$@"' - \
+		"$image" "$BATS_FILE_TMPDIR/sources/serve-static" "$ROOT" "$1" \
+		"${command[@]}" >"$OUT" 2>"$ERR" 3>&- &
+	PID=$!
+	RUNNING+=("$PID")
+	wait_until serve_settled && [ -n "$URL" ] || return
+	[[ $URL =~ :([0-9]+)/ ]]
+	URL=http://127.0.0.1:${BASH_REMATCH[1]}/
+}
+
+# unshare passes no signal on, so that process 1 gets it directly.
+container_stop() {
+	kill -TERM "$(pgrep -P "$PID")"
+	serve_wait
+}
+
+# bats test_tags=build
+@test "the image serves as process 1, read-only, for any user" {
+	echo content >"$ROOT/file"
+	mkdir "$ROOT/folder"
+	for user in 0:0 12345:54321; do
+		container "$user" -v
+		[ "$(curl -sS "${URL}file")" = content ]
+		curl -sS "$URL" | grep 'href="folder/"'
+		[ "$(curl -sS -r -4 "${URL}file")" = ent ]
+		grep '"GET /file HTTP/1.1" 200 8 ' "$OUT"
+		container_stop
+	done
+}
+
+# bats test_tags=build
+@test "in the image archives work, and --live says that it sees no changes" {
+	echo '<p>page' >"$ROOT/page.html"
+	container 12345:12345 --live
+	curl -sS "${URL}?archive=tar" | tar -t | grep page.html
+	[ "$(status_of -H 'Accept: text/html' "${URL}page.html")" = 200 ]
+	grep '^serve: cannot watch folders, --live sees no changes: no /proc$' "$ERR"
+	container_stop
+}
