@@ -5,7 +5,7 @@
 
 /*
  * Are a and b at most k edits apart?  An edit inserts, deletes or replaces one
- * character.  With k at most 2 a matrix is not needed: the recursion skips
+ * character, or swaps two neighbours.  With k at most 2 a matrix is not needed: the recursion skips
  * equal beginnings and branches only at a difference.
  */
 static bool
@@ -23,7 +23,11 @@ is_near(const char *a, const char *b, int k)
 		return true;
 	if (*b != '\0' && is_near(a, b + 1, k - 1))
 		return true;
-	return *a != '\0' && *b != '\0' && is_near(a + 1, b + 1, k - 1);
+	if (*a == '\0' || *b == '\0')
+		return false;
+	if (a[0] == b[1] && a[1] == b[0] && is_near(a + 2, b + 2, k - 1))
+		return true;
+	return is_near(a + 1, b + 1, k - 1);
 }
 
 static const char *
@@ -52,10 +56,12 @@ suggest(const char *typed, const char *const *names, size_t n)
 	found = only_completion(typed, names, n);
 	if (found != NULL)
 		return found;
-	/* With as many edits as letters every name would be near. */
-	for (int k = 1; k <= 2 && (size_t)k < len; k++)
+	/* With as many edits as letters every name would be near.  Of equally
+	 * near names take the first in order: file systems list them in any. */
+	for (int k = 1; k <= 2 && (size_t)k < len && found == NULL; k++)
 		for (size_t i = 0; i < n; i++)
-			if (is_near(typed, names[i], k))
-				return names[i];
-	return NULL;
+			if (is_near(typed, names[i], k) && (found == NULL ||
+			    strcmp(names[i], found) < 0))
+				found = names[i];
+	return found;
 }

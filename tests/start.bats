@@ -29,6 +29,14 @@ fails() {
 	fails "no folder '\\x1b]0;\\x07'" $'\e]0;\a'
 }
 
+@test "a suggestion does not depend on the order of names in their folder" {
+	mkdir sea{z..b}
+	fails "no folder 'seaa', did you mean 'seab'?" seaa
+	# Two letters that changed places are one mistake: bosk has two.
+	mkdir bosk
+	fails "no folder 'dosc', did you mean 'docs'?" dosc
+}
+
 @test "a port is no folder" {
 	fails "no folder '9000', did you mean '-p 9000'?" 9000
 	fails "no folder '99999'" 99999
