@@ -7,7 +7,7 @@
 # --tools only installs the programs that the tests need.
 #
 # SERVE and DRIVER are the programs under test, JOBS how many files run at a
-# time, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS more for bats.
+# time, OFFLINE that nothing is to be installed, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS more for bats.
 # The tests in a browser, tests/browser*.bats, also need modules of npm: they
 # run if BROWSERS is set, or if they are named.
 set -u
@@ -97,7 +97,7 @@ get_tools() {
 	done
 	[ ${#packages[@]} -gt 0 ] || return 0
 	mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
-	if [ "$EUID" = 0 ] && [ "$(installer)" != install ]; then
+	if [[ -z ${OFFLINE-} && $EUID = 0 && $(installer) != install ]]; then
 		echo "Installing what the tests need: ${packages[*]}"
 		install_packages "${packages[@]}"
 	else
