@@ -51,7 +51,8 @@ expand(uint32_t w[64], const unsigned char *block)
 	}
 }
 
-/* Steps 2 to 4; v holds the working variables a to h. */
+/* Steps 2 to 4.  The working variables a to h are not moved from one to the
+ * next: in round i the k-th of them is v[(k - i) mod 8]. */
 static void
 add_block(uint32_t state[8], const unsigned char *block)
 {
@@ -59,17 +60,18 @@ add_block(uint32_t state[8], const unsigned char *block)
 
 	expand(w, block);
 	memcpy(v, state, sizeof(v));
-	for (int i = 0; i < 64; i++) {
-		uint32_t a = v[0], e = v[4];
-		uint32_t t1 = v[7] + ((e & v[5]) ^ (~e & v[6])) +
+	for (unsigned i = 0; i < 64; i++) {
+		uint32_t a = v[-i & 7], b = v[(1 - i) & 7], c = v[(2 - i) & 7];
+		uint32_t e = v[(4 - i) & 7], f = v[(5 - i) & 7];
+		uint32_t g = v[(6 - i) & 7];
+		uint32_t t1 = v[(7 - i) & 7] + ((e & f) ^ (~e & g)) +
 		    (rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25)) +
 		    round_constants[i] + w[i];
-		uint32_t t2 = ((a & v[1]) ^ (a & v[2]) ^ (v[1] & v[2])) +
+		uint32_t t2 = ((a & b) ^ (a & c) ^ (b & c)) +
 		    (rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22));
 
-		memmove(v + 1, v, 7 * sizeof(v[0]));
-		v[4] += t1;
-		v[0] = t1 + t2;
+		v[(3 - i) & 7] += t1;
+		v[(7 - i) & 7] = t1 + t2;
 	}
 	for (int i = 0; i < 8; i++)
 		state[i] += v[i];

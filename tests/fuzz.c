@@ -289,7 +289,7 @@ chunked_length(struct slice in)
 		if (rest.n < 2 || size > rest.n - 2)
 			return 0;
 		rest.p += size;
-		rest.n -= size;
+		rest.n -= (size_t)size;
 		if (memcmp(rest.p, "\r\n", 2) != 0)
 			return -400;
 		rest.p += 2;
@@ -348,7 +348,7 @@ check_data(struct http_body body, struct slice in, ssize_t length)
 static void
 fuzz_body(struct slice in)
 {
-	size_t step = 1 + take(&in, 1) % 9;
+	size_t step = 1 + (size_t)take(&in, 1) % 9;
 	struct http_request req = { .chunked = step % 3 != 0 };
 	struct http_body whole, pieces;
 	ssize_t r;
