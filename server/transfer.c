@@ -662,7 +662,7 @@ transfer_measure(struct transfer *t, const struct worker *w, int queued)
 		return;
 	rate = bytes > t->window_bytes ? (double)(bytes - t->window_bytes) *
 	    1e9 / (double)elapsed : 0;
-	t->rate = rate < ROOM_RATE ? (int)rate : ROOM_RATE;
+	t->rate = rate < (double)ROOM_RATE ? (int)rate : ROOM_RATE;
 	t->window_bytes = bytes;
 	t->window_ns = w->now_ns;
 }

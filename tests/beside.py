@@ -1,7 +1,7 @@
 """beside.py [SERVE]: print the table "Beside others" of README.md, measured.
 
-Each server is started as its manual says, with nothing but a folder and a
-port, and is asked the same.  Those that are not installed are left out: nginx,
+Each server is started with a folder and a port, and is asked the same; nginx
+and caddy are also told to list folders, and nginx to use prepared files.  Those that are not installed are left out: nginx,
 caddy, python3, and npm's serve (in NODE_PATH).
 """
 import glob
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-ROUNDS = int(os.environ.get("ROUNDS", "9"))
+ROUNDS = int(os.environ.get("ROUNDS", "25"))
 
 NGINX = """
 daemon off;
@@ -27,7 +27,12 @@ events { }
 http {
 	include /etc/nginx/mime.types;
 	access_log %(work)s/nginx.access;
-	server { listen %(port)s; root %(root)s; }
+	server {
+		listen %(port)s;
+		root %(root)s;
+		autoindex on;
+		gzip_static on;
+	}
 }
 """
 
@@ -42,7 +47,7 @@ def servers(serve, root, work, port):
         yield "nginx", ["nginx", "-e", "/dev/null", "-c", conf]
     if shutil.which("caddy"):
         yield "caddy file-server", ["caddy", "file-server", "--listen",
-                                    ":" + port, "--root", root]
+                                    ":" + port, "--root", root, "--browse"]
     yield "python3 -m http.server", [sys.executable, "-m", "http.server",
                                      port, "-d", root]
     npm = os.path.join(os.environ.get("NODE_PATH", ""), "serve/build/main.js")
@@ -126,14 +131,14 @@ def shown(ask, path, **fields):
 
 
 FEATURES = (
-    ("can be reached, if nothing else is said", lambda ask:
+    ("can be reached", lambda ask:
         "from this machine" if is_loopback_only(ask.port) else
         "from the network"),
     ("`.env`", lambda ask: shown(ask, "/.env")),
     ("a link that leads out of the folder", lambda ask: shown(ask, "/out")),
-    ("a website that takes your address for its name", lambda ask:
+    ("a foreign name in Host (DNS rebinding)", lambda ask:
         shown(ask, "/file.txt", Host="evil.example")),
-    ("a page that is named without `.html`", lambda ask: shown(ask, "/page")),
+    ("`/page` for `page.html`", lambda ask: shown(ask, "/page")),
     ("ranges", ranges),
     ("compressed files", compression),
     ("listing", listing),
@@ -147,7 +152,7 @@ def start(command, port):
                                stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL,
                                start_new_session=True)
-    while process.poll() is None and time.monotonic() < begin + 20:
+    while process.poll() is None and time.monotonic() < begin + 60:
         try:
             with socket.create_connection(("127.0.0.1", int(port))) as s:
                 s.sendall(b"GET /file.txt HTTP/1.1\r\nHost: localhost\r\n"

@@ -178,7 +178,7 @@ readme_line() {
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAGNOSTICS/s/.*[$#] serve//p' \
 		"$TOP/man/serve.1" | sed 's/\\-/-/g' >examples
 	[ "$(wc -l <examples)" -gt 10 ]
-	sed -n 's/^    serve//p; s/^`serve//p' "$TOP/README.md" >>examples
+	sed -n 's/^serve//p; s/^`serve//p' "$TOP/README.md" >>examples
 	[ "$(wc -l <examples)" -gt 25 ]
 	sed 's/|.*//; s/ -- .*//; s/docker.*//' examples | long_names |
 		comm -13 names - >unknown
