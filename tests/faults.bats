@@ -52,6 +52,29 @@ session() {
 	session <<<'all_at_once(faults)'
 }
 
+@test "calls that fail every time are repeated without busy looping" {
+	serve_start -j 1
+	ERR=$ERR faults <<-'EOF'
+		from process import idles
+		from wire import until
+		with open(os.environ["ERR"]) as file:
+		    for name, error, message in (
+		        ("accept4", errno.EPERM, "cannot accept clients: "
+		            "Operation not permitted; trying again"),
+		        ("epoll_wait", errno.EBADF, "cannot wait for events: "
+		            "Bad file descriptor; trying again")):
+		        faults.arm(name, 1, error, every=1)
+		        client = Client().send(get("/"))
+		        until(lambda: faults.page.hits > 2)
+		        before = faults.page.hits
+		        assert idles(0.5)
+		        assert faults.page.hits - before < 50
+		        assert file.read().count(f"serve: {message}\n") == 1
+		        faults.disarm()
+		        assert client.read().status == 200
+	EOF
+}
+
 @test "accepting is tried again when epoll has no memory" {
 	serve_start -j 1 --max-conns 1
 	faults <<-'EOF'
