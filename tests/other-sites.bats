@@ -156,15 +156,16 @@ EVIL='Origin: https://evil.example'
 		-H 'Sec-Fetch-Site: cross-site' "${URL}file")" = 403 ]
 }
 
-@test "Chromium: a foreign page loads nothing, one of this machine does" {
-	need chromium
+# URL: a page in FILE that loads what the server there has, in each way that
+# pages know, and says what became of it.
+make_page() {
 	echo 'loaded = "script";' >"$ROOT/app.js"
+	echo 'export default 1;' >"$ROOT/module.js"
 	echo '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>' \
 		>"$ROOT/image.svg"
-	serve_start
-	target=$URL
-	mkdir "$BATS_TEST_TMPDIR/foreign"
-	cat >"$BATS_TEST_TMPDIR/foreign/page.html" <<-EOF
+	mkdir -p "$BATS_TEST_TMPDIR/foreign"
+	FILE=$BATS_TEST_TMPDIR/foreign/page.html
+	cat >"$FILE" <<-EOF
 		<pre id=p></pre><script>
 		const add = (name, attributes) => new Promise(done => {
 			const e = document.createElement(name);
@@ -173,24 +174,74 @@ EVIL='Origin: https://evil.example'
 			Object.assign(e, attributes);
 			document.body.append(e);
 		});
+		const get = url => fetch(url).then(() => 'read ', () => 'unread ');
+		const listen = url => new Promise(done => {
+			const e = new EventSource(url);
+			e.onopen = () => done('events ');
+			e.onerror = () => { e.close(); done('silent '); };
+		});
 		(async () => p.append(
-			await add('script', {src: '${target}app.js'}),
-			await add('img', {src: '${target}image.svg'}),
-			await add('object', {data: '${target}image.svg'}),
-			await add('link', {rel: 'stylesheet', href: '${target}absent'}),
+			await add('script', {src: '$1app.js'}),
+			await add('script', {src: '$1module.js', type: 'module'}),
+			await add('img', {src: '$1image.svg'}),
+			await add('object', {data: '$1image.svg'}),
+			await add('link', {rel: 'stylesheet', href: '$1absent'}),
+			await get('$1file'), await listen('$1file'),
+			await add('iframe', {src: '$1file'}),
+			document.querySelector('iframe').contentDocument ? 'open ' : '',
 			'end'))()
 		</script>
 	EOF
-	ROOT=$BATS_TEST_TMPDIR/foreign OUT=$OUT-2 ERR=$ERR-2 \
-		serve_start --allow-host evil.example
-	for pair in evil.example=refused 127.0.0.1=loaded; do
-		run -0 chromium --headless --no-sandbox --disable-gpu \
-			--virtual-time-budget=9000 \
-			--host-resolver-rules='MAP evil.example 127.0.0.1' \
-			--user-data-dir="$BATS_TEST_TMPDIR/profile" \
-			--dump-dom "http://${pair%%=*}:$PORT/page.html"
-		want=${pair#*=}
-		[[ $output == *"script $want img $want object $want link refused end"* ]] ||
-			fail "$output"
-	done
+}
+
+# Scripts of this machine load, but no page reads without --cors.  A module is
+# fetched with CORS.
+NOTHING='script refused script refused img refused object refused link refused'
+NOTHING+=' unread silent iframe loaded end'
+EMBEDS='script loaded script refused img loaded object loaded link refused'
+EMBEDS+=' unread silent iframe loaded end'
+
+# BROWSER URL [COMMAND...]: what the page there says
+says() {
+	HOME=$BATS_TEST_TMPDIR timeout 50 "${@:3}" node \
+		"$BATS_TEST_DIRNAME/browser/foreign.js" "$1" "$2"
+}
+
+# BROWSER: pages of four origins load what is served
+check_pages() {
+	serve_start
+	make_page "$URL"
+	ROOT=${FILE%/*} OUT=$OUT-2 ERR=$ERR-2 serve_start --allow-host evil.example
+	[ "$(says "$1" "http://evil.example:$PORT/page.html")" = "$NOTHING" ]
+	[ "$(says "$1" "file://$FILE")" = "$NOTHING" ]
+	[ "$(says "$1" "http://127.0.0.1:$PORT/page.html")" = "$EMBEDS" ]
+	[ "$(says "$1" "http://localhost:$PORT/page.html")" = "$EMBEDS" ]
+}
+
+@test "Chromium: a foreign page loads nothing, one of this machine does" {
+	need chromium
+	need_module playwright-core
+	check_pages chromium
+}
+
+@test "Firefox: a foreign page loads nothing, one of this machine does" {
+	need firefox-esr
+	need_module playwright-core
+	check_pages firefox
+}
+
+# Without Sec-Fetch fields an object is like a page that is opened.
+@test "Chromium: a foreign page uses nothing but objects of a network address" {
+	need chromium ip
+	need_module playwright-core
+	need_unshare --net
+	# shellcheck disable=SC2016
+	RUN=(unshare --net sh -c 'ip link set lo up
+		ip addr add 192.168.77.1/24 dev lo; exec "$@"' -)
+	serve_start -b 192.168.77.1
+	make_page "$URL"
+	RUN=(nsenter --net --target "$PID")
+	ROOT=${FILE%/*} OUT=$OUT-2 ERR=$ERR-2 serve_start --allow-host evil.example
+	[ "$(says chromium "http://evil.example:$PORT/page.html" \
+		"${RUN[@]}")" = "${NOTHING/object refused/object loaded}" ]
 }

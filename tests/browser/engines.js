@@ -15,6 +15,8 @@ const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
 const { chromium } = require('playwright-core');
 
+// A foreign website, whose name is one of this machine.
+const FOREIGN = 'evil.example';
 const ENTER = '\uE007';
 
 async function until(what, ready) {
@@ -41,7 +43,8 @@ async function startChromium() {
 	const browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
 		chromiumSandbox: process.getuid() !== 0,
-		args: ['--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'],
+		args: ['--disable-gpu', '--no-first-run', '--disable-dev-shm-usage',
+			`--host-resolver-rules=MAP ${FOREIGN} 127.0.0.1`],
 	});
 	const page = await browser.newPage();
 	const devtools = await page.context().newCDPSession(page);
@@ -113,7 +116,8 @@ async function startFirefox() {
 	const at = path.join(profile, 'MarionetteActivePort');
 
 	fs.writeFileSync(path.join(profile, 'user.js'),
-		'user_pref("marionette.port", 0);\n');
+		'user_pref("marionette.port", 0);\n' +
+		`user_pref("network.dns.localDomains", "${FOREIGN}");\n`);
 	const firefox = spawn(process.env.FIREFOX || 'firefox-esr',
 		['--headless', '--marionette', '--no-remote', '--profile', profile],
 		{ stdio: 'ignore' });
