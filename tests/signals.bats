@@ -308,12 +308,12 @@ is_stopped() {
 }
 
 @test "after a long SIGSTOP input is handled before timers expire" {
-	serve_start --timeout 2
+	serve_start --timeout 4
 	wire <<-'EOP'
-		idle = Client()
-		assert idle.ask(get("/none")).status == 404
 		transfer = Client(buffer=4096).send(get("/large"))
 		transfer.take(100000)
+		idle = Client()
+		assert idle.ask(get("/none")).status == 404
 		with stopped():
 		    idle.send(get("/other"))
 		    transfer.socket.settimeout(1)
@@ -321,7 +321,7 @@ is_stopped() {
 		        while transfer.more():
 		            pass
 		    except TimeoutError:
-		        time.sleep(2)
+		        time.sleep(4)
 		assert idle.read().status == 404
 		transfer.socket.settimeout(20)
 		transfer.take(10000000)
