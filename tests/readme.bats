@@ -14,7 +14,9 @@ setup() {
 	# The tests of somebody's project.
 	cat >"$BATS_TEST_TMPDIR/bin/npm" <<-'END'
 		#!/bin/sh
-		[ "$1" = test ] && curl -sSf "$SERVE_URL" && exit 7
+		case $1 in
+		test) curl -sSf "$SERVE_URL" && exit 7 ;;
+		esac
 	END
 	chmod +x "$BATS_TEST_TMPDIR/bin/npm"
 	export PATH=$BATS_TEST_TMPDIR/bin:$PATH BROWSER=true
