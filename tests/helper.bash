@@ -50,8 +50,18 @@ serve_teardown() {
 		serve_stop TERM || bad=$?
 	done
 	[ "$bad" = 0 ] || echo "serve ended with status $bad"
+	[ -z "${MEMORY-}" ] || rm -rf "$MEMORY"
 	[ "$bad$BATS_TEST_COMPLETED" = 01 ] || [ ! -e "$ERR" ] || tail -vn 50 "$ERR"
 	return "$bad"
+}
+
+# Have ROOT in memory, where there is room for it: thousands of files are made
+# and removed there many times faster than on a disk.
+root_in_memory() {
+	MEMORY=$(mktemp -d /dev/shm/serve-XXXXXX) || return 0
+	chmod 755 "$MEMORY"
+	ROOT=$MEMORY/root
+	mkdir "$ROOT"
 }
 
 # [OPTION]...: serve $ROOT.  For a second one at the same time set OUT and ERR.
@@ -125,6 +135,12 @@ need_unshare() {
 # FILE NAME: skip the test if there is no such file, for want of NAME.
 need_file() {
 	[ -e "$1" ] || lack "$2"
+}
+
+# Is $SERVE a build that takes no more memory and time than a release?
+is_release() {
+	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] &&
+		! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE"
 }
 
 # MODULE...: the same for those of npm

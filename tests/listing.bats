@@ -475,8 +475,8 @@ memory() {
 	sed -n "s/^$1:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$PID/status"
 }
 
-# bats test_tags=cost
 @test "30,000 entries come in order and take little memory; others are served" {
+	root_in_memory
 	(cd "$ROOT" && seq -f 'file-%.0f' 30000 | shuf --random-source=/dev/zero | xargs touch)
 	mkdir "$ROOT/sub"
 	serve_start -q -j 1
@@ -484,39 +484,36 @@ memory() {
 	rows_of "$URL" 3>&- | cut -d '"' -f 4 >"$BATS_TEST_TMPDIR/names" &
 	listing=$!
 	answers=0
-	while kill -0 "$listing" 2>/dev/null; do
+	while [ "$answers" -lt 5 ] && kill -0 "$listing" 2>/dev/null; do
 		[ "$(names_of -m 2 "${URL}sub/")" = "" ]
 		answers=$((answers + 1))
 	done
+	wait "$listing"
 	diff -q <(echo sub/; seq -f 'file-%.0f' 30000) "$BATS_TEST_TMPDIR/names"
 	after=$(memory VmHWM)
 	echo "$before kB, then $after kB; $answers answers meanwhile"
-	[ $((after - before)) -lt 4096 ]
+	! is_release || [ $((after - before)) -lt 4096 ]
 	[ "$answers" -ge 2 ]
 }
 
 # Slow under sanitizers.
 # bats test_tags=cost
 @test "listings under way share one budget, and give back what they took" {
+	root_in_memory
 	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)	# 5.4 MB of 64 MiB
 	# nobody is left while the others begin, however long that takes
 	serve_start -q --timeout 600
 	slow=()
-	for i in {1..20}; do
+	for i in {1..15}; do
 		curl -s --limit-rate 1k -D "$BATS_TEST_TMPDIR/head$i" -o /dev/null "$URL" 3>&- &
-		slow+=("$!")
-		# one at a time: in one turn they would share the entries
+		# One at a time: in one iteration they would share the entries.
 		wait_until begun_or_refused "$BATS_TEST_TMPDIR/head$i" "$!"
+		! grep -q '^HTTP/1.1 200' "$BATS_TEST_TMPDIR/head$i" || slow+=("$!")
 	done
-	started=$(grep -l '^HTTP/1.1 200' "$BATS_TEST_TMPDIR"/head* | wc -l)
-	echo "$started started"
-	[ "$started" -ge 10 ]
-	[ "$started" -le 14 ]
-	# Only those that run: the number of one that was refused may be
-	# another's by now.
-	for pid in $(jobs -rp); do
-		[ "$pid" = "$PID" ] || kill "$pid"
-	done
+	echo "${#slow[@]} started"
+	[ "${#slow[@]}" -ge 10 ]
+	[ "${#slow[@]}" -le 14 ]
+	kill "${slow[@]}"
 	wait "${slow[@]}" || true
 	wait_until curl -sf -o /dev/null "$URL"
 }

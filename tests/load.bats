@@ -18,11 +18,8 @@ many() {
 	[ "$MANY" -ge 1000 ] || skip "needs 2,000 descriptors or more"
 }
 
-# Memory and processor time are what a release takes.
 need_release() {
-	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] || skip "not the program itself"
-	! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE" ||
-		skip "a build that is slowed down"
+	is_release || skip "memory and time are those of a release only"
 }
 
 # wire, with what process.py has.
@@ -396,6 +393,7 @@ said() {
 
 @test "100 large listings at once stay within their memory budget" {
 	need_release
+	root_in_memory
 	serve_start -q
 	watch <<-'EOF'
 		for i in range(10000):

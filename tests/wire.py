@@ -55,13 +55,17 @@ def to_bytes(data):
 
 
 class Client:
-    def __init__(self, host="127.0.0.1", buffer=None, port=PORT, source=None):
+    def __init__(self, host="127.0.0.1", buffer=None, port=PORT, source=None,
+                 segment=None):
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         self.socket = socket.socket(family)
         self.socket.settimeout(WAIT)
         if buffer:
             self.socket.setsockopt(
                 socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
+        if segment:
+            self.socket.setsockopt(
+                socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         if source:
             self.socket.bind((source, 0))
         self.socket.connect((host, port))
