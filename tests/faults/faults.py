@@ -310,7 +310,7 @@ def calls():
     n = 1
     while True:
         yield n
-        n += 1 if ALL else 1 + n // 4
+        n += 1 if ALL else 1 + n // 2
 
 
 def one_by_one(faults, name, error=0, amount=0, most=0):
