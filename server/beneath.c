@@ -288,12 +288,17 @@ open_component(struct way *w, const struct component *c, int flags)
 	if (fd == -1 && error == EINPROGRESS)
 		return -1;
 	n = readlinkat(w->dir, c->name, target, sizeof(target) - 1);
-	if (n == -1) {
+	/* It is not a link, or has no name, or was removed. */
+	if (n == -1 && (errno == EINVAL || errno == ENOENT)) {
 		errno = error;
 		return fd;
 	}
+	error = errno;
 	if (fd != -1)
 		close(fd);
+	errno = error;
+	if (n == -1)
+		return -1;
 	target[n] = '\0';
 	if (splice_link(w, c, target) == 0)
 		errno = 0;
