@@ -40,6 +40,8 @@ fails() {
 @test "a port is no folder" {
 	fails "no folder '9000', did you mean '-p 9000'?" 9000
 	fails "no folder '99999'" 99999
+	fails "no folder '008080'" 008080
+	fails "no folder 'x:'" x:
 	mkdir 9000
 	serve_start 2>/dev/null
 	run timeout 10 "$SERVE" -p "$PORT" 9000
