@@ -364,3 +364,62 @@ is_ending() {
 		            assert pair[0][2] == pair[1][2], (method, target, lines)
 	EOF
 }
+
+@test "a folder on a slow disk is served with its rules" {
+	rm -r "$ROOT/slow" "$ROOT/fast.txt"
+	echo '<h1>none</h1>' >"$DISK/404.html"
+	mount_disk "$ROOT"
+	serve_start -j 1
+	[ "$(curl -sS "${URL}folder/page")" = page ]
+	[ "$(status_of "${URL}folder")" = 301 ]
+	[ "$(curl -sS -w '%{http_code}' -H 'Accept: text/html' "${URL}none")" = \
+		$'<h1>none</h1>\n404' ]
+	curl -sS "${URL}large" | cmp - "$DISK/large"
+	[[ $(curl -sS "$URL") = *folder/*large1*small.txt* ]]
+	# Rules come into force with the next request, and go.
+	echo '/old /small.txt' >"$DISK/_redirects"
+	printf '/small.txt\n  X-Rule: yes\n' >"$DISK/_headers"
+	[ "$(field_of location "${URL}old")" = /small.txt ]
+	[ "$(field_of x-rule "${URL}small.txt")" = yes ]
+	[ "$(status_of "${URL}_headers")" = 404 ]
+	echo '/older /small.txt 302' >"$DISK/_redirects"
+	[ "$(status_of "${URL}older")" = 302 ]
+	rm "$DISK/_redirects" "$DISK/_headers"
+	[ "$(status_of "${URL}older")" = 404 ]
+	[ "$(field_of x-rule "${URL}small.txt")" = '' ]
+	hold
+	curl -sS -o "$BATS_TEST_TMPDIR/list" "$URL" 3>&- &
+	wait_until is_held
+	# Nothing of this needs the disk.
+	[ "$(status_of -X POST -m 20 "$URL")" = 405 ]
+	release
+	wait_until grep -q small.txt "$BATS_TEST_TMPDIR/list"
+}
+
+@test "pipelined requests and bodies wait for a slow disk in order, once" {
+	mount_disk
+	serve_start --key=12345678 -v=curl -j 1
+	wire <<-'EOF'
+		key = "Cookie: none", "Authorization: Basic OjEyMzQ1Njc4"
+		requests = [
+		    get("/slow/small.txt", *key),
+		    get("/fast.txt", *key),
+		    get("/slow/folder/page", *key, "Content-Length: 5", body="hello"),
+		    get("/slow/none", *key, "Accept: text/plain"),
+		    get("/fast.txt", *key),
+		    get("/slow/large", *key, "Range: bytes=-4"),
+		]
+		answers = ask_all("".join(requests))
+		assert statuses(answers) == [200, 200, 200, 404, 200, 206]
+		assert [a.body for a in answers[:3]] == [b"small\n", b"fast\n",
+		                                         b"page\n"]
+		# A body that comes in pieces, before and after the head is answered.
+		client = Client()
+		client.send(get("/slow/small.txt", *key, "Content-Length: 40000"))
+		for i in range(4):
+		    client.send("x" * 10000)
+		assert client.read().body == b"small\n"
+		assert client.ask(get("/fast.txt", *key)).body == b"fast\n"
+	EOF
+	[ "$(grep -c '^< GET /slow/small.txt' "$ERR")" = 2 ]
+}
