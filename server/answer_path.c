@@ -111,12 +111,18 @@ find_and_watch(struct builder *m, struct slice path)
 	struct worker *w = m->w;
 	struct live *live = w->server->live;
 	struct resource *res;
+	dev_t mount;
 
 	if (live != NULL)
 		live_watch(live, w->root, path, w->log, w->now_ns);
 	res = resource_find(w->root, path, &m->choice);
-	if (live != NULL && res->kind == RESOURCE_FILE)
+	if (live == NULL || resource_waits(w->root, &mount))
+		return res;
+	if (res->kind == RESOURCE_FILE)
 		live_watch_link(live, res, path, w->log, w->now_ns);
+	mount = resource_unwatched_mount(w->root);
+	if (mount != 0)
+		live_look(live, res, path, mount);
 	return res;
 }
 

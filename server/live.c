@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/looks.h"
 #include "server/rules_file.h"
 #include "server/watches.h"
 #include "server/worker.h"
@@ -56,8 +57,11 @@ struct burst {
 struct live {
 	const struct options *opt;
 	const struct docroot *docroot;
-	int event_fd, timer_fd;
-	struct source reader, timer;	/* of inotify and timer_fd */
+	int event_fd, timer_fd, looks_fd;
+	struct source reader, timer, looker;	/* of inotify, timer_fd and
+						   looks_fd */
+	struct looks looks;
+	atomic_int streams;
 	char base[NAME_MAX + 1];	/* name of the root in its parent */
 
 	pthread_mutex_t mutex;	/* for all the members below */
@@ -420,10 +424,12 @@ live_watch(struct live *l, struct file_cache *root, struct slice path,
 	int fd = resource_open_folder(root, &path);
 	char link[32];
 
-	if (fd == -1)
+	if (fd == -1 && errno != EINPROGRESS)
 		return;
 	if (l->opt->no_listing)
 		add_request(l, request);
+	if (fd == -1)		/* live_look() */
+		return;
 	put_descriptor_path(link, fd);
 	watch_path(l, link, path, l->docroot->single_file, log, now_ns);
 	close(fd);
@@ -440,6 +446,9 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	ssize_t n;
 	char *name;
 
+	/* Adding a watch would ask the server; live_look() does not. */
+	if (res->original->mount != 0)
+		return;
 	put_descriptor_path(link, res->original->fd);
 	n = readlink(link, real, sizeof(real) - 2);
 	slash = memrchr(path.p, '/', path.n);
@@ -456,6 +465,81 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	*name++ = '\0';
 	watch_path(l, real, (struct slice){ b.p + root_n, b.n - root_n },
 	    name, log, now_ns);
+}
+
+/* ---- looks ---- */
+
+/* Look each second, or no more. */
+static void
+set_looker(struct live *l, bool looks)
+{
+	struct itimerspec when = {
+		.it_value.tv_sec = looks, .it_interval.tv_sec = looks,
+	};
+
+	timerfd_settime(l->looks_fd, 0, &when, NULL);
+}
+
+static void
+looker_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct live *l = SOURCE_OWNER(s, struct live, looker);
+	uint64_t times;
+
+	(void)events;
+	if (read(l->looks_fd, &times, sizeof(times)) != sizeof(times))
+		return;
+	if (l->streams == 0 || w->disk == NULL)
+		set_looker(l, false);
+	else
+		looks_begin(&l->looks, resource_beneath(w->root), w->disk);
+}
+
+/* A look has found that path, decoded, has changed. */
+static void
+tell_look(void *arg, const char *path)
+{
+	struct live *l = arg;
+	const char *name = strrchr(path, '/') + 1;
+	char url[URL_BYTES];
+	struct buf b = buf_over(url, sizeof(url) - 1);
+
+	buf_url_segments(&b, slice_between(path, name));
+	if (b.full)
+		return;
+	url[b.n] = '\0';
+	pthread_mutex_lock(&l->mutex);
+	record_change(l, url, *name != '\0' ? name : NULL, clock_monotonic());
+	l->burst.save_paths = 0;
+	settle_burst(l);
+	pthread_mutex_unlock(&l->mutex);
+}
+
+void
+live_look(struct live *l, const struct resource *res, struct slice path,
+    dev_t mount)
+{
+	char space[2 * PATH_MAX];
+	struct buf b = buf_over(space, sizeof(space));
+	const char *slash = memrchr(path.p, '/', path.n);
+	bool first = looks_are_empty(&l->looks);
+
+	if (res->kind == RESOURCE_REDIRECT || (res->kind == RESOURCE_NONE &&
+	    (res->status != 404 || res->reason != RESOURCE_ABSENT)))
+		return;
+	if (res->kind == RESOURCE_FILE) {
+		buf_put(&b, slice_between(path.p, slash + 1));
+		buf_put(&b, res->name);
+	} else {
+		buf_put(&b, path);
+	}
+	if (b.full)
+		return;
+	looks_add(&l->looks, mount, buf_slice(&b),
+	    res->kind == RESOURCE_FILE ? &res->original->st :
+	    res->kind == RESOURCE_FOLDER ? &res->file->st : NULL);
+	if (first && l->streams > 0)
+		set_looker(l, true);
 }
 
 /* ---- inotify events ---- */
@@ -512,8 +596,11 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	for (const struct watched_url *u = f != NULL ? f->urls : NULL;
 	    u != NULL; u = u->sibling)
 		record_for_url(l, u, e, now_ns);
-	if (l->burst.last_ns != before_ns)
+	if (l->burst.last_ns != before_ns) {
 		note_save(&l->burst, e->mask);
+		if (e->len > 0)
+			looks_skip(&l->looks, e->name);
+	}
 	if (e->mask & IN_IGNORED)
 		watches_forget(&l->watches, e->wd);
 	if (e->wd == l->watches.parent_wd && e->len > 0 &&
@@ -597,8 +684,11 @@ stream_more(struct producer *self, char *p, size_t n)
 static void
 stream_free(struct producer *self)
 {
-	stop_waiting((struct stream *)self);
-	free(self);
+	struct stream *st = (struct stream *)self;
+
+	stop_waiting(st);
+	st->feed->live->streams--;
+	free(st);
 }
 
 struct producer *
@@ -614,6 +704,8 @@ live_stream_new(struct live_feed *feed, int64_t since_ns)
 	};
 	st->feed = feed;
 	st->since_ns = since_ns;
+	if (feed->live->streams++ == 0 && !looks_are_empty(&feed->live->looks))
+		set_looker(feed->live, true);
 	return &st->producer;
 }
 
@@ -667,9 +759,16 @@ live_new(const struct options *opt, const struct docroot *docroot,
 	l->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	l->timer_fd = timerfd_create(CLOCK_MONOTONIC,
 	    TFD_CLOEXEC | TFD_NONBLOCK);
+	l->looks_fd = timerfd_create(CLOCK_MONOTONIC,
+	    TFD_CLOEXEC | TFD_NONBLOCK);
+	looks_init(&l->looks);
+	l->looks.tell = tell_look;
+	l->looks.arg = l;
 	l->reader.ready = reader_ready;
 	l->timer.ready = timer_ready;
-	if (l->event_fd == -1 || l->watches.fd == -1 || l->timer_fd == -1) {
+	l->looker.ready = looker_ready;
+	if (l->event_fd == -1 || l->watches.fd == -1 || l->timer_fd == -1 ||
+	    l->looks_fd == -1) {
 		error = errno;
 		live_free(l);
 		errno = error;
@@ -689,6 +788,9 @@ live_free(struct live *l)
 		close(l->event_fd);
 	if (l->timer_fd != -1)
 		close(l->timer_fd);
+	if (l->looks_fd != -1)
+		close(l->looks_fd);
+	looks_free(&l->looks);
 	pthread_mutex_destroy(&l->mutex);
 	free(l);
 }
@@ -706,7 +808,8 @@ live_join(struct live *l, struct source_set *set, bool reads)
 	if (source_add(set, l->event_fd, EPOLLIN | EPOLLET,
 	    &feed->source) == 0 && (!reads ||
 	    (source_add(set, l->watches.fd, EPOLLIN, &l->reader) == 0 &&
-	    source_add(set, l->timer_fd, EPOLLIN, &l->timer) == 0)))
+	    source_add(set, l->timer_fd, EPOLLIN, &l->timer) == 0 &&
+	    source_add(set, l->looks_fd, EPOLLIN, &l->looker) == 0)))
 		return feed;
 	free(feed);
 	return NULL;

@@ -49,4 +49,11 @@ void live_watch(struct live *l, struct file_cache *root, struct slice path,
 void live_watch_link(struct live *l, const struct resource *res,
     struct slice path, struct log *log, int64_t now_ns);
 
+/*
+ * The result of looking path up on a mount where inotify may see nothing: look
+ * at it once a second, as long as there are event streams.
+ */
+void live_look(struct live *l, const struct resource *res, struct slice path,
+    dev_t mount);
+
 #endif

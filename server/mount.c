@@ -28,6 +28,7 @@ struct extended_stat {
 };
 
 enum {
+	FORCE_SYNC = 0x2000,	/* AT_STATX_FORCE_SYNC */
 	DONT_SYNC = 0x4000,	/* AT_STATX_DONT_SYNC */
 	BASIC = 0x7ff,		/* STATX_BASIC_STATS */
 	BTIME = 0x800,		/* STATX_BTIME */
@@ -35,11 +36,13 @@ enum {
 
 static_assert(sizeof(struct extended_stat) == 256, "what the kernel fills");
 
+enum { OVERLAY = 0x794c7630 };
+
 /* linux/magic.h and the sources of the file systems. */
 static const uint32_t fast[] = {
 	0x01021994,	/* tmpfs */
 	0x858458f6,	/* ramfs */
-	0x794c7630,	/* overlay */
+	OVERLAY,
 	0x0000ef53,	/* ext2, ext3, ext4 */
 	0x58465342,	/* xfs */
 	0x9123683e,	/* btrfs */
@@ -85,6 +88,14 @@ stat_known(int dirfd, const char *name, int flags, unsigned mask,
 	return (int)syscall(SYS_statx, dirfd, name, flags | DONT_SYNC, mask, x);
 }
 
+bool
+mount_is_layered(int fd)
+{
+	struct statfs s;
+
+	return fstatfs(fd, &s) == 0 && s.f_type == OVERLAY;
+}
+
 static dev_t
 device_of(const struct extended_stat *x)
 {
@@ -110,6 +121,20 @@ time_of(const struct timestamp *t)
 	return (struct timespec){ .tv_sec = t->sec, .tv_nsec = (long)t->nsec };
 }
 
+static struct stat
+stat_of(const struct extended_stat *x)
+{
+	return (struct stat){
+		.st_dev = device_of(x),
+		.st_ino = (ino_t)x->ino,
+		.st_mode = x->mode,
+		.st_nlink = x->nlink,
+		.st_size = (off_t)x->size,
+		.st_mtim = time_of(&x->mtime),
+		.st_ctim = time_of(&x->ctime),
+	};
+}
+
 int
 mount_stat(int dirfd, const char *name, int flags, struct stat *st)
 {
@@ -118,15 +143,19 @@ mount_stat(int dirfd, const char *name, int flags, struct stat *st)
 	if (stat_known(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
 		/* Before Linux 4.11 there is no statx(2). */
 		return errno == ENOSYS ? fstatat(dirfd, name, st, flags) : -1;
-	*st = (struct stat){
-		.st_dev = device_of(&x),
-		.st_ino = (ino_t)x.ino,
-		.st_mode = x.mode,
-		.st_nlink = x.nlink,
-		.st_size = (off_t)x.size,
-		.st_mtim = time_of(&x.mtime),
-		.st_ctim = time_of(&x.ctime),
-	};
+	*st = stat_of(&x);
+	return 0;
+}
+
+int
+mount_stat_now(int fd, struct stat *st)
+{
+	struct extended_stat x;
+
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | FORCE_SYNC, BASIC,
+	    &x) == -1)
+		return errno == ENOSYS ? fstat(fd, st) : -1;
+	*st = stat_of(&x);
 	return 0;
 }
 

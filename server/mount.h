@@ -57,4 +57,10 @@ int mount_identify(int fd, struct mount *m);
  */
 int mount_stat(int dirfd, const char *name, int flags, struct stat *st);
 
+/* fstat(2) that asks the server, with the same members.  -1 with errno. */
+int mount_stat_now(int fd, struct stat *st);
+
+/* Is fd on an overlay?  inotify does not see changes of its lower layers. */
+bool mount_is_layered(int fd);
+
 #endif

@@ -67,6 +67,7 @@ struct file_cache {
 	struct mount_list mounts;	/* that lookups have met */
 	struct file_cache *results;	/* the parts of this request */
 	struct file_cache *retired;	/* those of earlier ones */
+	bool layered;		/* the folder is on an overlay */
 	bool refuses;		/* answer 503 rather than wait */
 	bool waits;		/* for need; the lookups of this request are
 				   void */
@@ -145,6 +146,7 @@ resource_set_port(struct file_cache *root, struct disk_port *port)
 	root->folder.nowait = true;
 	root->folder.mounts = &root->mounts;
 	root->pending.status = 503;
+	root->layered = mount_is_layered(root->folder.fd);
 	class_folder(root);
 	mount_list_add(&root->mounts, root->folder.mount,
 	    root->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
@@ -1119,4 +1121,14 @@ resource_retire(struct file_cache *root, struct file_cache *results)
 		root->retired = results;
 		results = next;
 	}
+}
+
+dev_t
+resource_unwatched_mount(const struct file_cache *root)
+{
+	const struct file_cache *part = root->results;
+
+	if (part != NULL && part->need.class != MOUNT_FAST)
+		return part->need.mount.dev;
+	return root->layered ? root->folder.mount.dev : 0;
 }

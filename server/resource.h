@@ -185,6 +185,12 @@ void resource_merge(struct file_cache *root, struct file_cache *part);
 /* The request has been answered: free its parts with the iteration. */
 void resource_retire(struct file_cache *root, struct file_cache *results);
 
+/*
+ * The mount of what this round has found, if inotify may not see its changes: a
+ * slow disk or an overlay; else 0.
+ */
+dev_t resource_unwatched_mount(const struct file_cache *root);
+
 /* Does the name start with a dot, so that only --hidden serves it? */
 bool resource_is_hidden(const struct options *opt, struct slice name,
     bool at_top);

@@ -423,3 +423,98 @@ is_ending() {
 	EOF
 	[ "$(grep -c '^< GET /slow/small.txt' "$ERR")" = 2 ]
 }
+
+# The files change behind the back of the kernel, as on another machine.
+@test "--live notices within seconds what changes on a slow disk" {
+	mkdir "$DISK/site"
+	echo '<link rel=stylesheet href=a.css>' >"$DISK/site/index.html"
+	echo 'a { }' >"$DISK/site/a.css"
+	echo script >"$DISK/site/b.js"
+	mount_disk
+	serve_start --live -j 2
+	wire <<-'EOF'
+		disk = os.environ["DISK"] + "/"
+
+		def put(name, content):
+		    with open(disk + name, "w") as file:
+		        file.write(content)
+
+		class Stream(Client):
+		    def __init__(self):
+		        super().__init__()
+		        self.send(get("/.well-known/serve/live"))
+		        while self.line():
+		            pass
+
+		    def event(self):
+		        """The paths of the next one."""
+		        paths = []
+		        while True:
+		            line = self.line_of_event()
+		            if line.startswith(b"data: "):
+		                paths.append(line[6:].decode())
+		            elif not line and paths:
+		                return paths
+
+		    def line_of_event(self):
+		        while b"\n" not in self.unread:
+		            assert self.more(), "the stream has ended"
+		        line, self.unread = self.unread.split(b"\n", 1)
+		        return line
+
+		client = Client()
+		targets = "site/", "site/a.css", "site/none.png", "folder/"
+		for target in targets:
+		    client.ask(get("/slow/" + target))
+		stream = Stream()
+		put("site/a.css", "a { color: red }")
+		assert stream.event() == ["/slow/site/a.css"]
+		# Nobody has asked for this one.
+		put("site/b.js", "changed")
+		put("site/index.html", "changed")
+		assert stream.event() == ["/slow/site/index.html"]
+		put("site/none.png", "picture")
+		assert stream.event() == ["/slow/site/none.png"]
+		os.unlink(disk + "site/none.png")
+		assert stream.event() == ["/slow/site/none.png"]
+		put("folder/new", "in a folder that was listed")
+		assert stream.event() == ["/slow/folder"]
+		# The same file again, for another stream too.
+		other = Stream()
+		put("site/a.css", "a { color: green }")
+		assert stream.event() == other.event() == ["/slow/site/a.css"]
+		# A disk that hangs holds nobody up.
+		control = os.environ["CONTROL"]
+		open(control + "/hold", "w").close()
+		put("site/a.css", "a { color: blue; top: 0 }")
+		until(lambda: os.listdir(control + "/held"))
+		write("fast.txt", "changed")
+		client.ask(get("/fast.txt"))
+		write("fast.txt", "changed again")
+		assert stream.event() == ["/fast.txt"]
+		os.unlink(control + "/hold")
+		while "/slow/site/a.css" not in stream.event():
+		    pass
+	EOF
+}
+
+@test "--live notices what changes in the lower layer of an overlay" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need unshare
+	mkdir "$DISK/upper"
+	# The upper layer must not be on an overlay, as in a container.
+	cat >"$BATS_TEST_TMPDIR/overlay" <<-'EOF'
+		mount -t tmpfs none "$1/upper" && mkdir "$1/upper/a" "$1/upper/b" &&
+			mount -t overlay none "$2" -o \
+			"lowerdir=$1/folder,upperdir=$1/upper/a,workdir=$1/upper/b" &&
+			shift 2 && exec "$@"
+	EOF
+	RUN=(unshare --mount sh "$BATS_TEST_TMPDIR/overlay" "$DISK" "$ROOT")
+	"${RUN[@]}" true 2>/dev/null || skip "needs permission to mount an overlay"
+	serve_start --live
+	[ "$(curl -sS "${URL}page.html")" = page ]
+	curl -sSN "${URL}.well-known/serve/live" >"$BATS_TEST_TMPDIR/events" 3>&- &
+	wait_until grep -q '" 200 ' "$OUT"
+	echo changed >"$DISK/folder/page.html"
+	wait_until grep -qx 'data: /page.html' "$BATS_TEST_TMPDIR/events"
+}
