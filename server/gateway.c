@@ -158,7 +158,9 @@ bool
 gateway_upgrades(const struct http_request *req)
 {
 	return req->method == HTTP_GET && req->minor == 1 && !req->chunked &&
-	    req->content_length == 0 && proxy_wants_websocket(req->head);
+	    req->content_length == 0 &&
+	    req->field[HTTP_CONNECTION].p != NULL &&
+	    proxy_wants_websocket(req->head);
 }
 
 /* The application must not see serve's own cookie, key and password. */

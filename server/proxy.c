@@ -314,6 +314,25 @@ has_member(struct slice head, struct slice wanted_name, struct slice member)
 	return false;
 }
 
+/* Does Connection name any field?  In most heads it has only its own options:
+ * then has_member() need not read the head again for each field. */
+static bool
+names_fields(struct slice head)
+{
+	struct slice lines = head_fields(head), name, value, member;
+
+	while (head_next_field(&lines, &name, &value)) {
+		if (!slice_equal_nocase(name, SLICE("Connection")))
+			continue;
+		while (list_next(&value, &member))
+			if (!slice_equal_nocase(member, SLICE("keep-alive")) &&
+			    !slice_equal_nocase(member, SLICE("close")) &&
+			    !slice_equal_nocase(member, SLICE("upgrade")))
+				return true;
+	}
+	return false;
+}
+
 bool
 proxy_wants_websocket(struct slice head)
 {
@@ -392,9 +411,10 @@ find_treatment(struct slice name)
 }
 
 static bool
-passes(const struct proxy_request *r, struct slice name)
+passes(const struct proxy_request *r, struct slice name,
+    enum treatment treatment, bool names_any)
 {
-	switch (find_treatment(name)) {
+	switch (treatment) {
 	case DROP:
 		return false;
 	case FROM_TRUSTED:
@@ -402,7 +422,8 @@ passes(const struct proxy_request *r, struct slice name)
 	case AUTHORIZATION:
 		return !r->drops_authorization;
 	case PASS:
-		return !has_member(r->head, SLICE("Connection"), name);
+		return !names_any ||
+		    !has_member(r->head, SLICE("Connection"), name);
 	case KEEP:
 	case COOKIE:
 		break;
@@ -442,29 +463,37 @@ put_cookie(struct buf *b, struct slice value, struct slice own)
 		buf_lit(b, "\r\n");
 }
 
-static void
+/* Returns whether the head has an X-Forwarded field. */
+static bool
 put_passed_fields(struct buf *b, const struct proxy_request *r)
 {
 	struct slice lines = head_fields(r->head), name, value;
+	bool names_any = names_fields(r->head), forwarded = false;
 
 	while (head_next_field(&lines, &name, &value)) {
-		if (!passes(r, name))
+		enum treatment treatment = find_treatment(name);
+
+		forwarded |= treatment == DROP &&
+		    slice_starts_nocase(name, SLICE("X-Forwarded-"));
+		if (!passes(r, name, treatment, names_any))
 			continue;
-		if (find_treatment(name) == COOKIE)
+		if (treatment == COOKIE)
 			put_cookie(b, value, r->own_cookie);
 		else
 			put_field(b, name, value);
 	}
+	return forwarded;
 }
 
 /* The values that a trusted proxy in front of us has sent under name. */
 static bool
-put_forwarded(struct buf *b, const struct proxy_request *r, struct slice wanted)
+put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
+    struct slice wanted)
 {
 	struct slice lines = head_fields(r->head), name, value;
 	bool found = false;
 
-	while (r->is_trusted && head_next_field(&lines, &name, &value)) {
+	while (any && r->is_trusted && head_next_field(&lines, &name, &value)) {
 		if (!slice_equal_nocase(name, wanted) || value.n == 0)
 			continue;
 		if (found)
@@ -476,19 +505,19 @@ put_forwarded(struct buf *b, const struct proxy_request *r, struct slice wanted)
 }
 
 static void
-put_own_fields(struct buf *b, const struct proxy_request *r)
+put_own_fields(struct buf *b, const struct proxy_request *r, bool forwarded)
 {
 	buf_lit(b, "Via: 1.1 ");
 	buf_put(b, r->via);
 	buf_lit(b, "\r\nX-Forwarded-For: ");
-	if (put_forwarded(b, r, SLICE("X-Forwarded-For")))
+	if (put_forwarded(b, r, forwarded, SLICE("X-Forwarded-For")))
 		buf_lit(b, ", ");
 	buf_put(b, r->client);
 	buf_lit(b, "\r\nX-Forwarded-Host: ");
-	if (!put_forwarded(b, r, SLICE("X-Forwarded-Host")))
+	if (!put_forwarded(b, r, forwarded, SLICE("X-Forwarded-Host")))
 		buf_put(b, r->host);
 	buf_lit(b, "\r\nX-Forwarded-Proto: ");
-	if (!put_forwarded(b, r, SLICE("X-Forwarded-Proto")))
+	if (!put_forwarded(b, r, forwarded, SLICE("X-Forwarded-Proto")))
 		buf_lit(b, "http");
 	buf_lit(b, "\r\n");
 }
@@ -527,8 +556,7 @@ proxy_put_request(struct buf *b, const struct proxy_request *r)
 	put_target(b, r);
 	buf_lit(b, " HTTP/1.1\r\n");
 	put_field(b, SLICE("Host"), host_for(r));
-	put_passed_fields(b, r);
-	put_own_fields(b, r);
+	put_own_fields(b, r, put_passed_fields(b, r));
 	if (r->upgrades)
 		buf_lit(b, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
 	else if (r->closes)
@@ -551,7 +579,7 @@ is_replaced(struct slice common, struct slice wanted)
 }
 
 static bool
-reply_passes(const struct proxy_reply *r, struct slice name)
+reply_passes(const struct proxy_reply *r, struct slice name, bool names_any)
 {
 	static const char hop[][18] = {
 		"Connection", "Keep-Alive", "Proxy-Connection", "Trailer",
@@ -565,8 +593,8 @@ reply_passes(const struct proxy_reply *r, struct slice name)
 	}
 	if (slice_equal_nocase(name, SLICE("Set-Cookie")))
 		return true;
-	return !is_replaced(r->common, name) &&
-	    !has_member(r->head, SLICE("Connection"), name);
+	return !is_replaced(r->common, name) && (!names_any ||
+	    !has_member(r->head, SLICE("Connection"), name));
 }
 
 /*
@@ -697,9 +725,10 @@ void
 proxy_put_reply_fields(struct buf *b, const struct proxy_reply *r)
 {
 	struct slice lines = head_fields(r->head), name, value;
+	bool names_any = names_fields(r->head);
 
 	while (head_next_field(&lines, &name, &value)) {
-		if (!reply_passes(r, name))
+		if (!reply_passes(r, name, names_any))
 			continue;
 		if (slice_equal_nocase(name, SLICE("Location")))
 			put_location(b, r, value);
