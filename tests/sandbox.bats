@@ -382,6 +382,29 @@ looks at /etc/passwd' ]
 	[ "$EUID" != 0 ] || grep -q $'^Uid:\t65534\t65534' <<<"$status"
 }
 
+# man: To look up the name of a host, it can also read /etc and /run and connect to port 53.
+@test "the process that connects looks up names while it is confined" {
+	need_unshare --mount
+	need python3
+	open_root
+	hosts=$BATS_TEST_TMPDIR/hosts
+	echo '127.0.0.77 app.example' >"$hosts"
+	chmod 644 "$hosts"
+	python3 "$BATS_TEST_DIRNAME/proxy/app.py" "$BATS_TEST_TMPDIR/log" \
+		127.0.0.1 >"$BATS_TEST_TMPDIR/port" 3>&- &
+	app=$!
+	wait_until test -s "$BATS_TEST_TMPDIR/port"
+	# shellcheck disable=SC2016
+	RUN=(unshare --mount sh -c 'mount --bind "$0" /etc/hosts; exec "$@"'
+		"$hosts")
+	serve_start --proxy \
+		"/api=http://app.example:$(cat "$BATS_TEST_TMPDIR/port")"
+	[ "$(status_of "${URL}api/x")" = 502 ]
+	echo '127.0.0.1 app.example' >"$hosts"
+	wait_until eval '[ "$(curl -sS "${URL}api/x")" = "app x" ]'
+	kill "$app"
+}
+
 # man: With --follow-symlinks: all files that its user and group may read.
 @test "--follow-symlinks lets links lead out, but only to read" {
 	ln -s ../beside "$ROOT/link"
