@@ -390,8 +390,8 @@ looks at /etc/passwd' ]
 	hosts=$BATS_TEST_TMPDIR/hosts
 	echo '127.0.0.77 app.example' >"$hosts"
 	chmod 644 "$hosts"
-	timeout 60 	python3 "$BATS_TEST_DIRNAME/proxy/app.py" "$BATS_TEST_TMPDIR/log" \
-		127.0.0.1 >"$BATS_TEST_TMPDIR/port" 3>&- &
+	timeout 60 python3 "$BATS_TEST_DIRNAME/proxy/app.py" \
+		"$BATS_TEST_TMPDIR/log" 127.0.0.1 >"$BATS_TEST_TMPDIR/port" 3>&- &
 	app=$!
 	wait_until test -s "$BATS_TEST_TMPDIR/port"
 	# shellcheck disable=SC2016
