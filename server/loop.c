@@ -20,6 +20,7 @@ enum {
 	TRIM_MS = 1000,		/* until memory that was freed is returned */
 	PAUSE_MS = 100,		/* until a full server tries to accept again */
 	CLOSED_MAX = 64,	/* connections closed at once to free memory */
+	SEEN_MAX = 4096,	/* connections compared if one may be closed */
 	LISTENERS_MAX = OPTIONS_BIND_MAX,
 };
 
@@ -416,8 +417,11 @@ find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
 	const struct room *room = room_of(l);
 	size_t most = room_most(room, kind);
 	struct conn *c = NULL, *found = NULL;
+	int seen = 0;
 
-	while ((c = conn_after(l, c)) != NULL) {
+	/* However large the crowd is, a newcomer must not wait for long. */
+	while ((c = conn_after(l, c)) != NULL && (++seen < SEEN_MAX ||
+	    found == NULL || best->weight < most)) {
 		struct room_offer o = {
 			.weight = room_weight(room, kind, c->bucket),
 		};
