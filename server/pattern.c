@@ -15,6 +15,9 @@ struct pattern_node {
 	struct slice name;	/* of a segment, decoded */
 	uint32_t parent;
 	uint32_t placeholder;	/* the child for ":name", 0: none */
+	uint32_t extensions;	/* its children are the ".ext" of "*.ext" */
+	uint32_t keys;		/* its children are the keys of patterns that
+				   end here */
 	unsigned exact, tails;	/* first of each list, + 1 */
 };
 
@@ -36,10 +39,11 @@ most_patterns(struct slice text)
 	return lines < PATTERN_MAX ? lines : PATTERN_MAX;
 }
 
+/* One for each segment; two for each key or extension. */
 static size_t
 most_nodes(struct slice text)
 {
-	return count_bytes(text, '/') + 1;
+	return count_bytes(text, '/') + 1 + 2 * most_patterns(text);
 }
 
 /* At most half of the slots are used, so that lookups stay short. */
@@ -207,18 +211,15 @@ add_node(struct pattern_set *set, uint32_t parent, struct slice name)
 	return set->nodes++;
 }
 
+/* *child is a child without a name. */
 static uint32_t
-placeholder_child(struct pattern_set *set, uint32_t parent)
+nameless_child(struct pattern_set *set, uint32_t parent, uint32_t *child)
 {
-	if (set->node[parent].placeholder == 0) {
-		uint32_t child = add_node(set, parent, SLICE(""));
-
-		set->node[parent].placeholder = child;
-	}
-	return set->node[parent].placeholder;
+	if (*child == 0)
+		*child = add_node(set, parent, SLICE(""));
+	return *child;
 }
 
-/* name is at the end of the set's text, and stays there if the child is new. */
 static uint32_t
 named_child(struct pattern_set *set, uint32_t parent, struct slice name)
 {
@@ -226,9 +227,19 @@ named_child(struct pattern_set *set, uint32_t parent, struct slice name)
 
 	if (*slot == 0)
 		*slot = add_node(set, parent, name);
-	else
-		set->text_n -= name.n;
 	return *slot;
+}
+
+/* name is at the end of the set's text, and stays there if the child is new. */
+static uint32_t
+last_child(struct pattern_set *set, uint32_t parent, struct slice name)
+{
+	uint32_t before = set->nodes;
+	uint32_t child = named_child(set, parent, name);
+
+	if (set->nodes == before)
+		set->text_n -= name.n;
+	return child;
 }
 
 static const char *
@@ -267,8 +278,51 @@ add_to_list(struct pattern_set *set, unsigned *list, struct slice tail)
 	*list = ++set->patterns;
 }
 
+/* The ".ext" of the tail of "*.ext", or empty for any other. */
+static struct slice
+extension_of(struct slice tail)
+{
+	struct slice s = slice_skip(tail, tail.n < 3 ? tail.n : 3);
+
+	if (tail.n < 3 || memcmp(tail.p, "/\0.", 3) != 0 ||
+	    memchr(s.p, ANY, s.n) != NULL || memchr(s.p, '.', s.n) != NULL ||
+	    memchr(s.p, '/', s.n) != NULL)
+		return slice_first(tail, 0);
+	return slice_skip(tail, 2);
+}
+
+static void
+add_tail(struct pattern_set *set, uint32_t at, struct slice tail)
+{
+	struct slice extension = extension_of(tail);
+	struct pattern_node *node = &set->node[at];
+
+	if (extension.n == 0) {
+		add_to_list(set, &node->tails, tail);
+		return;
+	}
+	at = nameless_child(set, at, &node->extensions);
+	at = named_child(set, at, extension);
+	add_to_list(set, &set->node[at].exact, tail);
+}
+
+static void
+add_exact(struct pattern_set *set, uint32_t at, struct slice key)
+{
+	if (key.n > 0) {
+		set->has_keys = true;
+		at = nameless_child(set, at, &set->node[at].keys);
+		memcpy(set->text + set->text_n, key.p, key.n);
+		key.p = set->text + set->text_n;
+		set->text_n += key.n;
+		at = last_child(set, at, key);
+	}
+	add_to_list(set, &set->node[at].exact, SLICE(""));
+}
+
 const char *
-pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
+pattern_add(struct pattern_set *set, struct slice from, bool splat_last,
+    struct slice key)
 {
 	struct slice rest = from, segment;
 	uint32_t node = 0;
@@ -286,9 +340,8 @@ pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
 			start = set->text_n;
 			wrong = put_tail(set, segment, rest, splat_last);
 			if (wrong == NULL)
-				add_to_list(set, &set->node[node].tails,
-				    (struct slice){ set->text + start,
-				    set->text_n - start });
+				add_tail(set, node, (struct slice){
+				    set->text + start, set->text_n - start });
 			else
 				set->text_n = start;
 			return wrong;
@@ -297,7 +350,8 @@ pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
 			if (placeholder_name(segment).n + 1 < segment.n)
 				return "more than a placeholder between "
 				    "slashes:";
-			node = placeholder_child(set, node);
+			node = nameless_child(set, node,
+			    &set->node[node].placeholder);
 			continue;
 		}
 		start = set->text_n;
@@ -305,10 +359,10 @@ pattern_add(struct pattern_set *set, struct slice from, bool splat_last)
 			set->text_n = start;
 			return wrong;
 		}
-		node = named_child(set, node, (struct slice){
+		node = last_child(set, node, (struct slice){
 		    set->text + start, set->text_n - start });
 	}
-	add_to_list(set, &set->node[node].exact, SLICE(""));
+	add_exact(set, node, key);
 	return NULL;
 }
 
@@ -342,8 +396,8 @@ glob(struct slice tail, struct slice s)
 	return t == tail.n;
 }
 
-/* A trailing slash is ignored.  Comparing the last byte first rules out most of
- * many "*.ext" patterns. */
+/* A trailing slash is ignored.  Comparing the last byte first rules out most
+ * tails. */
 static bool
 matches_tail(struct slice tail, struct slice s)
 {
@@ -363,39 +417,93 @@ set_bit(struct pattern_matches *m, unsigned i)
 	m->bit[i / 64] |= (uint64_t)1 << i % 64;
 }
 
+static void
+set_exact(const struct pattern_set *set, uint32_t at,
+    struct pattern_matches *m)
+{
+	for (unsigned i = set->node[at].exact; i != 0;
+	    i = set->pattern[i - 1].next)
+		set_bit(m, i - 1);
+}
+
+/* The patterns whose list is that of the child with this name. */
+static void
+match_child(const struct pattern_set *set, uint32_t parent, struct slice name,
+    struct pattern_matches *m)
+{
+	uint32_t child = *find_slot(set, parent, name);
+
+	if (child != 0)
+		set_exact(set, child, m);
+}
+
+/* s is as for walk().  A trailing slash is ignored. */
+static void
+match_extension(const struct pattern_set *set, uint32_t parent,
+    struct slice s, struct pattern_matches *m)
+{
+	const char *dot;
+
+	if (s.n > 1 && s.p[s.n - 1] == '/')
+		s.n--;
+	dot = memrchr(s.p, '.', s.n);
+	if (dot == NULL)
+		return;
+	s = slice_between(dot, s.p + s.n);
+	if (memchr(s.p, '/', s.n) == NULL)
+		match_child(set, parent, s, m);
+}
+
+/* A request, and the patterns of the set that match it. */
+struct match {
+	const struct pattern_set *set;
+	struct pattern_keys keys;
+	struct pattern_matches *m;
+};
+
 /* s is the part of the path after the node's segments: empty, or it starts with
  * a slash.  The recursion is at most PATTERN_SEGMENTS deep and visits no node
  * twice. */
 static void
-walk(const struct pattern_set *set, uint32_t at, struct slice s,
-    struct pattern_matches *m)
+walk(const struct match *r, uint32_t at, struct slice s)
 {
+	const struct pattern_set *set = r->set;
 	const struct pattern_node *node = &set->node[at];
 	struct slice segment, rest = s;
 
 	for (unsigned i = node->tails; i != 0; i = set->pattern[i - 1].next)
 		if (matches_tail(set->pattern[i - 1].tail, s))
-			set_bit(m, i - 1);
+			set_bit(r->m, i - 1);
+	if (node->extensions != 0)
+		match_extension(set, node->extensions, s, r->m);
 	if (!next_segment(&rest, &segment)) {
-		for (unsigned i = node->exact; i != 0;
-		    i = set->pattern[i - 1].next)
-			set_bit(m, i - 1);
+		set_exact(set, at, r->m);
+		for (unsigned i = 0; node->keys != 0 && i < r->keys.n; i++)
+			match_child(set, node->keys, r->keys.key[i], r->m);
 		return;
 	}
 	at = *find_slot(set, at, segment);
 	if (at != 0)
-		walk(set, at, rest, m);
+		walk(r, at, rest);
 	if (node->placeholder != 0)
-		walk(set, node->placeholder, rest, m);
+		walk(r, node->placeholder, rest);
 }
 
 void
 pattern_match(const struct pattern_set *set, struct slice path,
-    struct pattern_matches *m)
+    struct pattern_keys keys, struct pattern_matches *m)
 {
+	const struct match r = { .set = set, .keys = keys, .m = m };
+
 	*m = (struct pattern_matches){ 0 };
 	if (set->patterns > 0)
-		walk(set, 0, path, m);
+		walk(&r, 0, path);
+}
+
+bool
+pattern_has_keys(const struct pattern_set *set)
+{
+	return set->has_keys;
 }
 
 int

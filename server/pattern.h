@@ -5,6 +5,8 @@
  *	/a/b	that path; a slash at the end of either counts for nothing
  *	:name	one segment
  *	*	any bytes, slashes too; "/a/" and "*" match "/a" as well
+ *
+ * A pattern may have a key too: bytes that narrow down the requests.
  */
 #ifndef PATTERN_H
 #define PATTERN_H
@@ -25,11 +27,13 @@ struct pattern_set {
 	uint32_t nodes, slot_mask;
 	struct pattern *pattern;
 	unsigned patterns;
+	bool has_keys;
 	char *text;		/* decoded names */
 	size_t text_n;
 };
 
-/* Bytes that a set needs for the patterns in text, at most one per line. */
+/* Bytes that a set needs for the patterns and keys in text, one of each per line
+ * at most. */
 size_t pattern_space(struct slice text);
 
 /* space is aligned for any type and lives as long as the set. */
@@ -38,18 +42,29 @@ void pattern_set_init(struct pattern_set *set, struct slice text, char *space);
 /*
  * Add a pattern as it is written; it is numbered from 0 in the order of calls.
  * Returns NULL or an error message.  splat_last: '*' may stand only at its end.
+ * key: if not empty, a request may be left out unless it has this key.  A key is
+ * at most as long as what the pattern leaves of its line.
  */
 const char *pattern_add(struct pattern_set *set, struct slice from,
-    bool splat_last);
+    bool splat_last, struct slice key);
+
+/* Does a pattern have a key?  If not, pattern_match() needs no keys. */
+bool pattern_has_keys(const struct pattern_set *set);
 
 /* The numbers of patterns that match, in ascending order. */
 struct pattern_matches {
 	uint64_t bit[(PATTERN_MAX + 63) / 64];
 };
 
+/* The keys of a request. */
+struct pattern_keys {
+	const struct slice *key;
+	unsigned n;
+};
+
 /* path is decoded, as by http_decode_path(). */
 void pattern_match(const struct pattern_set *set, struct slice path,
-    struct pattern_matches *m);
+    struct pattern_keys keys, struct pattern_matches *m);
 
 /* The first number from i on, or -1. */
 int pattern_next(const struct pattern_matches *m, int i);

@@ -82,7 +82,8 @@ add_pattern(struct rules_reader *f, struct rules_headers *h)
 	if (wrong == NULL) {
 		if (!rules_take(f))
 			return false;
-		wrong = pattern_add(&h->paths, f->text, false);
+		wrong = pattern_add(&h->paths, f->text, false,
+		    SLICE(""));
 		if (wrong != NULL)
 			f->rules--;
 	}
@@ -182,7 +183,7 @@ rules_find_changes(const struct rules_headers *h, struct slice path,
 	unsigned count = 0;
 
 	*cut = false;
-	pattern_match(&h->paths, path, &m);
+	pattern_match(&h->paths, path, (struct pattern_keys){ 0 }, &m);
 	for (int i = pattern_next(&m, 0); i != -1;
 	    i = i + 1 < RULES_MAX ? pattern_next(&m, i + 1) : -1) {
 		for (unsigned k = h->first[i]; k < h->first[i + 1]; k++) {

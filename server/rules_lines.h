@@ -58,6 +58,12 @@ size_t rules_count_lines(struct slice text);
 /* The most rules that text can have, one per line, up to RULES_MAX. */
 size_t rules_count_most(struct slice text);
 
+/*
+ * Append the key of the line's pattern: a condition on the query that a request
+ * must meet, decoded.  Appends nothing if the line has none.
+ */
+void rules_put_key(const struct rules_redirect *r, struct buf *out);
+
 static inline size_t
 rules_align(size_t n)
 {

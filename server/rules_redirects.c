@@ -280,6 +280,18 @@ warn_of_circles(const struct rules_redirects *rules, struct rules_reader *f)
 	}
 }
 
+static const char *
+add_pattern(struct pattern_set *set, const struct rules_redirect *r)
+{
+	char text[RULES_TARGET_MAX];
+	struct buf key = buf_over(text, sizeof(text));
+
+	rules_put_key(r, &key);
+	if (key.full)
+		key.n = 0;
+	return pattern_add(set, r->from, true, buf_slice(&key));
+}
+
 size_t
 rules_redirects_space(struct slice text)
 {
@@ -302,7 +314,7 @@ rules_parse_redirects(struct rules_redirects *r, struct slice text,
 	while (rules_next_line(&f)) {
 		if (!parse_redirect(&f, apps, &line) || !rules_take(&f))
 			continue;
-		wrong = pattern_add(&r->from, line.from, true);
+		wrong = add_pattern(&r->from, &line);
 		if (wrong == NULL) {
 			r->redirect[r->count++] = line;
 		} else {

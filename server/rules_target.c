@@ -139,6 +139,78 @@ meets_conditions(const struct rules_redirect *r, struct slice query)
 	return true;
 }
 
+/* ---- keys: conditions that the pattern is indexed by ---- */
+
+enum { PARAMETERS_MAX = 64 };	/* of a query; lines with more have no key */
+
+/* The parameters of a query, decoded: "name" and "name=value" of each. */
+struct parameters {
+	char text[RULES_TARGET_MAX + PARAMETERS_MAX];
+	struct slice key[2 * PARAMETERS_MAX];
+	unsigned n;
+};
+
+static void
+put_decoded(struct buf *b, struct slice s)
+{
+	while (s.n > 0)
+		buf_byte(b, next_decoded(&s));
+}
+
+/* A value that is a placeholder may be anything, so the name is the key. */
+void
+rules_put_key(const struct rules_redirect *r, struct buf *out)
+{
+	struct slice rest = r->conditions, name, value, first;
+	bool has_value;
+
+	if (r->condition_count == 0 || r->condition_count > PARAMETERS_MAX)
+		return;
+	next_condition(&rest, &first, &value);
+	rest = r->conditions;
+	do {
+		has_value = next_condition(&rest, &name, &value);
+	} while (has_value && condition_placeholder(value).n > 0);
+	put_decoded(out, has_value ? name : first);
+	if (has_value) {
+		buf_byte(out, '=');
+		put_decoded(out, value);
+	}
+}
+
+static void
+split_query(struct slice query, struct parameters *p)
+{
+	struct buf b = buf_over(p->text, sizeof(p->text));
+	struct slice name, value;
+
+	p->n = 0;
+	query = without_mark(query);
+	while (p->n < LENGTH_OF(p->key) &&
+	    next_parameter(&query, &name, &value)) {
+		size_t from = b.n;
+
+		put_decoded(&b, name);
+		p->key[p->n++] = buf_since(&b, from);
+		buf_byte(&b, '=');
+		put_decoded(&b, value);
+		p->key[p->n++] = buf_since(&b, from);
+	}
+}
+
+/* The lines whose pattern and key match. */
+static void
+match_lines(const struct rules_redirects *r, struct slice path,
+    struct slice query, struct pattern_matches *m)
+{
+	struct parameters p;
+
+	p.n = 0;
+	if (pattern_has_keys(&r->from))
+		split_query(query, &p);
+	pattern_match(&r->from, path, (struct pattern_keys){ p.key, p.n }, m);
+}
+
 static bool
 capture_parameter(const struct rules_redirect *r, struct slice query,
     struct slice placeholder, struct slice *value)
@@ -322,7 +394,7 @@ rules_find_redirect(const struct rules_redirects *r, struct slice path,
 {
 	struct pattern_matches m;
 
-	pattern_match(&r->from, path, &m);
+	match_lines(r, path, query, &m);
 	for (int i = pattern_next(&m, 0); i != -1;
 	    i = i + 1 < RULES_MAX ? pattern_next(&m, i + 1) : -1) {
 		const struct rules_redirect *line = &r->redirect[i];

@@ -220,6 +220,25 @@ nothing" ] || fail "$line: $got" || return
 6: 200 /index.html' ]
 }
 
+@test "many lines with one FROM: the first whose conditions are met" {
+	run -0 "$DRIVER" redirects '/?p=1' '/?p=1000' '/?p=7&x' '/?x=&p=7' \
+		'/?%70=%38' '/?p=1001' '/?other=1' / \
+		< <(echo '/ p=7 x= /both'
+		for ((i = 1; i <= 990; i++)); do
+			echo "/ p=$i /page-$i"
+		done
+		echo '/ p=:p /any/:p'
+		echo '/ /none 302')
+	[ "$output" = '2: 301 /page-1
+992: 301 /any/1000
+1: 301 /both
+1: 301 /both
+9: 301 /page-8
+992: 301 /any/1001
+993: 302 /none?other=1
+993: 302 /none' ]
+}
+
 @test "no request chooses the host that a redirect leads to" {
 	leads <<-'EOF'
 		/x/* /:splat | /x//evil.example | /evil.example
