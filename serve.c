@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -71,7 +70,7 @@ struct program {
 	struct source signal_source, child_source, connector_source;
 	int status;		/* to exit with */
 	struct sandbox sandbox;
-	char reader[64];	/* the user that root has become, or "" */
+	char reader[PROCESS_USER_MAX];	/* the user that root has become, or "" */
 	int64_t started_ns;
 };
 
@@ -133,36 +132,12 @@ start_connector(struct program *s)
 		    "connects to applications: %s", strerror(errno));
 }
 
-/*
- * Only main() reads signals, from a descriptor: no handler runs, and no thread
- * is interrupted.  Block them before the first thread starts.
- */
+/* SIGQUIT and those after it matter only to COMMAND. */
 static void
 take_signals(struct program *s)
 {
-	struct sigaction hup;
-	sigset_t set;
-	/* SIGQUIT and those after it matter only to COMMAND. */
-	size_t n = s->child.command ? CHILD_SIGNAL_COUNT : 3;
-
-	signal(SIGPIPE, SIG_IGN);
-	signal(SIGXFSZ, SIG_IGN);	/* a log under 'ulimit -f' is full */
-	/* Other servers reopen their log on these signals. */
-	signal(SIGUSR1, SIG_IGN);
-	signal(SIGUSR2, SIG_IGN);
-	/* As process 1 serve inherits the orphans of COMMAND: reap them. */
-	signal(SIGCHLD, SIG_IGN);
-	/* A shell ignores SIGINT in programs that it starts with '&'. */
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
-	sigemptyset(&set);
-	for (size_t i = 0; i < n; i++)
-		sigaddset(&set, child_signals[i]);
-	/* nohup(1) */
-	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN)
-		sigdelset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	s->signal_fd = process_take_signals(child_signals,
+	    s->child.command ? CHILD_SIGNAL_COUNT : 3);
 	if (s->signal_fd == -1)
 		options_die(&s->opt, 1, "cannot take signals: %s",
 		    strerror(errno));
@@ -397,27 +372,6 @@ prepare_child(struct program *s)
 		    strerror(errno));
 }
 
-/*
- * Find the name of the user that root has become, for notes.  Landlock denies
- * access to the list of users later.
- */
-static void
-name_reader(struct program *s, FILE *passwd)
-{
-	struct passwd *p;
-
-	while (passwd != NULL && (p = fgetpwent(passwd)) != NULL)
-		if (p->pw_uid == s->sandbox.user) {
-			snprintf(s->reader, sizeof(s->reader), "%s",
-			    p->pw_name);
-			break;
-		}
-	if (s->reader[0] == '\0')
-		snprintf(s->reader, sizeof(s->reader), "user %u",
-		    (unsigned)s->sandbox.user);
-	s->server.reader = s->reader;
-}
-
 static void
 enter_sandbox(struct program *s)
 {
@@ -426,8 +380,10 @@ enter_sandbox(struct program *s)
 	if (sandbox_enter(&s->sandbox, &s->opt, &s->docroot) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
 		    s->docroot.path, strerror(errno));
-	if (s->sandbox.user != 0)
-		name_reader(s, passwd);
+	if (s->sandbox.user != 0) {
+		process_name_user(passwd, s->sandbox.user, s->reader);
+		s->server.reader = s->reader;
+	}
 	if (passwd != NULL)
 		fclose(passwd);
 }

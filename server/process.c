@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <pwd.h>
 #include <sched.h>
-#include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -71,4 +73,43 @@ process_has_coarse_times(void)
 	if (uname(&u) == -1 || sscanf(u.release, "%d.%d", &major, &minor) != 2)
 		return true;
 	return major < 6 || (major == 6 && minor < 13);
+}
+
+int
+process_take_signals(const int *signals, size_t n)
+{
+	struct sigaction hup;
+	sigset_t set;
+
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);	/* a log under 'ulimit -f' is full */
+	/* Other servers reopen their log on these signals. */
+	signal(SIGUSR1, SIG_IGN);
+	signal(SIGUSR2, SIG_IGN);
+	/* As process 1 serve inherits the orphans of COMMAND: reap them. */
+	signal(SIGCHLD, SIG_IGN);
+	/* A shell ignores SIGINT in programs that it starts with '&'. */
+	signal(SIGINT, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	sigemptyset(&set);
+	for (size_t i = 0; i < n; i++)
+		sigaddset(&set, signals[i]);
+	/* nohup(1) */
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN)
+		sigdelset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+void
+process_name_user(FILE *passwd, uid_t user, char name[PROCESS_USER_MAX])
+{
+	struct passwd *p;
+
+	snprintf(name, PROCESS_USER_MAX, "user %u", (unsigned)user);
+	while (passwd != NULL && (p = fgetpwent(passwd)) != NULL)
+		if (p->pw_uid == user) {
+			snprintf(name, PROCESS_USER_MAX, "%s", p->pw_name);
+			break;
+		}
 }

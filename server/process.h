@@ -1,6 +1,12 @@
-/* What the process gets from the system: descriptors, memory, processors. */
+/*
+ * What the process gets from the system: descriptors, memory, processors,
+ * signals.
+ */
 #ifndef PROCESS_H
 #define PROCESS_H
+
+#include <stdio.h>
+#include <sys/types.h>
 
 #include "server/options.h"
 
@@ -30,5 +36,20 @@ int process_default_threads(void);
 
 /* Before Linux 6.13 file times move only with the clock tick. */
 bool process_has_coarse_times(void);
+
+/*
+ * Only main() reads signals, from a descriptor: no handler runs, and no thread
+ * is interrupted.  Call it before the first thread starts.  Blocks signals[0..n)
+ * and ignores those that must not end serve.  Returns the descriptor of a
+ * signalfd(2), or -1 with errno.
+ */
+int process_take_signals(const int *signals, size_t n);
+
+/*
+ * The name of the user in passwd, which is /etc/passwd, or NULL: Landlock denies
+ * access to that list later.  "user 1000" for one that is not in it.
+ */
+enum { PROCESS_USER_MAX = 64 };
+void process_name_user(FILE *passwd, uid_t user, char name[PROCESS_USER_MAX]);
 
 #endif
