@@ -581,31 +581,12 @@ archive_more(struct producer *self, char *p, size_t n)
 	return (ssize_t)b.n;
 }
 
-/* Reserve one of the ARCHIVES_MAX slots.  False with EBUSY. */
-static bool
-enter(struct archives *all, const struct client *client)
-{
-	if (atomic_fetch_add(&all->count, 1) < ARCHIVES_MAX &&
-	    client_limit_enter(all->clients, client))
-		return true;
-	atomic_fetch_sub(&all->count, 1);
-	errno = EBUSY;
-	return false;
-}
-
-static void
-leave(struct archives *all, const struct client *client)
-{
-	client_limit_leave(all->clients, client);
-	atomic_fetch_sub(&all->count, 1);
-}
-
 static void
 archive_free(struct producer *self)
 {
 	struct archive *a = (struct archive *)self;
 
-	leave(a->archives, &a->client);
+	archives_leave(a->archives, &a->client);
 	close_file(a);
 	free_table(a);
 	tree_close(a->tree);
@@ -618,7 +599,7 @@ archive_new(const struct archive_request *q)
 	struct tree *tree;
 	struct archive *a;
 
-	if (!enter(q->archives, q->client))
+	if (!archives_enter(q->archives, q->client))
 		return NULL;
 	tree = tree_open(&q->tree);
 	if (tree == NULL)
@@ -651,6 +632,6 @@ close_tree:
 	tree_close(tree);
 	errno = ENOMEM;
 leave:
-	leave(q->archives, q->client);
+	archives_leave(q->archives, q->client);
 	return NULL;
 }

@@ -5,8 +5,8 @@
 #ifndef ARCHIVE_H
 #define ARCHIVE_H
 
+#include "server/archives.h"
 #include "server/body.h"
-#include "server/client_limit.h"
 #include "server/deferred.h"
 #include "server/entries.h"
 #include "server/tree.h"
@@ -16,14 +16,6 @@ enum archive_format { ARCHIVE_ZIP, ARCHIVE_TAR };
 enum {
 	/* Bytes of the table of a zip file. */
 	ARCHIVE_TABLE_MAX = BUDGET_TOTAL - BUDGET_RESERVE,
-	ARCHIVES_MAX = 8,		/* under way at a time */
-	ARCHIVES_PER_CLIENT = 2,	/* of these, for one client */
-};
-
-/* Resources that all archives under way share, in all loops. */
-struct archives {
-	atomic_int count;
-	struct client_limit *clients;	/* for ARCHIVES_PER_CLIENT */
 };
 
 struct archive_request {

@@ -352,6 +352,14 @@ entries_unref(struct entries *e)
 	free(e);
 }
 
+void
+entries_forget(struct entries **shared)
+{
+	if (*shared != NULL)
+		entries_unref(*shared);
+	*shared = NULL;
+}
+
 size_t
 entries_memory(const struct entries *e)
 {

@@ -75,6 +75,14 @@ bool entries_match(const struct entries *e, struct slice path,
 void entries_ref(struct entries *e);
 void entries_unref(struct entries *e);
 
+/*
+ * Listings of one folder that begin in the same iteration share its entries,
+ * because the folder is read after all of their requests arrived.  Each loop
+ * has a pointer to these entries, which is NULL at first; this function clears
+ * it at the end of the iteration.
+ */
+void entries_forget(struct entries **shared);
+
 /* Bytes of the budget that one of those who share them holds. */
 size_t entries_memory(const struct entries *e);
 

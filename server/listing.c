@@ -696,7 +696,7 @@ find_entries(const struct listing_request *q, struct entries_order order,
 	}
 	e = open_entries(q->opt, q->root, q->fd, q->path, order, budget);
 	if (e != NULL && q->shared_entries != NULL) {
-		listing_forget(q->shared_entries);
+		entries_forget(q->shared_entries);
 		entries_ref(e);
 		*q->shared_entries = e;
 	}
@@ -725,14 +725,6 @@ listing_wait(struct deferrable *self)
 	}
 	l->entries->root.nowait = false;
 	return mount;
-}
-
-void
-listing_forget(struct entries **shared_entries)
-{
-	if (*shared_entries != NULL)
-		entries_unref(*shared_entries);
-	*shared_entries = NULL;
 }
 
 struct deferrable *

@@ -25,7 +25,7 @@ struct listing_request {
 	enum accept_format format;
 	struct slice live_snippet;	/* HTML at the end of the page */
 	struct budget *budget;
-	struct entries **shared_entries;	/* listing_forget(), or NULL */
+	struct entries **shared_entries;	/* entries_forget(), or NULL */
 };
 
 /*
@@ -35,13 +35,5 @@ struct listing_request {
  * deferred.h.
  */
 struct deferrable *listing_new(const struct listing_request *q);
-
-/*
- * Listings of one folder that begin in the same iteration share its entries,
- * because the folder is read after all of their requests arrived.  Each loop
- * has a pointer to these entries, which is NULL at first; this function clears
- * it at the end of the iteration.
- */
-void listing_forget(struct entries **shared_entries);
 
 #endif

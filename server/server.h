@@ -4,7 +4,7 @@
 
 #include <stdatomic.h>
 
-#include "server/archive.h"
+#include "server/archives.h"
 #include "server/attempts.h"
 #include "server/csp.h"
 #include "server/docroot.h"

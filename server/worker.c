@@ -5,7 +5,7 @@
 
 #include "server/date.h"
 #include "server/fields.h"
-#include "server/listing.h"
+#include "server/entries.h"
 
 int
 worker_init(struct worker *w, const struct server *server, struct log *log)
@@ -122,7 +122,7 @@ worker_forget(struct worker *w)
 {
 	resource_expire(w->root);
 	w->rules_checked = false;
-	listing_forget(&w->entries);
+	entries_forget(&w->entries);
 	w->input_n = 0;
 }
 
