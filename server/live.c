@@ -698,10 +698,9 @@ live_stream_new(struct live_feed *feed, int64_t since_ns)
 
 	if (st == NULL)
 		return NULL;
-	st->producer = (struct producer){
-		.more = stream_more, .free = stream_free,
-		.heartbeat = SLICE(":\n\n"),
-	};
+	st->producer.more = stream_more;
+	st->producer.free = stream_free;
+	st->producer.heartbeat = SLICE(":\n\n");
 	st->feed = feed;
 	st->since_ns = since_ns;
 	if (feed->live->streams++ == 0 && !looks_are_empty(&feed->live->looks))
