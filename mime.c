@@ -400,17 +400,27 @@ text_type(struct slice head)
 	return is_text(head) ? "text/plain" : NULL;
 }
 
-/* How many bytes before the first that is not ASCII.  Takes eight at a time,
+static inline uint64_t
+load(const char *p)
+{
+	uint64_t eight;
+
+	memcpy(&eight, p, sizeof(eight));
+	return eight;
+}
+
+/* How many bytes before the first that is not ASCII.  Takes 32 at a time,
  * because this runs for every text file that is served. */
 static size_t
 count_ascii(struct slice s)
 {
-	uint64_t eight;
 	size_t i = 0;
 
-	for (; s.n - i >= sizeof(eight); i += sizeof(eight)) {
-		memcpy(&eight, s.p + i, sizeof(eight));
-		if ((eight & 0x8080808080808080) != 0)
+	for (; s.n - i >= 32; i += 32) {
+		const char *p = s.p + i;
+
+		if (((load(p) | load(p + 8) | load(p + 16) | load(p + 24)) &
+		    0x8080808080808080) != 0)
 			break;
 	}
 	while (i < s.n && (unsigned char)s.p[i] < 0x80)
