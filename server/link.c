@@ -17,6 +17,7 @@ enum {
 static const int64_t IDLE_NS = 5ll * 1000000000;
 /* How long idle connections beyond IDLE_MAX are kept: under load they are used
  * again sooner, and closing them would only mean connecting again. */
+static const int64_t KEEPS_NONE_NS = 60ll * 1000000000;
 static const int64_t SURPLUS_NS = 100ll * 1000000;
 
 struct app {
@@ -24,7 +25,8 @@ struct app {
 	int links;		/* connected, or requested */
 	int asked;		/* of these: requested, not answered yet */
 	struct link_user *waiting, **last_waiting;
-	bool keeps_none;
+	int used;		/* of these: a reply has come */
+	int64_t keeps_none_ns;	/* until then, no connection is kept */
 };
 
 struct links {
@@ -140,6 +142,7 @@ close_link(struct link *k)
 	 * connector process may not have closed its own yet. */
 	source_remove(&links->w->sources, k->fd, &k->source);
 	close(k->fd);
+	links->app[app].used -= k->was_used;
 	free(k);
 	unreserve(links, app);
 	ask(links, app);
@@ -267,13 +270,15 @@ link_release(struct link_user *user, int64_t now_ns)
 
 	user->link = NULL;
 	k->user = NULL;
+	a->used += !k->was_used;
 	k->was_used = true;
-	if (a->waiting != NULL && a->waiting->may_reuse && is_quiet(k)) {
+	if (now_ns >= a->keeps_none_ns && a->waiting != NULL &&
+	    a->waiting->may_reuse && is_quiet(k)) {
 		give(k, a->waiting);
 		return;
 	}
 	/* Make room for a user that needs a new one. */
-	if (a->keeps_none || a->waiting != NULL) {
+	if (now_ns < a->keeps_none_ns || a->waiting != NULL) {
 		close_link(k);
 		return;
 	}
@@ -314,9 +319,11 @@ close_idle(struct links *links, unsigned app, int64_t since_ns,
 void
 links_keep_none(struct links *links, unsigned app)
 {
-	if (links->app[app].idle == NULL)
+	struct app *a = &links->app[app];
+
+	if (a->used == 0)
 		return;
-	links->app[app].keeps_none = true;
+	a->keeps_none_ns = links->w->now_ns + KEEPS_NONE_NS;
 	close_idle(links, app, INT64_MAX, INT64_MAX);
 }
 

@@ -61,9 +61,9 @@ void link_leave(struct links *links, struct link_user *user);
 void link_release(struct link_user *user, int64_t now_ns);
 
 /*
- * An application that serves one connection at a time waits on a connection
- * that we keep idle, and does not read from another one.  Close all idle
- * connections, and keep none from now on.
+ * A new connection is not read.  An application that serves one connection at a
+ * time waits for more requests on another one: so if there is one that has been
+ * used, close it when it is idle, and keep none for a minute.
  */
 void links_keep_none(struct links *links, unsigned app);
 

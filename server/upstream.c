@@ -599,11 +599,12 @@ is_late(const struct upstream *u, int64_t now)
 	    u->failure == 0 && now - u->progress_ns > HEAD_NS;
 }
 
-/* Has the application not replied for some time? */
+/* Has the application not replied for some time, on a new connection? */
 static bool
 is_unread(const struct upstream *u, int64_t now)
 {
-	return u->sent_ns != 0 && !u->reply.has_begun &&
+	return u->user.link != NULL && !u->user.link->was_used &&
+	    u->sent_ns != 0 && !u->reply.has_begun &&
 	    now - u->sent_ns > UNREAD_NS;
 }
 

@@ -368,6 +368,31 @@ got_field() {
 	EOF
 }
 
+@test "an application that serves one connection at a time gets to the next" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		import threading
+		listener = application()
+		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+		busy = Client().send(get("/app/busy"))
+		first = listener.accept()[0]
+		waiting = Client().send(get("/app/waiting"))
+		second = listener.accept()[0]
+		# The first connection has always one more request,
+		def go_on():
+		    while busy.read().status == 200:
+		        busy.send(get("/app/busy"))
+		threading.Thread(target=go_on, daemon=True).start()
+		# so the application would never come to the second one.
+		while first.recv(65536):
+		    first.send(reply)
+		assert second.recv(65536).startswith(b"GET /app/waiting ")
+		second.send(reply)
+		assert waiting.read().status == 200
+		os._exit(0)
+	EOF
+}
+
 @test "the loops share the connections to an application" {
 	serve_start_app -j 4
 	wire <<-'EOF'
