@@ -648,7 +648,11 @@ conn_room_class(const struct conn *c, const struct worker *w, int64_t *rate)
 	if (!(c->want & CONN_WRITE)) {
 		if (conn_is_idle(c))
 			return ROOM_IDLE;
-		/* A transfer that sleeps waits for the server. */
+		/* A transfer that sleeps waits for the server, and so does a
+		 * request that waits for a slow disk, but not for ever. */
+		if (c->search != NULL &&
+		    w->now_ns - c->started_ns < w->server->timeout_ns)
+			return ROOM_STAYS;
 		return t == NULL && c->upload == NULL && !c->held ? ROOM_HEAD :
 		    ROOM_STAYS;
 	}
@@ -676,7 +680,7 @@ conn_memory(const struct conn *c)
 		n += pool_size(c->upload);
 	if (c->answer != NULL)
 		n += transfer_memory(c->answer);
-	return n;
+	return n + search_memory(c->search);
 }
 
 bool

@@ -81,6 +81,13 @@ mount_classify(int fd)
 	return MOUNT_SLOW;
 }
 
+/* Before Linux 4.11 there is no statx(2), and a container may refuse it. */
+static bool
+is_refusal(int error)
+{
+	return error == ENOSYS || error == EPERM;
+}
+
 static int
 stat_known(int dirfd, const char *name, int flags, unsigned mask,
     struct extended_stat *x)
@@ -141,8 +148,7 @@ mount_stat(int dirfd, const char *name, int flags, struct stat *st)
 	struct extended_stat x;
 
 	if (stat_known(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
-		/* Before Linux 4.11 there is no statx(2). */
-		return errno == ENOSYS ? fstatat(dirfd, name, st, flags) : -1;
+		return is_refusal(errno) ? fstatat(dirfd, name, st, flags) : -1;
 	*st = stat_of(&x);
 	return 0;
 }
@@ -154,7 +160,7 @@ mount_stat_now(int fd, struct stat *st)
 
 	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | FORCE_SYNC, BASIC,
 	    &x) == -1)
-		return errno == ENOSYS ? fstat(fd, st) : -1;
+		return is_refusal(errno) ? fstat(fd, st) : -1;
 	*st = stat_of(&x);
 	return 0;
 }
@@ -170,6 +176,8 @@ mount_list_add(struct mount_list *list, struct mount m, enum mount_class class)
 {
 	unsigned i = 0;
 
+	if (m.dev == MOUNT_UNKNOWN)
+		return;
 	while (i < list->n && i < MOUNTS_MAX && !is_same(list->mount[i], m))
 		i++;
 	if (i == list->n || i == MOUNTS_MAX)

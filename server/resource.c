@@ -19,8 +19,8 @@ enum {
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
 	LEVELS = 64,		/* missing folders that are looked up */
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
-	/* For the only lookup of a part, see resource.h. */
-	PART_SPACE = 3 * (HTTP_LINE_MAX + NAME_EXTRA) + 2 * RESOURCE_SMALL,
+	/* For the only lookup of a part, see resource.h, without its path. */
+	PART_SPACE = 2 * RESOURCE_SMALL + 2 * NAME_EXTRA,
 };
 
 /* What a lookup is to find. */
@@ -64,6 +64,7 @@ struct file_cache {
 
 	/* Of a loop: */
 	struct disk_port *port;	/* NULL: lookups may wait */
+	struct budget *budget;	/* also of a part: that of its space */
 	struct mount_list mounts;	/* that lookups have met */
 	struct file_cache *results;	/* the parts of this request */
 	struct file_cache *retired;	/* those of earlier ones */
@@ -91,7 +92,7 @@ remember_folder(struct file_cache *root)
 /* Without a folder. */
 static struct file_cache *
 new_cache(const struct options *opt, const struct docroot *docroot,
-    unsigned entries, size_t space)
+    unsigned entries)
 {
 	struct file_cache *root = calloc(1, sizeof(*root));
 
@@ -101,26 +102,27 @@ new_cache(const struct options *opt, const struct docroot *docroot,
 	root->docroot = docroot;
 	root->folder.fd = -1;
 	root->entries_max = entries;
-	root->space_max = space;
 	root->entry = malloc(entries * sizeof(*root->entry));
-	root->space = malloc(space);
-	if (root->entry != NULL && root->space != NULL)
+	if (root->entry != NULL)
 		return root;
-	resource_root_free(root);
+	free(root);
 	return NULL;
 }
 
 struct file_cache *
 resource_root_new(const struct options *opt, const struct docroot *docroot)
 {
-	struct file_cache *root = new_cache(opt, docroot, ENTRIES, SPACE);
+	struct file_cache *root = new_cache(opt, docroot, ENTRIES);
 
 	if (root == NULL)
 		return NULL;
+	root->space_max = SPACE;
+	root->space = malloc(SPACE);
 	root->folder.path = docroot->path;
 	root->folder.follow = opt->follow_symlinks;
 	root->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
-	if (root->folder.fd != -1 && remember_folder(root) == 0)
+	if (root->space != NULL && root->folder.fd != -1 &&
+	    remember_folder(root) == 0)
 		return root;
 	resource_root_free(root);
 	return NULL;
@@ -138,9 +140,11 @@ class_folder(struct file_cache *root)
 }
 
 void
-resource_set_port(struct file_cache *root, struct disk_port *port)
+resource_set_port(struct file_cache *root, struct disk_port *port,
+    struct budget *budget)
 {
 	root->port = port;
+	root->budget = budget;
 	if (port == NULL)
 		return;
 	root->folder.nowait = true;
@@ -171,7 +175,10 @@ resource_root_free(struct file_cache *root)
 	if (root->folder.fd != -1)
 		close(root->folder.fd);
 	free(root->path);
-	free(root->space);
+	if (root->is_part)
+		budget_free(root->budget, root->space);
+	else
+		free(root->space);
 	free(root->entry);
 	free(root);
 }
@@ -1008,20 +1015,24 @@ resource_waits(const struct file_cache *root, dev_t *mount)
 struct file_cache *
 resource_split(struct file_cache *root)
 {
-	struct file_cache *part = new_cache(root->opt, root->docroot, 1,
-	    PART_SPACE);
+	struct file_cache *part = new_cache(root->opt, root->docroot, 1);
+	size_t space = PART_SPACE + 3 * root->need.path.n;
 	char *path;
 
 	if (part == NULL)
 		return NULL;
-	if (beneath_copy(&part->folder, &root->folder) == -1) {
+	part->is_part = true;
+	part->budget = root->budget;
+	part->space_max = space;
+	part->space = budget_alloc(root->budget, space);
+	if (part->space == NULL ||
+	    beneath_copy(&part->folder, &root->folder) == -1) {
 		part->folder.fd = -1;
 		resource_root_free(part);
 		return NULL;
 	}
 	part->path = (char *)part->folder.path;
 	part->folder.nowait = false;
-	part->is_part = true;
 	part->st = root->st;
 	part->checked = !root->folder.slow;
 	part->older = root->results;
@@ -1032,6 +1043,16 @@ resource_split(struct file_cache *root)
 	path[part->need.path.n] = '\0';
 	part->need.path.p = path;
 	return part;
+}
+
+size_t
+resource_memory(const struct file_cache *part)
+{
+	size_t n = 0;
+
+	for (; part != NULL; part = part->older)
+		n += budget_size(part->space);
+	return n;
 }
 
 /* Read what metadata.c needs to tell the type, and all of a small file. */

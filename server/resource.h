@@ -11,6 +11,7 @@
 #include "http.h"
 #include "server/accept.h"
 #include "server/beneath.h"
+#include "server/budget.h"
 #include "server/disk.h"
 #include "server/docroot.h"
 
@@ -165,7 +166,8 @@ int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
  * resource_work() does it in another thread, resource_merge() takes it back,
  * and the next round has its result.
  */
-void resource_set_port(struct file_cache *root, struct disk_port *port);
+void resource_set_port(struct file_cache *root, struct disk_port *port,
+    struct budget *budget);
 
 /*
  * Begin a round.  results: the parts of this request, linked, or NULL.  refuses:
@@ -180,6 +182,10 @@ bool resource_waits(const struct file_cache *root, dev_t *mount);
 /* The new part, linked to the results of this round; NULL with errno. */
 struct file_cache *resource_split(struct file_cache *root);
 void resource_work(struct file_cache *part);
+
+/* Bytes of the budget that a part and those linked to it take. */
+size_t resource_memory(const struct file_cache *part);
+
 void resource_merge(struct file_cache *root, struct file_cache *part);
 
 /* The request has been answered: free its parts with the iteration. */

@@ -21,6 +21,13 @@ search_is_waiting(const struct search *s)
 	return s != NULL && s->part != NULL;
 }
 
+size_t
+search_memory(const struct search *s)
+{
+	return s == NULL ? 0 : resource_memory(s->part != NULL ? s->part :
+	    s->results);
+}
+
 void
 search_end(struct search *s, struct worker *w)
 {
