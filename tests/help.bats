@@ -189,5 +189,6 @@ readme_line() {
 	need mandoc
 	run mandoc -Tlint -Wall "$TOP/man/serve.1"
 	[ "$status" = 0 ]
-	[ -z "$output" ]
+	# Its index of this machine's manuals may be older than some of them.
+	[ -z "$(grep -v ': outdated mandoc.db lacks ' <<<"$output")" ]
 }

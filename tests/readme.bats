@@ -40,6 +40,7 @@ try() {
 	# shellcheck disable=SC2016
 	unshare --net --pid --fork --mount-proc bash -euc '
 		ip link set lo up
+		: >out
 		script -qefc "$1" /dev/null >out 2>&1 </dev/null 3>&- &
 		for _ in {1..400}; do
 			url=$(grep -aom1 "http://localhost[^ ]*[^[:space:]]" out) && break
@@ -131,6 +132,102 @@ try() {
 	[ "$line" = 'serve -p 8000 --allow-host www.example.com /srv/www' ]
 	try "${line/\/srv\/www/dist}" \
 		'curl -sSf -o /dev/null -H "Host: www.example.com" "$url"'
+}
+
+# ---- the examples of the manual ----
+
+MANUAL=$BATS_TEST_DIRNAME/../man/serve.1
+
+examples() {
+	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAGNOSTICS/p' "$MANUAL" |
+		sed "s/\\\\-/-/g; s/\\\\(aq/'/g; s/^\.Dl //"
+}
+
+@test "each example of the manual serves, or is one of the README's" {
+	local count=0
+
+	need script pgrep
+	while read -r line; do
+		case $line in
+		lnav* | cat* | caddy* | ssh* | docker*) continue ;;
+		*' -- '* | *'|'* | curl*)
+			commands | grep -Fxq -- "$line" ||
+				fail "who tests '$line'?" || return ;;
+		serve*) try "${line/\/srv*/dist}" ;;
+		*) fail "who tests '$line'?" || return ;;
+		esac
+		count=$((count + 1))
+	done < <(examples | sed -n 's/^[$#] //p')
+	[ "$count" -ge 15 ]
+}
+
+# Is it up?  The name is in the Host field and in the certificate.
+ask='for _ in {1..400}; do "${get[@]}" >got 2>&1 && break; sleep 0.05; done
+	grep -x "<p>the page" got'
+
+@test "the manual's configuration of nginx passes name and client on" {
+	need nginx
+	{
+		echo 'daemon off; pid nginx.pid; error_log stderr; events {}'
+		echo 'http { access_log off; client_body_temp_path temp;'
+		echo 'proxy_temp_path temp; fastcgi_temp_path temp;'
+		echo 'uwsgi_temp_path temp; scgi_temp_path temp;'
+		echo 'server { listen 127.0.0.1:8080;'
+		examples | sed -n '/^location/,/^}/p'
+		echo '} }'
+	} >"$BATS_TEST_TMPDIR/nginx.conf"
+	export CONF=$BATS_TEST_TMPDIR/nginx.conf
+	try 'serve -p 8000 --allow-host www.example.com dist >log' '
+		nginx -p "${CONF%/*}" -e stderr -c "$CONF" 2>nginx 3>&- &
+		get=(curl -sSf --interface 127.0.0.2
+			-H "Host: www.example.com" http://127.0.0.1:8080/)
+		'"$ask"'
+		kill %2'
+	grep '^127\.0\.0\.2 ' log
+}
+
+@test "the manual's Caddyfile gives the site a certificate" {
+	need caddy
+	export HOME=$BATS_TEST_TMPDIR
+	unset XDG_DATA_HOME XDG_CONFIG_HOME
+	{
+		echo '{ skip_install_trust }' | sed 's/ /\n/g'
+		examples | sed -n '/^https:/,/^}/p'
+	} >Caddyfile
+	try 'serve -p 8000 --allow-host laptop.local dist' '
+		caddy run >caddy 2>&1 3>&- &
+		get=(curl -sSf --connect-to laptop.local::127.0.0.1: --cacert
+			~/.local/share/caddy/pki/authorities/local/root.crt
+			https://laptop.local:8443/)
+		'"$ask"'
+		kill %2' || fail "$(cat caddy)"
+}
+
+@test "the manual's ssh passes the port of a server on" {
+	local line
+
+	need ssh sshd ssh-keygen
+	[ "$EUID" = 0 ] || skip "sshd lets only root choose its files"
+	ssh-keygen -q -t ed25519 -N '' -f "$BATS_TEST_TMPDIR/key"
+	line=$(examples | sed -n 's/^. \(ssh .*\) user@server\.example$/\1/p')
+	export KEY=$BATS_TEST_TMPDIR/key LINE=${line/-R 8000:/-R 8001:}
+	[ "$LINE" = 'ssh -N -R 8001:localhost:8000' ]
+	try 'serve -p 8000 --allow-host server.example dist' '
+		mount -t tmpfs none /run
+		mkdir /run/sshd
+		"$(command -v sshd)" -D -e -f /dev/null -p 2222 -h "$KEY" \
+			-o AuthorizedKeysFile="$KEY.pub" -o StrictModes=no \
+			-o UsePAM=no -o PidFile=none 2>sshd 3>&- &
+		for _ in {1..400}; do
+			(: </dev/tcp/127.0.0.1/2222) 2>&- && break
+			sleep 0.05
+		done
+		$LINE -p 2222 -i "$KEY" -F /dev/null -o UserKnownHostsFile=/dev/null \
+			-o StrictHostKeyChecking=no root@127.0.0.1 2>ssh 3>&- &
+		get=(curl -sSf --connect-to server.example::127.0.0.1:
+			http://server.example:8001/)
+		'"$ask"'
+		kill %2 %3' || fail "$(cat sshd ssh)"
 }
 
 @test "what the README says of other servers is measured" {
