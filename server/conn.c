@@ -433,7 +433,7 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	if (*quota != before) {
 		t->moved_ns = w->now_ns;
 		t->queued = INT_MAX;
-		transfer_measure(t, w, 0);
+		transfer_measure(t, w, c->fd);
 	}
 	if (flow == FLOW_WAITS || flow == FLOW_SLEEPS) {
 		if (transfer_save(t, w) == 0)
@@ -553,7 +553,7 @@ check_transfer(struct conn *c, struct worker *w)
 			a->moved_ns = w->now_ns;
 		a->queued = queued;
 	}
-	transfer_measure(a, w, queued);
+	transfer_measure(a, w, c->fd);
 	/* Keep a download that the client has paused: its TCP still answers.
 	 * A stream is closed, because the client can request it again. */
 	if (first || !is_stream(c) ||

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -649,17 +650,19 @@ fail:
 }
 
 void
-transfer_measure(struct transfer *t, const struct worker *w, int queued)
+transfer_measure(struct transfer *t, const struct worker *w, int fd)
 {
 	int64_t window = w->server->timeout_ns < WINDOW_NS ?
 	    w->server->timeout_ns : WINDOW_NS;
 	int64_t elapsed = w->now_ns - t->window_ns;
-	uint64_t bytes = t->x.bytes > (uint64_t)queued ?
-	    t->x.bytes - (uint64_t)queued : 0;
+	uint64_t bytes;
 	double rate;
+	int queued;
 
-	if (elapsed < window)
+	if (elapsed < window || ioctl(fd, TIOCOUTQ, &queued) == -1)
 		return;
+	bytes = t->x.bytes > (uint64_t)queued ?
+	    t->x.bytes - (uint64_t)queued : 0;
 	rate = bytes > t->window_bytes ? (double)(bytes - t->window_bytes) *
 	    1e9 / (double)elapsed : 0;
 	t->rate = rate < (double)ROOM_RATE ? (int)rate : ROOM_RATE;

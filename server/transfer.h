@@ -127,10 +127,10 @@ void transfer_heartbeat(struct transfer *t);
 int transfer_save(struct transfer *t, struct worker *w);
 
 /*
- * The client has received all sent bytes except queued.  Measure the rate, once
+ * Measure the rate at which the client acknowledges what is sent on fd, once
  * per --timeout or half minute, whichever is shorter.
  */
-void transfer_measure(struct transfer *t, const struct worker *w, int queued);
+void transfer_measure(struct transfer *t, const struct worker *w, int fd);
 
 /* Bytes of the budget that it holds. */
 size_t transfer_memory(const struct transfer *t);

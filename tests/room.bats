@@ -80,6 +80,35 @@ fill_with() {
 	[ "$(grep -c '  /large  (made room for others after ' "$OUT")" = 1 ]
 }
 
+@test "a steady reader makes no room, however much the kernel holds for it" {
+	truncate -s 1G "$ROOT/large"
+	serve_start -j 1 --max-conns 3 --timeout 2 --log-format pretty
+	wire <<-'EOF'
+		from process import *
+		steady, *stalled = [Client(buffer=4096, source="127.0.0.2")
+		    for i in range(3)]
+		for client in steady, *stalled:
+		    assert client.send(get("/large")).more()
+		def is_in():
+		    # 500 KB a second, from some megabytes that wait in the socket.
+		    steady.take(10000)
+		    time.sleep(0.02)
+		    return answered([newcomer])
+		young = []
+		for client in stalled:
+		    newcomer = Client(buffer=4096, source="127.0.0.3")
+		    newcomer.send(get("/large"))
+		    until(is_in)
+		    young.append(newcomer)
+		newcomer = Client(source="127.0.0.4").send(get())
+		for i in range(50):
+		    assert not is_in()
+		steady.close()
+		assert newcomer.read().status == 200
+	EOF
+	[ "$(grep -c 'made room for others after' "$OUT")" = 2 ]
+}
+
 @test "slow readers of a large listing leave room for that of another" {
 	need_release
 	fill_with 10000
