@@ -217,3 +217,32 @@ load faults
 		assert client.read().status == 200
 	EOF
 }
+
+@test "an hour of silence ends neither an event stream nor a WebSocket" {
+	serve_start_app -j 1
+	faults <<-'EOF'
+		listener = application()
+		faults.set_clock(10**9)
+		def begin(reply, *fields):
+		    client = Client().send(get("/app/x", *fields))
+		    app = listener.accept()[0]
+		    assert app.recv(65536)
+		    app.send(b"HTTP/1.1 " + reply + b"\r\n\r\n")
+		    while client.line():
+		        pass
+		    return client, app
+		stream = begin(b"200 OK\r\nContent-Type: text/event-stream")
+		tunnel = begin(b"101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		    b"Connection: Upgrade", "Upgrade: websocket", "Connection: Upgrade")
+		for minute in range(60):
+		    faults.set_clock(10**9 + 60 * minute)
+		    assert ask(get("/")).status == 200
+		stream[1].send(b"data: late\n\n")
+		while b"data: late" not in stream[0].unread:
+		    assert stream[0].more()
+		tunnel[1].send(b"from the application")
+		assert tunnel[0].take(20) == b"from the application"
+		tunnel[0].send("from the client")
+		assert tunnel[1].recv(100) == b"from the client"
+	EOF
+}

@@ -1,0 +1,135 @@
+# --proxy: what of HTTP holds for an exchange with an application.
+
+load proxy
+
+@test "the longest PREFIX wins, by whole segments, decoded" {
+	app_start
+	serve_start --proxy "/api=http://127.0.0.1:$APP/short" \
+		--proxy "/api/v%32=http://127.0.0.1:$APP/long" \
+		--proxy "http://127.0.0.1:$APP"
+	curl -sS --path-as-is "${URL}api/x" "${URL}api/v2/x" "${URL}api/%762" \
+		"${URL}%61pi/v22" "${URL}apis" "${URL}api/a%2Fb//c" >"$OUT"
+	[ "$(got .line | cut -d ' ' -f 2 | tr '\n' ' ')" = \
+		"/short/x /long/x /long /short/v22 /apis /short/a%2Fb//c " ]
+}
+
+@test "fields of the connection pass in neither direction" {
+	both_start
+	wire <<-'EOF'
+		client = Client()
+		answer = client.ask(get("/api/fields", "Connection: X-Hop, keep-alive",
+		    "X-Hop: 1", "Keep-Alive: 5", "TE: trailers", "X-End: 2",
+		    "X_Under: 3", "Proxy-Connection: close"))
+		assert answer["X-App"] == "yes" and answer["Keep-Alive"] is None
+		assert len(answer.all("Set-Cookie")) == 2
+		# The connection goes on, whatever the application's does.
+		assert client.ask(get("/api/x")).status == 200
+	EOF
+	[ "$(got '.fields[][0]' | grep -icE '^(x-hop|keep-alive|te|x_under|proxy-.*)$')" = 0 ]
+	[ "$(got '.fields[] | select(.[0] == "X-End")[1]')" = 2 ]
+}
+
+@test "trailers are dropped in both directions" {
+	both_start
+	wire <<-'EOF'
+		client = Client()
+		body = "3\r\nabc\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n"
+		head = get("/api/x", "Transfer-Encoding: chunked", "Trailer: X-Sum",
+		    method="POST")
+		for i in range(2):
+		    assert client.ask(head + body).body == b"app x"
+		# Client.chunks() refuses trailers.
+		assert client.ask(get("/api/chunked")).body == b"hello, world"
+	EOF
+	[ "$(got .body | tr '\n' ' ')" = "abc abc  " ]
+	[ "$(got '.fields[][0]' | grep -ic trailer)" = 0 ]
+}
+
+@test "a GET with a body, which the application ignores, is one request" {
+	both_start
+	wire <<-'EOF'
+		stolen = "GET /stolen HTTP/1.1\r\nHost: localhost\r\n\r\n"
+		n = len(stolen)
+		for fields, body in (
+		        (f"Content-Length: {n}", stolen),
+		        ("Transfer-Encoding: chunked", f"{n:x}\r\n{stolen}\r\n0\r\n\r\n")):
+		    for method in "GET", "POST":
+		        client = Client()
+		        request = get("/api/ignores-body", fields, method=method)
+		        assert client.ask(request + body).body == b"ignored"
+		        # The application answers the stolen request, but nobody.
+		        assert ask(get("/api/x")).body == b"app x"
+	EOF
+}
+
+@test "an application may restart between two requests" {
+	both_start
+	[ "$(curl -sS "${URL}api/x")" = "app x" ]
+	kill "${APPS[0]}"
+	wait "${APPS[0]}" || :
+	app_start 127.0.0.1 "$APP"
+	[ "$(curl -sS "${URL}api/x")" = "app x" ]
+	[ "$(curl -sS -d a=b "${URL}api/x")" = "app x" ]
+}
+
+@test "--base, --cors and --live leave the replies of an application alone" {
+	app_start
+	serve_start --base /repo/ --cors --live --isolate \
+		--proxy "/api=http://127.0.0.1:$APP/v1"
+	run -0 curl -sS -D - -H 'Origin: http://a.example' -H 'Accept: text/html' \
+		-H 'Sec-Fetch-Dest: document' -H 'Sec-Fetch-Mode: navigate' \
+		"http://localhost:$PORT/repo/api/x"
+	[ "${lines[0]}" = $'HTTP/1.1 200 OK\r' ]
+	[ "${lines[1]}" = $'Content-Length: 5\r' ]
+	[ "${lines[-1]}" = "app x" ]
+	[ "${#lines[@]}" = 4 ]
+	[ "$(got .line)" = "GET /v1/x HTTP/1.1" ]
+	[ "$(field_of location "http://localhost:$PORT/repo/api/fields")" = \
+		/repo/api/next ]
+	[ "$(status_of "http://localhost:$PORT/api/x")" != 200 ]
+}
+
+@test "a stream that nobody reads stalls nobody" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		idle = Client(buffer=4096).send(get("/app/stream"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+		app.setblocking(False)
+		# The application is held up as well.
+		with contextlib.suppress(BlockingIOError):
+		    while True:
+		        app.send(b"data: x\n\n" * 1000)
+		for path in "/file", "/file", "/file":
+		    assert ask(get(path)).body == b"file\n"
+		from process import memory
+		assert memory("VmHWM") < 24, memory("VmHWM")
+		# When it is read at last, nothing is missing.
+		line = b""
+		while b"data: x\n\n" not in idle.unread:
+		    assert idle.more()
+	EOF
+}
+
+@test "an application that closes early, within a body, is no success" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		def begin():
+		    client = Client().send(get("/app/x", "Content-Length: 100000",
+		        method="POST") + "x" * 70000)
+		    app = listener.accept()[0]
+		    return client, app
+		client, app = begin()
+		app.close()
+		assert client.read().status == 502
+		client, app = begin()
+		app.send(b"HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno")
+		app.close()
+		answer = client.read()
+		assert (answer.status, answer.body) == (413, b"no")
+		assert answer["Connection"] == "close"
+	EOF
+}

@@ -1,0 +1,47 @@
+# What the tests of --proxy share: an application of our own, tests/proxy/app.py.
+
+load wire
+
+setup() {
+	need python3
+	serve_setup
+	APP_LOG=$BATS_TEST_TMPDIR/app.log
+	APPS=()
+	echo file >"$ROOT/file"
+}
+
+teardown() {
+	local pid
+
+	serve_teardown
+	for pid in "${APPS[@]}"; do
+		kill "$pid" 2>/dev/null || :
+	done
+}
+
+# [ADDRESS [PORT]]: an application; sets APP to its port
+app_start() {
+	local out=$BATS_TEST_TMPDIR/app${#APPS[@]}
+
+	python3 "$BATS_TEST_DIRNAME/proxy/app.py" "$APP_LOG" "$@" >"$out" 3>&- &
+	APPS+=($!)
+	wait_until test -s "$out"
+	APP=$(cat "$out")
+}
+
+# [OPTION]...: an application at /api, and serve before it
+both_start() {
+	app_start
+	serve_start "$@" --proxy "/api=http://127.0.0.1:$APP"
+}
+
+# FILTER: of the requests that the application got, by jq
+got() {
+	jq -r "select(.line) | $1" "$APP_LOG"
+}
+
+# NAME: the value of a field of the last request that the application got
+got_field() {
+	jq -rs --arg name "$1" 'map(select(.line)) | last | .fields[] | select(.[0] == $name)[1]' \
+		"$APP_LOG"
+}
