@@ -185,6 +185,16 @@ readme_line() {
 	diff /dev/null unknown
 }
 
+@test "the manual has the keys of json in their order" {
+	need jq
+	sed -n '/^\.It Cm json/,/^\.El/s/^\.It Cm //p' "$TOP/man/serve.1" |
+		tail -n +2 >documented
+	serve_start --log-format json
+	status_of "$URL"
+	wait_until grep -q . "$OUT"
+	jq -r 'keys_unsorted[]' "$OUT" | diff - documented
+}
+
 @test "mandoc has nothing to say about the man page" {
 	need mandoc
 	run mandoc -Tlint -Wall "$TOP/man/serve.1"
