@@ -193,6 +193,25 @@ expect_fast() {
 	[ "$(curl -sS "${URL}links/folder/page")" = page ]
 }
 
+@test "--follow-symlinks: who follows a link to a slow disk waits alone" {
+	mkdir "$BATS_TEST_TMPDIR/outside"
+	mount_disk "$BATS_TEST_TMPDIR/outside"
+	ln -s "$BATS_TEST_TMPDIR/outside" "$ROOT/out"
+	mkdir "$ROOT/folder"
+	serve_start -j 1 --follow-symlinks
+	for call in getattr open read; do
+		hold "$call"
+		curl -sS -o "$BATS_TEST_TMPDIR/large" "${URL}out/large" 3>&- &
+		wait_until is_held
+		expect_fast
+		[ "$(status_of -m 20 "${URL}folder/")" = 200 ]
+		release
+		wait_until cmp -s "$BATS_TEST_TMPDIR/large" "$DISK/large"
+		rm "$BATS_TEST_TMPDIR/large"
+	done
+	[[ $(curl -sS "$URL") = *out/*fast.txt* ]]
+}
+
 @test "a client that leaves does not wait for the disk" {
 	mount_disk
 	serve_start -j 1
