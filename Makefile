@@ -59,7 +59,8 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
 HOT      = $(addprefix server/,authority answer_file answer_path batch buf \
 	builder conn crc32 fields head host http_path metadata override pattern pool \
-	request resource response site slice transfer upload)
+	request resource_files resource_find response site slice \
+	transfer upload)
 
 # Large files and years after 2038 on 32-bit systems too.
 LARGE   = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64

@@ -1,0 +1,102 @@
+/*
+ * The open files of a loop and the results of its lookups.  Only the files that
+ * implement resource.h include this.
+ */
+#ifndef RESOURCE_CACHE_H
+#define RESOURCE_CACHE_H
+
+#include "server/resource.h"
+
+enum {
+	ENTRIES = 256,		/* paths cached per iteration */
+	SLOTS = 512,		/* of the hash table over them */
+	SPACE = 1 << 20,	/* bytes of their names and small bodies */
+	LEVELS = 64,		/* missing folders that are looked up */
+	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
+	/* For the only lookup of a part, see resource.h, without its path. */
+	PART_SPACE = 2 * RESOURCE_SMALL + 2 * NAME_EXTRA,
+};
+
+/* What a lookup is to find. */
+enum need_kind {
+	NEED_STATUS,		/* only of the served folder */
+	NEED_PATH,
+	NEED_FOLDER,		/* the nearest one, above the path */
+};
+
+struct need {
+	enum need_kind kind;
+	struct slice path;
+	struct resource_choice choice;	/* NEED_PATH */
+	struct mount mount;	/* that it waits for */
+	enum mount_class class;	/* its class, as far as it is known */
+};
+
+struct cached {
+	uint32_t hash;
+	uint32_t codings;
+	struct slice path;
+	struct resource r;
+};
+
+struct file_cache {
+	const struct options *opt;
+	const struct docroot *docroot;
+	struct beneath folder;
+	char *path;		/* of a folder that can be opened again;
+				   allocated */
+	struct stat st;		/* of the folder, when it was last checked */
+	bool checked;		/* its name was compared in this iteration */
+	bool lost;		/* that name did not exist then */
+	struct file *files;	/* opened in this iteration */
+	struct file *spare;
+	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
+	unsigned entries, entries_max;
+	struct cached *entry;
+	char *space;
+	size_t space_n, space_max;
+
+	/* Of a loop: */
+	struct disk_port *port;	/* NULL: lookups may wait */
+	struct budget *budget;	/* also of a part: that of its space */
+	struct mount_list mounts;	/* that lookups have met */
+	struct file_cache *results;	/* the parts of this request */
+	struct file_cache *retired;	/* those of earlier ones */
+	bool layered;		/* the folder is on an overlay */
+	bool refuses;		/* answer 503 rather than wait */
+	bool waits;		/* for need; the lookups of this request are
+				   void */
+	struct resource pending;	/* their result */
+	struct need need;	/* also of a part */
+
+	/* Of a part: */
+	bool is_part;
+	bool reopened;		/* folder is another one than before */
+	struct file_cache *older;	/* part of the same request */
+	size_t folder_n;	/* NEED_FOLDER: bytes of the folder's path; 0:
+				   it is hidden */
+};
+
+/* Without a folder and without space.  NULL with ENOMEM. */
+struct file_cache *resource_new_cache(const struct options *opt,
+    const struct docroot *docroot, unsigned entries);
+
+/* n bytes of the iteration's space, or NULL. */
+char *resource_take_space(struct file_cache *root, size_t n);
+
+/*
+ * A folder that was removed and created again has the same name but another
+ * inode.  Compare them once in each iteration that opens a file.
+ */
+void resource_check_folder(struct file_cache *root);
+
+/* The lookup would have to wait for this mount.  Sets errno. */
+void resource_wait_for(struct file_cache *root, struct mount m);
+
+/* beneath_open(), which may have to wait.  -1 with errno. */
+int resource_open_beneath(struct file_cache *root, const char *rel, int flags);
+
+/* Open and stat rel beneath the root.  NULL with errno. */
+struct file *resource_open_file(struct file_cache *root, const char *rel);
+
+#endif

@@ -1,0 +1,423 @@
+/* The served folder and the files opened in it, declared in resource.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/buf.h"
+#include "server/mime.h"
+#include "server/resource_cache.h"
+
+static int
+remember_folder(struct file_cache *root)
+{
+	return fstat(root->folder.fd, &root->st);
+}
+
+struct file_cache *
+resource_new_cache(const struct options *opt, const struct docroot *docroot,
+    unsigned entries)
+{
+	struct file_cache *root = calloc(1, sizeof(*root));
+
+	if (root == NULL)
+		return NULL;
+	root->opt = opt;
+	root->docroot = docroot;
+	root->folder.fd = -1;
+	root->entries_max = entries;
+	root->entry = malloc(entries * sizeof(*root->entry));
+	if (root->entry != NULL)
+		return root;
+	free(root);
+	return NULL;
+}
+
+struct file_cache *
+resource_root_new(const struct options *opt, const struct docroot *docroot)
+{
+	struct file_cache *root = resource_new_cache(opt, docroot, ENTRIES);
+
+	if (root == NULL)
+		return NULL;
+	root->space_max = SPACE;
+	root->space = malloc(SPACE);
+	root->folder.path = docroot->path;
+	root->folder.follow = opt->follow_symlinks;
+	root->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
+	if (root->space != NULL && root->folder.fd != -1 &&
+	    remember_folder(root) == 0)
+		return root;
+	resource_root_free(root);
+	return NULL;
+}
+
+/* Class the mount of the folder, which may wait for its server. */
+static void
+class_folder(struct file_cache *root)
+{
+	struct beneath *folder = &root->folder;
+
+	folder->slow = mount_classify(folder->fd) != MOUNT_FAST;
+	if (mount_identify(folder->fd, &folder->mount) == -1)
+		folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
+}
+
+void
+resource_set_port(struct file_cache *root, struct disk_port *port,
+    struct budget *budget)
+{
+	root->port = port;
+	root->budget = budget;
+	if (port == NULL)
+		return;
+	root->folder.nowait = true;
+	root->folder.mounts = &root->mounts;
+	root->pending.status = 503;
+	root->layered = mount_is_layered(root->folder.fd);
+	class_folder(root);
+	mount_list_add(&root->mounts, root->folder.mount,
+	    root->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
+}
+
+static void
+free_files(struct file *f)
+{
+	while (f != NULL) {
+		struct file *next = f->next;
+
+		free(f);
+		f = next;
+	}
+}
+
+void
+resource_root_free(struct file_cache *root)
+{
+	resource_expire(root);
+	free_files(root->spare);
+	if (root->folder.fd != -1)
+		close(root->folder.fd);
+	free(root->path);
+	if (root->is_part)
+		budget_free(root->budget, root->space);
+	else
+		free(root->space);
+	free(root->entry);
+	free(root);
+}
+
+/*
+ * The name of the folder may be a link that has changed since.  Absolute links
+ * inside then start with another path.  Do not use realpath(3): it calls
+ * getcwd(2), which the sandbox does not allow.
+ */
+static void
+find_path(struct file_cache *root)
+{
+	char link[32], path[PATH_MAX];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", root->folder.fd);
+	n = readlink(link, path, sizeof(path));
+	if (n < 1 || n == sizeof(path) || path[0] != '/')
+		return;
+	free(root->path);
+	root->path = strndup(path, (size_t)n);
+	root->folder.path = root->path != NULL ? root->path :
+	    root->docroot->path;
+}
+
+void
+resource_wait_for(struct file_cache *root, struct mount m)
+{
+	errno = root->refuses ? EAGAIN : EINPROGRESS;
+	if (root->refuses || root->waits)
+		return;
+	root->waits = true;
+	root->need = (struct need){ .path = SLICE(""), .mount = m };
+}
+
+/* The folder has been opened again.  Is it on a slow disk now? */
+static void
+class_again(struct file_cache *root, dev_t dev)
+{
+	struct beneath *folder = &root->folder;
+
+	root->reopened = true;
+	if (root->st.st_dev == dev)
+		return;
+	if (root->is_part) {
+		class_folder(root);
+	} else if (folder->nowait) {
+		if (mount_identify(folder->fd, &folder->mount) == -1)
+			folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
+		folder->slow = mount_list_find(&root->mounts,
+		    folder->mount) != MOUNT_FAST;
+	}
+}
+
+static int
+stat_folder(struct file_cache *root)
+{
+	const char *path = root->docroot->reopen_path;
+
+	return root->folder.nowait ? mount_stat(AT_FDCWD, path, 0, &root->st) :
+	    stat(path, &root->st);
+}
+
+void
+resource_check_folder(struct file_cache *root)
+{
+	dev_t dev = root->st.st_dev;
+	ino_t ino = root->st.st_ino;
+	int flags = O_DIRECTORY | O_NONBLOCK | O_CLOEXEC, fd;
+
+	if (root->checked)
+		return;
+	if (root->folder.nowait && root->folder.slow) {
+		/* Each part checks the folder. */
+		if (root->results == NULL)
+			resource_wait_for(root, root->folder.mount);
+		return;
+	}
+	root->checked = true;
+	root->lost = false;
+	if (stat_folder(root) == -1) {
+		/* If the lookup is not permitted, keep the old folder. */
+		root->lost = errno == ENOENT || errno == ENOTDIR;
+		remember_folder(root);
+		return;
+	}
+	if (root->st.st_ino == ino && root->st.st_dev == dev)
+		return;
+	/* Another disk may be a slow one, which O_PATH does not ask. */
+	flags |= root->folder.nowait && root->st.st_dev != dev ? O_PATH :
+	    O_RDONLY;
+	fd = open(root->docroot->reopen_path, flags);
+	if (fd == -1) {
+		remember_folder(root);
+		return;
+	}
+	close(root->folder.fd);
+	root->folder.fd = fd;
+	find_path(root);
+	class_again(root, dev);
+	if (!root->folder.nowait || !root->folder.slow)
+		remember_folder(root);
+}
+
+const struct stat *
+resource_stat_root(struct file_cache *root)
+{
+	resource_check_folder(root);
+	return &root->st;
+}
+
+bool
+resource_stat_name(const struct file_cache *root, const char *name,
+    struct stat *st)
+{
+	if (root->folder.nowait && root->folder.slow)
+		return false;
+	return fstatat(root->folder.fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+bool
+resource_folder_lost(const struct file_cache *root)
+{
+	return root->lost;
+}
+
+static void
+close_file(struct file_cache *root, struct file *f)
+{
+	if (f->fd != -1 && f->mount != 0 && root->port != NULL)
+		disk_close(root->port, f->fd, f->mount);
+	else if (f->fd != -1)
+		close(f->fd);
+	f->next = root->spare;
+	root->spare = f;
+}
+
+void
+resource_expire(struct file_cache *root)
+{
+	struct file_cache *part;
+	struct file *f, *next;
+
+	for (f = root->files; f != NULL; f = next) {
+		next = f->next;
+		f->expired = true;
+		if (f->refs == 0)
+			close_file(root, f);
+	}
+	root->files = NULL;
+	while ((part = root->retired) != NULL) {
+		root->retired = part->older;
+		resource_root_free(part);
+	}
+	root->checked = false;
+	root->space_n = 0;
+	if (root->entries > 0)
+		memset(root->slot, 0, sizeof(root->slot));
+	root->entries = 0;
+}
+
+const struct beneath *
+resource_beneath(const struct file_cache *root)
+{
+	return &root->folder;
+}
+
+void
+resource_ref(struct file *f)
+{
+	f->refs++;
+}
+
+void
+resource_unref(struct file_cache *root, struct file *f)
+{
+	if (--f->refs == 0 && f->expired)
+		close_file(root, f);
+}
+
+int
+resource_open_beneath(struct file_cache *root, const char *rel, int flags)
+{
+	int fd = beneath_open(&root->folder, rel, flags);
+
+	if (fd == -1 && errno == EINPROGRESS)
+		resource_wait_for(root, root->folder.stopped);
+	return fd;
+}
+
+/* Which slow mount is the file of a part on?  0: none. */
+static dev_t
+slow_mount_of(struct file_cache *part, const struct file *f)
+{
+	struct need *need = &part->need;
+	enum mount_class class = need->class;
+
+	if (need->mount.dev == MOUNT_UNKNOWN)
+		need->mount = (struct mount){ .dev = f->st.st_dev };
+	if (need->mount.dev != f->st.st_dev)
+		class = mount_classify(f->fd);
+	else if (class == MOUNT_NOT_CLASSED)
+		class = need->class = mount_classify(f->fd);
+	return class == MOUNT_FAST ? 0 : f->st.st_dev;
+}
+
+struct file *
+resource_open_file(struct file_cache *root, const char *rel)
+{
+	struct file *f = root->spare;
+	int error;
+
+	if (f != NULL)
+		root->spare = f->next;
+	else if ((f = malloc(sizeof(*f))) == NULL)
+		return NULL;
+	f->refs = 0;
+	f->mount = 0;
+	f->error = 0;
+	f->expired = f->loaded = false;
+	f->start = (struct slice){ 0 };
+	/* O_NONBLOCK: a FIFO would block the whole loop. */
+	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY |
+	    O_CLOEXEC);
+	if (f->fd == -1)
+		goto give_back;
+	if (fstat(f->fd, &f->st) == -1)
+		goto give_back;
+	if (root->is_part)
+		f->mount = slow_mount_of(root, f);
+	f->next = root->files;
+	root->files = f;
+	return f;
+
+give_back:
+	error = errno;
+	close_file(root, f);
+	errno = error;
+	return NULL;
+}
+
+char *
+resource_take_space(struct file_cache *root, size_t n)
+{
+	if (n > root->space_max - root->space_n)
+		return NULL;
+	char *p = root->space + root->space_n;
+
+	root->space_n += n;
+	return p;
+}
+
+int
+resource_load(struct file_cache *root, struct file *f)
+{
+	off_t size = f->st.st_size;
+	size_t n = size <= RESOURCE_SMALL ? (size_t)size : MIME_WINDOW;
+	ssize_t got;
+	char *p;
+
+	if (f->loaded)
+		return 0;
+	/* Its part could not read it. */
+	if (f->mount != 0 && root->port != NULL) {
+		errno = f->error != 0 ? f->error : EIO;
+		return -1;
+	}
+	/* Without space it is sent like a large file. */
+	if (n > root->space_max - root->space_n)
+		n = 0;
+	p = resource_take_space(root, n);
+	got = beneath_read(f->fd, p, n);
+	if (got == -1)
+		return -1;
+	if ((size_t)got < n)	/* truncated since fstat */
+		f->st.st_size = (off_t)got;
+	f->start = (struct slice){ p, (size_t)got };
+	f->loaded = true;
+	return 0;
+}
+
+static int
+stat_name(const struct beneath *root, int dirfd, const char *name,
+    struct stat *st)
+{
+	return root->nowait ? mount_stat(dirfd, name, AT_SYMLINK_NOFOLLOW, st) :
+	    fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
+}
+
+int
+resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
+    const char *name, struct stat *st)
+{
+	char rel[PATH_MAX];
+	struct buf b = buf_over(rel, sizeof(rel) - 1);
+	int fd;
+
+	if (stat_name(root, dirfd, name, st) == -1)
+		return -1;
+	if (!S_ISLNK(st->st_mode))
+		return 0;
+	buf_put(&b, (struct slice){ folder.p + 1, folder.n - 1 });
+	buf_text(&b, name);
+	errno = ENAMETOOLONG;
+	if (b.full)
+		return -1;
+	rel[b.n] = '\0';
+	fd = beneath_open(root, rel, O_PATH | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	int status = fstat(fd, st);
+
+	close(fd);
+	return status;
+}

@@ -1,0 +1,512 @@
+/* From a path to a file or a folder, declared in resource.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/resource_cache.h"
+
+static bool
+is_regular(const struct file *f)
+{
+	return S_ISREG(f->st.st_mode);
+}
+
+static bool
+is_folder(const struct file *f)
+{
+	return S_ISDIR(f->st.st_mode);
+}
+
+/*
+ * Answer 404 for a root that was removed, not an empty listing.  One that was
+ * only moved is still served, and some file systems count no links at all.
+ */
+static bool
+is_removed(const struct file_cache *root, const struct file *f)
+{
+	return root->lost && f->st.st_nlink == 0;
+}
+
+/* Is nothing served under this name, so that the next one is tried? */
+static bool
+is_absence(int error)
+{
+	return error == ENOENT || error == ENOTDIR || error == ENAMETOOLONG ||
+	    error == ELOOP || error == ENXIO || error == ENODEV ||
+	    error == EXDEV;
+}
+
+static int
+status_of(int error)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+		return 403;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case EAGAIN:
+		return 503;
+	default:
+		return is_absence(error) ? 404 : 500;
+	}
+}
+
+static void
+set_none(struct resource *r, int status, enum resource_reason reason)
+{
+	r->kind = RESOURCE_NONE;
+	r->status = status;
+	r->reason = reason;
+}
+
+static void
+set_file(struct resource *r, struct file *f)
+{
+	r->kind = RESOURCE_FILE;
+	r->file = r->original = f;
+	r->coding = ACCEPT_IDENTITY;
+}
+
+/* The lookup for one request. */
+struct lookup {
+	struct file_cache *root;
+	char *rel;		/* the relative path, with room for
+				   extensions */
+	size_t n;
+	const struct resource_choice *choice;
+	bool outside;		/* a name that was tried is a link that leads
+				   out */
+};
+
+/* A link that leads out counts as absent; only the log shows the difference. */
+static void
+set_absent(struct resource *r, const struct lookup *q)
+{
+	set_none(r, 404, q->outside ? RESOURCE_OUTSIDE : RESOURCE_ABSENT);
+}
+
+static void
+set_error(struct resource *r, const struct lookup *q, int error)
+{
+	if (is_absence(error)) {
+		set_absent(r, q);
+		return;
+	}
+	set_none(r, status_of(error), RESOURCE_ERROR);
+	r->error = error;
+}
+
+static struct file *
+open_with(struct lookup *q, const char *ending)
+{
+	struct file *f;
+
+	strcpy(q->rel + q->n, ending);
+	f = resource_open_file(q->root, q->rel);
+	q->rel[q->n] = '\0';
+	if (f == NULL && errno == EXDEV)
+		q->outside = true;
+	return f;
+}
+
+/*
+ * Use rel with this ending if it is a regular file.  Returns false if nothing
+ * is served under that name: then the search continues.  An error ends it.
+ */
+static bool
+try_file(struct lookup *q, const char *ending, struct resource *r)
+{
+	struct file *f = open_with(q, ending);
+
+	if (f == NULL) {
+		if (is_absence(errno))
+			return false;
+		set_error(r, q, errno);
+		return true;
+	}
+	/* A FIFO, a socket and a device count as absent. */
+	if (!is_regular(f))
+		return false;
+	set_file(r, f);
+	q->n += strlen(ending);
+	strcpy(q->rel + q->n - strlen(ending), ending);
+	return true;
+}
+
+static void
+find_folder(struct lookup *q, struct resource *r)
+{
+	struct file *f;
+
+	if (try_file(q, "index.html", r) || try_file(q, "index.htm", r))
+		return;
+	f = open_with(q, q->n == 0 ? "." : "");
+	if (f == NULL) {
+		set_error(r, q, errno);
+	} else if (!is_folder(f) || is_removed(q->root, f)) {
+		set_absent(r, q);
+	} else {
+		r->kind = RESOURCE_FOLDER;
+		r->file = f;
+	}
+}
+
+/* An unreadable folder may still be searchable. */
+static bool
+names_folder(const struct lookup *q)
+{
+	int fd = resource_open_beneath(q->root, q->rel,
+	    O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1;
+}
+
+static void
+find_file(struct lookup *q, struct resource *r)
+{
+	struct file *f = open_with(q, "");
+	int error = f == NULL ? errno : 0;
+	bool folder = f != NULL ? is_folder(f) :
+	    error == EACCES && names_folder(q);
+
+	if (f != NULL && is_regular(f)) {
+		set_file(r, f);
+		return;
+	}
+	if (f == NULL && !folder && !is_absence(error)) {
+		set_error(r, q, error);
+		return;
+	}
+	if (try_file(q, ".html", r))
+		return;
+	if (folder)
+		r->kind = RESOURCE_REDIRECT;
+	else
+		set_absent(r, q);
+}
+
+static const char *const coding_ending[ACCEPT_CODINGS] = {
+	[ACCEPT_BR] = ".br",
+	[ACCEPT_ZSTD] = ".zst",
+	[ACCEPT_GZIP] = ".gz",
+};
+
+/*
+ * Replace the file with the best compressed sibling that the client accepts.  A
+ * sibling older than the file is stale.  Compare whole seconds: git, cp and
+ * rsync write siblings in any order.
+ */
+static void
+choose_coding(struct lookup *q, struct resource *r)
+{
+	for (int i = 0; i < q->choice->count; i++) {
+		enum accept_coding coding = q->choice->codings[i];
+		struct file *f;
+
+		if (coding == ACCEPT_IDENTITY)
+			return;
+		f = open_with(q, coding_ending[coding]);
+		if (f != NULL && is_regular(f) &&
+		    f->st.st_mtime >= r->original->st.st_mtime) {
+			r->file = f;
+			r->coding = coding;
+			return;
+		}
+	}
+	set_none(r, 406, RESOURCE_ABSENT);
+}
+
+bool
+resource_is_hidden(const struct options *opt, struct slice name, bool at_top)
+{
+	if (opt->hidden || name.n == 0 || name.p[0] != '.')
+		return false;
+	/* RFC 8615; certificates are renewed through it. */
+	return !(at_top && slice_equal(name, SLICE(".well-known")));
+}
+
+static bool
+has_hidden(const struct options *opt, struct slice path)
+{
+	const char *p = path.p + 1, *end = path.p + path.n;
+
+	for (bool at_top = true; p < end; at_top = false) {
+		const char *slash = memchr(p, '/', (size_t)(end - p));
+		const char *stop = slash != NULL ? slash : end;
+		struct slice name = { p, (size_t)(stop - p) };
+
+		if (resource_is_hidden(opt, name, at_top))
+			return true;
+		p = stop + 1;
+	}
+	return false;
+}
+
+int
+resource_open_folder(struct file_cache *root, struct slice *path)
+{
+	char rel[HTTP_LINE_MAX + 1];
+	int fd = -1;
+
+	if (root->docroot->single_file != NULL)
+		path->n = 1;
+	if (has_hidden(root->opt, *path)) {
+		errno = ENOENT;
+		return -1;
+	}
+	resource_check_folder(root);
+	for (int i = 0; fd == -1 && i < LEVELS && path->n > 0; i++) {
+		while (path->p[path->n - 1] != '/')
+			path->n--;
+		if (path->n > 1)
+			snprintf(rel, sizeof(rel), "%.*s", (int)path->n - 2,
+			    path->p + 1);
+		fd = beneath_open(&root->folder, path->n > 1 ? rel : ".",
+		    O_PATH | O_DIRECTORY | O_CLOEXEC);
+		if (fd == -1 && errno == EINPROGRESS)
+			return -1;
+		if (fd == -1)
+			path->n--;
+	}
+	return fd;
+}
+
+static bool
+accepts_identity(const struct lookup *q)
+{
+	for (int i = 0; i < q->choice->count; i++)
+		if (q->choice->codings[i] == ACCEPT_IDENTITY)
+			return true;
+	return false;
+}
+
+/*
+ * With FILE, only "/its-name" is served: no compressed sibling, no folder, no
+ * FILE.html.
+ */
+static void
+find_single_file(struct lookup *q, struct slice path, struct resource *r)
+{
+	const struct docroot *docroot = q->root->docroot;
+	struct slice name = slice_of(docroot->url_name);
+	struct file *f;
+
+	if (!slice_equal(slice_skip(path, 1), name)) {
+		set_absent(r, q);
+		return;
+	}
+	resource_check_folder(q->root);
+	f = resource_open_file(q->root, docroot->single_file);
+	if (f == NULL) {
+		set_error(r, q, errno);
+	} else if (!is_regular(f)) {
+		set_absent(r, q);
+	} else if (!accepts_identity(q)) {
+		set_none(r, 406, RESOURCE_ABSENT);
+	} else {
+		set_file(r, f);
+		r->name = name;
+	}
+}
+
+static struct slice
+last_segment(const char *rel)
+{
+	const char *slash = strrchr(rel, '/');
+
+	return slice_of(slash != NULL ? slash + 1 : rel);
+}
+
+static void
+find_in_folder(struct lookup *q, struct slice path, struct resource *r)
+{
+	if (has_hidden(q->root->opt, path)) {
+		set_none(r, 404, RESOURCE_HIDDEN);
+		return;
+	}
+	resource_check_folder(q->root);
+	if (path.p[path.n - 1] == '/')
+		find_folder(q, r);
+	else
+		find_file(q, r);
+	if (r->kind != RESOURCE_FILE)
+		return;
+	r->name = last_segment(q->rel);
+	choose_coding(q, r);
+}
+
+static uint32_t
+hash_path(struct slice path, uint32_t codings)
+{
+	uint64_t h = slice_hash(SLICE_HASH ^ codings, path);
+
+	return (uint32_t)(h ^ h >> 32);
+}
+
+static uint32_t
+choice_key(const struct resource_choice *choice)
+{
+	uint32_t key = choice->with_snippet;
+
+	for (int i = 0; i < choice->count; i++)
+		key = key << 3 | (uint32_t)(choice->codings[i] + 1);
+	return key;
+}
+
+/* The slot with this path, or the free one where it would go. */
+static uint16_t *
+find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
+    struct slice path)
+{
+	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
+		if (root->slot[i] == 0)
+			return &root->slot[i];
+		const struct cached *e = &root->entry[root->slot[i] - 1];
+
+		if (e->hash == hash && e->codings == codings &&
+		    slice_equal(e->path, path))
+			return &root->slot[i];
+	}
+}
+
+/* The part of this request that has looked this up.  NULL: there is none. */
+static struct file_cache *
+find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
+    uint32_t key)
+{
+	struct file_cache *part = root->results;
+
+	for (; part != NULL; part = part->older) {
+		const struct need *need = &part->need;
+
+		if (need->kind == kind && slice_equal(need->path, path) &&
+		    choice_key(&need->choice) == key)
+			break;
+	}
+	return part;
+}
+
+/* Set what the part is to look up; a part also checks the folder. */
+static void
+set_need(struct file_cache *root, enum need_kind kind, struct slice path,
+    const struct resource_choice *choice)
+{
+	struct need *need = &root->need;
+
+	if (need->kind != NEED_STATUS)
+		return;
+	need->kind = kind;
+	need->path = path;
+	need->choice = *choice;
+}
+
+/*
+ * A new entry for path.  When an iteration's space is used up, its files expire
+ * early, which is always safe.
+ */
+static struct cached *
+add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
+    struct slice path)
+{
+	size_t need = 2 * path.n + NAME_EXTRA;
+
+	/* Leave room for the first bytes of the file and of its sibling, which
+	 * decide the type. */
+	if (root->entries == root->entries_max ||
+	    need + 2 * RESOURCE_SMALL > root->space_max - root->space_n)
+		resource_expire(root);
+
+	struct cached *e = &root->entry[root->entries++];
+	char *copy = resource_take_space(root, need);
+
+	memcpy(copy, path.p, path.n);
+	e->hash = hash;
+	e->codings = codings;
+	e->path = (struct slice){ copy, path.n };
+	*find_slot(root, hash, codings, path) = (uint16_t)root->entries;
+	return e;
+}
+
+const struct resource_choice resource_identity = {
+	.codings = { ACCEPT_IDENTITY }, .count = 1,
+};
+
+struct resource *
+resource_find(struct file_cache *root, struct slice path,
+    const struct resource_choice *choice)
+{
+	uint32_t key = choice_key(choice);
+	uint32_t hash = hash_path(path, key);
+	uint16_t *slot = find_slot(root, hash, key, path);
+	struct file_cache *part;
+
+	if (*slot != 0)
+		return &root->entry[*slot - 1].r;
+	part = find_part(root, NEED_PATH, path, key);
+	if (part != NULL)
+		return &part->entry[0].r;
+
+	struct cached *e = add_entry(root, hash, key, path);
+	/* The name to open is built after the key. */
+	struct lookup q = {
+		.root = root,
+		.rel = (char *)e->path.p + path.n,
+		.n = path.n - 1,
+		.choice = choice,
+	};
+
+	strcpy(q.rel, path.p + 1);
+	e->r.lines_304 = e->r.lines = e->r.name = (struct slice){ 0 };
+	if (root->docroot->single_file != NULL)
+		find_single_file(&q, path, &e->r);
+	else
+		find_in_folder(&q, path, &e->r);
+	if (!root->waits)
+		return &e->r;
+	/* Forget the entry, the newest one. */
+	*find_slot(root, hash, key, path) = 0;
+	root->entries--;
+	set_need(root, NEED_PATH, path, choice);
+	return &root->pending;
+}
+
+bool
+resource_find_folder(struct file_cache *root, struct slice *path)
+{
+	const struct file_cache *part = find_part(root, NEED_FOLDER, *path,
+	    choice_key(&resource_identity));
+	struct slice whole = *path;
+	int fd;
+
+	if (part != NULL) {
+		path->n = part->folder_n;
+		return path->n > 0;
+	}
+	fd = resource_open_folder(root, path);
+	if (fd != -1) {
+		close(fd);
+		return true;
+	}
+	if (errno == EINPROGRESS) {
+		resource_wait_for(root, root->folder.stopped);
+		set_need(root, NEED_FOLDER, whole, &resource_identity);
+	}
+	return false;
+}
+
+
+size_t
+resource_memory(const struct file_cache *part)
+{
+	size_t n = 0;
+
+	for (; part != NULL; part = part->older)
+		n += budget_size(part->space);
+	return n;
+}
