@@ -154,7 +154,7 @@ def start(command, port):
                                start_new_session=True)
     while process.poll() is None and time.monotonic() < begin + 60:
         try:
-            with socket.create_connection(("127.0.0.1", int(port))) as s:
+            with socket.create_connection(("127.0.0.1", int(port)), 10) as s:
                 s.sendall(b"GET /file.txt HTTP/1.1\r\nHost: localhost\r\n"
                           b"Connection: close\r\n\r\n")
                 if s.recv(12).startswith(b"HTTP/1"):

@@ -159,6 +159,7 @@ package() {
 	nc@dnf) echo netcat ;;
 	nc@*) echo netcat-openbsd ;;
 	readelf@*) echo binutils ;;
+	cc@*) echo gcc ;;
 	setpriv@apk) echo setpriv ;;
 	script@apt-get) echo bsdutils ;;
 	prlimit@* | setarch@* | setpriv@* | unshare@* | script@*)
