@@ -31,6 +31,7 @@ main() {
 	files=("$@")
 	[ $# -gt 0 ] || choose_files
 	get_tools
+	check_bats
 	[ -z "$tools" ] || exit 0
 	run_all | report
 }
@@ -109,6 +110,14 @@ get_tools() {
 			exit 1
 		}
 	done
+}
+
+check_bats() {
+	[ "$(printf '%s\n' 1.5.0 "$(bats --version | sed 's/.* //')" |
+		sort -V | head -n 1)" = 1.5.0 ] || {
+		echo "The tests need bats 1.5 or newer: $(bats --version)" >&2
+		exit 1
+	}
 }
 
 # PACKAGE...: all at once, or one by one if this system lacks one of them
