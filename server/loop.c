@@ -795,14 +795,24 @@ loop_run(struct loop *l)
 
 	l->number = room_join(room_of(l));
 	while (!l->stopping || (l->conns > 0 && w->now_ns < l->stop_ns)) {
+		int64_t timers_ns = w->now_ns;
+		bool is_quiet = false;
+
 		if (source_wait(&w->sources, wait_ms(l)) == -1) {
 			wait_again(l);
 			w->sources.n = 0;
+		} else {
+			is_quiet = w->sources.n == 0;
 		}
 		worker_begin(w);
-		/* After SIGCONT, handle input before expired timers. */
+		/* After SIGCONT, handle input before expired timers.  The stop
+		 * may have come behind the events above, which then lack the
+		 * input that came since: look once more before timers expire
+		 * that were not due before. */
+		if (is_quiet)
+			timers_ns = w->now_ns;
 		take_events(l);
-		timer_expire(&w->wheel, w, w->now_ns);
+		timer_expire(&w->wheel, w, timers_ns);
 		resume_accepting(l);
 		process_queue(l);
 		worker_end(w);
