@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "server/looks.h"
+#include "server/requested.h"
 #include "server/rules_file.h"
 #include "server/watches.h"
 #include "server/worker.h"
@@ -25,7 +26,6 @@
 enum {
 	QUIET_MS = 50,
 	BURST_MS = 1000,
-	REQUESTED = 4096,	/* paths remembered with --no-listing */
 	BURST_BYTES = 8 << 10,	/* of the text of one event */
 	EVENTS = 32,		/* kept for clients that reconnect */
 	READ_BYTES = 16 << 10,	/* of one read from inotify */
@@ -67,9 +67,7 @@ struct live {
 	pthread_mutex_t mutex;	/* for all the members below */
 	struct watches watches;
 	bool warned;		/* that a folder cannot be watched */
-	/* With --no-listing: hashes of the requested paths.  A later path may
-	 * overwrite an earlier one. */
-	uint64_t requested[REQUESTED];
+	struct requested requested;	/* with --no-listing */
 
 	struct burst burst;
 	char space[BURST_BYTES];
@@ -80,29 +78,6 @@ struct live {
 };
 
 /* ---- which paths may be reported ---- */
-
-/* Remember a path, without the slash at its end, and its parent folders. */
-static void
-remember_request(struct live *l, struct slice path)
-{
-	uint64_t hash = SLICE_HASH;
-
-	for (size_t i = 0; i < path.n; i++) {
-		if (path.p[i] == '/')
-			l->requested[hash % REQUESTED] = hash;
-		hash = slice_hash(hash, slice_first(slice_skip(path, i), 1));
-	}
-	if (path.p[path.n - 1] != '/')
-		l->requested[hash % REQUESTED] = hash;
-}
-
-static bool
-was_requested(const struct live *l, struct slice path)
-{
-	uint64_t hash = slice_hash(SLICE_HASH, path);
-
-	return l->requested[hash % REQUESTED] == hash;
-}
 
 static bool
 drop_ending(struct slice *path, struct slice ending)
@@ -121,11 +96,11 @@ drop_ending(struct slice *path, struct slice ending)
 static bool
 may_be_told(const struct live *l, struct slice path)
 {
-	if (!l->opt->no_listing || was_requested(l, path))
+	if (!l->opt->no_listing || requested_has(&l->requested, path))
 		return true;
 	return (drop_ending(&path, SLICE("/index.html")) ||
 	    drop_ending(&path, SLICE("/index.htm")) ||
-	    drop_ending(&path, SLICE(".html"))) && was_requested(l, path);
+	    drop_ending(&path, SLICE(".html"))) && requested_has(&l->requested, path);
 }
 
 /* ---- changes ---- */
@@ -412,7 +387,7 @@ add_request(struct live *l, struct slice path)
 	if (b.full)
 		return;
 	pthread_mutex_lock(&l->mutex);
-	remember_request(l, buf_slice(&b));
+	requested_add(&l->requested, buf_slice(&b));
 	pthread_mutex_unlock(&l->mutex);
 }
 
