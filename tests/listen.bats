@@ -164,6 +164,10 @@ in_own_network() {
 	run "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
 	[ "$status" = 1 ]
 	[ "$output" = "serve: 192.0.2.1 is not an address of this machine" ]
+	# A user who is not root is not told that the port needs root.
+	serve_as_user
+	run "${RUN[@]}" "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
+	[ "$output" = "serve: 192.0.2.1 is not an address of this machine" ]
 }
 
 @test "clients of sixteen addresses may come at once" {

@@ -63,6 +63,18 @@ load proxy
 	[[ $output == "HTTP/1.1 103 Early Hints"*"Link: </a.css>"*"HTTP/1.1 200 "*final ]]
 }
 
+@test "a head may arrive in two halves" {
+	both_start
+	wire <<-'EOF'
+		go = f"{ROOT}/go"
+		client = Client().send(get("/api/halves", f"X-Until: {go}"))
+		assert client.read().status == 103
+		open(go, "w").close()
+		answer = client.read()
+		assert (answer.status, answer.body) == (200, b"whole")
+	EOF
+}
+
 @test "requests on one connection are answered in order" {
 	both_start
 	wire <<-'EOF'

@@ -117,6 +117,13 @@ class Connection:
         self.reply(b"final")
         return True
 
+    def do_halves(self, names):
+        self.send("HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\nConte")
+        while not os.path.exists(names["x-until"]):
+            time.sleep(0.02)
+        self.send("nt-Length: 5\r\n\r\nwhole")
+        return True
+
     def do_bytes(self, _):
         self.send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n")
         for i in range(50):
