@@ -150,6 +150,7 @@ static void
 release_slot(struct loop *l)
 {
 	l->worker.server->shared->conns--;
+	room_wake(room_of(l));
 }
 
 static void
@@ -584,6 +585,7 @@ admit_waiting(struct loop *l)
 			return false;
 	}
 	l->waiting_fd = -1;
+	room_wait(room_of(l), -1);
 	admit(l, fd, &l->waiting);
 	return true;
 }
@@ -596,6 +598,7 @@ let_wait(struct loop *l, int fd, const struct client *client)
 		log_full(l);
 	l->waiting_fd = fd;
 	l->waiting = *client;
+	room_wait(room_of(l), 1);
 	if (admit_waiting(l))
 		return true;
 	pause_accepting(l);
@@ -609,6 +612,7 @@ forget_waiting(struct loop *l)
 		return;
 	close(l->waiting_fd);
 	l->waiting_fd = -1;
+	room_wait(room_of(l), -1);
 	room_remove_conn(room_of(l), room_bucket(room_of(l), &l->waiting));
 }
 
@@ -672,8 +676,11 @@ accept_one(struct loop *l, int listener)
 	socklen_t n = sizeof(address);
 	int fd;
 
-	if (l->waiting_fd != -1)
+	/* Clients that wait in any loop come first. */
+	if (room_is_awaited(room_of(l))) {
+		pause_accepting(l);
 		return false;
+	}
 	fd = accept4(listener, (struct sockaddr *)&address, &n,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
@@ -701,7 +708,7 @@ resume_accepting(struct loop *l)
 	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
 		return;
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-	if (!admit_waiting(l))
+	if (!admit_waiting(l) || room_is_awaited(room_of(l)))
 		return;
 	l->paused = !open_gates(l);
 	if (l->paused)

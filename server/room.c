@@ -29,6 +29,7 @@ struct search {
 struct room {
 	uint64_t seed;		/* random: a client cannot choose its bucket */
 	int fd;
+	atomic_int waiting;	/* clients */
 	atomic_uint conns[ROOM_BUCKETS];
 	atomic_size_t bytes[ROOM_BUCKETS];
 	atomic_int listings[ROOM_BUCKETS];
@@ -90,6 +91,27 @@ room_leave(struct room *room)
 	pthread_mutex_lock(&room->lock);
 	room->loops--;
 	pthread_mutex_unlock(&room->lock);
+}
+
+/* ---- clients that wait ---- */
+
+void
+room_wait(struct room *room, int n)
+{
+	room->waiting += n;
+}
+
+bool
+room_is_awaited(const struct room *room)
+{
+	return room->waiting > 0;
+}
+
+void
+room_wake(struct room *room)
+{
+	if (room_is_awaited(room))
+		eventfd_write(room->fd, 1);
 }
 
 /* ---- what each address holds ---- */

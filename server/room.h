@@ -61,6 +61,13 @@ int room_fd(const struct room *room);
 int room_join(struct room *room);
 void room_leave(struct room *room);
 
+/* A client begins (1) or ceases (-1) to wait for a slot in a loop. */
+void room_wait(struct room *room, int n);
+bool room_is_awaited(const struct room *room);
+
+/* A slot is free: wake the loops in which clients wait. */
+void room_wake(struct room *room);
+
 /* The bucket of a client's address; two addresses rarely share one. */
 uint16_t room_bucket(const struct room *room, const struct client *client);
 
