@@ -167,6 +167,38 @@ load faults
 	EOF
 }
 
+@test "the key that -o opens is good for a minute" {
+	export SEEN=$BATS_TEST_TMPDIR/seen BROWSER=$BATS_TEST_TMPDIR/browser
+	cat >"$BROWSER" <<-'EOF'
+		#!/bin/sh
+		echo "$1" >"$SEEN.new"
+		mv "$SEEN.new" "$SEEN"
+	EOF
+	chmod +x "$BROWSER"
+	for seconds in 59 61; do
+		# Each starts by the true clock.
+		truncate -s 0 "$SERVE_FAULTS"
+		truncate -s 4096 "$SERVE_FAULTS"
+		STARTED=$(python3 -c 'import time; print(time.monotonic())')
+		export STARTED
+		serve_start -j 1 --key=right-key -o
+		wait_until test -e "$SEEN"
+		SECONDS_LATER=$seconds faults <<-'EOF'
+			later = int(os.environ["SECONDS_LATER"])
+			# When it was started, or now.
+			since = float(os.environ["STARTED"]) if later < 60 \
+			    else time.monotonic()
+			faults.set_clock(since + later)
+			with open(os.environ["SEEN"]) as seen:
+			    key = seen.read().strip().split("=")[1]
+			reply = ask(get(f"/?key={key}", "Accept: text/html"))
+			assert reply.status == (303 if later < 60 else 401)
+		EOF
+		serve_stop TERM
+		rm "$SEEN"
+	done
+}
+
 @test "an application that does not reply for two minutes is 504" {
 	serve_start_app -j 1 --timeout 600
 	faults <<-'EOF'
