@@ -156,6 +156,22 @@ next_segment(struct slice *rest, struct slice *segment)
 	return n > 0;
 }
 
+/* Most paths differ from a prefix in a plain byte.  Then nothing needs to be
+ * decoded. */
+static bool
+differs(struct slice prefix, struct slice path)
+{
+	for (size_t i = 0; i < prefix.n && i < path.n; i++) {
+		char a = prefix.p[i], b = path.p[i];
+
+		if (a == '%' || b == '%')
+			return false;
+		if (a != b)
+			return a != '/' && b != '/';
+	}
+	return false;
+}
+
 /*
  * Remove prefix from the start of *path.  Returns how many segments it has, or
  * -1, with *path unchanged, if path is not beneath it.
@@ -166,6 +182,10 @@ take_prefix(struct slice prefix, struct slice *path)
 	struct slice rest = *path, wanted, segment;
 	int count = 0;
 
+	if (prefix.n == 0)
+		return 0;
+	if (differs(prefix, rest))
+		return -1;
 	while (next_segment(&prefix, &wanted)) {
 		if (!next_segment(&rest, &segment) ||
 		    !is_same_segment(segment, wanted))

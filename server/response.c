@@ -89,12 +89,16 @@ answer_other_site(struct builder *m)
 	struct page page = { .status = 403, .reason = PAGE_OTHER_SITE };
 	struct gateway_route route;
 
-	/* Beneath PREFIX the application decides. */
-	if (m->w->upstreams != NULL &&
-	    gateway_find(m->w->server, m->req).app != NULL)
-		return false;
 	m->access = site_check(m->req, opt->cors, opt->cors_count,
 	    &page.host);
+	if (m->access == SITE_OWN && page.host.n == 0)
+		return false;
+	/* Beneath PREFIX the application decides. */
+	if (m->w->upstreams != NULL &&
+	    gateway_find(m->w->server, m->req).app != NULL) {
+		m->access = SITE_OWN;
+		return false;
+	}
 	if (m->access == SITE_REFUSED && may_post_key(m))
 		m->access = SITE_OWN;
 	if (m->access == SITE_OWN && page.host.n > 0)
