@@ -423,15 +423,15 @@ sandbox_enter_connector(const struct options *opt,
 	drop_capabilities();
 	prctl(PR_SET_MDWE, MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 	seccomp_install(SECCOMP_CONNECT |
-	    (has_names(opt) ? SECCOMP_LOOK_UP : 0));
+	    (has_names(opt) ? SECCOMP_LOOK_UP : 0u));
 }
 
 /* Landlock cannot restrict inotify: the filter allows it only with --live. */
 void
 sandbox_filter(struct sandbox *s, const struct options *opt)
 {
-	s->filter = seccomp_install((opt->live ? SECCOMP_WATCH : 0) |
-	    (opt->proxy_count > 0 ? SECCOMP_RECEIVE : 0));
+	s->filter = seccomp_install((opt->live ? SECCOMP_WATCH : 0u) |
+	    (opt->proxy_count > 0 ? SECCOMP_RECEIVE : 0u));
 }
 
 static void
