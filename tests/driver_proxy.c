@@ -87,10 +87,10 @@ print_request(struct slice in, int argc, char **argv)
 	struct buf b = buf_over(space, sizeof(space));
 	struct proxy_request r = {
 		.app = &app, .client = slice_of(argv[1]),
-		.via = SLICE("serve-0123456789abcdef"),
-		.own_cookie = SLICE("serve-8000"),
 	};
 
+	r.via = SLICE("serve-0123456789abcdef");
+	r.own_cookie = SLICE("serve-8000");
 	if (http_parse_request(in.p, in.n, &req) <= 0)
 		exit(3);
 	r.method = req.method_name;
