@@ -21,13 +21,19 @@ setup() {
 }
 
 teardown() {
+	local bad=0 mount disk
+
 	rm -f "$BATS_TEST_TMPDIR"/control*/hold
 	serve_teardown || bad=$?
 	for mount in "${MOUNTS[@]}"; do
 		fusermount3 -uz "$mount"
 	done
-	[ ${#DISKS[@]} = 0 ] || wait "${DISKS[@]}" || true
-	return "${bad:-0}"
+	# It would go on for a copy of the mount in another namespace.
+	for disk in "${DISKS[@]}"; do
+		kill -s KILL "$disk" 2>/dev/null || true
+		wait "$disk" || true
+	done
+	return "$bad"
 }
 
 # [MOUNT [CONTROL]]: show $DISK there, at $ROOT/slow if not said otherwise.
