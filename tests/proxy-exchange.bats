@@ -133,3 +133,39 @@ load proxy
 		assert answer["Connection"] == "close"
 	EOF
 }
+
+@test "scanners and malformed requests find an application as they find a folder" {
+	mkdir "$BATS_TEST_TMPDIR/behind"
+	echo page >"$BATS_TEST_TMPDIR/behind/index.html"
+	local front=$ROOT port
+
+	# The application is another serve.
+	ROOT=$BATS_TEST_TMPDIR/behind OUT=$OUT-behind ERR=$ERR-behind
+	serve_start -q
+	port=$PORT
+	ROOT=$front OUT=${OUT%-behind} ERR=${ERR%-behind}
+	serve_start -q --proxy "http://127.0.0.1:$port"
+	PROBES=$BATS_TEST_DIRNAME/attack/probes.txt wire <<-'EOF'
+		import random
+		with open(os.environ["PROBES"]) as probes:
+		    probes = probes.read().splitlines()
+		random.seed(1)
+		healthy = Client()
+		for probe in probes:
+		    for method in "GET", "POST", "TRACE":
+		        client = Client().send(get(probe, method=method)).end()
+		        assert client.read(method).status in (
+		            200, 301, 400, 403, 404, 405, 421), (method, probe)
+		        client.close()
+		request = get("/x", "Content-Length: 5", method="POST").encode() + b"hello"
+		for i in range(500):
+		    bad = bytearray(request)
+		    for j in range(random.randrange(1, 4)):
+		        bad[random.randrange(len(bad))] = random.randrange(256)
+		    client = Client().send(bytes(bad)).end()
+		    with contextlib.suppress(ConnectionError):
+		        client.rest()
+		    client.close()
+		assert healthy.ask(get("/")).body == b"page\n"
+	EOF
+}
