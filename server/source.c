@@ -1,5 +1,6 @@
 #include "server/source.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 int
@@ -71,4 +72,12 @@ source_deliver(struct source_set *set, struct worker *w)
 		if (s != NULL)
 			s->ready(s, w, ev->events);
 	}
+}
+
+bool
+source_is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
 }

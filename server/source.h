@@ -72,4 +72,11 @@ int source_wait(struct source_set *set, int ms);
 /* Call ready() for each event. */
 void source_deliver(struct source_set *set, struct worker *w);
 
+/*
+ * Can fd be read now?  For one that no event has reported.  accept(2) makes a
+ * socket and takes a descriptor before it looks for a client, so a failed one
+ * costs almost as much as a successful one.
+ */
+bool source_is_readable(int fd);
+
 #endif

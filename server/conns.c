@@ -1,0 +1,405 @@
+#include "server/conns.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "server/conn.h"
+
+enum {
+	SLAB = 63,		/* connections allocated together */
+	TRIM_MS = 1000,		/* until memory that was freed is returned */
+	CLOSED_MAX = 64,	/* connections closed at once to free memory */
+	SEEN_MAX = 4096,	/* connections compared if one may be closed */
+};
+
+struct slab {
+	struct slab *next;
+	struct conn conn[SLAB];
+};
+
+/* ---- memory ---- */
+
+static struct conn *
+new_conn(struct loop *l)
+{
+	struct conn *c = l->spare;
+
+	if (c == NULL) {
+		struct slab *s = malloc(sizeof(*s));
+
+		if (s == NULL)
+			return NULL;
+		s->next = l->slabs;
+		l->slabs = s;
+		for (size_t i = 0; i < SLAB; i++) {
+			s->conn[i].next_queued = l->spare;
+			l->spare = &s->conn[i];
+		}
+		c = l->spare;
+	}
+	l->spare = c->next_queued;
+	return c;
+}
+
+static void
+free_conn(struct loop *l, struct conn *c)
+{
+	c->next_queued = l->spare;
+	l->spare = c;
+}
+
+/* ---- one connection ---- */
+
+static struct conn *
+conn_of(struct source *s)
+{
+	return SOURCE_OWNER(s, struct conn, timer.source);
+}
+
+static struct budget *
+budget_of(const struct loop *l)
+{
+	return &l->worker.server->shared->budget;
+}
+
+/* False if epoll has no memory for one more. */
+static bool
+watch(struct loop *l, struct conn *c)
+{
+	struct source_set *set = &l->worker.sources;
+	uint32_t events =
+	    (c->want & CONN_READ ? (uint32_t)EPOLLIN : 0) |
+	    (c->want & CONN_WRITE ? (uint32_t)EPOLLOUT : 0) |
+	    (c->want & CONN_HANGUP ? (uint32_t)EPOLLRDHUP : 0);
+	int status = c->watched == CONN_NEW ?
+	    source_add(set, c->fd, events, &c->timer.source) :
+	    source_change(set, c->fd, events, &c->timer.source);
+
+	if (status == 0)
+		c->watched = c->want;
+	return status == 0;
+}
+
+bool
+conns_reserve(struct loop *l)
+{
+	const struct server *server = l->worker.server;
+
+	if (server->shared->conns++ < server->max_conns)
+		return true;
+	server->shared->conns--;
+	return false;
+}
+
+void
+conns_release(struct loop *l)
+{
+	l->worker.server->shared->conns--;
+	room_wake(loop_room(l));
+}
+
+static void
+leave_client_limit(struct loop *l, struct conn *c)
+{
+	client_limit_leave(l->config->clients, &c->client);
+	c->holds_slot = false;
+}
+
+static void
+count_memory(struct loop *l, struct conn *c, size_t memory)
+{
+	bool has_listing = memory > 0 && conn_has_listing(c);
+
+	if (memory == c->memory && has_listing == c->has_listing)
+		return;
+	room_add_memory(loop_room(l), c->bucket, c->memory, memory);
+	if (has_listing != c->has_listing)
+		room_add_listing(loop_room(l), c->bucket, has_listing ? 1 : -1);
+	c->memory = (uint32_t)memory;
+	c->has_listing = has_listing;
+}
+
+void
+conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
+{
+	room_remove_conn(loop_room(l), c->bucket);
+	count_memory(l, c, 0);
+	timer_remove(&l->worker.wheel, &c->timer);
+	source_cancel(&l->worker.sources, &c->timer.source);
+	if (c->holds_slot)
+		leave_client_limit(l, c);
+	conn_close(c, &l->worker, end);
+	c->fd = -1;
+	if (!c->queued)
+		free_conn(l, c);
+	l->conns--;
+	conns_release(l);
+	l->paused_ns = 0;
+	if (l->trim.link != NULL)
+		return;
+	l->trim.deadline_ns = l->worker.now_ns + TRIM_MS * 1000000ll;
+	timer_add(&l->worker.wheel, &l->trim);
+}
+
+void
+conns_free(struct loop *l)
+{
+	struct slab *s = l->slabs, *next;
+
+	for (; s != NULL; s = next) {
+		next = s->next;
+		free(s);
+	}
+	l->slabs = NULL;
+	l->spare = NULL;
+}
+
+static void free_memory(struct loop *l, struct conn *c, bool is_new);
+
+static void
+rearm(struct loop *l, struct conn *c, unsigned want)
+{
+	bool idle_wait = (want & (CONN_READ | CONN_WRITE | CONN_CLOSE)) == 0;
+	size_t before = c->memory;
+
+	c->want = (uint8_t)want;
+	if (c->holds_slot && c->forwarded)
+		leave_client_limit(l, c);
+	/* Save an epoll_ctl(2): most exchanges stay in CONN_READ.  A short wait
+	 * for a source does too, until conn_ready() gets an event. */
+	if (want & CONN_CLOSE || (want != c->watched &&
+	    !(idle_wait && c->watched == CONN_READ) && !watch(l, c))) {
+		conns_drop(l, c, TRANSFER_LEFT);
+		return;
+	}
+	timer_add(&l->worker.wheel, &c->timer);
+	count_memory(l, c, conn_memory(c));
+	if (c->memory > before && budget_of(l)->used > BUDGET_SHORT)
+		free_memory(l, c, before == 0);
+}
+
+void
+conns_process(struct loop *l)
+{
+	struct conn *c = l->queue, *next;
+
+	if (c == NULL)
+		return;
+	l->queue = NULL;
+	l->queue_end = &l->queue;
+	for (; c != NULL; c = next) {
+		next = c->next_queued;
+		c->queued = false;
+		if (c->fd == -1)
+			free_conn(l, c);
+		else
+			rearm(l, c, conn_step(c, &l->worker));
+	}
+	worker_forget(&l->worker);
+}
+
+static void
+enqueue(struct loop *l, struct conn *c, bool readable)
+{
+	/* The input is full: process the queue first.  That also forgets the
+	 * open files, which must not be older than a request. */
+	if (readable && !conn_may_read(&l->worker)) {
+		conns_process(l);
+		/* c was in the queue itself.  It may have ended by now, or
+		 * not want input for the moment: epoll will report the input
+		 * again in the next iteration. */
+		if (c->fd == -1 || (c->want & CONN_READ) == 0)
+			return;
+	}
+	if (readable)
+		conn_read(c, &l->worker);
+	if (c->queued)
+		return;
+	c->queued = true;
+	c->next_queued = NULL;
+	*l->queue_end = c;
+	l->queue_end = &c->next_queued;
+}
+
+static void
+conn_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct loop *l = loop_of(w);
+	struct conn *c = conn_of(s);
+
+	if (events == SOURCE_EXPIRED) {
+		rearm(l, c, conn_expire(c, w));
+		return;
+	}
+	/* rearm() has left the old events in the epoll set. */
+	if (events != 0 && c->want != c->watched && watch(l, c))
+		return;
+	if (events != 0 && (c->want & (CONN_READ | CONN_WRITE)) == 0)
+		conn_hang_up(c, w, (events & (EPOLLHUP | EPOLLERR)) != 0);
+	enqueue(l, c, c->want & CONN_READ && events & ~(uint32_t)EPOLLOUT);
+}
+
+struct conn *
+conns_after(struct loop *l, struct conn *c)
+{
+	struct timer *t = c != NULL ? &c->timer : NULL;
+
+	do
+		t = timer_after(&l->worker.wheel, t);
+	while (t != NULL && t->source.ready != conn_ready);
+	return t != NULL ? conn_of(&t->source) : NULL;
+}
+
+/* ---- making room ---- */
+
+/* An archive is the last to go: a listing will be old enough soon. */
+static bool
+holds_memory(const struct loop *l, const struct conn *c, enum room_class class)
+{
+	return c->memory > 0 && (class != ROOM_ARCHIVE ||
+	    !room_has_listing(loop_room(l), c->bucket));
+}
+
+/* The connection of this loop to close first: the oldest one of equal ones. */
+static struct conn *
+find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
+{
+	const struct room *room = loop_room(l);
+	size_t most = room_most(room, kind);
+	struct conn *c = NULL, *found = NULL;
+	int seen = 0;
+
+	/* However large the crowd is, a newcomer must not wait for long. */
+	while ((c = conns_after(l, c)) != NULL && (++seen < SEEN_MAX ||
+	    found == NULL || best->weight < most)) {
+		struct room_offer o = {
+			.weight = room_weight(room, kind, c->bucket),
+		};
+
+		o.class = conn_room_class(c, &l->worker, &o.rate);
+		if (o.class == ROOM_STAYS ||
+		    (kind == ROOM_MEMORY && !holds_memory(l, c, o.class)) ||
+		    (found != NULL && !room_is_better(&o, best)))
+			continue;
+		/* A request has just arrived. */
+		if (o.class == ROOM_IDLE && source_is_readable(c->fd))
+			continue;
+		*best = o;
+		found = c;
+		if (o.class == ROOM_IDLE && o.weight == most)
+			break;
+	}
+	return found;
+}
+
+static void
+displace(struct loop *l, struct conn *c)
+{
+	conn_displace(c, &l->worker);
+	conns_drop(l, c, TRANSFER_DISPLACED);
+}
+
+/* Are more connections of this address to be closed, to free memory? */
+static bool
+goes_on(struct loop *l, const struct room_wish *wish, uint16_t bucket)
+{
+	return wish->kind == ROOM_MEMORY &&
+	    budget_of(l)->used > BUDGET_SHORT &&
+	    room_weight(loop_room(l), ROOM_MEMORY, bucket) >= wish->newcomer;
+}
+
+/*
+ * Close the best connection of this loop, which is the best of all.  For memory
+ * go on with others of the same address: each may hold little.
+ */
+static bool
+close_best(struct loop *l, const struct room_wish *wish)
+{
+	struct room_offer best = { 0 };
+	struct conn *c = find_candidate(l, wish->kind, &best);
+	uint16_t bucket = c != NULL ? c->bucket : 0;
+	enum room_class class = best.class;
+	int n = 0;
+
+	while (c != NULL && c->bucket == bucket && best.class == class) {
+		displace(l, c);
+		if (++n == CLOSED_MAX || !goes_on(l, wish, bucket))
+			break;
+		c = find_candidate(l, wish->kind, &best);
+	}
+	room_close(loop_room(l));
+	return n > 0;
+}
+
+bool
+conns_take_part(struct loop *l)
+{
+	struct room *room = loop_room(l);
+	struct room_offer offer;
+	struct room_wish wish;
+
+	if (room_next(room, l->number, &wish) == ROOM_OFFER)
+		room_offer(room, l->number, find_candidate(l, wish.kind,
+		    &offer) != NULL ? &offer : NULL, l->worker.now_ns);
+	return room_next(room, l->number, &wish) == ROOM_CLOSE &&
+	    close_best(l, &wish);
+}
+
+bool
+conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer)
+{
+	struct room_wish wish = { kind, newcomer };
+
+	return room_begin(loop_room(l), wish, l->worker.now_ns) && conns_take_part(l);
+}
+
+/*
+ * c has taken memory, and little is left.  If nobody can make room, an address
+ * that holds more than is left gets no more: its listing is refused, or a
+ * connection that held nothing before is closed.
+ */
+static void
+free_memory(struct loop *l, struct conn *c, bool is_new)
+{
+	size_t weight = room_weight(loop_room(l), ROOM_MEMORY, c->bucket);
+	size_t used;
+
+	if (conns_make_room(l, ROOM_MEMORY, weight))
+		return;
+	used = budget_of(l)->used;
+	if (!room_is_exhausted(loop_room(l), ROOM_MEMORY, l->worker.now_ns) ||
+	    (used <= BUDGET_TOTAL && weight <= BUDGET_TOTAL - used))
+		return;
+	if (conn_deny(c))
+		rearm(l, c, conn_step(c, &l->worker));
+	else if (is_new)
+		displace(l, c);
+}
+
+/* ---- newcomers ---- */
+
+void
+conns_admit(struct loop *l, int fd, const struct client *client)
+{
+	struct client_limit *clients = l->config->clients;
+	struct conn *c = new_conn(l);
+
+	if (c == NULL) {
+		close(fd);
+		room_remove_conn(loop_room(l), room_bucket(loop_room(l), client));
+		conns_release(l);
+		return;
+	}
+	conn_open(c, &l->worker, fd, client);
+	c->bucket = room_bucket(loop_room(l), client);
+	c->timer.source.ready = conn_ready;
+	l->conns++;
+	if (clients != NULL)
+		c->holds_slot = client_limit_enter(clients, client);
+	/* A proxy on this machine is known by its first request. */
+	c->in_excess = clients != NULL && !c->holds_slot;
+	if (c->in_excess && !client_is_loopback(client))
+		conn_reject(c, &l->worker);
+	/* In most cases its first request has already arrived. */
+	enqueue(l, c, true);
+}

@@ -1,0 +1,48 @@
+/*
+ * The connections of one loop: their memory, their events, the queue of those
+ * with work to do, and which are closed to make room for others.
+ */
+#ifndef CONNS_H
+#define CONNS_H
+
+#include "server/loop_state.h"
+
+/* Take one of the slots of --max-conns.  False if there is none. */
+bool conns_reserve(struct loop *l);
+
+/* Give back a slot that no connection has used. */
+void conns_release(struct loop *l);
+
+/*
+ * Open a connection in a reserved slot for fd, a non-blocking socket of client
+ * that room_add_conn() has counted, and queue its first request.  Takes over
+ * all three: without memory they are given back.
+ */
+void conns_admit(struct loop *l, int fd, const struct client *client);
+
+/*
+ * The second half of an iteration: handle the input that the first half has
+ * read.  Connections that this wakes are handled in the next iteration.
+ */
+void conns_process(struct loop *l);
+
+/* The connection with the next deadline after that of c, as timer_after(). */
+struct conn *conns_after(struct loop *l, struct conn *c);
+
+/* Close c, and give back all that it held. */
+void conns_drop(struct loop *l, struct conn *c, enum transfer_end end);
+
+/*
+ * Have the best connection of all loops closed, for one whose address weighs
+ * newcomer (see room.h).  Returns true if one of this loop was closed; others
+ * may follow.
+ */
+bool conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer);
+
+/* Take part in the search for a connection to close.  True if we closed it. */
+bool conns_take_part(struct loop *l);
+
+/* Free the memory of closed connections.  There must be no open one. */
+void conns_free(struct loop *l);
+
+#endif

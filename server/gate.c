@@ -1,0 +1,249 @@
+#include "server/gate.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/conns.h"
+
+enum { ACCEPTS = 64 };		/* connections accepted in one iteration */
+
+static void
+gate_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	(void)w;
+	(void)events;
+	SOURCE_OWNER(s, struct gate, source)->ready = true;
+}
+
+/* False with errno if epoll has no memory for one of them. */
+static bool
+open_gates(struct loop *l)
+{
+	for (int i = 0; i < l->gates; i++)
+		/* Exclusive: a client wakes one loop, not all of them. */
+		if (source_add(&l->worker.sources, l->gate[i].fd,
+		    EPOLLIN | EPOLLEXCLUSIVE, &l->gate[i].source) == -1)
+			return false;
+	return true;
+}
+
+/* EPOLL_CTL_MOD cannot change an EPOLLEXCLUSIVE descriptor: remove it. */
+static void
+close_gates(struct loop *l)
+{
+	for (int i = 0; i < l->gates; i++)
+		source_remove(&l->worker.sources, l->gate[i].fd,
+		    &l->gate[i].source);
+}
+
+void
+gates_pause(struct loop *l)
+{
+	if (l->paused)
+		return;
+	l->paused = true;
+	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
+	close_gates(l);
+}
+
+/* At a limit that the user chose, let clients wait. */
+static bool
+is_limit_chosen(const struct loop *l)
+{
+	return l->worker.server->max_conns == l->worker.server->opt->max_conns;
+}
+
+static void
+read_address(const struct sockaddr_storage *a, struct client *client)
+{
+	if (a->ss_family == AF_INET) {
+		const struct sockaddr_in *in = (const void *)a;
+
+		memset(client->ip, 0, 10);
+		memset(client->ip + 10, 0xff, 2);
+		memcpy(client->ip + 12, &in->sin_addr, 4);
+		client->port = ntohs(in->sin_port);
+	} else {
+		const struct sockaddr_in6 *in6 = (const void *)a;
+
+		memcpy(client->ip, &in6->sin6_addr, 16);
+		client->port = ntohs(in6->sin6_port);
+	}
+}
+
+static void
+log_full(struct loop *l)
+{
+	log_error(l->worker.log, LOG_TOO_MANY_FILES,
+	    "too many open files, new clients wait (see 'ulimit -n')");
+}
+
+/* Find a slot for the client that waits.  False if it goes on waiting. */
+static bool
+admit_waiting(struct loop *l)
+{
+	int fd = l->waiting_fd;
+
+	if (fd == -1)
+		return true;
+	if (!conns_reserve(l)) {
+		conns_make_room(l, ROOM_CONNS, room_weight(loop_room(l), ROOM_CONNS,
+		    room_bucket(loop_room(l), &l->waiting)));
+		if (!conns_reserve(l))
+			return false;
+	}
+	l->waiting_fd = -1;
+	room_wait(loop_room(l), -1);
+	conns_admit(l, fd, &l->waiting);
+	return true;
+}
+
+/* All slots are taken. */
+static bool
+let_wait(struct loop *l, int fd, const struct client *client)
+{
+	if (!is_limit_chosen(l))
+		log_full(l);
+	l->waiting_fd = fd;
+	l->waiting = *client;
+	room_wait(loop_room(l), 1);
+	if (admit_waiting(l))
+		return true;
+	gates_pause(l);
+	return false;
+}
+
+void
+gates_forget_waiting(struct loop *l)
+{
+	if (l->waiting_fd == -1)
+		return;
+	close(l->waiting_fd);
+	l->waiting_fd = -1;
+	room_wait(loop_room(l), -1);
+	room_remove_conn(loop_room(l), room_bucket(loop_room(l), &l->waiting));
+}
+
+/*
+ * Descriptors have run out, so the address of the client that waits is unknown.
+ * False if no connection was closed for it.
+ */
+static bool
+find_descriptor(struct loop *l, int listener)
+{
+	if (!source_is_readable(listener))
+		return false;
+	log_full(l);
+	if (conns_make_room(l, ROOM_CONNS, 1))
+		return true;
+	gates_pause(l);
+	return false;
+}
+
+/* May the next accept(2) succeed after this error? */
+static bool
+may_accept_after(struct loop *l, int listener, int error)
+{
+	switch (error) {
+	case EAGAIN:
+	case EINVAL:		/* the listener has been shut down */
+	case EBADF:
+		return false;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		return find_descriptor(l, listener);
+	case ECONNABORTED:	/* these concern only this client: accept(2) */
+	case EHOSTDOWN:
+	case EHOSTUNREACH:
+	case EINTR:
+	case ENETDOWN:
+	case ENETUNREACH:
+	case ENONET:
+	case ENOPROTOOPT:
+	case EPROTO:
+		return true;
+	default:
+		/* The client may still be in the queue: without a pause it
+		 * would wake the loop again and again. */
+		log_error(l->worker.log, LOG_CANNOT_ACCEPT,
+		    "cannot accept clients: %s; trying again",
+		    strerror(error));
+		gates_pause(l);
+		return false;
+	}
+}
+
+/* True if another accept(2) may succeed. */
+static bool
+accept_one(struct loop *l, int listener)
+{
+	struct sockaddr_storage address;
+	struct client client;
+	socklen_t n = sizeof(address);
+	int fd;
+
+	/* Clients that wait in any loop come first. */
+	if (room_is_awaited(loop_room(l))) {
+		gates_pause(l);
+		return false;
+	}
+	fd = accept4(listener, (struct sockaddr *)&address, &n,
+	    SOCK_NONBLOCK | SOCK_CLOEXEC);
+	if (fd == -1)
+		return may_accept_after(l, listener, errno);
+	read_address(&address, &client);
+	room_add_conn(loop_room(l), room_bucket(loop_room(l), &client));
+	if (!conns_reserve(l))
+		return let_wait(l, fd, &client);
+	conns_admit(l, fd, &client);
+	return true;
+}
+
+static void
+accept_clients(struct loop *l, int listener)
+{
+	int most = ACCEPTS;
+
+	while (accept_one(l, listener) && --most > 0 && source_is_readable(listener))
+		;
+}
+
+void
+gates_resume(struct loop *l)
+{
+	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
+		return;
+	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
+	if (!admit_waiting(l) || room_is_awaited(loop_room(l)))
+		return;
+	l->paused = !open_gates(l);
+	if (l->paused)
+		close_gates(l);
+}
+
+int
+gates_init(struct loop *l)
+{
+	l->gates = l->config->listener_count;
+	for (int i = 0; i < l->gates; i++)
+		l->gate[i] = (struct gate){
+			.source = { gate_ready },
+			.fd = l->config->listeners[i],
+		};
+	return open_gates(l) ? 0 : -1;
+}
+
+void
+gates_accept(struct loop *l)
+{
+	for (int i = 0; i < l->gates; i++) {
+		if (l->gate[i].ready && !l->stopping)
+			accept_clients(l, l->gate[i].fd);
+		l->gate[i].ready = false;
+	}
+}

@@ -1,0 +1,59 @@
+/* What is known of one loop: for loop.c, conns.c and gate.c. */
+#ifndef LOOP_STATE_H
+#define LOOP_STATE_H
+
+#include "server/conn_state.h"
+#include "server/loop.h"
+#include "server/room.h"
+
+enum {
+	PAUSE_MS = 100,		/* until a full server tries to accept again */
+	LISTENERS_MAX = OPTIONS_BIND_MAX,
+};
+
+/* A listening socket. */
+struct gate {
+	struct source source;
+	int fd;
+	bool ready;		/* clients wait for accept(2) */
+};
+
+struct loop {
+	struct worker worker;	/* first: see loop_of() */
+	const struct loop_config *config;
+	struct source stop;	/* shared->stop_fd */
+	struct gate gate[LISTENERS_MAX];
+	int gates;
+	bool paused;		/* the gates are out of the epoll set */
+	bool stop_seen;
+	bool stopping;
+	long conns;
+	int64_t paused_ns;	/* when the pause ends at the earliest */
+	int64_t stop_ns;	/* when a stopping loop ends at the latest */
+	struct conn *queue;	/* for conn_step(), linked by next_queued */
+	struct conn **queue_end;
+	struct conn *spare;	/* linked by next_queued */
+	struct slab *slabs;
+	/* A client that has no slot yet: only a connection that was accepted
+	 * has an address, which decides who makes room for it. */
+	int waiting_fd;		/* -1: no client waits here */
+	struct client waiting;
+	int number;		/* of this loop, for room.h */
+	struct source room;	/* room_fd() */
+	bool room_seen;
+	struct timer trim;	/* after connections were closed */
+};
+
+static inline struct loop *
+loop_of(struct worker *w)
+{
+	return SOURCE_OWNER(w, struct loop, worker);
+}
+
+static inline struct room *
+loop_room(const struct loop *l)
+{
+	return l->worker.server->shared->room;
+}
+
+#endif
