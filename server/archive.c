@@ -86,7 +86,7 @@ struct archive {
 	struct crc32 crc;
 };
 
-/* Why the archive cannot be completed, for the log: "(a.txt shrank)". */
+/* Why the archive cannot be completed, for the log: "(photos/a.jpg shrank)". */
 static void
 set_note(struct archive *a, const char *separator, const char *what)
 {

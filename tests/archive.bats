@@ -490,7 +490,7 @@ interrupted() {
 		run interrupted "$format" 'os.truncate(path("large"), 100000)'
 		[[ $output == cut* ]]
 		[ "${output#cut }" -lt 20000000 ]
-		wait_until has_note '(large shrank)'
+		wait_until has_note '(root/large shrank)'
 		serve_stop TERM
 	done
 }

@@ -6,6 +6,8 @@ load faults
 	serve_start
 	faults <<-'EOF'
 		client = Client()
+		# The iteration that accepts a client may have begun before.
+		client.ask(get())
 		for second, text in ((784111777, "Sun, 06 Nov 1994 08:49:37 GMT"),
 		        (784111778, "Sun, 06 Nov 1994 08:49:38 GMT"),
 		        (1709251200, "Fri, 01 Mar 2024 00:00:00 GMT")):
