@@ -85,6 +85,28 @@ make_response(struct conn *c, struct worker *w, const struct client *client,
 }
 
 /*
+ * Does an application take the body?  The rules have a say in that: false if
+ * they are on a slow disk and have to be waited for.
+ */
+static bool
+find_relay(struct conn *c, struct worker *w, const struct http_request *req,
+    bool *relays)
+{
+	bool is_traced = c->search != NULL;
+	enum search_state state = SEARCH_DONE;
+
+	do {
+		search_begin_round(c->search, w, state == SEARCH_REFUSED);
+		*relays = response_relays_body(w, req);
+		state = search_end_round(&c->search, w, &c->timer.source);
+	} while (state == SEARCH_REFUSED);
+	if (!is_traced && c->search != NULL &&
+	    w->server->opt->trace != TRACE_OFF)
+		log_trace_request(w->log, req->head);
+	return state == SEARCH_DONE;
+}
+
+/*
  * Answer the request at in[*at..in_end) and advance *at behind it.  False if it
  * waits for a slow disk: then it stays in the input, and c->search will wake
  * the connection.
@@ -274,6 +296,9 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	    RESPONSE_BODY_MAX, w->now_ns);
 	c->upload->form_n = form_n;
 	trace_request(c, w, req->head);
+	/* The answer may come much later: look everything up again then. */
+	search_end(c->search, w);
+	c->search = NULL;
 	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
 		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -349,6 +374,7 @@ bool
 request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
 	struct http_request req;
+	bool relays = false;
 	ssize_t n;
 
 	if (search_is_waiting(c->search))
@@ -380,7 +406,11 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	trace_client(c, w);
 	if (must_wait(c, w, &req))
 		return false;
-	if (w->upstreams != NULL && response_relays_body(w, &req))
+	if (w->upstreams != NULL && !find_relay(c, w, &req, &relays)) {
+		c->released = true;
+		return false;
+	}
+	if (relays)
 		return begin_relay(c, w, b, &req, at, (size_t)n);
 	if (has_body(&req) && !response_refuses_body(&req))
 		return begin_body(c, w, b, &req, at, (size_t)n);

@@ -176,6 +176,9 @@ void resource_set_port(struct file_cache *root, struct disk_port *port,
 void resource_begin(struct file_cache *root, struct file_cache *results,
     bool refuses);
 
+/* Is this a round that refuses to wait? */
+bool resource_refuses(const struct file_cache *root);
+
 /* Would a lookup of this round wait?  Then *mount is the one to wait for. */
 bool resource_waits(const struct file_cache *root, dev_t *mount);
 

@@ -16,6 +16,12 @@ resource_begin(struct file_cache *root, struct file_cache *results,
 }
 
 bool
+resource_refuses(const struct file_cache *root)
+{
+	return root->refuses;
+}
+
+bool
 resource_waits(const struct file_cache *root, dev_t *mount)
 {
 	*mount = root->need.mount.dev;
@@ -135,6 +141,9 @@ resource_merge(struct file_cache *root, struct file_cache *part)
 void
 resource_retire(struct file_cache *root, struct file_cache *results)
 {
+	/* No lookup may find them between two rounds. */
+	if (root->results == results)
+		root->results = NULL;
 	while (results != NULL) {
 		struct file_cache *next = results->older;
 

@@ -110,7 +110,8 @@ worker_check_rules(struct worker *w)
 {
 	const struct rules_listener listener = { say_message, w->log };
 
-	if (w->rules == NULL || w->rules_checked)
+	/* Rules that cannot be looked at now stay in force. */
+	if (w->rules == NULL || w->rules_checked || resource_refuses(w->root))
 		return;
 	w->rules_checked = true;
 	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns,

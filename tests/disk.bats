@@ -1,7 +1,7 @@
 # Slow disks: a FUSE file system of our own (slow_disk.py) that waits until a
 # test releases it.  Only who reads it waits for it.
 
-load wire
+load proxy
 
 setup() {
 	serve_setup
@@ -17,14 +17,18 @@ setup() {
 		echo page >"$DISK/folder$i/page.html"
 	done
 	echo fast >"$ROOT/fast.txt"
-	MOUNTS=() DISKS=()
+	MOUNTS=() DISKS=() APPS=()
+	APP_LOG=$BATS_TEST_TMPDIR/app.log
 }
 
 teardown() {
-	local bad=0 mount disk
+	local bad=0 mount disk app
 
 	rm -f "$BATS_TEST_TMPDIR"/control*/hold
 	serve_teardown || bad=$?
+	for app in "${APPS[@]}"; do
+		kill "$app"
+	done
 	for mount in "${MOUNTS[@]}"; do
 		fusermount3 -uz "$mount"
 	done
@@ -419,6 +423,36 @@ is_ending() {
 	[ "$(status_of -X POST -m 20 "$URL")" = 405 ]
 	release
 	wait_until grep -q small.txt "$BATS_TEST_TMPDIR/list"
+}
+
+@test "a body waits for rules on a slow disk, then goes where they say" {
+	rm -r "$ROOT/slow" "$ROOT/fast.txt"
+	mount_disk "$ROOT"
+	app_start
+	echo "/v1/* http://127.0.0.1:$APP/:splat 200" >"$DISK/_redirects"
+	serve_start -j 1 -v=curl --proxy "/api=http://127.0.0.1:$APP"
+	# The lookups of an earlier request are forgotten.
+	[ "$(curl -sS "${URL}small.txt")" = small ]
+	[ "$(curl -sS -m 20 -d hello "${URL}v1/echo")" = "app echo" ]
+	[ "$(got .body)" = hello ]
+	# The first look at other rules is by the request with a body.
+	echo "/v2/* http://127.0.0.1:$APP/:splat 200" >"$DISK/_redirects"
+	hold
+	curl -sS -d second -o "$BATS_TEST_TMPDIR/second" "${URL}v2/echo" 3>&- &
+	wait_until is_held
+	[ "$(curl -sS -m 20 "${URL}api/fast")" = "app fast" ]
+	release
+	wait_until grep -q 'app echo' "$BATS_TEST_TMPDIR/second"
+	[ "$(got .body | tail -1)" = second ]
+	[ "$(grep -c '^< POST /v2/echo' "$ERR")" = 1 ]
+	# A body in pieces that no application takes.
+	wire <<-'EOF'
+		client = Client()
+		client.send(get("/small.txt", "Content-Length: 40000"))
+		for i in range(4):
+		    client.send("x" * 10000)
+		assert client.read().body == b"small\n"
+	EOF
 }
 
 @test "pipelined requests and bodies wait for a slow disk in order, once" {
