@@ -504,6 +504,9 @@ conn_step(struct conn *c, struct worker *w)
 	if (flow == FLOW_OVER || is_stream(c))
 		at = c->in_n;
 	if (keep_input(c, w, at) == -1) {
+		/* The requests before it were answered. */
+		memmove(c->in, c->in + at, unread);
+		c->in_n = (uint32_t)unread;
 		conn_displace(c, w);
 		return CONN_CLOSE;
 	}

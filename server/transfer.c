@@ -188,8 +188,10 @@ send_read(struct transfer *t, struct worker *w, struct file_range *range)
 	const char *p;
 	ssize_t n;
 
-	if (t->reader == NULL)	/* no memory */
+	if (t->reader == NULL) {
+		add_note(t, "(no memory)");
 		return TRANSFER_FAILED;
+	}
 	n = reader_read(t->reader, range->at, range->n, &p);
 	if (n == -1 && errno == EINPROGRESS) {
 		/* The delay is not the client's. */
