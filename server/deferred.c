@@ -7,7 +7,10 @@
 
 #include "server/worker.h"
 
-enum { PIECE = 112 << 10 };	/* bytes made by one job */
+enum {
+	PIECE = 112 << 10,	/* bytes made by one job */
+	SLICE_NS = 20000000,	/* for a job; then others of this mount run */
+};
 
 struct deferred {
 	struct producer producer;
@@ -18,6 +21,7 @@ struct deferred {
 	char *piece;		/* PIECE bytes; NULL: work still runs here */
 	size_t at, n;		/* its bytes from at to n are not sent yet */
 	bool started;		/* the first piece is made */
+	bool paused;		/* the piece is not made yet: its time was up */
 	bool ended;		/* work has made its last piece, */
 	int error;		/* or failed with this errno */
 	bool running;		/* the job owns work and piece */
@@ -25,16 +29,23 @@ struct deferred {
 	bool freed;		/* work is freed */
 };
 
-/* One more call of work.  False at its end, and after an error. */
+/*
+ * Call work until it makes more.  False at its end, after an error, and when
+ * the time is up: work may take minutes before its first byte, and some of
+ * these must not take all threads.
+ */
 static bool
-make_more(struct deferred *d)
+make_more(struct deferred *d, int64_t end_ns)
 {
 	struct producer *work = &d->work->producer;
 	ssize_t n;
 
-	do
+	do {
+		d->paused = d->left || clock_monotonic() >= end_ns;
+		if (d->paused)
+			return false;
 		n = work->more(work, d->piece + d->n, PIECE - d->n);
-	while (n == -1 && errno == EAGAIN && !d->left);
+	} while (n == -1 && errno == EAGAIN);
 	if (n > 0)
 		d->n += (size_t)n;
 	d->ended = n <= 0;
@@ -46,18 +57,19 @@ static void
 run(struct disk_job *job)
 {
 	struct deferred *d = SOURCE_OWNER(job, struct deferred, job);
+	int64_t end_ns = clock_monotonic() + SLICE_NS;
 
 	if (d->left) {
 		d->work->producer.free(&d->work->producer);
 		d->freed = true;
 		return;
 	}
-	d->at = d->n = 0;
 	/* Fill the first piece: a short body that ends in it gets a
 	 * Content-Length. */
-	while (make_more(d) && !d->started && PIECE - d->n >= PRODUCER_PIECE)
+	while (make_more(d, end_ns) && !d->started &&
+	    PIECE - d->n >= PRODUCER_PIECE)
 		;
-	d->started = true;
+	d->started |= !d->paused;
 }
 
 static void
@@ -65,6 +77,13 @@ submit(struct deferred *d)
 {
 	d->running = true;
 	disk_submit(d->port, &d->job);
+}
+
+static void
+begin_piece(struct deferred *d)
+{
+	d->at = d->n = 0;
+	submit(d);
 }
 
 static void
@@ -76,7 +95,7 @@ done(struct disk_job *job, struct worker *w)
 	if (d->freed) {
 		budget_free(d->budget, d->piece);
 		free(d);
-	} else if (d->left) {
+	} else if (d->left || d->paused) {
 		submit(d);
 	} else {
 		d->producer.memory = d->work->producer.memory +
@@ -108,7 +127,7 @@ take_piece(struct deferred *d, char *p, size_t n)
 	memcpy(p, d->piece + d->at, n);
 	d->at += n;
 	if (d->at == d->n && !d->ended)
-		submit(d);
+		begin_piece(d);
 	return (ssize_t)n;
 }
 
@@ -139,7 +158,7 @@ deferred_more(struct producer *self, char *p, size_t n)
 	if (!d->running && d->at < d->n)
 		return take_piece(d, p, n);
 	if (!d->running && !d->ended)
-		submit(d);
+		begin_piece(d);
 	if (d->running) {
 		errno = EINPROGRESS;
 		return -1;

@@ -153,6 +153,28 @@ expect_fast() {
 	done
 }
 
+@test "archives that are still counting leave threads to others" {
+	local pids=() i
+
+	for i in {1..300}; do
+		mkdir "$DISK/folder1/$i"
+	done
+	mount_disk
+	echo 0.02 >"$CONTROL/delay"
+	serve_start
+	# Two for each address.
+	for i in 1 1 2 2; do
+		curl -sS --interface 127.0.0.$i -o /dev/null \
+			"${URL}slow/folder1/?archive=zip" 3>&- &
+		pids+=($!)
+	done
+	sleep 0.5
+	[ "$(curl -sS -m 5 "${URL}slow/small.txt")" = small ]
+	kill -0 "${pids[@]}"
+	kill "${pids[@]}"
+	wait "${pids[@]}" || :
+}
+
 @test "another slow disk has the other half of the threads" {
 	mount_disk
 	mkdir "$ROOT/other" "$CONTROL-other"
