@@ -464,10 +464,14 @@ looker_ready(struct source *s, struct worker *w, uint32_t events)
 	(void)events;
 	if (read(l->looks_fd, &times, sizeof(times)) != sizeof(times))
 		return;
-	if (l->streams == 0 || w->disk == NULL)
-		set_looker(l, false);
-	else
+	if (l->streams > 0 && w->disk != NULL) {
 		looks_begin(&l->looks, resource_beneath(w->root), w->disk);
+		return;
+	}
+	set_looker(l, false);
+	/* A stream of another loop may have begun, and set it, just before. */
+	if (l->streams > 0 && w->disk != NULL)
+		set_looker(l, true);
 }
 
 /* A look has found that path, decoded, has changed. */
