@@ -467,10 +467,12 @@ resource_find(struct file_cache *root, struct slice path,
 		find_single_file(&q, path, &e->r);
 	else
 		find_in_folder(&q, path, &e->r);
+	/* No other request may find a result that is void, or a refusal to
+	 * wait.  This is the newest entry, so its slot can be freed. */
+	if (root->waits || root->refuses)
+		*find_slot(root, hash, key, path) = 0;
 	if (!root->waits)
 		return &e->r;
-	/* Forget the entry, the newest one. */
-	*find_slot(root, hash, key, path) = 0;
 	root->entries--;
 	set_need(root, NEED_PATH, path, choice);
 	return &root->pending;
