@@ -261,16 +261,20 @@ disk_submit(struct disk_port *port, struct disk_job *job)
 }
 
 bool
-disk_is_full(struct disk_port *port, dev_t mount)
+disk_has_place(struct disk_port *port, dev_t mount, uint16_t bucket)
 {
 	struct disk *d = port->disk;
-	int n = 0;
+	int n = 0, own = 0;
 
 	pthread_mutex_lock(&d->mutex);
-	for (struct disk_job *job = d->first; job != NULL; job = job->next)
-		n += job->mount == mount;
+	for (struct disk_job *job = d->first; job != NULL; job = job->next) {
+		if (!job->is_request || job->mount != mount)
+			continue;
+		n++;
+		own += job->bucket == bucket;
+	}
 	pthread_mutex_unlock(&d->mutex);
-	return n >= DISK_QUEUE_MAX;
+	return n < DISK_QUEUE_MAX && own < DISK_PER_CLIENT;
 }
 
 struct closing {
@@ -301,7 +305,8 @@ disk_close(struct disk_port *port, int fd, dev_t mount)
 		return;
 	}
 	*c = (struct closing){
-		.job = { close_in_thread, end_closing, mount, NULL, NULL },
+		.job = { .run = close_in_thread, .done = end_closing,
+			.mount = mount },
 		.fd = fd,
 	};
 	disk_submit(port, &c->job);

@@ -19,8 +19,9 @@ enum {
 	DISK_THREADS = 8,
 	DISK_PER_MOUNT = DISK_THREADS / 2,	/* threads: another mount may
 						   hang too */
-	DISK_QUEUE_MAX = 256,	/* jobs that wait for one mount; then new
-				   requests get 503 */
+	DISK_QUEUE_MAX = 256,	/* requests that wait for one mount; further
+				   ones get 503 */
+	DISK_PER_CLIENT = DISK_QUEUE_MAX / 2,	/* of these, from one address */
 };
 
 /*
@@ -32,6 +33,8 @@ struct disk_job {
 	/* In the thread of the loop, which may free the job. */
 	void (*done)(struct disk_job *job, struct worker *w);
 	dev_t mount;		/* the mount that it may wait for */
+	bool is_request;	/* counted by disk_has_place(): not yet answered, */
+	uint16_t bucket;	/* and from this address, room.h */
 
 	struct disk_port *port;	/* these belong to disk.c */
 	struct disk_job *next;
@@ -64,8 +67,8 @@ void disk_leave(struct disk_port *port, struct worker *w);
 /* Have a thread run the job.  Its run, done and mount are set. */
 void disk_submit(struct disk_port *port, struct disk_job *job);
 
-/* Does this mount have DISK_QUEUE_MAX jobs that wait for a thread? */
-bool disk_is_full(struct disk_port *port, dev_t mount);
+/* May one more request, from this bucket of room.h, wait for this mount? */
+bool disk_has_place(struct disk_port *port, dev_t mount, uint16_t bucket);
 
 /* Close fd, which is on this mount, in a thread: FUSE asks its server first. */
 void disk_close(struct disk_port *port, int fd, dev_t mount);

@@ -53,9 +53,8 @@ reader_new(struct worker *w, struct file *f, struct source *client)
 	r->client = client;
 	r->file = f;
 	r->running = r->valid = false;
-	r->job.run = run;
-	r->job.done = done;
-	r->job.mount = f->mount;
+	r->job = (struct disk_job){ .run = run, .done = done,
+		.mount = f->mount };
 	resource_ref(f);
 	return r;
 }

@@ -73,7 +73,8 @@ make_response(struct conn *c, struct worker *w, const struct client *client,
 	for (;;) {
 		search_begin_round(c->search, w, state == SEARCH_REFUSED);
 		response_make(w, &c->client, client, req, form, r);
-		state = search_end_round(&c->search, w, &c->timer.source);
+		state = search_end_round(&c->search, w, &c->timer.source,
+		    c->bucket);
 		if (state == SEARCH_DONE)
 			return true;
 		builder_free(w, r);
@@ -98,7 +99,8 @@ find_relay(struct conn *c, struct worker *w, const struct http_request *req,
 	do {
 		search_begin_round(c->search, w, state == SEARCH_REFUSED);
 		*relays = response_relays_body(w, req);
-		state = search_end_round(&c->search, w, &c->timer.source);
+		state = search_end_round(&c->search, w, &c->timer.source,
+		    c->bucket);
 	} while (state == SEARCH_REFUSED);
 	if (!is_traced && c->search != NULL &&
 	    w->server->opt->trace != TRACE_OFF)

@@ -61,7 +61,8 @@ done(struct disk_job *job, struct worker *w)
 }
 
 enum search_state
-search_end_round(struct search **s, struct worker *w, struct source *client)
+search_end_round(struct search **s, struct worker *w, struct source *client,
+    uint16_t bucket)
 {
 	dev_t mount;
 
@@ -69,7 +70,7 @@ search_end_round(struct search **s, struct worker *w, struct source *client)
 		return SEARCH_DONE;
 	/* The rules may be what was missing. */
 	w->rules_checked = false;
-	if (disk_is_full(w->disk, mount))
+	if (!disk_has_place(w->disk, mount, bucket))
 		return SEARCH_REFUSED;
 	if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
 		return SEARCH_REFUSED;
@@ -78,7 +79,7 @@ search_end_round(struct search **s, struct worker *w, struct source *client)
 		return SEARCH_REFUSED;
 	(*s)->client = client;
 	(*s)->job = (struct disk_job){ .run = run, .done = done,
-		.mount = mount };
+		.mount = mount, .is_request = true, .bucket = bucket };
 	disk_submit(w->disk, &(*s)->job);
 	return SEARCH_WAITS;
 }

@@ -23,9 +23,12 @@ enum search_state {
 				   there is no memory */
 };
 
-/* End a round.  *s is created if it is NULL. */
+/*
+ * End a round.  *s is created if it is NULL.  client is the source to wake;
+ * bucket is that of its address, room.h.
+ */
 enum search_state search_end_round(struct search **s, struct worker *w,
-    struct source *client);
+    struct source *client, uint16_t bucket);
 
 /* s may be NULL. */
 bool search_is_waiting(const struct search *s);

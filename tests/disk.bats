@@ -294,7 +294,7 @@ expect_fast() {
 
 @test "too many requests for one disk get 503" {
 	mount_disk
-	serve_start
+	serve_start -j 1
 	wire <<-'EOF'
 		control = os.environ["CONTROL"]
 		with open(control + "/hold", "w") as file:
@@ -303,8 +303,10 @@ expect_fast() {
 		running = [Client().send(get(f"/slow/large{i}", "Range: bytes=0-4"))
 		           for i in range(1, 5)]
 		until(lambda: len(os.listdir(control + "/held")) == 4)
-		# 256 of these wait; who is refused is left to chance.
-		others = [Client().send(request) for i in range(266)]
+		# 128 of each address wait; who is refused is left to chance.
+		others = [Client().send(request) for i in range(133)]
+		others += [Client(source="127.0.0.2").send(request)
+		           for i in range(133)]
 		refused = []
 		while len(refused) < 10:
 		    got = select.select([c.socket for c in others], [], [], WAIT)[0]
@@ -315,6 +317,8 @@ expect_fast() {
 		        assert answer["Retry-After"] == "1"
 		        others.remove(client)
 		        refused.append(client)
+		addresses = [c.socket.getsockname()[0] for c in refused]
+		assert addresses.count("127.0.0.2") == 5, addresses
 		assert refused[0].ask(get("/fast.txt")).body == b"fast\n"
 		os.unlink(control + "/hold")
 		for client in running:
