@@ -1,4 +1,4 @@
-/* What is known of one connection: for loop.c, conn.c and request.c. */
+/* What is known of one connection: for conn.c, request.c and the loop. */
 #ifndef CONN_STATE_H
 #define CONN_STATE_H
 

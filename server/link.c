@@ -15,17 +15,17 @@ enum {
 };
 
 static const int64_t IDLE_NS = 5ll * 1000000000;
+static const int64_t KEEPS_NONE_NS = 60ll * 1000000000;
 /* How long idle connections beyond IDLE_MAX are kept: under load they are used
  * again sooner, and closing them would only mean connecting again. */
-static const int64_t KEEPS_NONE_NS = 60ll * 1000000000;
 static const int64_t SURPLUS_NS = 100ll * 1000000;
 
 struct app {
 	struct link *idle;	/* the newest first */
 	int links;		/* connected, or requested */
 	int asked;		/* of these: requested, not answered yet */
-	struct link_user *waiting, **last_waiting;
 	int used;		/* of these: a reply has come */
+	struct link_user *waiting, **last_waiting;
 	int64_t keeps_none_ns;	/* until then, no connection is kept */
 };
 

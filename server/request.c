@@ -121,6 +121,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	size_t head_at = w->out.n;
 
 	describe(c, req, &t->x);
+	/* A key that was held back is not held back again in the next round. */
 	c->released = !make_response(c, w, &t->x.client, req, form, &t->r);
 	if (c->released) {
 		b->n--;

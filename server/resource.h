@@ -159,9 +159,10 @@ int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
 
 /*
  * Slow disks.  With a port no function above waits for one; NULL, when the port
- * ends: files are closed at once.  Instead of waiting, the
- * request is answered in rounds: resource_begin(), then the lookups and all that
- * depends on them; if resource_waits() is true then, that answer is void.
+ * ends: files are closed at once.  Instead of waiting, the request is answered
+ * in rounds, outside of which nothing may be looked up: resource_begin(), then
+ * the lookups and all that depends on them; if resource_waits() is true then,
+ * that answer is void.
  * resource_split() makes a part with the one lookup that would have waited,
  * resource_work() does it in another thread, resource_merge() takes it back,
  * and the next round has its result.

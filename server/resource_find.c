@@ -501,14 +501,3 @@ resource_find_folder(struct file_cache *root, struct slice *path)
 	}
 	return false;
 }
-
-
-size_t
-resource_memory(const struct file_cache *part)
-{
-	size_t n = 0;
-
-	for (; part != NULL; part = part->older)
-		n += budget_size(part->space);
-	return n;
-}

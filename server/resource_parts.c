@@ -119,6 +119,16 @@ adopt_folder(struct file_cache *root, struct file_cache *part)
 	part->path = path;
 }
 
+size_t
+resource_memory(const struct file_cache *part)
+{
+	size_t n = 0;
+
+	for (; part != NULL; part = part->older)
+		n += budget_size(part->space);
+	return n;
+}
+
 void
 resource_merge(struct file_cache *root, struct file_cache *part)
 {

@@ -16,7 +16,7 @@ static const int64_t SEARCH_NS = 500ll * 1000000;
 
 static_assert(1 << BUCKET_BITS == (int)ROOM_BUCKETS, "a hash fills them");
 
-struct search {
+struct room_search {
 	struct room_wish wish;
 	int64_t began_ns;
 	bool is_open;		/* some loops have not made their offer */
@@ -35,7 +35,7 @@ struct room {
 	atomic_int listings[ROOM_BUCKETS];
 	pthread_mutex_t lock;	/* for the rest */
 	int joined, loops;	/* loops so far, and running */
-	struct search search;
+	struct room_search search;
 	int winner;		/* the loop that must close one, or -1 */
 	int64_t retry_ns[ROOM_KINDS];
 };
@@ -205,7 +205,7 @@ wake_loops(const struct room *room)
 bool
 room_begin(struct room *room, struct room_wish wish, int64_t now_ns)
 {
-	struct search *s = &room->search;
+	struct room_search *s = &room->search;
 	bool begins;
 
 	pthread_mutex_lock(&room->lock);
@@ -213,7 +213,7 @@ room_begin(struct room *room, struct room_wish wish, int64_t now_ns)
 	    ((!s->is_open && room->winner == -1) ||
 	    now_ns - s->began_ns > SEARCH_NS);
 	if (begins) {
-		*s = (struct search){
+		*s = (struct room_search){
 			.wish = wish, .is_open = true, .began_ns = now_ns,
 			.best_loop = -1,
 		};
@@ -238,7 +238,7 @@ room_is_exhausted(struct room *room, enum room_kind kind, int64_t now_ns)
 enum room_task
 room_next(struct room *room, int loop, struct room_wish *wish)
 {
-	const struct search *s = &room->search;
+	const struct room_search *s = &room->search;
 	enum room_task task = ROOM_NOTHING;
 
 	pthread_mutex_lock(&room->lock);
@@ -255,7 +255,7 @@ room_next(struct room *room, int loop, struct room_wish *wish)
 static void
 end_search(struct room *room, int64_t now_ns)
 {
-	struct search *s = &room->search;
+	struct room_search *s = &room->search;
 
 	s->is_open = false;
 	if (s->best_loop == -1 || s->best.weight < s->wish.newcomer) {
@@ -270,7 +270,7 @@ void
 room_offer(struct room *room, int loop, const struct room_offer *offer,
     int64_t now_ns)
 {
-	struct search *s = &room->search;
+	struct room_search *s = &room->search;
 
 	pthread_mutex_lock(&room->lock);
 	s->has_offered[loop] = true;
