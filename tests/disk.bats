@@ -18,7 +18,7 @@ setup() {
 	done
 	echo fast >"$ROOT/fast.txt"
 	MOUNTS=() DISKS=() APPS=()
-	APP_LOG=$BATS_TEST_TMPDIR/app.log
+	export APP_LOG=$BATS_TEST_TMPDIR/app.log
 }
 
 teardown() {
@@ -164,7 +164,7 @@ expect_fast() {
 	serve_start
 	# Two for each address.
 	for i in 1 1 2 2; do
-		curl -sS --interface 127.0.0.$i -o /dev/null \
+		curl -sS --interface "127.0.0.$i" -o /dev/null \
 			"${URL}slow/folder1/?archive=zip" 3>&- &
 		pids+=($!)
 	done
