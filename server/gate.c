@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/conn.h"
 #include "server/conns.h"
 
 enum { ACCEPTS = 64 };		/* connections accepted in one iteration */
@@ -81,22 +82,67 @@ log_full(struct loop *l)
 	    "too many open files, new clients wait (see 'ulimit -n')");
 }
 
-/* Find a slot for the client that waits.  False if it goes on waiting. */
+/* The client that waits gets no slot. */
+static void
+stop_waiting(struct loop *l)
+{
+	struct room *room = loop_room(l);
+
+	l->waiting_fd = -1;
+	room_wait(room, -1);
+	room_remove_conn(room, room_bucket(room, &l->waiting));
+}
+
+/* Does another client wait for a slot, in this loop or another? */
+static bool
+is_awaited_behind(const struct loop *l)
+{
+	for (int i = 0; i < l->gates; i++)
+		if (source_is_readable(l->gate[i].fd))
+			return true;
+	return room_waiting(loop_room(l)) > 1;
+}
+
+/* Answer the client that waits with 503. */
+static void
+refuse_waiting(struct loop *l)
+{
+	struct conn c;
+
+	conn_open(&c, &l->worker, l->waiting_fd, &l->waiting);
+	conn_reject(&c, &l->worker);
+	conn_close(&c, &l->worker, TRANSFER_LEFT);
+	stop_waiting(l);
+}
+
+/*
+ * Find a slot for the client that waits.  False if it goes on waiting.  A client
+ * whose address holds too much must not keep others waiting, who might find
+ * room.
+ */
 static bool
 admit_waiting(struct loop *l)
 {
+	struct room *room = loop_room(l);
 	int fd = l->waiting_fd;
+	size_t weight;
 
 	if (fd == -1)
 		return true;
 	if (!conns_reserve(l)) {
-		conns_make_room(l, ROOM_CONNS, room_weight(loop_room(l), ROOM_CONNS,
-		    room_bucket(loop_room(l), &l->waiting)));
-		if (!conns_reserve(l))
-			return false;
+		weight = room_weight(room, ROOM_CONNS,
+		    room_bucket(room, &l->waiting));
+		conns_make_room(l, ROOM_CONNS, weight);
+		if (!conns_reserve(l)) {
+			if (!room_is_too_heavy(room, weight,
+			    l->worker.now_ns) || !is_awaited_behind(l))
+				return false;
+			refuse_waiting(l);
+			return true;
+		}
 	}
 	l->waiting_fd = -1;
-	room_wait(loop_room(l), -1);
+	room_wait(room, -1);
 	conns_admit(l, fd, &l->waiting);
 	return true;
 }
@@ -122,9 +168,7 @@ gates_forget_waiting(struct loop *l)
 	if (l->waiting_fd == -1)
 		return;
 	close(l->waiting_fd);
-	l->waiting_fd = -1;
-	room_wait(loop_room(l), -1);
-	room_remove_conn(loop_room(l), room_bucket(loop_room(l), &l->waiting));
+	stop_waiting(l);
 }
 
 /*
@@ -188,7 +232,7 @@ accept_one(struct loop *l, int listener)
 	int fd;
 
 	/* Clients that wait in any loop come first. */
-	if (room_is_awaited(loop_room(l))) {
+	if (room_waiting(loop_room(l)) > 0) {
 		gates_pause(l);
 		return false;
 	}
@@ -219,7 +263,7 @@ gates_resume(struct loop *l)
 	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
 		return;
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-	if (!admit_waiting(l) || room_is_awaited(loop_room(l)))
+	if (!admit_waiting(l) || room_waiting(loop_room(l)) > 0)
 		return;
 	l->paused = !open_gates(l);
 	if (l->paused)

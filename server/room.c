@@ -38,6 +38,9 @@ struct room {
 	struct room_search search;
 	int winner;		/* the loop that must close one, or -1 */
 	int64_t retry_ns[ROOM_KINDS];
+	/* Until then no newcomer that weighs as much finds room.  0: and no
+	 * other either. */
+	size_t retry_weight[ROOM_KINDS];
 };
 
 struct room *
@@ -101,16 +104,16 @@ room_wait(struct room *room, int n)
 	room->waiting += n;
 }
 
-bool
-room_is_awaited(const struct room *room)
+int
+room_waiting(const struct room *room)
 {
-	return room->waiting > 0;
+	return room->waiting;
 }
 
 void
 room_wake(struct room *room)
 {
-	if (room_is_awaited(room))
+	if (room->waiting > 0)
 		eventfd_write(room->fd, 1);
 }
 
@@ -209,7 +212,8 @@ room_begin(struct room *room, struct room_wish wish, int64_t now_ns)
 	bool begins;
 
 	pthread_mutex_lock(&room->lock);
-	begins = now_ns >= room->retry_ns[wish.kind] &&
+	begins = (now_ns >= room->retry_ns[wish.kind] ||
+	    wish.newcomer < room->retry_weight[wish.kind]) &&
 	    ((!s->is_open && room->winner == -1) ||
 	    now_ns - s->began_ns > SEARCH_NS);
 	if (begins) {
@@ -233,6 +237,19 @@ room_is_exhausted(struct room *room, enum room_kind kind, int64_t now_ns)
 	is_exhausted = now_ns < room->retry_ns[kind];
 	pthread_mutex_unlock(&room->lock);
 	return is_exhausted;
+}
+
+bool
+room_is_too_heavy(struct room *room, size_t weight, int64_t now_ns)
+{
+	size_t least;
+	bool is_recent;
+
+	pthread_mutex_lock(&room->lock);
+	is_recent = now_ns < room->retry_ns[ROOM_CONNS];
+	least = room->retry_weight[ROOM_CONNS];
+	pthread_mutex_unlock(&room->lock);
+	return is_recent && least > 0 && weight >= least;
 }
 
 enum room_task
@@ -260,6 +277,8 @@ end_search(struct room *room, int64_t now_ns)
 	s->is_open = false;
 	if (s->best_loop == -1 || s->best.weight < s->wish.newcomer) {
 		room->retry_ns[s->wish.kind] = now_ns + RETRY_NS;
+		room->retry_weight[s->wish.kind] =
+		    s->best_loop == -1 ? 0 : s->wish.newcomer;
 		return;
 	}
 	room->winner = s->best_loop;

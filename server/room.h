@@ -63,7 +63,7 @@ void room_leave(struct room *room);
 
 /* A client begins (1) or ceases (-1) to wait for a slot in a loop. */
 void room_wait(struct room *room, int n);
-bool room_is_awaited(const struct room *room);
+int room_waiting(const struct room *room);
 
 /* A slot is free: wake the loops in which clients wait. */
 void room_wake(struct room *room);
@@ -93,12 +93,17 @@ bool room_is_better(const struct room_offer *a, const struct room_offer *b);
 
 /*
  * Begin to look for a connection to close.  False while another search is under
- * way, or shortly after one that found nothing.
+ * way, or shortly after one that found nothing, unless that was because its
+ * newcomer held more.
  */
 bool room_begin(struct room *room, struct room_wish wish, int64_t now_ns);
 
 /* Has a search for this kind just found nothing? */
 bool room_is_exhausted(struct room *room, enum room_kind kind, int64_t now_ns);
+
+/* Has a search just found connections, but only of addresses that hold less than
+ * weight? */
+bool room_is_too_heavy(struct room *room, size_t weight, int64_t now_ns);
 
 /* What this loop must do now, for *wish. */
 enum room_task {

@@ -334,6 +334,8 @@ is_ending() {
 	! kill -0 "$PID" 2>/dev/null || grep -q '^State:.Z' "/proc/$PID/status"
 }
 
+# A sanitizer would wait for the threads.
+# bats test_tags=sandbox
 @test "Ctrl-C does not wait for a disk that hangs" {
 	mount_disk
 	serve_start

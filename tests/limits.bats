@@ -146,6 +146,28 @@ load wire
 	run ! grep 'too many open files' "$ERR"
 }
 
+@test "an address that holds most keeps nobody waiting for a slot" {
+	echo text >"$ROOT/file"
+	for loops in 1 2; do
+		serve_start --max-conns 6 -j "$loops"
+		wire <<-'EOF'
+			def upload():
+			    return Client(source="127.0.0.1").send(
+			        get("/file", "Content-Length: 99999", method="POST"))
+			idle = [Client(source="127.0.0.2") for i in range(2)]
+			for client in idle:
+			    assert client.ask(get("/file")).status == 200
+			busy = [upload() for i in range(4)]
+			# The fifth cannot make room, but the newcomer can.
+			fifth = upload()
+			newcomer = Client(source="127.0.0.3").send(get("/file"))
+			assert newcomer.read().body == b"text\n"
+			assert fifth.read().status == 503
+		EOF
+		serve_stop TERM
+	done
+}
+
 @test "a huge --max-conns allocates no memory in advance" {
 	serve_start --max-conns 1073741824
 	[ "$(status_of "$URL")" = 200 ]

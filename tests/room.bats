@@ -54,14 +54,17 @@ fill_with() {
 			    crowd.append(Client(buffer=4096, source="127.0.0.2"))
 			    crowd[i].send(get("/large"))
 			    assert i > 2 or crowd[i].more()
-			# The others wait, and go on waiting.
+			# The others wait, but not while somebody waits behind them.
 			for i in range(50):
 			    assert idle.ask(get()).status == 200
-			assert answered(crowd[3:], 0.3) == []
+			refused = answered(crowd[3:], 0.3)
+			assert len(refused) < 3
+			for client in refused:
+			    assert client.read().status == 503
 			for client in crowd[:3]:
 			    client.close()
 			for client in crowd[3:]:
-			    assert client.more()
+			    assert client in refused or client.more()
 		EOF
 		serve_stop TERM
 	done

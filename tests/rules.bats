@@ -1048,6 +1048,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	serve_stop TERM
 }
 
+# bats test_tags=sandbox
 @test "files of rules are opened again only when they have changed" {
 	need strace
 	site
