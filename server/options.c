@@ -745,6 +745,10 @@ parse_argument(struct parser *p, char *arg)
 
 	if (arg[0] == '-')
 		p->valueless = NULL;
+	if (pasted != NULL && pasted[0] != '\0' && pasted[1] == '\0' &&
+	    find_short(*pasted) != NULL)
+		options_die(p->opt, 2, "'%s' starts with a typographic dash, "
+		    "did you mean '-%s'?", arg, pasted);
 	if (pasted != NULL && (*pasted == '\0' ||
 	    find_long(pasted, strcspn(pasted, "=")) != NULL))
 		options_die(p->opt, 2, "'%s' starts with a typographic dash, "

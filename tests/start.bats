@@ -78,6 +78,7 @@ misused() {
 	misused "'—port=80' starts with a typographic dash, did you mean\
  '--port=80'?" dist —port=80
 	misused "'–' starts with a typographic dash, did you mean '--'?" dist – npm
+	misused "'–p' starts with a typographic dash, did you mean '-p'?" dist –p 80
 	fails "no folder ':8080', did you mean '-p 8080'?" :8080
 	fails "no folder 'localhost:8080', did you mean '-p 8080'?" localhost:8080
 	fails "no folder 'localhost:99999'" localhost:99999
