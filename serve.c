@@ -379,7 +379,8 @@ enter_sandbox(struct program *s)
 
 	if (sandbox_enter(&s->sandbox, &s->opt, &s->docroot) == -1)
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
-		    s->docroot.path, strerror(errno));
+		    s->opt.path != NULL ? s->opt.path : s->docroot.path,
+		    strerror(errno));
 	if (s->sandbox.user != 0) {
 		process_name_user(passwd, s->sandbox.user, s->reader);
 		s->server.reader = s->reader;

@@ -663,6 +663,15 @@ serve_privileged() {
 	[ "$(curl -sS "${URL}file")" = content ]
 }
 
+@test "a file that nobody may read, not even its owner, is named" {
+	need_root
+	open_root
+	chmod 0 "$ROOT/file"
+	run "$SERVE" -p 0 "$ROOT/file" 3>&-
+	[ "$status" = 1 ]
+	[ "$output" = "serve: cannot read '$ROOT/file' any more: Permission denied" ]
+}
+
 @test "a folder that becomes unreadable by name is not given up for a name" {
 	need_root
 	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
