@@ -97,6 +97,10 @@ make_lines(struct worker *w, struct resource *res)
 	if (m.gzip && res->coding == ACCEPT_IDENTITY)
 		fields_put(w->server, &b, FIELDS_CONTENT_ENCODING,
 		    SLICE("gzip"));
+	/* After a reload Chromium shows the font that it would revalidate. */
+	if (w->server->opt->live && strncmp(m.type, "font/", 5) == 0)
+		fields_put(w->server, &b, FIELDS_CACHE_CONTROL,
+		    SLICE("no-store"));
 	res->lines = buf_slice(&b);
 	res->guessed = m.guessed && w->server->content_type.n == 0;
 	buf_text(&b, m.type);

@@ -72,6 +72,37 @@ webkit() {
 	webkit live
 }
 
+# Two fonts for browser/engine.js.
+find_fonts() {
+	local folder
+
+	for folder in /usr/share/fonts{/truetype,}{/dejavu,}; do
+		export FONT=$folder/DejaVuSansMono.ttf OTHER=$folder/DejaVuSans.ttf
+		[ -e "$FONT" ] && [ -e "$OTHER" ] && return
+	done
+	lack DejaVuSans.ttf
+}
+
+@test "in Firefox --live shows each change of a font" {
+	find_fonts
+	serve_start --live
+	firefox font
+}
+
+@test "in Chromium --live shows each change of a font" {
+	need chromium
+	find_fonts
+	serve_start --live
+	timeout 100 node "$BATS_TEST_DIRNAME/browser/engine.js" chromium font \
+		"$URL" "$ROOT"
+}
+
+@test "in WebKit --live shows each change of a font" {
+	find_fonts
+	serve_start --live
+	webkit font
+}
+
 @test "in Firefox a recording is played from its middle" {
 	make_sound
 	serve_start

@@ -124,8 +124,8 @@
 	}
 
 	// The URL that isThere() fetched last; whether reload() is under way, and
-	// whether it has to check again.
-	let lookedAt, isLooking, lookAgain;
+	// whether it has to check again; whether a font has changed.
+	let lookedAt, isLooking, lookAgain, needsFonts;
 
 	// Does the page exist?  During a build it may be missing, or be a listing,
 	// which has no ranges: then keep the old page until the new one exists.
@@ -158,7 +158,8 @@
 				} catch {
 					// Storage may be forbidden.
 				}
-				location.reload();
+				// Firefox keeps loaded fonts unless the cache is bypassed.
+				location.reload(needsFonts);
 				return true;
 			}
 		} while (lookAgain);
@@ -276,6 +277,7 @@
 		for (const changed of paths.split('\n').map(changedPath)) {
 			let isKnown = !isIncomplete;
 
+			needsFonts ||= fonts.some(([path]) => dependsOn(path, changed));
 			for (const { path, element, isImported } of sheets)
 				if (dependsOn(path, changed)) {
 					stale.add(element);

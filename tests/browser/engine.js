@@ -60,6 +60,32 @@ const cases = {
 		assert.ok(!await b.run('window.mark'));
 	},
 
+	// The page shows each version of its font: of FONT, whose letters have the
+	// same width, and of OTHER.
+	async font(b) {
+		const [font, other] = [process.env.FONT, process.env.OTHER];
+		const put = (from) => fs.copyFileSync(from, path.join(root, 'f.ttf'));
+		const width = (id) => `document.getElementById('${id}').offsetWidth`;
+
+		put(font);
+		write('page.html', `<!doctype html><style>
+			@font-face { font-family: f; src: url(f.ttf) }
+			p { font: 40px f; display: inline-block }
+			</style><p id=i>iiii</p><p id=w>WWWW</p>first`);
+		await b.open(`${url}page.html`);
+		await b.sees('first');
+		for (const isOther of [false, true, false, true]) {
+			if (isOther)
+				put(other);
+			else
+				put(font);
+			await until(`font, other: ${isOther}`, () => b.run(`document.readyState
+				=== 'complete' && performance.now() > 700 &&
+				document.fonts.ready.then(() => document.fonts.size === 1 &&
+				(${width('i')} < ${width('w')} - 20) === ${isOther})`));
+		}
+	},
+
 	// A minute of sound is played from its 50th second on.
 	async media(b) {
 		await b.open(`${url}page.html`);
