@@ -54,6 +54,12 @@ webkit() {
 	firefox listing
 }
 
+@test "in Firefox 3,000 rows are filtered, and come back in parts" {
+	touch "$ROOT"/file{1..3000}.txt
+	serve_start
+	firefox large
+}
+
 @test "in WebKit a listing is filtered, sorted and left" {
 	make_listing
 	serve_start

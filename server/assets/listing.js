@@ -17,24 +17,36 @@
 		return row.name;
 	}
 
-	function apply() {
+	let turn = 0;	// of apply()
+
+	// Firefox takes 2 s to show 20,000 rows again: show some in each frame.
+	async function apply() {
 		const text = fold(filter.value.trim());
-		let total = 0;
+		const mine = ++turn;
+		let total = 0, shown = 0;
 
-		for (const { element, rows } of bodies) {
-			let count = 0;
-
-			for (const row of rows) {
-				row.hidden = text && !nameOf(row).includes(text);
-				count += !row.hidden;
-			}
-			// The height of the body while it is out of sight.
-			element.style.containIntrinsicHeight = `${count * rowHeight}px`;
-			element.hidden = count === 0;
-			total += count;
+		for (const body of bodies) {
+			body.hits = new Set(body.rows.filter((row) =>
+				!text || nameOf(row).includes(text)));
+			total += body.hits.size;
 		}
 		matches.textContent =
 			text && `${total} ${total === 1 ? 'match' : 'matches'}`;
+		for (const { element, rows, hits } of bodies) {
+			if (shown > 500) {
+				await new Promise(requestAnimationFrame);
+				if (mine !== turn)
+					return;
+				shown = 0;
+			}
+			for (const row of rows) {
+				shown += row.hidden && hits.has(row);
+				row.hidden = !hits.has(row);
+			}
+			// The height of the body while it is out of sight.
+			element.style.containIntrinsicHeight = `${hits.size * rowHeight}px`;
+			element.hidden = hits.size === 0;
+		}
 	}
 
 	let timer;
@@ -79,7 +91,8 @@
 			save();
 		}
 		if (event.key === 'Enter' && filter.value)
-			document.querySelector('tbody tr:not([hidden]) a')?.click();
+			bodies.flatMap(({ hits }) => [...hits])[0]
+				?.querySelector('a').click();
 	};
 	document.querySelector('.bar').append(matches, filter);
 	restore();

@@ -43,6 +43,29 @@ const cases = {
 		await b.sees('404 Not Found');
 	},
 
+	// Rows come back some in each frame, so that the page does not freeze.
+	async large(b) {
+		const hidden = `document.querySelectorAll('tr[hidden]').length`;
+		const filter = (text) => b.run(`new Promise((done) => {
+			const filter = document.querySelector('[type=search]');
+
+			filter.value = '${text}';
+			filter.dispatchEvent(new Event('input'));
+			requestAnimationFrame(() => done(${hidden}));
+		})`);
+
+		await b.open(url);
+		await b.sees('file1.txt');
+		assert.equal(await filter('file77.'), 2999);
+		assert.ok(await filter('') > 1000);
+		await until('all rows', async () => await b.run(hidden) === 0);
+		await filter('file77.');
+		await filter('');
+		assert.equal(await filter('file7'), 2889);
+		await b.run('new Promise(requestAnimationFrame)');
+		await until('the last filter', async () => await b.run(hidden) === 2889);
+	},
+
 	// A page reloads; a style sheet is exchanged while the page stays.
 	async live(b) {
 		await b.open(`${url}page.html`);
