@@ -85,6 +85,17 @@ try() {
 	grep -q '^//*absent' "$ROOT/out"
 }
 
+@test "the README's example for mawk prints each request as it comes" {
+	local line
+
+	need mawk script pgrep
+	line=$(commands | grep -F '| mawk')
+	try "$line" 'curl -sS -o /dev/null "$url/absent"
+		for _ in {1..200}; do grep -q /absent out && break; sleep 0.05; done
+		cp out early'
+	grep -q '^404 //*absent' early
+}
+
 @test "the README's example for goaccess counts requests" {
 	local line
 
