@@ -251,7 +251,10 @@ put_totals(struct buf *b, const struct listing *l)
 
 	if (is_empty(e))
 		return;
-	buf_lit(b, "<div class=\"bar\"><span>");
+	buf_lit(b, "<div class=\"bar");
+	if (has_filter(e))
+		buf_lit(b, " long");
+	buf_lit(b, "\"><span>");
 	if (e->folders > 0)
 		buf_count(b, e->folders, "folder");
 	if (e->folders > 0 && e->files > 0)
