@@ -104,6 +104,32 @@ browsers() {
 	run ! grep -e "$KEY" -e "${one#*//}" "$OUT"
 }
 
+# HIDDEN: 0 for the pages that Firefox lists as visited, 1 for the others that it
+# keeps
+visited() {
+	python3 - "$1" "$HOME"/firefox-*/places.sqlite <<-'END'
+		import sqlite3, sys
+		for row in sqlite3.connect(sys.argv[2]).execute(
+		        "SELECT url FROM moz_places WHERE hidden = ?", sys.argv[1:2]):
+		    print(row[0])
+	END
+}
+
+@test "Firefox does not list the URL with the key as visited, and keeps none after the form" {
+	local key_js=$BATS_TEST_DIRNAME/browser/key.js
+
+	serve_start --key
+	timeout 100 node "$key_js" firefox parts "$URL" "$KEY"
+	visited 0 >"$BATS_TEST_TMPDIR/visited"
+	grep -qxF "${URL}app.html" "$BATS_TEST_TMPDIR/visited"
+	run ! grep -F "$KEY" "$BATS_TEST_TMPDIR/visited"
+	rm -r "$HOME"/firefox-*
+	timeout 100 node "$key_js" firefox form "$URL" "$KEY"
+	{ visited 0; visited 1; } >"$BATS_TEST_TMPDIR/visited"
+	grep -qF "${URL}dir/page.html" "$BATS_TEST_TMPDIR/visited"
+	run ! grep -F "$KEY" "$BATS_TEST_TMPDIR/visited"
+}
+
 # serve again, at the same port
 make_restart() {
 	export RESTART
