@@ -160,7 +160,7 @@ examples() {
 	need script pgrep
 	while read -r line; do
 		case $line in
-		lnav* | cat* | caddy* | ssh* | docker*) continue ;;
+		lnav* | cat* | caddy* | ssh* | adb* | docker*) continue ;;
 		*' -- '* | *'|'* | curl*)
 			commands | grep -Fxq -- "$line" ||
 				fail "who tests '$line'?" || return ;;
