@@ -84,7 +84,7 @@ find_fonts() {
 
 	for folder in /usr/share/fonts{/truetype,}{/dejavu,}; do
 		export FONT=$folder/DejaVuSansMono.ttf OTHER=$folder/DejaVuSans.ttf
-		[ -e "$FONT" ] && [ -e "$OTHER" ] && return
+		[[ ! -e $FONT || ! -e $OTHER ]] || return 0
 	done
 	lack DejaVuSans.ttf
 }
