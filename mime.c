@@ -409,8 +409,8 @@ load(const char *p)
 	return eight;
 }
 
-/* How many bytes before the first that is not ASCII.  Takes 32 at a time,
- * because this runs for every text file that is served. */
+/* The length of the ASCII text at the start of s.  Tests 32 bytes at a time,
+ * because every text file is checked when it is opened. */
 static size_t
 count_ascii(struct slice s)
 {

@@ -33,7 +33,7 @@ void budget_return(struct budget *b, size_t n);
 void *budget_alloc(struct budget *b, size_t n);
 void budget_free(struct budget *b, void *p);
 
-/* What p, which may be NULL, takes of the budget. */
+/* The bytes that p was charged to the budget; 0 for NULL. */
 size_t budget_size(const void *p);
 
 #endif

@@ -651,8 +651,9 @@ conn_room_class(const struct conn *c, const struct worker *w, int64_t *rate)
 	if (!(c->want & CONN_WRITE)) {
 		if (conn_is_idle(c))
 			return ROOM_IDLE;
-		/* A transfer that sleeps waits for the server, and so does a
-		 * request that waits for a slow disk, but not for ever. */
+		/* A sleeping transfer waits for the server, not for its client.
+		 * So does a request for a slow disk, which is spared until the
+		 * timeout. */
 		if (c->search != NULL &&
 		    w->now_ns - c->started_ns < w->server->timeout_ns)
 			return ROOM_STAYS;

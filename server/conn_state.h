@@ -1,4 +1,4 @@
-/* What is known of one connection: for conn.c, request.c and the loop. */
+/* The state of one connection, shared by conn.c, request.c and the loop. */
 #ifndef CONN_STATE_H
 #define CONN_STATE_H
 

@@ -1,8 +1,8 @@
 #include "server/crc32.h"
 
 /*
- * 16 tables: table[k][i] is the checksum state of the byte i before k zero
- * bytes (M. E. Kounavis and F. L. Berry, "A Systematic Approach to Building High
+ * table[k][i] is the checksum state of the byte i, followed by k zero bytes
+ * (M. E. Kounavis and F. L. Berry, "A Systematic Approach to Building High
  * Performance Software-based CRC Generators", 2005).
  */
 static void
@@ -30,7 +30,7 @@ load(const unsigned char *p)
 	    (uint32_t)p[3] << 24;
 }
 
-/* What word contributes to the state after zeros more bytes. */
+/* The state that word alone leads to, if that many zero bytes follow it. */
 static inline uint32_t
 look_up(const struct crc32 *c, uint32_t word, int zeros)
 {

@@ -13,7 +13,7 @@ enum {
 };
 
 struct disk {
-	pthread_mutex_t mutex;	/* for everything here and in the ports */
+	pthread_mutex_t mutex;	/* protects this struct and the ports */
 	pthread_cond_t work;	/* a job was added, or they stop */
 	pthread_cond_t state;	/* a thread has started or ended */
 	struct disk_job *first, **last;	/* the queue */

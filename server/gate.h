@@ -10,8 +10,8 @@ int gates_init(struct loop *l);
 /* Accept the clients whose arrival this iteration has reported. */
 void gates_accept(struct loop *l);
 
-/* Leave clients in the queue of the kernel for PAUSE_MS, or for ever if the
- * loop is stopping. */
+/* Stop accepting for PAUSE_MS; a loop that is stopping never resumes.  New
+ * clients stay in the kernel's queue. */
 void gates_pause(struct loop *l);
 
 /* After the pause: accept again, if there is room. */

@@ -103,7 +103,7 @@ run(struct disk_job *job)
 		const char *rel = item->path[1] != '\0' ? item->path + 1 : ".";
 		int fd = beneath_open(&j->root, rel, O_PATH | O_CLOEXEC);
 
-		/* What is no file counts as missing here too. */
+		/* As elsewhere, anything but a file or folder counts as missing. */
 		if (fd == -1 || mount_stat_now(fd, &item->st) == -1 ||
 		    !(S_ISREG(item->st.st_mode) || S_ISDIR(item->st.st_mode)))
 			item->st = (struct stat){ 0 };

@@ -1,4 +1,4 @@
-/* What is known of one loop: for loop.c, conns.c and gate.c. */
+/* The state of one loop, shared by loop.c, conns.c and gate.c. */
 #ifndef LOOP_STATE_H
 #define LOOP_STATE_H
 
