@@ -236,16 +236,17 @@ struct target {
 	bool joint;		/* a placeholder has just ended here */
 };
 
-/* Where a placeholder begins or ends, two slashes become one.  Otherwise the
- * request could choose the host after "//". */
+/* Where a placeholder begins or ends, several slashes become one.  Otherwise
+ * the request could turn the start of a path into "//" and a host. */
 static struct slice
-without_slash(const struct target *t, struct slice s)
+without_slashes(const struct target *t, struct slice s)
 {
 	const struct buf *b = t->out;
 
-	if (!t->in_query && s.n > 0 && s.p[0] == '/' && b->n > t->start &&
-	    b->p[b->n - 1] == '/')
-		return slice_skip(s, 1);
+	if (t->in_query || b->n == t->start || b->p[b->n - 1] != '/')
+		return s;
+	while (s.n > 0 && s.p[0] == '/')
+		s = slice_skip(s, 1);
 	return s;
 }
 
@@ -269,7 +270,7 @@ put_placeholder(struct target *t, struct slice name)
 		if (t->in_query)
 			buf_url(t->out, value);
 		else
-			buf_url_path(t->out, without_slash(t, value));
+			buf_url_path(t->out, without_slashes(t, value));
 		return true;
 	}
 	if (capture_parameter(t->r, t->query, name, &value)) {
@@ -283,7 +284,7 @@ static void
 put_literal(struct target *t, struct slice s)
 {
 	if (t->joint)
-		s = without_slash(t, s);
+		s = without_slashes(t, s);
 	t->joint = false;
 	buf_url_query(t->out, s);
 }

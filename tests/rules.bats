@@ -99,6 +99,7 @@ nothing" ] || fail "$line: $got" || return
 		/* /qux/:splat | / | /qux/
 		/foo/* /qux/:splat/:splat | /foo/hello | /qux/hello/hello
 		/foo/* /:splat/qux | /foo | /qux
+		/foo/* /:splat//host/qux | /foo | /host/qux
 		/foo/* /qux/:splat/x | /foo/a/ | /qux/a/x
 		/foo* /:splat | /foobar/x | /bar/x
 		/foo* /b-:splat | /foo | /b-
