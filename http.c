@@ -210,7 +210,7 @@ find_field(struct slice name)
 }
 
 static void
-note_expect(struct http_request *req, struct slice value)
+record_expect(struct http_request *req, struct slice value)
 {
 	struct slice member;
 
@@ -224,8 +224,8 @@ note_expect(struct http_request *req, struct slice value)
 
 /* Read the lists in which each line counts; only store the other values. */
 static void
-note_field(struct head_reader *in, struct http_request *req, struct slice name,
-    struct slice value)
+record_field(struct head_reader *in, struct http_request *req,
+    struct slice name, struct slice value)
 {
 	enum http_field f = find_field(name);
 
@@ -238,7 +238,7 @@ note_field(struct head_reader *in, struct http_request *req, struct slice name,
 	if (f == HTTP_CONNECTION)
 		head_read_connection(in, value);
 	else if (f == HTTP_EXPECT)
-		note_expect(req, value);
+		record_expect(req, value);
 }
 
 /* Parse the field lines and the empty line that ends them. */
@@ -249,7 +249,7 @@ take_fields(struct head_reader *in, struct http_request *req)
 	int r;
 
 	while ((r = head_take_field(in, &name, &value)) == HEAD_FIELD)
-		note_field(in, req, name, value);
+		record_field(in, req, name, value);
 	return r;
 }
 

@@ -337,7 +337,7 @@ read_rules(struct program *s)
 	s->rules_messages = buf_over(malloc(RULES_MESSAGES_ALL),
 	    RULES_MESSAGES_ALL);
 	root = resource_root_new(&s->opt, &s->docroot);
-	rules = rules_file_new(&s->shared.rules_said, (struct rules_apps){
+	rules = rules_file_new(&s->shared.rules_reported, (struct rules_apps){
 	    s->opt.proxies, (size_t)s->opt.proxy_count });
 	if (s->rules_messages.p == NULL || root == NULL || rules == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));

@@ -41,14 +41,14 @@ complete_file(struct builder *m, struct resource *res)
 		return -1;
 	if (m->is_navigation && reload_suits(content_type(m, res),
 	    res->original->start))
-		m->tail = m->w->server->snippets.text[m->page];
+		m->live_snippet = m->w->server->snippets.text[m->page];
 	return 0;
 }
 
 static off_t
 full_size(const struct builder *m, const struct file *f)
 {
-	return f->st.st_size + (off_t)m->tail.n;
+	return f->st.st_size + (off_t)m->live_snippet.n;
 }
 
 /* Set the body to these bytes of the file and the snippet after it. */
@@ -70,7 +70,7 @@ set_file(struct builder *m, struct file *f, off_t first, off_t last)
 		return;
 	body->whole[0] = (struct part){ .first = first - cut, .last = end - 1 };
 	body->whole[1] = (struct part){ .last = -1, .text = {
-		m->tail.p + cut, (size_t)(last + 1 - end - cut) } };
+		m->live_snippet.p + cut, (size_t)(last + 1 - end - cut) } };
 	body->part_count = 2;
 }
 
@@ -145,8 +145,8 @@ answer_ranges(struct builder *m, struct resource *res,
 	struct body *body = &m->r->body;
 	struct budget *budget = &m->w->server->shared->budget;
 
-	if (m->tail.n > 0 || multipart_make(body, budget, range, n, size,
-	    content_type(m, res), boundary) == -1)
+	if (m->live_snippet.n > 0 || multipart_make(body, budget, range, n,
+	    size, content_type(m, res), boundary) == -1)
 		return false;
 	if (n > FEW_PARTS && body->length / 2 > size) {
 		budget_free(budget, body->parts);

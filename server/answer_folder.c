@@ -87,7 +87,7 @@ answer_listing(struct builder *m, const struct resource *res)
 	if (answer_condition(m))
 		return;
 	if (m->is_navigation && q.format == ACCEPT_HTML)
-		q.live_snippet = m->tail =
+		q.live_snippet = m->live_snippet =
 		    w->server->snippets.text[RELOAD_LISTING];
 	/* No other request has the open file of a slow disk. */
 	if (mount != 0)

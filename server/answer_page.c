@@ -75,11 +75,11 @@ answer_page_as(struct builder *m, struct page *page,
 	}
 	page_error(&w->scratch, format, page);
 	/* Drop a snippet that was chosen for a file before this error. */
-	m->tail.n = 0;
+	m->live_snippet.n = 0;
 	if (m->is_navigation && m->url_path.n > 0 && format == ACCEPT_HTML)
-		m->tail = m->w->server->snippets.text[
+		m->live_snippet = m->w->server->snippets.text[
 		    m->page == RELOAD_SPA ? RELOAD_SPA_ERROR : RELOAD_ERROR];
-	buf_put(&w->scratch, m->tail);
+	buf_put(&w->scratch, m->live_snippet);
 	builder_set_text(m, buf_since(&w->scratch, from));
 	builder_begin_head(m, page->status);
 	put_status_lines(m, page->status, size);

@@ -86,7 +86,7 @@ void
 builder_put_csp(struct builder *m, enum csp_page page)
 {
 	fields_put(m->w->server, &m->w->out, FIELDS_CSP,
-	    m->w->server->csp.value[page][m->tail.n > 0]);
+	    m->w->server->csp.value[page][m->live_snippet.n > 0]);
 }
 
 void

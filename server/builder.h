@@ -34,7 +34,7 @@ struct builder {
 	bool relays_body;	/* response_relays_body() */
 	bool is_navigation;		/* --live: a browser loads a page */
 	enum reload_page page;	/* then: how the page was chosen */
-	struct slice tail;	/* then: the live snippet at its end */
+	struct slice live_snippet;	/* then: appended to the page */
 };
 
 /* The status line, Date and the lines that every response has. */

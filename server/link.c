@@ -23,7 +23,7 @@ static const int64_t SURPLUS_NS = 100ll * 1000000;
 struct app {
 	struct link *idle;	/* the newest first */
 	int links;		/* connected, or requested */
-	int asked;		/* of these: requested, not answered yet */
+	int pending;		/* of these: requested, not connected yet */
 	int used;		/* of these: a reply has come */
 	struct link_user *waiting, **last_waiting;
 	int64_t keeps_none_ns;	/* until then, no connection is kept */
@@ -113,7 +113,7 @@ ask(struct links *links, unsigned app)
 	struct app *a = &links->app[app];
 	struct link_user *user = a->waiting, *next;
 
-	for (int i = 0; i < a->asked && user != NULL; i++)
+	for (int i = 0; i < a->pending && user != NULL; i++)
 		user = user->next;
 	for (; user != NULL && reserve(links, app); user = next) {
 		next = user->next;
@@ -122,7 +122,7 @@ ask(struct links *links, unsigned app)
 			refuse(a, user, errno);
 			continue;
 		}
-		a->asked++;
+		a->pending++;
 	}
 	/* It waits although a connection is idle, because it needs a new one:
 	 * close_link() asks again. */
@@ -355,7 +355,7 @@ connector_ready(struct source *s, struct worker *w, uint32_t events)
 		struct app *a = &links->app[app];
 		struct link *k = NULL;
 
-		a->asked--;
+		a->pending--;
 		if (fd != -1 && (k = new_link(links, app, fd)) == NULL)
 			error = ENOMEM;
 		if (k == NULL)

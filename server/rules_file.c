@@ -36,7 +36,7 @@ struct loaded {
 };
 
 struct rules_file {
-	struct rules_said *said;
+	struct rules_reported *reported;
 	struct rules_apps apps;
 	struct state folder;	/* when the absent files were last looked for */
 	struct loaded file[RULES_FILES];
@@ -94,7 +94,7 @@ hash_text(struct slice s)
 static bool
 is_news(struct rules_file *r, int which, uint64_t hash)
 {
-	return atomic_exchange(&r->said->hash[which], hash) != hash;
+	return atomic_exchange(&r->reported->hash[which], hash) != hash;
 }
 
 static void
@@ -297,12 +297,12 @@ rules_file_applies(const struct options *opt, const struct docroot *docroot)
 }
 
 struct rules_file *
-rules_file_new(struct rules_said *said, struct rules_apps apps)
+rules_file_new(struct rules_reported *reported, struct rules_apps apps)
 {
 	struct rules_file *r = calloc(1, sizeof(*r));
 
 	if (r != NULL) {
-		r->said = said;
+		r->reported = reported;
 		r->apps = apps;
 		r->folder.fresh = true;
 	}

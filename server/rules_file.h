@@ -16,7 +16,7 @@ enum { RULES_FILES = 2 };
  * The hash of each file's text that any loop reported last, so that each text
  * is reported once.
  */
-struct rules_said {
+struct rules_reported {
 	atomic_uint_least64_t hash[RULES_FILES];
 };
 
@@ -33,7 +33,7 @@ bool rules_file_applies(const struct options *opt,
     const struct docroot *docroot);
 
 /* apps live as long as it.  NULL with ENOMEM. */
-struct rules_file *rules_file_new(struct rules_said *said,
+struct rules_file *rules_file_new(struct rules_reported *reported,
     struct rules_apps apps);
 void rules_file_free(struct rules_file *r);
 

@@ -25,7 +25,7 @@ struct shared {
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */
 	const char *stopped_by;	/* "Ctrl-C"; set before stopping */
-	struct rules_said rules_said;
+	struct rules_reported rules_reported;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 	/* Connections to each application beyond the shares of the loops. */

@@ -32,7 +32,7 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	if (source_set_init(&w->sources) == -1)
 		goto free_root;
 	if (rules_file_applies(server->opt, server->docroot) &&
-	    (w->rules = rules_file_new(&server->shared->rules_said,
+	    (w->rules = rules_file_new(&server->shared->rules_reported,
 	    (struct rules_apps){ server->opt->proxies,
 	    (size_t)server->opt->proxy_count })) == NULL)
 		goto free_sources;
