@@ -5,6 +5,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "server/slice.h"
+
 /* Most useful first: a phone nearby is most likely on the same hardware. */
 enum rank { HARDWARE, VIRTUAL, BRIDGE, TUNNEL };
 
@@ -67,7 +69,7 @@ rank_of(const struct netlink *n, const struct netlink_interface *i)
 		return TUNNEL;
 	if (is_hardware(i) || has_hardware(n, i))
 		return HARDWARE;
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++)
+	for (size_t k = 0; k < LENGTH_OF(kinds); k++)
 		if (strcmp(i->kind, kinds[k].kind) == 0)
 			return kinds[k].rank;
 	return VIRTUAL;

@@ -1,9 +1,9 @@
+#include "server/client_limit.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-
-#include "server/client_limit.h"
 
 enum { BUCKETS = 4096 };
 

@@ -1,7 +1,8 @@
+#include "server/csp.h"
+
 #include <assert.h>
 
 #include "server/assets.h"
-#include "server/csp.h"
 #include "server/sha256.h"
 
 /*

@@ -1,8 +1,8 @@
+#include "server/fields.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "server/fields.h"
 
 static const char own_name[][40] = {
 	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges",
@@ -59,7 +59,7 @@ field_value(const char *line)
 static unsigned
 own_bit(struct slice name)
 {
-	for (size_t i = 0; i < sizeof(own_name) / sizeof(*own_name); i++)
+	for (size_t i = 0; i < LENGTH_OF(own_name); i++)
 		if (slice_equal_nocase(name,
 		    (struct slice){ own_name[i], strlen(own_name[i]) }))
 			return 1u << i;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/slice.h"
+
 static const char no_tls[] = "there is no TLS, see 'man serve' for a proxy";
 
 static const struct {
@@ -31,7 +33,7 @@ static const struct {
 const char *
 habit_option(const char *name)
 {
-	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+	for (size_t i = 0; i < LENGTH_OF(options); i++)
 		if (strcmp(options[i].name, name) == 0)
 			return options[i].advice;
 	return NULL;

@@ -1,11 +1,11 @@
+#include "server/listener.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-#include "server/listener.h"
 
 enum {
 	BACKLOG = 4096,		/* the kernel cuts it to somaxconn */

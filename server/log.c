@@ -369,7 +369,7 @@ log_keep(struct exchange *x, struct budget *budget)
 		&x->method, &x->target, &x->version, &x->referer,
 		&x->user_agent, &x->host, &x->encoding, &x->range, &x->note,
 	};
-	enum { PARTS = sizeof(part) / sizeof(part[0]) };
+	enum { PARTS = LENGTH_OF(part) };
 	size_t n = 0;
 	char *p;
 

@@ -1,9 +1,10 @@
+#include "server/metadata.h"
+
 #include <string.h>
 
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/mime.h"
-#include "server/metadata.h"
 
 /* Older kernels update file times once a tick, up to 10 ms apart. */
 enum { COARSE_NS = 20 * 1000 * 1000 };

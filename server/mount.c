@@ -9,6 +9,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "server/slice.h"
+
 /* struct statx of <linux/stat.h>, which musl-gcc does not find. */
 struct timestamp {
 	int64_t sec;
@@ -75,7 +77,7 @@ mount_classify(int fd)
 
 	if (fstatfs(fd, &s) == -1)
 		return MOUNT_SLOW;
-	for (size_t i = 0; i < sizeof(fast) / sizeof(fast[0]); i++)
+	for (size_t i = 0; i < LENGTH_OF(fast); i++)
 		if ((uint32_t)s.f_type == fast[i])
 			return MOUNT_FAST;
 	return MOUNT_SLOW;

@@ -1,7 +1,7 @@
+#include "server/multipart.h"
+
 #include <stdlib.h>
 #include <sys/random.h>
-
-#include "server/multipart.h"
 
 enum { PART_TEXT = 256 };	/* header lines of a part, without its type */
 

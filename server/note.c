@@ -1,7 +1,7 @@
+#include "server/note.h"
+
 #include <errno.h>
 #include <string.h>
-
-#include "server/note.h"
 
 #include "server/site.h"
 

@@ -624,7 +624,7 @@ static const struct option table[] = {
 	{ 'V', "version", NO_VALUE, show_version, 0 },
 };
 
-enum { OPTION_COUNT = sizeof(table) / sizeof(table[0]) };
+enum { OPTION_COUNT = LENGTH_OF(table) };
 
 static const struct option *
 find_long(const char *name, size_t n)

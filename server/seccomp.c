@@ -10,6 +10,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/slice.h"
+
 /* linux/audit.h: the architecture, as the kernel names it to the filter.
  * FOREIGN_NR is the first number of a second set of calls. */
 #if defined(__x86_64__) && !defined(__ILP32__)
@@ -332,13 +334,12 @@ static const struct checked_call look_up_checked[] = {
 	{ SYS_fcntl, 1, { IS(1, F_SETFL) } },
 };
 
-#define COUNT(table) (sizeof(table) / sizeof((table)[0]))
-
 enum {
-	ALLOWED_MAX = COUNT(allowed_calls) + COUNT(watch_calls) +
-	    COUNT(receive_calls) + COUNT(connect_calls) + COUNT(look_up_calls),
-	CHECKED_MAX = COUNT(checked_calls) + COUNT(connect_checked) +
-	    COUNT(look_up_checked) + 1,
+	ALLOWED_MAX = LENGTH_OF(allowed_calls) + LENGTH_OF(watch_calls) +
+	    LENGTH_OF(receive_calls) + LENGTH_OF(connect_calls) +
+	    LENGTH_OF(look_up_calls),
+	CHECKED_MAX = LENGTH_OF(checked_calls) + LENGTH_OF(connect_checked) +
+	    LENGTH_OF(look_up_checked) + 1,
 };
 
 struct program {
@@ -442,16 +443,16 @@ static void
 allow_uses(struct program *p, unsigned uses)
 {
 	if (uses & SECCOMP_WATCH)
-		allow(p, watch_calls, COUNT(watch_calls));
+		allow(p, watch_calls, LENGTH_OF(watch_calls));
 	if (uses & SECCOMP_RECEIVE)
-		allow(p, receive_calls, COUNT(receive_calls));
+		allow(p, receive_calls, LENGTH_OF(receive_calls));
 	if (uses & SECCOMP_CONNECT) {
-		allow(p, connect_calls, COUNT(connect_calls));
-		check_all(p, connect_checked, COUNT(connect_checked));
+		allow(p, connect_calls, LENGTH_OF(connect_calls));
+		check_all(p, connect_checked, LENGTH_OF(connect_checked));
 	}
 	if (uses & SECCOMP_LOOK_UP) {
-		allow(p, look_up_calls, COUNT(look_up_calls));
-		check_all(p, look_up_checked, COUNT(look_up_checked));
+		allow(p, look_up_calls, LENGTH_OF(look_up_calls));
+		check_all(p, look_up_checked, LENGTH_OF(look_up_checked));
 	}
 }
 
@@ -466,8 +467,8 @@ seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 	uint32_t from = 0;
 
 	check_architecture(&p);
-	allow(&p, allowed_calls, COUNT(allowed_calls));
-	check_all(&p, checked_calls, COUNT(checked_calls));
+	allow(&p, allowed_calls, LENGTH_OF(allowed_calls));
+	check_all(&p, checked_calls, LENGTH_OF(checked_calls));
 	add_checked(&p, &own);
 	allow_uses(&p, uses);
 	for (size_t n = 0; n < p.allowed_n; from += BLOCK)

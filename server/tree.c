@@ -1,3 +1,5 @@
+#include "server/tree.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -8,7 +10,6 @@
 
 #include "server/resource.h"
 #include "server/rules_file.h"
-#include "server/tree.h"
 
 enum {
 	LEVELS_MAX = PATH_MAX / 2,	/* nested folders: "a/a/a/" */
