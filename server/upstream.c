@@ -13,6 +13,7 @@ enum {
 	FRAMING = 64,		/* bytes for the last lines of a head */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 	CHUNK_END = 8,		/* after the data, or at the end of the body */
+	READS_MAX = 2,		/* in a wake-up, if they have nothing to send */
 };
 
 static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
@@ -410,6 +411,7 @@ upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
     int *status)
 {
 	enum upstream_state r = UPSTREAM_WAITS;
+	int reads = 0;
 
 	/* Do not buffer a body whose known length exceeds the buffer. */
 	if (!u->is_started && u->failure == 0 &&
@@ -420,8 +422,11 @@ upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
 		return UPSTREAM_PIECE;
 	}
 	while (r == UPSTREAM_WAITS && u->failure == 0 && u->user.link != NULL &&
-	    u->user.link->readable)
+	    u->user.link->readable && reads++ < READS_MAX)
 		r = read_reply(u, p, piece);
+	/* An application may send 100 (Continue) forever: serve others first. */
+	if (reads > READS_MAX)
+		wake(u);
 	if (u->failure != 0) {
 		*status = u->failure;
 		r = UPSTREAM_REFUSED;

@@ -51,3 +51,41 @@ traced_start() {
 	done < <(sed -nE 's/.*listen\(([0-9]+), .* = 0$/\1/p' "$CALLS")
 	grep -q 'listen(' "$CALLS"
 }
+
+@test "an application that sends only 100 (Continue) gets a few reads at a time" {
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	traced_start /epoll_p?wait,recvfrom -q -j 1 \
+		--proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	wire <<-'EOF'
+		import threading
+		listener = application()
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		sent = []
+
+		def flood():
+		    with contextlib.suppress(OSError):
+		        while True:
+		            app.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 8000)
+		            sent.append(1)
+
+		threading.Thread(target=flood, daemon=True).start()
+		until(lambda: len(sent) > 9)
+		client.close()
+	EOF
+	serve_stop TERM
+	python3 - <<-'EOF'
+		import os, re
+		full = reads = most = 0
+		for line in open(os.environ["CALLS"]):
+		    call = re.search(r"(\w+)\(.*\) = (\d+)", line)
+		    if not call:
+		        continue
+		    reads = 0 if call[1].startswith("epoll") else reads + 1
+		    full += call[1] == "recvfrom" and int(call[2]) > 30000
+		    most = max(most, reads)
+		print(full, "full reads,", most, "at most in a wake-up")
+		assert full > 20 and most <= 16
+	EOF
+}
