@@ -33,7 +33,7 @@ find_method(struct slice name)
 
 /*
  * Versions 1.2 to 1.9 must be answered as 1.1 (RFC 9110 section 2.5).  Another
- * major version has another grammar, so read no further byte.
+ * major version has another grammar, so parsing ends here.
  */
 static int
 check_version(struct slice v, int *minor)
@@ -160,7 +160,8 @@ static const char field_names[HTTP_FIELD_COUNT][39] = {
 	[HTTP_CORS_PRIVATE_NETWORK] = "access-control-request-private-network",
 };
 
-/* The field names of each length: how many, and the first one. */
+/* For each length: the first field name of that length, and how many there
+ * are. */
 static const struct {
 	unsigned char first, count;
 } fields_of_length[] = {
@@ -280,8 +281,8 @@ parse_absolute(struct http_request *req)
 	    &req->host, &port))
 		return false;
 	split_query(req, slice_between(t.p + n, t.p + t.n));
-	if (req->path.n == 0)	/* means "/": point to the slash before the
-				   host */
+	/* No path means "/": take the slash in front of the host. */
+	if (req->path.n == 0)
 		req->path = (struct slice){ t.p + start - 1, 1 };
 	return true;
 }
@@ -400,7 +401,7 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 
 /*
  * Some old clients send an extra CRLF after a body (RFC 9112 section 2.2).
- * More lines than this are another mistake.
+ * More empty lines than this have another cause: they are refused.
  */
 enum { EMPTY_LINES_MAX = 8 };
 

@@ -1,12 +1,11 @@
 #include "server/mime.h"
 
-/*
- * Content alone never makes a file HTML, SVG or XML: a stranger may have
- * written a file without an extension.  Plain text runs no scripts.
- */
+#include "server/ascii.h"
+
 enum { EXTENSION_MAX = 24 };	/* bytes of the longest in the table */
 
-/* In the rows one byte stands for a common prefix: its index in prefixes. */
+/* In the table, one byte stands for a common prefix of types: its index in
+ * prefixes. */
 #define VND "\1"
 #define X "\2"
 #define APP "\3"
@@ -58,11 +57,8 @@ make_key(struct slice extension, char key[EXTENSION_MAX + 2])
 
 	if (n == 0 || n > EXTENSION_MAX)
 		return 0;
-	for (size_t i = 0; i < n; i++) {
-		char c = extension.p[i];
-
-		key[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
-	}
+	for (size_t i = 0; i < n; i++)
+		key[i] = ascii_lower(extension.p[i]);
 	key[n] = ' ';
 	key[n + 1] = '\0';
 	return n + 1;
@@ -117,7 +113,7 @@ is_json(const struct mime *m)
 	return slice_ends_nocase(slice_of(m->type), SLICE("json"));
 }
 
-/* Is this an extension for gzipped files of the type? */
+/* Does the extension mean a gzipped file of the type? */
 static bool
 names_gzip(struct slice extension)
 {
@@ -184,6 +180,9 @@ mime_next_row(const char *row, char type[MIME_TYPE_MAX])
 /*
  * The first match counts, and names an extension of the table.  '?' matches any
  * byte.  The fields are arrays because pointers would be relocated at start.
+ *
+ * No signature makes a file HTML, SVG or XML: a stranger may have written a
+ * file without an extension, and those types run scripts.
  */
 static const struct signature {
 	uint16_t offset;
@@ -372,13 +371,13 @@ by_signature(struct slice head, char type[MIME_TYPE_MAX])
 }
 
 /*
- * Has s no "binary data byte" of the MIME Sniffing Standard, section 3?  The
+ * Is head free of binary data bytes (MIME Sniffing Standard, section 3)?  The
  * only controls in text are tab, LF, form feed, CR and escape.
  */
 static bool
 is_text(struct slice head)
 {
-	const uint32_t binary = 0xf7ffc9ff;	/* bit n: byte n is one */
+	const uint32_t binary = 0xf7ffc9ff;	/* bit n: byte n is binary */
 
 	for (size_t i = 0; i < head.n; i++) {
 		unsigned char c = (unsigned char)head.p[i];
@@ -464,7 +463,7 @@ is_utf8(struct slice s, bool whole)
 	return true;
 }
 
-/* Does value, which follows the '=', name an encoding other than a UTF? */
+/* Does value, which follows the '=', name an encoding that is not a UTF? */
 static bool
 is_other_encoding(struct slice value)
 {
@@ -475,8 +474,8 @@ is_other_encoding(struct slice value)
 }
 
 /*
- * Does this page declare a charset other than UTF-8?  Only the declaration can
- * tell if the beginning is ASCII, or in ISO-2022-JP, whose bytes are all ASCII.
+ * Does this page declare a charset other than UTF-8?  If its beginning is all
+ * ASCII, only the declaration can tell; ISO-2022-JP uses no other bytes at all.
  */
 static bool
 names_other_encoding(struct slice page)
@@ -513,8 +512,8 @@ revise(struct mime *m, struct slice head, bool whole)
 {
 	bool ts = strcmp(m->type, "video/mp2t") == 0;
 
-	/* TypeScript?  Look for text, not packets: encrypted video shows
-	 * none. */
+	/* Video or TypeScript?  Test for text, not for packets: encrypted video
+	 * has no visible packets. */
 	if (ts && text_type(head) != NULL)
 		strcpy(m->type, text_type(head));
 	if (m->shown != MIME_AS_IT_IS && is_text(head) && is_utf8(head, whole))

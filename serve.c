@@ -35,12 +35,14 @@
 #include "server/systemd.h"
 #include "server/threads.h"
 
-/* A browser that opens later asks for the key. */
+/* How long the one-time key is valid that -o puts into the browser's link.  A
+ * browser that starts later asks for the key. */
 static const int64_t once_ns = INT64_C(60000000000);
 
 enum {
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
-	LOG_WAIT_MS = 1000,	/* at the end: for a slow reader of the log */
+	/* At the end: for loops that hang, and for a slow reader of the log. */
+	LOG_WAIT_MS = 1000,
 };
 
 /* Everything that main() sets up, in that order. */
@@ -65,12 +67,12 @@ struct program {
 	struct threads threads;
 	struct disk *disk;	/* NULL: no thread could be started */
 	int loops;		/* running loops: opt.threads, or fewer */
-	bool alone;		/* the only loop runs in the main thread */
-	/* These are used then: */
+	bool alone;		/* the only loop runs in the main thread, */
+	/* which then watches these too: */
 	struct source signal_source, child_source, connector_source;
 	int status;		/* to exit with */
 	struct sandbox sandbox;
-	char reader[PROCESS_USER_MAX];	/* the user that root has become, or "" */
+	char reader[PROCESS_USER_MAX];	/* the user that root became, or "" */
 	int64_t started_ns;
 };
 
@@ -121,8 +123,8 @@ choose_threads(struct program *s)
 		s->opt.threads = process_default_threads();
 }
 
-/* Start the process that connects to applications.  It looks names up before
- * anything is bound, and drops root as this process will. */
+/* Start the process that connects to applications.  It looks up their names
+ * before any port is bound, and gives up root as this process will. */
 static void
 start_connector(struct program *s)
 {
@@ -209,7 +211,8 @@ prepare_key(struct program *s)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* Choose it at random in each run, so that two servers never share one. */
+/* The name of this server in Via.  It is random in each run, so that no server
+ * mistakes the Via of another one for a loop. */
 static void
 make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
 {
@@ -348,7 +351,7 @@ read_rules(struct program *s)
 	return counts;
 }
 
-/* Before the sandbox, which hides paths and addresses. */
+/* Call it before the sandbox, which hides paths and addresses. */
 static void
 make_banner(struct program *s)
 {
@@ -359,7 +362,8 @@ make_banner(struct program *s)
 	    s->server.key, read_rules(s));
 }
 
-/* The helper believes this only from a process that is not confined yet. */
+/* Call it before the sandbox: the helper takes the URL and the key only from a
+ * process that is not confined yet. */
 static void
 prepare_child(struct program *s)
 {
@@ -492,7 +496,8 @@ read_signal(const struct program *s, struct signalfd_siginfo *info)
 	return read(s->signal_fd, info, sizeof(*info)) == sizeof(*info);
 }
 
-/* Returns whether serve has to stop: with COMMAND it never does by a signal. */
+/* Returns whether serve has to stop.  With COMMAND no signal stops it: it ends
+ * when COMMAND does. */
 static bool
 take_signal(struct program *s)
 {
@@ -514,7 +519,7 @@ take_signal(struct program *s)
 	return true;
 }
 
-/* True if COMMAND has ended, with *status. */
+/* True if COMMAND has ended; *status is its exit status. */
 static bool
 take_child_event(struct program *s, int *status)
 {
@@ -533,7 +538,8 @@ take_child_event(struct program *s, int *status)
 	return false;
 }
 
-/* Returns milliseconds until it has to be drawn again; -1: never. */
+/* Returns the milliseconds until the progress line must be drawn again; -1:
+ * never. */
 static int
 draw_progress(const struct program *s)
 {
@@ -621,7 +627,7 @@ begin_stop(struct program *s)
 	long transfers = s->shared.transfers;
 
 	systemd_notify(s->notify_fd, "STOPPING=1");
-	/* Stop the loops first: a listener that has ended would wake them. */
+	/* Tell the loops first: closed listening sockets would wake them. */
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
 	listener_stop(&s->listener);
@@ -670,7 +676,8 @@ on_connector(struct source *source, struct worker *w, uint32_t events)
 	begin_stop(s);
 }
 
-/* The same as wait_for_end(), from within the only loop. */
+/* Serve in the main thread.  The only loop also watches what wait_for_end()
+ * waits for. */
 static void
 serve_alone(struct program *s)
 {
@@ -717,7 +724,7 @@ finish(struct program *s, bool ended)
 			threads_join(&s->threads, i);
 		loop_add_totals(s->loop[i], &totals);
 	}
-	/* A thread that hangs still uses what its loop knows. */
+	/* A thread that hangs in a disk still uses the memory of its loop. */
 	ended = ended && (s->disk == NULL || disk_stop(s->disk));
 	for (int i = 0; ended && i < s->loops; i++)
 		loop_free(s->loop[i]);

@@ -35,9 +35,9 @@ enum accept_coding {
 struct slice accept_coding_name(enum accept_coding coding);
 
 /*
- * Store the codings that an Accept-Encoding value names with q above 0 in
- * order, best first, with identity at its place (RFC 9110 section 12.5.3):
- * codings after identity need not be tried.  A star does not name a coding, but
+ * Store in order[] the codings that an Accept-Encoding value names with q above
+ * 0, best first, with identity at its place (RFC 9110 section 12.5.3): codings
+ * after identity need not be tried.  A star does not name a coding, but
  * "identity;q=0" and "*;q=0" exclude identity.  Returns the number of codings;
  * 0 means that nothing is acceptable.  An absent field (.p is NULL) gives
  * identity only.

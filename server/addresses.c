@@ -7,7 +7,7 @@
 
 #include "server/slice.h"
 
-/* Most useful first: a phone nearby is most likely on the same hardware. */
+/* Most useful first: a phone nearby is most likely on the network of a card. */
 enum rank { HARDWARE, VIRTUAL, BRIDGE, TUNNEL };
 
 struct candidate {

@@ -20,11 +20,14 @@ struct addresses {
 	struct address list[ADDRESSES_MAX];
 };
 
-/* Append an address, unless there are ADDRESSES_MAX already. */
+/*
+ * Append an address of 4 bytes (AF_INET) or 16 (AF_INET6), unless there are
+ * ADDRESSES_MAX already.  interface: its name, or "".
+ */
 void addresses_add(struct addresses *out, int family, const void *ip,
     const char *interface);
 
-/* The name of the interface with this address, or "". */
+/* The name of the interface with this address, or "" if none has it. */
 const char *addresses_interface(const struct netlink *n, int family,
     const void *ip);
 
@@ -34,11 +37,13 @@ const char *addresses_interface(const struct netlink *n, int family,
  * interfaces come before virtual ones, and within a kind those with a default
  * route come first.  Each interface contributes its IPv4 addresses and one IPv6
  * address, which is permanent if possible, and never deprecated or link-local.
- * 169.254/16 is used only if there is nothing else.
+ * 169.254/16 is used only if there is nothing else.  Adds nothing if memory has
+ * run out.
  */
 void addresses_choose(struct addresses *out, const struct netlink *n,
     bool ipv4, bool ipv6);
 
+/* Is it in 127.0.0.0/8, or ::1? */
 bool address_is_loopback(const struct address *a);
 
 #endif

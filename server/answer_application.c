@@ -14,7 +14,6 @@ answer_application(struct builder *m, const struct gateway_route *route)
 		answer_error(m, status);
 }
 
-/* Is it beneath a PREFIX, or a method that files do not support? */
 bool
 answer_is_for_application(struct worker *w, const struct http_request *req,
     struct gateway_route *route)
@@ -37,7 +36,6 @@ answer_may_be_for_application(struct worker *w, const struct http_request *req)
 	    gateway_find_fallback(w->server, req).app != NULL;
 }
 
-/* Is the path missing in the folder, while an application may have it? */
 bool
 answer_is_left_to_application(const struct builder *m,
     const struct resource *res, struct gateway_route *route)

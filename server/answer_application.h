@@ -1,22 +1,35 @@
-/* Responses of an application (gateway.h): only with --proxy. */
+/* With --proxy: which requests get the response of an application. */
 #ifndef ANSWER_APPLICATION_H
 #define ANSWER_APPLICATION_H
 
 #include "server/builder.h"
 #include "server/gateway.h"
 
-/* Pass the request on, with its body if m->relays_body. */
+/*
+ * Pass the request on (gateway_pass()), with its body if m->relays_body.  If
+ * that fails, answer with an error.
+ */
 void answer_application(struct builder *m, const struct gateway_route *route);
 
-/* May an application get it, if the folder does not have its path? */
+/*
+ * Could an application get the request?  Some only get it after the folder was
+ * found not to have its path.
+ */
 bool answer_may_be_for_application(struct worker *w,
     const struct http_request *req);
 
-/* Is it beneath a PREFIX, or a method that files do not support? */
+/*
+ * Does an application get the request, whatever is in the folder?  It does if
+ * the path is beneath a PREFIX or the method is none that files support; then
+ * *route says which application.
+ */
 bool answer_is_for_application(struct worker *w,
     const struct http_request *req, struct gateway_route *route);
 
-/* Is the path missing in the folder, while an application may have it? */
+/*
+ * Does an application get the request because the folder does not have its
+ * path?  Then *route says which one.
+ */
 bool answer_is_left_to_application(const struct builder *m,
     const struct resource *res, struct gateway_route *route);
 

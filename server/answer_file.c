@@ -18,7 +18,8 @@
 #include "server/reload.h"
 
 enum {
-	FEW_PARTS = 4,	/* parts that are sent even of a tiny file */
+	/* So many parts are sent even where the whole file is shorter. */
+	FEW_PARTS = 4,
 };
 
 static void
@@ -82,7 +83,7 @@ put_coding(struct builder *m, const struct resource *res)
 		    accept_coding_name(res->coding));
 }
 
-/* The lines that only a response with these bytes has, unlike a 304. */
+/* The lines about the bytes that follow, which a 304 does not have. */
 static void
 put_content_lines(struct builder *m, const struct resource *res)
 {
@@ -255,10 +256,6 @@ answer_file(struct builder *m, struct resource *res)
 		    condition_allows_range(m->req, &v, w->date_second));
 }
 
-/*
- * The site's own error page.  It has no validators, ranges or --max-age: the
- * missing page may exist soon.
- */
 void
 answer_file_as(struct builder *m, struct resource *res, int status)
 {

@@ -26,7 +26,6 @@ answer_no_listing(struct builder *m)
 	struct page page = answer_page_about(m, 403);
 
 	page.reason = PAGE_NO_LISTING;
-
 	note_text(m->w, m->r, SLICE("(a listing; --no-listing is on)"));
 	answer_page(m, &page, 0);
 }
@@ -89,7 +88,8 @@ answer_listing(struct builder *m, const struct resource *res)
 	if (m->is_navigation && q.format == ACCEPT_HTML)
 		q.live_snippet = m->live_snippet =
 		    w->server->snippets.text[RELOAD_LISTING];
-	/* No other request has the open file of a slow disk. */
+	/* On a slow disk listing_new() takes the descriptor over; no other
+	 * request uses it. */
 	if (mount != 0)
 		res->file->fd = -1;
 	listing = listing_new(&q);

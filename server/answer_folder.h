@@ -11,7 +11,8 @@ void answer_no_listing(struct builder *m);
 /* The listing of an open folder. */
 void answer_listing(struct builder *m, const struct resource *res);
 
-/* Does the query ask for the folder as one file, and in which format? */
+/* Does the query ask for the folder as one file (?archive=zip or =tar)?  Then
+ * *format is set. */
 bool answer_wants_archive(const struct builder *m, enum archive_format *format);
 
 /* The open folder as one file, which is made while it is sent. */

@@ -49,10 +49,8 @@ answer_with_cookie(struct builder *m)
 	builder_end_head(m);
 }
 
-/*
- * Ask for the key.  The path is not looked up, so the response does not reveal
- * whether it exists.  True if the request has been answered here.
- */
+/* The path is not looked up, so the response does not reveal whether it
+ * exists. */
 bool
 answer_without_key(struct builder *m)
 {

@@ -48,7 +48,6 @@ answer_script(struct builder *m)
 	builder_end_head(m);
 }
 
-/* --live: what its pages request.  False: the path is another one. */
 bool
 answer_live(struct builder *m)
 {

@@ -1,10 +1,10 @@
-/* With --live: its script and its event stream. */
+/* With --live: the script that reloads pages, and its event stream. */
 #ifndef ANSWER_LIVE_H
 #define ANSWER_LIVE_H
 
 #include "server/builder.h"
 
-/* True if the path is one of these two. */
+/* If the path is one of these two, answer the request; else return false. */
 bool answer_live(struct builder *m);
 
 #endif

@@ -1,4 +1,4 @@
-/* Pages of our own: errors, with links and texts of page.h. */
+/* Responses with an error page, which page.h writes. */
 #ifndef ANSWER_PAGE_H
 #define ANSWER_PAGE_H
 
@@ -9,17 +9,18 @@
 /* Allow, RFC 9110 section 10.2.1. */
 void answer_put_allow(struct builder *m);
 
-/* A page in this format.  size: the length of the file, for 416. */
+/* Send a page in this format.  size: the length of the file in bytes, for 416;
+ * else 0. */
 void answer_page_as(struct builder *m, struct page *page,
     enum accept_format format, off_t size);
 
 /* Describe a page for this status, about the path of m. */
 struct page answer_page_about(const struct builder *m, int status);
 
-/* A page in the format that the client prefers. */
+/* Send a page in the format that the client prefers. */
 void answer_page(struct builder *m, struct page *page, off_t size);
 
-/* The usual page for a status. */
+/* Send the usual page for a status. */
 void answer_error(struct builder *m, int status);
 
 /* 403: the Host of the request is not one of ours. */

@@ -36,7 +36,8 @@ note_folder(struct builder *m)
 
 /*
  * A relative URL, so that a proxy in front may add a prefix.  All bytes but the
- * unreserved ones are escaped, because a colon would end a scheme.
+ * unreserved ones are escaped: the part before a colon would be read as a
+ * scheme (RFC 3986 section 4.2).
  */
 static void
 put_location(struct builder *m)
@@ -68,7 +69,7 @@ answer_redirect(struct builder *m)
 {
 	builder_begin_head(m, 301);
 	put_location(m);
-	/* A cached redirect would outlive the folder. */
+	/* A redirect that a browser keeps would outlive the folder. */
 	end_redirect(m, SLICE("no-cache"));
 }
 
@@ -104,7 +105,7 @@ wants_page(const struct builder *m)
 	return memchr(slash, '.', n) == NULL || accept_names_html(accept);
 }
 
-/* Find path; with --live, also watch it from now on. */
+/* Look path up.  With --live, watch it first: no change is missed then. */
 static struct resource *
 find_and_watch(struct builder *m, struct slice path)
 {
@@ -177,7 +178,7 @@ answer_missing(struct builder *m)
 	answer_error(m, 404);
 }
 
-/* Does the file replace the listing of a folder? */
+/* Is the file that was found the index page of a folder? */
 static bool
 is_index_page(const struct builder *m)
 {
@@ -218,7 +219,8 @@ make_target(struct builder *m, size_t *n)
 	return buf_slice(&b);
 }
 
-/* "no-cache", because a browser would remember a 301 after this preview. */
+/* serve only previews the site: without "no-cache" a browser would still follow
+ * a 301 when another site is served here. */
 static void
 answer_rule_redirect(struct builder *m)
 {
@@ -240,8 +242,8 @@ answer_rule_redirect(struct builder *m)
 	note_target(m->w, m->r, target);
 }
 
-/* The path of the page that the rule sends, decoded in scratch, with room for a
- * slash.  Empty if it is not a valid path. */
+/* The path of the page that the rule sends, decoded in scratch, where a slash
+ * can be appended.  Empty if it is not a valid path. */
 static struct slice
 find_page_path(struct builder *m)
 {
@@ -279,7 +281,8 @@ find_page(struct builder *m, struct slice *path)
 	return find_and_watch(m, *path);
 }
 
-/* Which files the script of --live takes as the source of the page. */
+/* How the page was chosen: the script of --live then knows which files to
+ * watch. */
 static enum reload_page
 page_source(struct slice path)
 {
@@ -456,7 +459,6 @@ answer_with_headers(struct builder *m, const struct rules_headers *headers)
 		    "the rest was left out)"));
 }
 
-/* Answer the path, with the rules in force if there are any. */
 void
 answer_site(struct builder *m)
 {
@@ -482,7 +484,6 @@ answer_site(struct builder *m)
 	}
 }
 
-/* False if the path is not beneath --base and has been answered here. */
 bool
 answer_enter_base(struct builder *m)
 {
@@ -509,7 +510,6 @@ answer_enter_base(struct builder *m)
 	return false;
 }
 
-/* Returns 0, or the status for an invalid path. */
 int
 answer_decode_path(struct builder *m)
 {

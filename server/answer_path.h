@@ -7,13 +7,17 @@
 
 #include "server/builder.h"
 
-/* Answer the path of m, decoded and beneath --base. */
+/* Answer the path of m, by a rule of _redirects or a file. */
 void answer_site(struct builder *m);
 
-/* Remove --base from the path.  False: it has none, and was answered here. */
+/*
+ * Set m->path to the part of m->url_path beneath --base.  False if it is not
+ * beneath it: then the request has been answered.
+ */
 bool answer_enter_base(struct builder *m);
 
-/* Decode the path of the request.  Returns 0, or the status to refuse it. */
+/* Decode the path of the request into m->url_path.  Returns 0, or the status to
+ * refuse it with. */
 int answer_decode_path(struct builder *m);
 
 #endif

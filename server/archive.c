@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/beneath.h"
+#include "server/calendar.h"
 #include "server/clock.h"
 #include "server/crc32.h"
 #include "server/tar.h"
@@ -13,12 +14,12 @@
 #include "server/zone.h"
 
 enum {
-	/* One call of more(); then other clients are served. */
+	/* How long one call of more() works before other clients are served. */
 	STEP_NS = 2000000,
 	/* Bytes that the header of one entry may need, with a name and a link
 	 * target of PATH_MAX each. */
 	ROOM = 12 << 10,
-	CHUNK = (64 << 10) - 64,	/* 64 kB with malloc overhead */
+	CHUNK = (64 << 10) - 64,	/* 64 KiB with malloc's own bytes */
 	NOTE_MAX = 512,
 };
 
@@ -59,7 +60,8 @@ enum phase {
 struct archive {
 	struct deferrable base;
 	dev_t mount;		/* from the request */
-	bool waits;		/* it runs where it may wait for a disk */
+	bool waits;		/* it runs in a thread that may wait for a
+				   disk */
 	enum archive_format format;
 	enum phase phase;
 	struct tree *tree;
@@ -177,14 +179,6 @@ free_table(struct archive *a)
 
 /* ---- entries ---- */
 
-/* The nearest time that can be written as a date. */
-static int64_t
-clamp_time(int64_t t)
-{
-	const int64_t first = -62135510400, last = 253402214400;
-
-	return t < first ? first : t > last ? last : t;
-}
 
 static struct zip_entry
 zip_entry(struct archive *a, const struct record *r, struct slice name)
@@ -207,7 +201,7 @@ set_record(struct archive *a, const struct buf *b, const struct stat *st)
 	a->file = (struct record){
 		.offset = a->written + b->n,
 		.size = S_ISREG(st->st_mode) ? (uint64_t)st->st_size : 0,
-		.mtime = clamp_time(st->st_mtime),
+		.mtime = calendar_clamp(st->st_mtime),
 		.mode = st->st_mode & 0777,
 	};
 }
@@ -311,7 +305,8 @@ put_large(struct archive *a, struct buf *b)
 	a->at = 0;
 }
 
-/* Is the file not the cause?  EINPROGRESS: see tree.h. */
+/* Has the error another cause than the file?  Then the file is not left out.
+ * EINPROGRESS: see tree.h. */
 static bool
 is_exhaustion(int error)
 {
@@ -526,7 +521,7 @@ step(struct archive *a, struct buf *b)
 	return 0;
 }
 
-/* Is there room for the most that the next step may write? */
+/* Is there room for all that the next step may write? */
 static bool
 has_room(const struct archive *a, const struct buf *b)
 {

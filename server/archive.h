@@ -21,18 +21,18 @@ enum {
 struct archive_request {
 	enum archive_format format;
 	struct tree_request tree;
-	dev_t mount;		/* the slow one that the folder is on; 0: a fast
-				   one */
+	dev_t mount;		/* the slow mount that the folder is on; 0: it
+				   is on a fast one */
 	const struct client *client;
 	struct archives *archives;
 	struct budget *budget;
 };
 
 /*
- * NULL with errno; EBUSY if too many archives are under way.  more() returns
- * EAGAIN until the first bytes are ready.  Before them it fails with EFBIG if
- * the table of a zip file would exceed ARCHIVE_TABLE_MAX, or with ENOMEM if
- * others use that memory.
+ * A producer of the archive.  NULL with errno; EBUSY if too many archives are
+ * under way.  more() fails with EAGAIN until the first bytes are ready.  Before
+ * them it fails with EFBIG if the table of a zip file would exceed
+ * ARCHIVE_TABLE_MAX, or with ENOMEM if others use that memory.
  */
 struct deferrable *archive_new(const struct archive_request *q);
 

@@ -16,8 +16,10 @@ struct archives {
 	struct client_limit *clients;	/* for ARCHIVES_PER_CLIENT */
 };
 
-/* Reserve one of the slots.  False with EBUSY. */
+/* Reserve a slot for an archive of this client.  False with EBUSY. */
 bool archives_enter(struct archives *all, const struct client *client);
+
+/* Release it. */
 void archives_leave(struct archives *all, const struct client *client);
 
 #endif

@@ -10,7 +10,7 @@
 enum {
 	ATTEMPTS_KEYS = 10,	/* different wrong keys of one client */
 	ATTEMPTS_ALL = 100,	/* tries of all clients in a minute */
-	ATTEMPTS_WAIT_S = 60,	/* after ATTEMPTS_KEYS */
+	ATTEMPTS_WAIT_S = 60,	/* for a client after ATTEMPTS_KEYS */
 	ATTEMPTS_DELAY_NS = 1000000000,	/* of each try after ATTEMPTS_ALL */
 };
 
@@ -21,8 +21,9 @@ struct attempts *attempts_new(void);
 void attempts_free(struct attempts *a);
 
 /*
- * The client tried n wrong keys, given as hashes to tell them apart.  True if
- * it tried ATTEMPTS_KEYS before and has to wait: then these do not count.
+ * The client tried n wrong keys at now_ns (clock_monotonic()), given as hashes
+ * to tell them apart.  True if it has tried ATTEMPTS_KEYS others and has to
+ * wait: then the new keys do not count.
  */
 bool attempts_add(struct attempts *a, const struct client *c,
     const uint64_t *key, int n, int64_t now_ns);

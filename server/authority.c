@@ -6,8 +6,8 @@
 #include "server/http_path.h"
 
 /*
- * "[" IPv6address "]" at the start of s: its length, or 0.  No future version
- * of addresses (IPvFuture) has been defined.
+ * "[" IPv6address "]" at the start of s: its length, or 0.  IPvFuture is not
+ * accepted: no such version of addresses has been defined.
  */
 static size_t
 ip_literal_length(struct slice s)

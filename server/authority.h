@@ -13,9 +13,9 @@
 bool authority_parse(struct slice s, struct slice *host, struct slice *port);
 
 /*
- * Is a host that authority_parse() found an IP address, in each form that
- * browsers read?  The DNS cannot point an address elsewhere, and no top-level
- * domain is a number.  Brackets hold IPv6 only.
+ * Is a host that authority_parse() found an IP address, in any form that
+ * browsers read?  No website can own such a host: the DNS does not resolve
+ * addresses, and no top-level domain is a number.
  */
 bool authority_is_address(struct slice host);
 

@@ -131,13 +131,12 @@ put_folder(struct buf *b, const struct docroot *docroot)
 		buf_byte(b, '~');
 		path += n;
 	}
-	buf_visible(b, (struct slice){ path, strlen(path) });
+	buf_visible(b, slice_of(path));
 	if (docroot->single_file == NULL)
 		return;
 	if (path[0] != '\0' && path[strlen(path) - 1] != '/')
 		buf_byte(b, '/');
-	buf_visible(b, (struct slice){ docroot->single_file,
-	    strlen(docroot->single_file) });
+	buf_visible(b, slice_of(docroot->single_file));
 }
 
 static void
@@ -182,7 +181,7 @@ longest_url(const struct addresses *all, int from, const struct url_parts *p)
 }
 
 /* The option with a wildcard address, which answers as soon as there is a
- * network.  NULL if there is none. */
+ * network.  NULL: no option has one. */
 static const char *
 wildcard(const struct options *opt)
 {

@@ -25,9 +25,10 @@ void banner_url(const struct options *opt, const struct listener *l,
     char url[BANNER_URL_MAX]);
 
 /*
- * The line with the URL; if stderr is a terminal, also the lines for people.
- * key: for all URLs, or NULL without --key.  Call it before the sandbox, as it
- * asks the kernel for the addresses of the machine.
+ * Append the line with the URL, those that every reader of stderr must see,
+ * and, if it is a terminal, the lines for people.  key: for all URLs, or NULL
+ * without --key.  Call it before the sandbox, because it asks the kernel for
+ * the addresses of the machine.
  */
 void banner_start(struct buf *b, const struct options *opt,
     const struct docroot *docroot, const struct listener *l,

@@ -35,8 +35,9 @@ batch_add(struct batch *b, size_t in_end)
 }
 
 /*
- * The head cannot be completed before the first piece of the producer's body.
- * Keep it until then, after the request's head if that is to be traced.
+ * The head cannot be completed before the producer has made the first piece of
+ * the body.  Save it until then, behind the head of the request if that is to
+ * be traced.
  */
 static void
 hold_head(struct transfer *t, struct worker *w, size_t head_at,

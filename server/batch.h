@@ -24,8 +24,8 @@ void batch_begin(struct batch *b, struct worker *w);
 /* May one more transfer be added? */
 bool batch_has_room(const struct batch *b, const struct worker *w);
 
-/* Add a transfer for a request that ends at in_end.  The caller fills in its x
- * and r. */
+/* Add a transfer for a request that ends at offset in_end of the input.  The
+ * caller fills in its x and r. */
 struct transfer *batch_add(struct batch *b, size_t in_end);
 
 /*

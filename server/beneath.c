@@ -21,9 +21,9 @@ enum {
 	NO_MAGICLINKS = 0x02,	/* RESOLVE_NO_MAGICLINKS */
 	BENEATH = 0x08,		/* RESOLVE_BENEATH */
 	CACHED = 0x20,		/* RESOLVE_CACHED */
-	TRIES = 8,		/* after EAGAIN: a rename during the look-up */
+	TRIES = 8,		/* while renames disturb the lookup: EAGAIN */
 	LINKS_MAX = 40,		/* as in the kernel */
-	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one look-up */
+	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one lookup */
 };
 
 #ifndef SYS_openat2
@@ -48,10 +48,10 @@ openat2_within(int dirfd, const char *rel, int flags, uint64_t resolve)
 }
 
 /*
- * The state of one look-up.  path[0, at) is resolved: it consists of folders,
+ * The state of one lookup.  path[0, at) is resolved: it consists of folders,
  * each with its slash, and no links, so that ".." can be handled as text.
  */
-struct way {
+struct lookup {
 	struct beneath *b;
 	char path[PATH_MAX];
 	size_t at;
@@ -61,7 +61,7 @@ struct way {
 };
 
 static void
-set_dir(struct way *w, int fd)
+set_dir(struct lookup *w, int fd)
 {
 	if (w->dir != -1)
 		close(w->dir);
@@ -76,7 +76,7 @@ struct component {
 };
 
 static int
-read_component(const struct way *w, struct component *c)
+read_component(const struct lookup *w, struct component *c)
 {
 	const char *p = w->path + w->at;
 
@@ -94,14 +94,14 @@ read_component(const struct way *w, struct component *c)
 
 /* Remove path[from, to). */
 static void
-cut_out(struct way *w, size_t from, size_t to)
+cut_out(struct lookup *w, size_t from, size_t to)
 {
 	memmove(w->path + from, w->path + to, strlen(w->path + to) + 1);
 }
 
 /* "..": remove the last component of the resolved part. */
 static int
-step_up(struct way *w, const struct component *dots)
+step_up(struct lookup *w, const struct component *dots)
 {
 	size_t from = w->at;
 
@@ -118,9 +118,9 @@ step_up(struct way *w, const struct component *dots)
 }
 
 /*
- * The kernel lacks openat2, or the filter of a container refuses it: they return
- * EPERM or EACCES for unknown calls.  EAGAIN: renames keep happening, anywhere
- * in the system.
+ * Does the kernel lack openat2 (ENOSYS), or does the filter of a container
+ * refuse it?  Such filters return EPERM or EACCES for calls that they do not
+ * know.  EAGAIN: renames keep happening, anywhere in the system.
  */
 static bool
 is_refusal(int error)
@@ -131,7 +131,8 @@ is_refusal(int error)
 
 /* ---- mounts on the way ---- */
 
-/* Opening the root of a mount without its contents (O_PATH) asks no server. */
+/* Does name lead to the root of a fast mount?  Opening it as O_PATH asks no
+ * server. */
 static bool
 is_fast_mount(struct beneath *b, int dir, const char *name)
 {
@@ -146,7 +147,7 @@ is_fast_mount(struct beneath *b, int dir, const char *name)
 	    mount_list_find(b->mounts, b->stopped) == MOUNT_FAST;
 }
 
-/* Open a name without following a link, and enter no slow mount. */
+/* Open a name without following a link.  With nowait, enter no slow mount. */
 static int
 open_name(struct beneath *b, int dir, const char *name, int flags)
 {
@@ -165,8 +166,9 @@ open_name(struct beneath *b, int dir, const char *name, int flags)
 }
 
 /*
- * The same for a whole path through links that may lead anywhere.  Only a path
- * that the kernel has in its cache can be classed here.
+ * With nowait, open a whole path through links that may lead anywhere.  If it
+ * leads to another mount, only a path in the kernel's cache can be examined
+ * without waiting.
  */
 static int
 open_anywhere(struct beneath *b, const char *rel, int flags)
@@ -183,8 +185,9 @@ open_anywhere(struct beneath *b, const char *rel, int flags)
 	known = fd != -1 && mount_identify(fd, &b->stopped) == 0;
 	if (fd != -1)
 		close(fd);
-	/* This is no root: only its device can be compared.  A time of birth
-	 * excludes FUSE, which may have got the number of a fast device. */
+	/* This is not the root of its mount, so only the device number can be
+	 * compared.  FUSE may have got the number of a fast device that is
+	 * gone, but it reports no time of birth. */
 	if (known && b->stopped.born_ns != 0) {
 		b->stopped.born_ns = 0;
 		if (mount_list_find(b->mounts, b->stopped) == MOUNT_FAST)
@@ -197,11 +200,11 @@ open_anywhere(struct beneath *b, const char *rel, int flags)
 /* ---- one component at a time ---- */
 
 /*
- * Limit the work for one look-up: after each ".." in the target of a link the
- * walker starts again at the top.
+ * Limit the work for one lookup: after each ".." in the target of a link walk()
+ * starts again at the top.
  */
 static int
-open_folder(struct way *w, int dir, const char *name)
+open_folder(struct lookup *w, int dir, const char *name)
 {
 	if (++w->opens > OPENS_MAX) {
 		errno = ELOOP;
@@ -210,9 +213,9 @@ open_folder(struct way *w, int dir, const char *name)
 	return open_name(w->b, dir, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* Open the resolved part from the top, unless it is open. */
+/* Open the resolved part, from the top, unless it is open already. */
 static int
-open_resolved(struct way *w)
+open_resolved(struct lookup *w)
 {
 	if (w->dir != -1)
 		return 0;
@@ -231,7 +234,7 @@ open_resolved(struct way *w)
 
 /* Put the target of a link in place of its name. */
 static int
-splice_link(struct way *w, const struct component *link, const char *target)
+splice_link(struct lookup *w, const struct component *link, const char *target)
 {
 	char rest[PATH_MAX];
 	size_t root_n = strlen(w->b->path), n = w->at;
@@ -264,11 +267,11 @@ splice_link(struct way *w, const struct component *link, const char *target)
 }
 
 /*
- * Open the component without following it.  If it is a link, put its target in
- * its place and return -1 with errno 0.
+ * Open the component without following it.  If it is a link, put its target
+ * into the path in its place, and return -1 with errno 0.
  */
 static int
-open_component(struct way *w, const struct component *c, int flags)
+open_component(struct lookup *w, const struct component *c, int flags)
 {
 	char target[PATH_MAX];
 	int fd, error;
@@ -307,7 +310,7 @@ open_component(struct way *w, const struct component *c, int flags)
 
 /* Take one step.  1 with the result in *fd, 0 to go on, -1 with errno. */
 static int
-step(struct way *w, int flags, int *fd)
+step(struct lookup *w, int flags, int *fd)
 {
 	struct component c;
 
@@ -337,7 +340,7 @@ step(struct way *w, int flags, int *fd)
 static int
 walk(struct beneath *b, const char *rel, int flags)
 {
-	struct way w;		/* not zeroed: its path is long */
+	struct lookup w;		/* not zeroed: its path is long */
 	int fd = -1, r, error;
 
 	if (strlen(rel) >= sizeof(w.path)) {
@@ -376,7 +379,7 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 		resolve |= NO_XDEV;
 	if (!b->walk) {
 		fd = openat2_within(b->fd, rel, flags, resolve);
-		/* Where such an error is real, the walker gets it too. */
+		/* If the error is about the path itself, walk() gets it too. */
 		if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
 			return fd;
 		b->walk = errno == ENOSYS;

@@ -23,10 +23,10 @@ struct beneath {
 };
 
 /*
- * Open rel (relative, without "..") for reading; flags as for open(2).  -1 with
- * errno: EXDEV if a link leads out; EINPROGRESS if nowait is set and the path
- * leads to a mount that is not known to be fast.  Before Linux 5.6 only the
- * folder itself counts, not the mounts in it.
+ * Open rel (relative, without "..") for reading; flags as for open(2).  The
+ * caller closes the descriptor.  -1 with errno: EXDEV if a link leads out;
+ * EINPROGRESS if nowait is set and the path leads to a mount that is not known
+ * to be fast.  Before Linux 5.6 only the mount of the folder itself is checked.
  */
 int beneath_open(struct beneath *b, const char *rel, int flags);
 
@@ -35,8 +35,8 @@ int beneath_open(struct beneath *b, const char *rel, int flags);
 ssize_t beneath_read(int fd, char *p, size_t n);
 
 /*
- * Let *to be the same folder, with a descriptor and a path of its own, for
- * another thread.  -1 with errno.
+ * Make *to the same folder as *from, with a descriptor and a path of its own,
+ * for another thread.  -1 with errno.  Close it with beneath_close().
  */
 int beneath_copy(struct beneath *to, const struct beneath *from);
 void beneath_close(struct beneath *copy);

@@ -9,9 +9,9 @@
 #include "server/slice.h"
 
 struct buf {
-	char *p;
-	size_t n, cap;
-	bool full;
+	char *p;		/* the caller's */
+	size_t n, cap;		/* bytes: used, and in all */
+	bool full;		/* some text was dropped */
 };
 
 static inline struct buf
@@ -33,7 +33,7 @@ buf_since(const struct buf *b, size_t from)
 	return (struct slice){ b->p + from, b->n - from };
 }
 
-/* Not inline: two hundred copies cost more than the calls. */
+/* Append bytes.  Not inline: two hundred copies cost more than the calls. */
 void buf_add(struct buf *b, const char *p, size_t n);
 void buf_put(struct buf *b, struct slice s);
 void buf_byte(struct buf *b, char c);
@@ -43,11 +43,12 @@ void buf_byte(struct buf *b, char c);
 void buf_text(struct buf *b, const char *s);	/* up to its NUL */
 void buf_number(struct buf *b, uint64_t v);	/* decimal */
 void buf_digits(struct buf *b, uint64_t v, int width);	/* zeros in front */
-void buf_hex(struct buf *b, uint64_t v);	/* lower case, no zeros */
+void buf_hex(struct buf *b, uint64_t v);	/* lower case, no padding */
 
-/* Two digits for each byte, lower case; and one escaped byte: before, then two
- * digits in upper case. */
+/* Two digits for each byte, lower case. */
 void buf_hex_bytes(struct buf *b, const unsigned char *p, size_t n);
+
+/* The text before ("%", "\\x"), then c as two digits in upper case. */
 void buf_escape(struct buf *b, const char *before, unsigned char c);
 
 /*

@@ -111,10 +111,6 @@ builder_free(struct worker *w, struct response *r)
 	body->kind = BODY_NONE;
 }
 
-/*
- * Drop the body of a response to HEAD (RFC 9110 section 9.3.2) once its head is
- * complete.
- */
 void
 builder_finish_head(struct worker *w, struct response *r)
 {
@@ -129,9 +125,7 @@ builder_frame(struct worker *w, struct buf *out, struct response *r,
     off_t length)
 {
 	if (length >= 0) {
-		buf_lit(out, "Content-Length: ");
-		buf_number(out, (uint64_t)length);
-		buf_lit(out, "\r\n");
+		builder_put_length(out, length);
 		r->chunked = false;
 	} else if (r->chunked) {
 		buf_lit(out, "Transfer-Encoding: chunked\r\n");

@@ -22,7 +22,7 @@ struct builder {
 					   for the limits of one client */
 	struct slice form;	/* the request's body, if it may have a key */
 	struct response *r;
-	struct slice url_path;	/* decoded; empty before that */
+	struct slice url_path;	/* decoded; empty until then */
 	struct slice path;	/* the same without --base */
 	struct resource_choice choice;	/* by Accept-Encoding */
 	const struct rules_redirect *rule;	/* of _redirects, or NULL */
@@ -32,12 +32,12 @@ struct builder {
 	bool guessed;		/* the type is a guess: let browsers sniff it */
 	bool varies_by_accept;	/* Accept decides, as for a page of --spa */
 	bool relays_body;	/* response_relays_body() */
-	bool is_navigation;		/* --live: a browser loads a page */
-	enum reload_page page;	/* then: how the page was chosen */
-	struct slice live_snippet;	/* then: appended to the page */
+	bool is_navigation;	/* --live: a browser loads a page, */
+	enum reload_page page;	/* which was chosen so, */
+	struct slice live_snippet;	/* and to which this is appended */
 };
 
-/* The status line, Date and the lines that every response has. */
+/* Append the status line, Date and the lines that every response has. */
 void builder_begin_head(struct builder *m, int status);
 
 /* Content-Length, RFC 9110 section 8.6. */

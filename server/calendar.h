@@ -16,10 +16,23 @@ struct calendar_date {
 	int day;		/* 1 to 31 */
 };
 
-/* The date of a day, and the day of a date.  January of year 0 is negative. */
+/* The date of a day, and the day of a date: negative before March of year 0. */
 struct calendar_date calendar_date_of(uint32_t day);
 int32_t calendar_day_of(struct calendar_date date);
 
+/* How many days a month (0 to 11) has. */
 int calendar_month_days(int year, int month);
+
+/*
+ * The nearest time, in seconds since 1970, that is in the years 1 to 9999 in
+ * every time zone.
+ */
+static inline int64_t
+calendar_clamp(int64_t t)
+{
+	const int64_t first = -62135510400, last = 253402214400;
+
+	return t < first ? first : t > last ? last : t;
+}
 
 #endif

@@ -47,9 +47,9 @@ int child_start(struct child *c);
 /* Pass a signal on to COMMAND: one of child_signals, or SIGCONT. */
 void child_signal(struct child *c, int sig);
 
-/* Read from c->fd, which is readable. */
+/* Read a message of the helper, or its end, from c->fd, which is readable. */
 enum child_event {
-	CHILD_NOTHING,	/* the helper of a browser has ended; fd may be -1 */
+	CHILD_NOTHING,	/* the helper of a browser has ended; fd is -1 */
 	CHILD_ENDED,	/* COMMAND has ended.  *status is its exit status: 128 +
 			   N for a signal N, 126 or 127 if it could not be run
 			   (reported by the helper), 1 if the helper is gone */

@@ -10,7 +10,7 @@ enum { CHILD_URL_MAX = 256 + 3 * OPTIONS_BASE_MAX };
 
 /*
  * serve sends START before it is confined, GO once it serves, then SIGNALs.
- * The helper sends ENDED and STOPPED when COMMAND has.
+ * The helper sends ENDED or STOPPED when COMMAND has ended or has stopped.
  */
 enum message_kind {
 	MESSAGE_START,

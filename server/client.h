@@ -13,6 +13,7 @@ struct client {
 	uint16_t port;		/* 0: unknown */
 };
 
+/* Is the address IPv4, stored in the last four bytes of ip? */
 bool client_is_ipv4(const struct client *c);
 
 /* Is it a program on this machine: 127.0.0.0/8 or ::1? */

@@ -61,7 +61,8 @@ find(struct client_limit *cs, const unsigned char ip[16])
 		h = (h ^ half) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}
-	/* The last byte of an IPv4 address is the highest byte of half. */
+	/* Use high bits: the last byte of an IPv4 address is the highest byte
+	 * of half, and a product carries only upwards. */
 	e = &cs->bucket[(h * 0x9e3779b97f4a7c15u >> 32) % BUCKETS];
 	while (*e != NULL && memcmp((*e)->ip, ip, 16) != 0)
 		e = &(*e)->next;

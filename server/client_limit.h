@@ -4,16 +4,21 @@
 
 #include <stdbool.h>
 
-#include "server/log.h"
+#include "server/client.h"
 
 struct client_limit;
 
-/* NULL with ENOMEM.  An IPv6 client is counted by its /64. */
+/*
+ * most: connections of one client, which is a network of client_network().
+ * NULL with ENOMEM.
+ */
 struct client_limit *client_limit_new(long most);
 void client_limit_free(struct client_limit *cs);
 
-/* Count one more connection.  False at the limit, or without memory. */
+/* Count one more connection.  False at the limit, or if memory has run out. */
 bool client_limit_enter(struct client_limit *cs, const struct client *c);
+
+/* Count one less, which client_limit_enter() had counted. */
 void client_limit_leave(struct client_limit *cs, const struct client *c);
 
 #endif

@@ -127,8 +127,8 @@ condition_check(const struct http_request *req, const struct validators *v,
 }
 
 /*
- * A date must be equal to Last-Modified, and strong, which section 8.8.2.2
- * defines as at least one second before Date.
+ * A date must be equal to Last-Modified, which must be a strong validator: at
+ * least one second before Date (section 8.8.2.2).
  */
 bool
 condition_allows_range(const struct http_request *req,

@@ -13,15 +13,16 @@ struct validators {
 /*
  * Evaluate the preconditions in the order of section 13.2.2, for a
  * representation that exists.  Returns 0 to go on, 304 or 412.  Field lines of
- * the same name must have been joined in *req.  now is for dates with two-digit
- * years and for section 8.8.2.
+ * the same name must have been joined in *req.  now: seconds since 1970, for
+ * dates with two-digit years.
  */
 int condition_check(const struct http_request *req, const struct validators *v,
     int64_t now);
 
 /*
  * Does If-Range allow the use of Range (section 13.1.5)?  True without
- * If-Range.
+ * If-Range.  now also decides whether Last-Modified is a strong validator
+ * (section 8.8.2.2).
  */
 bool condition_allows_range(const struct http_request *req,
     const struct validators *v, int64_t now);

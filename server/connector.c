@@ -23,7 +23,7 @@ enum {
 	CONNECT_MS = 10000,	/* for one address */
 	RETRY_MS = 50,		/* between attempts while COMMAND starts */
 	GRACE_MS = 10000,	/* how long COMMAND may take to start */
-	LOOKUP_MS = 5000,	/* between two look-ups of a name */
+	LOOKUP_MS = 5000,	/* between two lookups of a name */
 };
 
 struct address {
@@ -42,10 +42,10 @@ struct application {
 	int first;		/* the address that answered last */
 	bool is_name;		/* its addresses may change */
 	bool is_looked_up;	/* a thread is doing so now */
-	int64_t looked_up_ms;	/* start of the last look-up */
+	int64_t looked_up_ms;	/* start of the last lookup */
 };
 
-/* A look-up in a thread of its own: a resolver may wait for seconds. */
+/* A lookup in a thread of its own: a resolver may wait for seconds. */
 struct lookup {
 	unsigned app;
 	const struct proxy_app *what;
@@ -66,7 +66,7 @@ struct attempt {
 	unsigned app;
 	int loop;		/* index of the loop that asked */
 	int fd;			/* CONNECTING */
-	int tried;		/* addresses tried since the last look-up or
+	int tried;		/* addresses tried since the last lookup or
 				   wait */
 	int error;		/* of the last address */
 	int64_t due_ms;		/* deadline of the state */
@@ -183,7 +183,7 @@ run_lookup(void *arg)
 	return NULL;
 }
 
-/* False if no look-up can start now: then keep the old addresses. */
+/* False if no lookup can start now: then keep the old addresses. */
 static bool
 begin_lookup(struct process *p, unsigned app, int64_t now)
 {
@@ -463,7 +463,7 @@ serve_loops(struct process *p)
 }
 
 /* Look up all names, before any port is bound and before this process is
- * confined: libc may load libraries for the first look-up. */
+ * confined: libc may load libraries for the first lookup. */
 static void
 look_up_all(struct process *p)
 {

@@ -1,5 +1,4 @@
 #include "server/entries.h"
-#include "server/rules_file.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -8,9 +7,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/calendar.h"
 #include "server/clock.h"
 #include "server/kind.h"
 #include "server/natural.h"
+#include "server/rules_file.h"
 
 enum {
 	/* Time for one step of reading; then other clients are served. */
@@ -173,14 +174,6 @@ place_entry(struct entries *e, size_t bytes)
 	return (struct entry *)(void *)&r->block[place];
 }
 
-/* Limit a time to years of four digits, for dates. */
-static int64_t
-clamp_time(int64_t t)
-{
-	const int64_t first = -62135510400, last = 253402214400;
-
-	return t < first ? first : t > last ? last : t;
-}
 
 static bool
 add_entry(struct entries *e, struct slice name, const struct stat *st)
@@ -192,7 +185,7 @@ add_entry(struct entries *e, struct slice name, const struct stat *st)
 	if (new == NULL)
 		return false;
 	new->size = S_ISDIR(st->st_mode) ? -1 : st->st_size;
-	new->mtime = clamp_time(st->st_mtime);
+	new->mtime = calendar_clamp(st->st_mtime);
 	new->length = (uint16_t)name.n;
 	memcpy(new->name, name.p, name.n);
 	if (entry_is_folder(new)) {

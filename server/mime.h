@@ -21,6 +21,7 @@ struct mime {
 	bool gzip;		/* the extension means a gzipped file of the
 				   type, and the bytes are gzip */
 	bool needs_content;	/* mime_by_content() may change any of these */
+	/* Text of this type is sent so, because browsers only download it. */
 	enum { MIME_AS_IT_IS, MIME_OR_TEXT, MIME_OR_JSON } shown;
 };
 
@@ -32,11 +33,12 @@ bool mime_by_name(struct slice name, struct mime *m);
 
 /*
  * Complete *m by head, the first bytes of the file; whole: head is the whole
- * file.  An unknown type becomes that of a signature, else "text/plain" if the
- * bytes are text (with "; charset=utf-16le" or be after a mark of those), else
- * "application/octet-stream".  Browsers only download some types, such as shell
- * scripts and CSV: those become "text/plain" or "application/json" if the bytes
- * are UTF-8 text.  A ".ts" is video only if its bytes are not text.
+ * file.  An unknown type is taken from a signature in the bytes; without one it
+ * is "text/plain" if they are text ("; charset=utf-16le" or "-16be" after such
+ * a byte order mark), else "application/octet-stream".  Browsers only download
+ * some types, such as shell scripts and CSV: those become "text/plain" or
+ * "application/json" if the bytes are UTF-8 text.  A ".ts" file is video only
+ * if its bytes are not text.
  *
  * Text types get charset=utf-8 if the first MIME_WINDOW bytes are UTF-8, and
  * JSON if head has non-ASCII UTF-8.
@@ -44,9 +46,9 @@ bool mime_by_name(struct slice name, struct mime *m);
 void mime_by_content(struct mime *m, struct slice head, bool whole);
 
 /*
- * The table of extensions: the row after this one, which starts with the
- * extension and a space, and its type.  NULL gives the first row; the result is
- * NULL after the last.
+ * Walk through the table of extensions: returns the row after this one (NULL:
+ * the first), and NULL after the last.  A row starts with the extension and a
+ * space; type becomes its full type.
  */
 const char *mime_next_row(const char *row, char type[MIME_TYPE_MAX]);
 
