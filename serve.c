@@ -417,6 +417,8 @@ start_threads(struct program *s)
 	s->loops = n > 0 ? n : 1;
 	for (int i = s->loops; i < s->opt.threads; i++)
 		loop_free(s->loop[i]);
+	s->config.loops = s->loop;
+	s->config.loop_count = s->loops;
 	if (!s->alone)
 		start_disk(s);
 }

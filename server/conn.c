@@ -54,6 +54,14 @@ conn_is_idle(const struct conn *c)
 }
 
 bool
+conn_is_movable(const struct conn *c)
+{
+	return c->want == CONN_READ && !c->queued && c->answer == NULL &&
+	    c->search == NULL && c->upload == NULL && c->in_n == 0 &&
+	    !c->lingering && !c->held && !c->eof;
+}
+
+bool
 conn_is_responding(const struct conn *c)
 {
 	/* With CONN_WRITE, complete requests may wait for socket space. */

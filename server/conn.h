@@ -37,6 +37,9 @@ unsigned conn_expire(struct conn *c, struct worker *w);
 /* Is it between requests, or a stream?  Then closing it does no harm. */
 bool conn_is_idle(const struct conn *c);
 
+/* Does it only wait for a request?  Then another loop can go on with it. */
+bool conn_is_movable(const struct conn *c);
+
 /* Is a response under way, other than a stream? */
 bool conn_is_responding(const struct conn *c);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "server/balance.h"
 #include "server/conn.h"
 
 enum {
@@ -71,13 +72,17 @@ watch(struct loop *l, struct conn *c)
 	    (c->want & CONN_READ ? (uint32_t)EPOLLIN : 0) |
 	    (c->want & CONN_WRITE ? (uint32_t)EPOLLOUT : 0) |
 	    (c->want & CONN_HANGUP ? (uint32_t)EPOLLRDHUP : 0);
-	int status = c->watched == CONN_NEW ?
+	bool is_new = c->watched == CONN_NEW;
+	int status = is_new ?
 	    source_add(set, c->fd, events, &c->timer.source) :
 	    source_change(set, c->fd, events, &c->timer.source);
 
-	if (status == 0)
-		c->watched = c->want;
-	return status == 0;
+	if (status == -1)
+		return false;
+	if (is_new)
+		balance_count(l, 1);
+	c->watched = c->want;
+	return true;
 }
 
 bool
@@ -119,6 +124,17 @@ count_memory(struct loop *l, struct conn *c, size_t memory)
 	c->has_listing = has_listing;
 }
 
+/* One connection less in this loop. */
+static void
+leave(struct loop *l)
+{
+	l->conns--;
+	if (l->trim.link != NULL)
+		return;
+	l->trim.deadline_ns = l->worker.now_ns + TRIM_MS * 1000000ll;
+	timer_add(&l->worker.wheel, &l->trim);
+}
+
 void
 conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
 {
@@ -126,19 +142,46 @@ conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
 	count_memory(l, c, 0);
 	timer_remove(&l->worker.wheel, &c->timer);
 	source_cancel(&l->worker.sources, &c->timer.source);
+	if (c->watched != CONN_NEW)
+		balance_count(l, -1);
 	if (c->holds_slot)
 		leave_client_limit(l, c);
 	conn_close(c, &l->worker, end);
 	c->fd = -1;
 	if (!c->queued)
 		free_conn(l, c);
-	l->conns--;
 	conns_release(l);
 	l->paused_ns = 0;
-	if (l->trim.link != NULL)
+	leave(l);
+}
+
+/* Make c what it was when it was accepted. */
+static void
+detach(struct loop *l, struct conn *c)
+{
+	count_memory(l, c, 0);
+	timer_remove(&l->worker.wheel, &c->timer);
+	if (c->watched == CONN_NEW)
 		return;
-	l->trim.deadline_ns = l->worker.now_ns + TRIM_MS * 1000000ll;
-	timer_add(&l->worker.wheel, &l->trim);
+	source_remove(&l->worker.sources, c->fd, &c->timer.source);
+	balance_count(l, -1);
+	c->watched = CONN_NEW;
+}
+
+/* True if another loop has taken c over. */
+static bool
+move(struct loop *l, struct conn *c, bool is_new)
+{
+	struct loop *peer;
+
+	if (!conn_is_movable(c) || (peer = balance_find(l, is_new)) == NULL)
+		return false;
+	detach(l, c);
+	if (!balance_give(peer, c))
+		return false;
+	free_conn(l, c);
+	leave(l);
+	return true;
 }
 
 void
@@ -165,6 +208,8 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 	c->want = (uint8_t)want;
 	if (c->holds_slot && c->forwarded)
 		leave_client_limit(l, c);
+	if (want != c->watched && move(l, c, false))
+		return;
 	/* Save an epoll_ctl(2): most exchanges stay in CONN_READ.  A short wait
 	 * for a source does too, until conn_ready() gets an event. */
 	if (want & CONN_CLOSE || (want != c->watched &&
@@ -378,6 +423,15 @@ free_memory(struct loop *l, struct conn *c, bool is_new)
 
 /* ---- newcomers ---- */
 
+/* There is no memory for one of them. */
+static void
+give_back(struct loop *l, int fd, uint16_t bucket)
+{
+	close(fd);
+	room_remove_conn(loop_room(l), bucket);
+	conns_release(l);
+}
+
 void
 conns_admit(struct loop *l, int fd, const struct client *client)
 {
@@ -385,9 +439,7 @@ conns_admit(struct loop *l, int fd, const struct client *client)
 	struct conn *c = new_conn(l);
 
 	if (c == NULL) {
-		close(fd);
-		room_remove_conn(loop_room(l), room_bucket(loop_room(l), client));
-		conns_release(l);
+		give_back(l, fd, room_bucket(loop_room(l), client));
 		return;
 	}
 	conn_open(c, &l->worker, fd, client);
@@ -401,5 +453,53 @@ conns_admit(struct loop *l, int fd, const struct client *client)
 	if (c->in_excess && !client_is_loopback(client))
 		conn_reject(c, &l->worker);
 	/* In most cases its first request has already arrived. */
-	enqueue(l, c, true);
+	if (!move(l, c, true))
+		enqueue(l, c, true);
+}
+
+/* Go on with a connection of another loop. */
+static void
+adopt(struct loop *l, const struct conn *handed)
+{
+	struct conn *c = new_conn(l);
+
+	if (c == NULL) {
+		if (handed->holds_slot)
+			client_limit_leave(l->config->clients, &handed->client);
+		give_back(l, handed->fd, handed->bucket);
+		balance_count(l, -1);
+		return;
+	}
+	*c = *handed;
+	c->watched = 0;
+	l->conns++;
+	if (l->stopping || !watch(l, c))
+		conns_drop(l, c, TRANSFER_LEFT);
+	else
+		timer_add(&l->worker.wheel, &c->timer);
+}
+
+static void
+arrivals_ready(struct source *s, struct worker *w, uint32_t events)
+{
+	struct loop *l = loop_of(w);
+	struct conn handed;
+
+	(void)s;
+	(void)events;
+	while (balance_take(l, &handed))
+		adopt(l, &handed);
+}
+
+void
+conns_join(struct loop *l)
+{
+	balance_join(l, arrivals_ready);
+}
+
+void
+conns_leave(struct loop *l)
+{
+	balance_leave(l);
+	arrivals_ready(&l->arrivals.source, &l->worker, 0);
 }

@@ -7,6 +7,10 @@
 
 #include "server/loop_state.h"
 
+/* Begin and end to take connections from other loops. */
+void conns_join(struct loop *l);
+void conns_leave(struct loop *l);
+
 /* Take one of the slots of --max-conns.  False if there is none. */
 bool conns_reserve(struct loop *l);
 

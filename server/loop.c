@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "server/balance.h"
 #include "server/conn.h"
 #include "server/conns.h"
 #include "server/gate.h"
@@ -140,6 +141,7 @@ loop_run(struct loop *l)
 		worker_end(w);
 	}
 	room_leave(loop_room(l));
+	conns_leave(l);
 	gates_forget_waiting(l);
 	while ((c = conns_after(l, NULL)) != NULL)
 		conns_drop(l, c, TRANSFER_STOPPED);
@@ -184,11 +186,14 @@ struct loop *
 loop_new(const struct loop_config *config, bool first)
 {
 	const struct server *server = config->server;
-	struct loop *l = calloc(1, sizeof(*l));
+	/* Its size is a multiple of its alignment. */
+	struct loop *l = aligned_alloc(alignof(struct loop), sizeof(*l));
 	struct log *log;
 
 	if (l == NULL)
 		return NULL;
+	memset(l, 0, offsetof(struct loop, arrivals.conn));
+	conns_join(l);
 	l->config = config;
 	l->queue_end = &l->queue;
 	l->waiting_fd = -1;
@@ -211,6 +216,7 @@ free_worker:
 free_log:
 	log_free(log);
 free_loop:
+	balance_free(l);
 	free(l);
 	return NULL;
 }
@@ -254,6 +260,7 @@ loop_free(struct loop *l)
 		live_leave(l->worker.feed);
 	log_free(l->worker.log);
 	worker_free(&l->worker);
+	balance_free(l);
 	free(l);
 }
 

@@ -5,16 +5,18 @@
 #include "server/client_limit.h"
 #include "server/worker.h"
 
+struct loop;
+
 /* The constant parameters of a loop. */
 struct loop_config {
 	const struct server *server;
 	const int *listeners;		/* non-blocking, shared by all loops */
 	int listener_count;
+	struct loop *const *loops;	/* all that run; set before they do */
+	int loop_count;
 	struct client_limit *clients;	/* NULL: no cap for one client */
 	struct log_config log;
 };
-
-struct loop;
 
 /*
  * first: this is the loop that watches the sinks, and the files with --live.

@@ -2,6 +2,10 @@
 #ifndef LOOP_STATE_H
 #define LOOP_STATE_H
 
+#include <pthread.h>
+#include <stdalign.h>
+#include <stdatomic.h>
+
 #include "server/conn_state.h"
 #include "server/loop.h"
 #include "server/room.h"
@@ -9,6 +13,7 @@
 enum {
 	PAUSE_MS = 100,		/* until a full server tries to accept again */
 	LISTENERS_MAX = OPTIONS_BIND_MAX,
+	ARRIVALS_MAX = 256,
 };
 
 /* A listening socket. */
@@ -16,6 +21,16 @@ struct gate {
 	struct source source;
 	int fd;
 	bool ready;		/* clients wait for accept(2) */
+};
+
+/* What other loops write: connections that they have handed over. */
+struct arrivals {
+	alignas(64) atomic_long conns;	/* in the epoll set, these included */
+	pthread_mutex_t lock;		/* for the rest */
+	bool open;			/* the loop runs */
+	int n;
+	struct source source;		/* epoll has it for each of them */
+	struct conn conn[ARRIVALS_MAX];
 };
 
 struct loop {
@@ -42,6 +57,8 @@ struct loop {
 	struct source room;	/* room_fd() */
 	bool room_seen;
 	struct timer trim;	/* after connections were closed */
+	int peer;		/* the loop that balance.c has looked at last */
+	struct arrivals arrivals;
 };
 
 static inline struct loop *

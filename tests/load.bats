@@ -51,6 +51,59 @@ watch() {
 	EOF
 }
 
+@test "connections are spread evenly over 2, 4 and 8 loops" {
+	local loops
+
+	echo content >"$ROOT/file"
+	for loops in 2 4 8; do
+		serve_start -q -j "$loops"
+		LOOPS=$loops watch <<-'EOF'
+			loops = int(os.environ["LOOPS"])
+
+			def spread():
+			    """What each loop waits for, without its own events."""
+			    return [n - few for n, few in zip(watched(), at_rest)]
+
+			def check(clients):
+			    for client in clients:
+			        assert client.ask(get("/file")).body == b"content\n"
+			    until(lambda: sum(spread()) == len(clients))
+			    print(spread())
+			    assert min(spread()) >= len(clients) / loops / 2
+			    for client in clients:
+			        assert client.ask(get("/file")).status == 200
+			        client.close()
+			    until(lambda: sum(spread()) == 0)
+
+			at_rest = watched()
+			assert len(at_rest) == loops
+			# One by one, then all before the first is accepted.
+			clients = []
+			for i in range(64):
+			    clients.append(Client())
+			    assert clients[-1].ask(get("/file")).status == 200
+			check(clients)
+			with stopped():
+			    clients = [Client() for i in range(64)]
+			check(clients)
+		EOF
+		serve_stop TERM
+	done
+}
+
+@test "a connection that another loop has taken over ends in time" {
+	serve_start -q -j 4 --timeout 1
+	watch <<-'EOF'
+		at_rest = watched()
+		clients = [Client() for i in range(16)]
+		for client in clients:
+		    assert client.ask(get("/")).status == 200
+		for client in clients:
+		    client.ended()
+		until(lambda: watched() == at_rest)
+	EOF
+}
+
 @test "10,000 idle connections do not slow down a new client" {
 	head -c 2000 /dev/urandom >"$ROOT/file"
 	many 10000

@@ -25,6 +25,21 @@ def descriptors():
     return len(os.listdir(f"/proc/{PID}/fd"))
 
 
+def watched():
+    """How many descriptors each epoll set has."""
+    counts = []
+    for number in os.listdir(f"/proc/{PID}/fd"):
+        try:
+            kind = os.readlink(f"/proc/{PID}/fd/{number}")
+            with open(f"/proc/{PID}/fdinfo/{number}") as info:
+                n = info.read().count("tfd:")
+        except FileNotFoundError:       # a connection that has ended
+            continue
+        if kind.endswith("[eventpoll]"):
+            counts.append(n)
+    return counts
+
+
 def idles(seconds):
     """Has the server nothing to do for so long?"""
     before = processor()
