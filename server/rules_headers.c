@@ -185,7 +185,7 @@ rules_find_changes(const struct rules_headers *h, struct slice path,
 	*cut = false;
 	pattern_match(&h->paths, path, (struct pattern_keys){ 0 }, &m);
 	for (int i = pattern_next(&m, 0); i != -1;
-	    i = i + 1 < RULES_MAX ? pattern_next(&m, i + 1) : -1) {
+	    i = pattern_next(&m, i + 1)) {
 		for (unsigned k = h->first[i]; k < h->first[i + 1]; k++) {
 			if (!add_change(change, &count, &h->field[k], space))
 				*cut = true;

@@ -397,7 +397,7 @@ rules_find_redirect(const struct rules_redirects *r, struct slice path,
 
 	match_lines(r, path, query, &m);
 	for (int i = pattern_next(&m, 0); i != -1;
-	    i = i + 1 < RULES_MAX ? pattern_next(&m, i + 1) : -1) {
+	    i = pattern_next(&m, i + 1)) {
 		const struct rules_redirect *line = &r->redirect[i];
 
 		if ((line->forced || !forced) &&
