@@ -15,6 +15,7 @@ enum {
 };
 
 static const int64_t IDLE_NS = 5ll * 1000000000;
+/* How long links_keep_none() lasts. */
 static const int64_t KEEPS_NONE_NS = 60ll * 1000000000;
 /* How long idle connections beyond IDLE_MAX are kept: under load they are used
  * again sooner, and closing them would only mean connecting again. */
@@ -124,8 +125,9 @@ ask(struct links *links, unsigned app)
 		}
 		a->pending++;
 	}
-	/* It waits although a connection is idle, because it needs a new one:
-	 * close_link() asks again. */
+	/* This user waits although a connection is idle, because it needs a new
+	 * one.  Close the idle one to make room; close_link() then asks
+	 * again. */
 	if (user != NULL && a->idle != NULL)
 		drop_idle(a->idle);
 }
@@ -148,10 +150,6 @@ close_link(struct link *k)
 	ask(links, app);
 }
 
-/*
- * An idle connection became readable: the application closed it, or sent bytes
- * without a request.  It cannot be used again in either case.
- */
 static void
 drop_idle(struct link *k)
 {
@@ -178,6 +176,8 @@ link_ready(struct source *s, struct worker *w, uint32_t events)
 		k->writable = true;
 	if (k->user != NULL)
 		k->user->ready(k->user, 0);
+	/* While idle, the connection was closed by the application, or received
+	 * bytes without a request: it cannot be used again. */
 	else if (k->readable)
 		drop_idle(k);
 }
@@ -289,8 +289,8 @@ link_release(struct link_user *user, int64_t now_ns)
 
 /* ---- all of them ---- */
 
-/* Close the connections that have been idle since since_ns or longer; those
- * beyond IDLE_MAX if they have been since surplus_ns. */
+/* Close the connections that became idle at since_ns or before, and those
+ * beyond IDLE_MAX that became idle at surplus_ns or before. */
 static void
 close_idle(struct links *links, unsigned app, int64_t since_ns,
     int64_t surplus_ns)

@@ -33,21 +33,22 @@ struct link_user {
 	bool is_waiting;
 	bool may_reuse;		/* a connection that was used before will do */
 
-	/* There is a link, or it became readable or writable.  If link is
-	 * NULL, connecting has failed with this error (errno). */
+	/* link is set now, or it became readable or writable.  If link is
+	 * NULL, connecting has failed with error, an errno. */
 	void (*ready)(struct link_user *user, int error);
 };
 
 /*
  * connector_fd is the loop's socket to the connector process; loop_count loops
  * share the connections that one application may have.  NULL with errno.
+ * links_free() closes the idle connections, and expects no users.
  */
 struct links *links_new(struct worker *w, int connector_fd, int loop_count);
 void links_free(struct links *links);
 
 /*
  * Find a connection to user->app: an idle one, else a new one.  ready() is
- * called now or later.
+ * called before this returns, or later.
  */
 void link_find(struct links *links, struct link_user *user);
 
@@ -61,9 +62,10 @@ void link_leave(struct links *links, struct link_user *user);
 void link_release(struct link_user *user, int64_t now_ns);
 
 /*
- * A new connection is not read.  An application that serves one connection at a
- * time waits for more requests on another one: so if there is one that has been
- * used, close it when it is idle, and keep none for a minute.
+ * Call it when the application does not read from a new connection.  It may
+ * serve one connection at a time, and wait for further requests on one that is
+ * idle here: so close the idle connections, and keep none for a minute.  Does
+ * nothing if the application has answered on no open connection.
  */
 void links_keep_none(struct links *links, unsigned app);
 

@@ -9,7 +9,7 @@
 
 enum {
 	BACKLOG = 4096,		/* the kernel cuts it to somaxconn */
-	TRIES = 16,		/* to find a port that is free everywhere */
+	TRIES = 16,		/* to find a port free on all addresses */
 };
 
 struct address {
@@ -89,8 +89,9 @@ open_one(const struct address *a, int port)
 	return -1;
 }
 
+/* Does bind(2) or socket(2) say that the machine has no such address? */
 static bool
-is_lacking(int error)
+is_missing(int error)
 {
 	return error == EADDRNOTAVAIL || error == EAFNOSUPPORT ||
 	    error == EPROTONOSUPPORT || error == ENODEV;
@@ -113,7 +114,8 @@ listener_close(struct listener *l)
 	l->count = 0;
 }
 
-/* Listen on all addresses, or on none.  Port 0: all get the first one's. */
+/* Listen on all addresses, or on none.  With port 0 the kernel chooses a port
+ * for the first address, and the others use the same. */
 static int
 open_all(struct listener *l, const struct address *a, int n, int port)
 {
@@ -126,7 +128,7 @@ open_all(struct listener *l, const struct address *a, int n, int port)
 
 		if (fd == -1) {
 			error = errno;
-			if (a[i].optional && is_lacking(error))
+			if (a[i].optional && is_missing(error))
 				continue;
 			l->failed = a[i].typed;
 			listener_close(l);

@@ -14,7 +14,7 @@ struct listener {
 	bool inherited;		/* systemd opened the sockets, and keeps them */
 	char name[OPTIONS_BIND_MAX][INET6_ADDRSTRLEN];	/* if inherited:
 							   addresses */
-	const char *failed;	/* -1: the address that failed, as typed */
+	const char *failed;	/* after -1: the address, as typed */
 };
 
 /*

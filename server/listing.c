@@ -31,7 +31,7 @@ enum section {
 
 struct listing {
 	struct deferrable base;
-	dev_t mount;		/* from the request */
+	dev_t mount;		/* the slow disk of the folder, or 0 */
 	const struct options *opt;
 	struct entries *entries;
 	struct cursor cursor;
@@ -44,7 +44,7 @@ struct listing {
 	size_t crumb;		/* bytes of path whose crumbs are written */
 	uint64_t rows;		/* written so far */
 	struct slice live_snippet;	/* --live: HTML that loads its script */
-	struct slice site;	/* name of the root, in docroot */
+	struct slice site;	/* base name of the root, in docroot->path */
 	struct slice path;	/* in space */
 	char space[];
 };
@@ -129,7 +129,7 @@ put_time(struct buf *b, struct zone *z, int64_t t)
 	buf_lit(b, "</td>");
 }
 
-/* End a tag, from 1 kB on with the exact number of bytes as a title. */
+/* End a start tag.  From 1 kB on, its title is the exact number of bytes. */
 static void
 put_exact(struct buf *b, uint64_t bytes)
 {
@@ -707,8 +707,9 @@ find_entries(const struct listing_request *q, struct entries_order order,
 }
 
 /*
- * In another thread the listing needs entries of its own.  A folder on a fast
- * disk is read again from its start.
+ * Another thread will read the folder (deferred.h), so the listing must not
+ * share its entries with others: a folder on a fast disk is read again from its
+ * start.
  */
 static dev_t
 listing_wait(struct deferrable *self)

@@ -17,15 +17,16 @@ struct listing_request {
 	const struct docroot *docroot;
 	const struct beneath *root;	/* for links; copied */
 	int fd;			/* the folder */
-	dev_t mount;		/* the slow one that it is on: listing_new()
-				   takes fd over, also if it fails; or 0: it
-				   opens fd again */
+	dev_t mount;		/* the slow mount of fd, which listing_new()
+				   then takes over, even if it fails; 0: a fast
+				   one, and listing_new() reopens fd */
 	struct slice path;	/* decoded, ends in '/', beneath --base */
 	struct slice query;	/* view, sort, order; with its '?', or empty */
 	enum accept_format format;
 	struct slice live_snippet;	/* HTML at the end of the page */
 	struct budget *budget;
-	struct entries **shared_entries;	/* entries_forget(), or NULL */
+	struct entries **shared_entries;	/* of this iteration (see
+					   entries_forget()), or NULL */
 };
 
 /*

@@ -24,8 +24,8 @@
 #include "server/worker.h"
 
 enum {
-	QUIET_MS = 50,
-	BURST_MS = 1000,
+	QUIET_MS = 50,		/* without a change, which end a burst */
+	BURST_MS = 1000,	/* a burst is not longer than this */
 	BURST_BYTES = 8 << 10,	/* of the text of one event */
 	EVENTS = 32,		/* kept for clients that reconnect */
 	READ_BYTES = 16 << 10,	/* of one read from inotify */
@@ -100,7 +100,8 @@ may_be_told(const struct live *l, struct slice path)
 		return true;
 	return (drop_ending(&path, SLICE("/index.html")) ||
 	    drop_ending(&path, SLICE("/index.htm")) ||
-	    drop_ending(&path, SLICE(".html"))) && requested_has(&l->requested, path);
+	    drop_ending(&path, SLICE(".html"))) &&
+	    requested_has(&l->requested, path);
 }
 
 /* ---- changes ---- */
@@ -403,7 +404,7 @@ live_watch(struct live *l, struct file_cache *root, struct slice path,
 		return;
 	if (l->opt->no_listing)
 		add_request(l, request);
-	if (fd == -1)		/* live_look() */
+	if (fd == -1)		/* a slow disk: see live_look() */
 		return;
 	put_descriptor_path(link, fd);
 	watch_path(l, link, path, l->docroot->single_file, log, now_ns);
@@ -421,7 +422,8 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 	ssize_t n;
 	char *name;
 
-	/* Adding a watch would ask the server; live_look() does not. */
+	/* Adding a watch could wait for a file server.  On such a disk
+	 * live_look() finds the changes. */
 	if (res->original->mount != 0)
 		return;
 	put_descriptor_path(link, res->original->fd);
@@ -444,7 +446,7 @@ live_watch_link(struct live *l, const struct resource *res, struct slice path,
 
 /* ---- looks ---- */
 
-/* Look each second, or no more. */
+/* Start or stop the timer of the looks, one a second. */
 static void
 set_looker(struct live *l, bool looks)
 {

@@ -14,8 +14,9 @@
 struct live;
 
 /*
- * Call it before the sandbox starts.  Watches only the parent of the root.
- * NULL with errno.  now_ns: CLOCK_MONOTONIC, here and below.
+ * Call it before the sandbox starts.  At first it watches only the parent of
+ * the root.  NULL with errno.  now_ns and since_ns: CLOCK_MONOTONIC, here and
+ * below.
  */
 struct live *live_new(const struct options *opt, const struct docroot *docroot,
     int64_t now_ns);
@@ -41,8 +42,9 @@ struct producer *live_stream_new(struct live_feed *feed, int64_t since_ns);
 /*
  * Watch the folder of path (decoded), or the nearest existing folder above it.
  * Call it before path is opened, so that no later change is missed; for a file,
- * then call live_watch_link(), because a link may lead to another folder.  If
- * there are too many folders to watch, the first failure is logged.
+ * then call live_watch_link(), because a link may lead to another folder.  The
+ * first failure that concerns all folders is logged: too many watches, no
+ * /proc.
  */
 void live_watch(struct live *l, struct file_cache *root, struct slice path,
     struct log *log, int64_t now_ns);

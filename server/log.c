@@ -70,7 +70,7 @@ static const bool plain[256] = {
 	['p'] = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0,
 };
 
-/* Escaped as by nginx; "-" if it is absent or empty. */
+/* Append s, escaped as nginx does; "-" if it is absent or empty. */
 static void
 put_field(struct buf *b, struct slice s)
 {
@@ -132,7 +132,8 @@ put_string(struct buf *b, struct slice s)
 	buf_lit(b, "\"");
 }
 
-/* Two notes keep theirs, which tell them apart. */
+/* Remove the parentheses around a note.  Two notes keep theirs, which separate
+ * them. */
 static struct slice
 without_parentheses(struct slice note)
 {
@@ -314,8 +315,8 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	}
 }
 
-/* With one decimal below 10.  A value that would be rounded up to the next unit
- * is shown in that unit. */
+/* One decimal for values below 10.  A value that would be rounded up to the
+ * next unit is shown in that unit. */
 void
 log_duration(struct buf *b, int64_t ns)
 {

@@ -22,7 +22,8 @@
  * log_keep() copies them.  Empty ones (.n == 0) are logged as absent.
  */
 struct exchange {
-	struct client client;	/* the peer, or whom a proxy has named */
+	struct client client;	/* the peer, or the client that a proxy in
+				   front of serve has named */
 	struct slice method, target, version;	/* as sent; without a method,
 				   target is the start of non-HTTP input */
 	struct slice referer, user_agent, host;
@@ -44,8 +45,8 @@ struct exchange {
 
 /*
  * Copy what the slices point to, the first KiB of each: clients choose their
- * lengths, and may keep many transfers open.  -1 with ENOMEM, also if the budget
- * is used up: then they are emptied.
+ * lengths, and may keep many transfers open.  -1 with ENOMEM, also if the
+ * budget is used up: then the slices are empty.  log_release() frees the copy.
  */
 int log_keep(struct exchange *x, struct budget *budget);
 void log_release(struct exchange *x, struct budget *budget);
@@ -73,7 +74,7 @@ struct log_config {
 	const struct options *opt;
 	enum log_format format;	/* of the access log; not LOG_AUTO */
 	bool color;		/* in the access log */
-	bool show_client;	/* with a column in the pretty format */
+	bool show_client;	/* in a column of the pretty format */
 	struct sink *out;	/* NULL: no access log */
 	struct sink *err;	/* may be the same as out (COMMAND's log) */
 	struct log_times *times;	/* one for all loops */
@@ -81,7 +82,7 @@ struct log_config {
 
 /*
  * Call tzset(3) before a sandbox hides /etc/localtime.  Copies config.  NULL
- * with errno.
+ * with errno.  log_free() also writes what is left.
  */
 struct log *log_new(const struct log_config *config);
 void log_free(struct log *l);
@@ -92,22 +93,23 @@ void log_free(struct log *l);
  */
 int log_set_key(struct log *l, const struct key *key);
 
+/* Add the line of an exchange, which log_flush() writes. */
 void log_exchange(struct log *l, const struct exchange *x);
 
 /*
  * -v.  The head may be incomplete.  In the raw and numbered styles the request
  * is written at once.  In curl style it is written with the head of its
- * response as one block, and notes on the connection come between blocks; note
- * is without the "* " and the newline.
+ * response as one block, and notes on the connection come between blocks;
+ * log_trace_note() adds "* " and a newline.
  */
 void log_trace_request(struct log *l, struct slice head);
 void log_trace_answer(struct log *l, struct slice request,
     struct slice answer);
 void log_trace_note(struct log *l, struct slice note);
 
-/* The same in curl style for a request that is passed on to an application;
- * and for a reply (empty if it does not come), with the head that answers the
- * client (empty if the reply does not pass). */
+/* In curl style, with --proxy: the head that the application gets; the head of
+ * its reply (empty: no reply came) with the one that the client gets (empty:
+ * the reply is not passed on). */
 void log_trace_passed(struct log *l, struct slice request);
 void log_trace_reply(struct log *l, struct slice reply, struct slice answer);
 

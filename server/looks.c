@@ -103,7 +103,7 @@ run(struct disk_job *job)
 		const char *rel = item->path[1] != '\0' ? item->path + 1 : ".";
 		int fd = beneath_open(&j->root, rel, O_PATH | O_CLOEXEC);
 
-		/* As elsewhere, anything but a file or folder counts as missing. */
+		/* As elsewhere, only files and folders exist. */
 		if (fd == -1 || mount_stat_now(fd, &item->st) == -1 ||
 		    !(S_ISREG(item->st.st_mode) || S_ISDIR(item->st.st_mode)))
 			item->st = (struct stat){ 0 };
@@ -168,7 +168,7 @@ done(struct disk_job *job, struct worker *w)
 	free_job(j);
 }
 
-/* A job for all files of this mount.  NULL with ENOMEM. */
+/* A job for all files of this mount.  NULL with errno. */
 static struct look_job *
 make_job(struct looks *ls, const struct beneath *root, dev_t mount)
 {
@@ -191,19 +191,20 @@ make_job(struct looks *ls, const struct beneath *root, dev_t mount)
 	return j;
 }
 
-/* A free place for this mount; -1: it is being looked at, or there is none. */
+/* A free slot for this mount.  -1 if a look at it is under way, or all slots
+ * are in use. */
 static int
-find_place(const struct looks *ls, dev_t mount)
+find_slot(const struct looks *ls, dev_t mount)
 {
-	int place = -1;
+	int slot = -1;
 
 	for (int i = 0; i < LOOKS_MOUNTS; i++) {
 		if (ls->busy[i] == mount)
 			return -1;
 		if (ls->busy[i] == 0)
-			place = i;
+			slot = i;
 	}
-	return place;
+	return slot;
 }
 
 void
@@ -213,13 +214,13 @@ looks_begin(struct looks *ls, const struct beneath *root,
 	pthread_mutex_lock(&ls->mutex);
 	for (unsigned i = 0; i < count(ls); i++) {
 		dev_t mount = ls->look[i].mount;
-		int place = find_place(ls, mount);
-		struct look_job *j = place == -1 ? NULL :
+		int slot = find_slot(ls, mount);
+		struct look_job *j = slot == -1 ? NULL :
 		    make_job(ls, root, mount);
 
 		if (j == NULL)
 			continue;
-		ls->busy[place] = mount;
+		ls->busy[slot] = mount;
 		disk_submit(port, &j->job);
 	}
 	pthread_mutex_unlock(&ls->mutex);

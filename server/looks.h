@@ -1,8 +1,8 @@
 /*
- * Once a second: have the files changed that were served from where inotify
- * sees nothing?  That is a slow disk, whose files change on other machines, or
- * the lower layer of an overlay.  A thread of disk.h looks; any loop may call
- * every function.
+ * --live where inotify does not see all changes: on a slow disk, whose files
+ * other machines change, and on an overlay, whose lower layers are not watched.
+ * Once a second, a thread of disk.h compares the times and sizes of the files
+ * that were served from there.  Any loop may call every function.
  */
 #ifndef LOOKS_H
 #define LOOKS_H
@@ -16,7 +16,7 @@
 
 enum {
 	LOOKS_MAX = 512,	/* files; a further one replaces the oldest */
-	LOOKS_MOUNTS = 4,	/* mounts that are looked at in one round */
+	LOOKS_MOUNTS = 4,	/* mounts with a look under way, at most */
 };
 
 /* A file or folder, as it was served, or seen last. */
@@ -24,7 +24,8 @@ struct look {
 	dev_t mount;
 	char *path;		/* decoded: "/a/b.txt", or "/a/" for a folder */
 	struct stat st;		/* st_nlink is 0: it did not exist */
-	bool told;		/* inotify has told what the next look finds */
+	bool told;		/* inotify has reported what the next look
+				   will find */
 };
 
 struct looks {
@@ -34,7 +35,7 @@ struct looks {
 	pthread_mutex_t mutex;	/* for the members below */
 	unsigned n;		/* added so far */
 	struct look look[LOOKS_MAX];
-	dev_t busy[LOOKS_MOUNTS];	/* mounts of jobs that run; 0: free */
+	dev_t busy[LOOKS_MOUNTS];	/* mounts being looked at; 0: free */
 };
 
 void looks_init(struct looks *ls);
@@ -45,7 +46,8 @@ bool looks_are_empty(struct looks *ls);
 void looks_add(struct looks *ls, dev_t mount, struct slice path,
     const struct stat *st);
 
-/* Changes of files with this name have been told. */
+/* inotify has reported a change of a file with this name: the next look does
+ * not report it again. */
 void looks_skip(struct looks *ls, const char *name);
 
 /* Begin a round: look at all files beneath root, but not at those of a mount

@@ -24,7 +24,7 @@ room_ready(struct source *s, struct worker *w, uint32_t events)
 	loop_of(w)->room_seen = true;
 }
 
-/* Return what a crowd has used to the kernel, but not after each client. */
+/* After a load peak, return its memory to the kernel; not after each client. */
 static void
 trim_ready(struct source *s, struct worker *w, uint32_t events)
 {
@@ -128,10 +128,11 @@ loop_run(struct loop *l)
 			is_quiet = w->sources.n == 0;
 		}
 		worker_begin(w);
-		/* After SIGCONT, handle input before expired timers.  The stop
-		 * may have come behind the events above, which then lack the
-		 * input that came since: look once more before timers expire
-		 * that were not due before. */
+		/* After SIGSTOP and SIGCONT, handle input before timers expire.
+		 * The process may have been stopped after these events were
+		 * collected, so that later input is not among them: then expire
+		 * only the timers that were due before this wait, and the
+		 * others after the next one. */
 		if (is_quiet)
 			timers_ns = w->now_ns;
 		take_events(l);

@@ -63,7 +63,7 @@ metadata_validators(struct worker *w, struct resource *res)
 	res->lines_304 = buf_slice(&b);
 }
 
-/* The media type of FILE, by its name or else by its first bytes. */
+/* The media type of the file, by its name or else by its first bytes. */
 static int
 find_type(struct worker *w, struct resource *res, struct mime *m)
 {
@@ -98,7 +98,8 @@ make_lines(struct worker *w, struct resource *res)
 	if (m.gzip && res->coding == ACCEPT_IDENTITY)
 		fields_put(w->server, &b, FIELDS_CONTENT_ENCODING,
 		    SLICE("gzip"));
-	/* After a reload Chromium shows the font that it would revalidate. */
+	/* After a reload Chromium goes on showing a cached font, even if
+	 * revalidating it has fetched a new one. */
 	if (w->server->opt->live && strncmp(m.type, "font/", 5) == 0)
 		fields_put(w->server, &b, FIELDS_CACHE_CONTROL,
 		    SLICE("no-store"));
@@ -121,4 +122,3 @@ metadata_complete(struct worker *w, struct resource *res)
 		return resource_load(w->root, res->file);
 	return 0;
 }
-

@@ -32,7 +32,7 @@ struct mime {
 bool mime_by_name(struct slice name, struct mime *m);
 
 /*
- * Complete *m by head, the first bytes of the file; whole: head is the whole
+ * Complete *m from head, the first bytes of the file; whole: head is the whole
  * file.  An unknown type is taken from a signature in the bytes; without one it
  * is "text/plain" if they are text ("; charset=utf-16le" or "-16be" after such
  * a byte order mark), else "application/octet-stream".  Browsers only download

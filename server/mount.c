@@ -40,7 +40,7 @@ static_assert(sizeof(struct extended_stat) == 256, "what the kernel fills");
 
 enum { OVERLAY = 0x794c7630 };
 
-/* linux/magic.h and the sources of the file systems. */
+/* From linux/magic.h and the sources of the file systems. */
 static const uint32_t fast[] = {
 	0x01021994,	/* tmpfs */
 	0x858458f6,	/* ramfs */
@@ -90,8 +90,9 @@ is_refusal(int error)
 	return error == ENOSYS || error == EPERM;
 }
 
+/* Fill *x with what the kernel knows, without asking a server. */
 static int
-stat_known(int dirfd, const char *name, int flags, unsigned mask,
+stat_cached(int dirfd, const char *name, int flags, unsigned mask,
     struct extended_stat *x)
 {
 	return (int)syscall(SYS_statx, dirfd, name, flags | DONT_SYNC, mask, x);
@@ -116,7 +117,7 @@ mount_identify(int fd, struct mount *m)
 {
 	struct extended_stat x;
 
-	if (stat_known(fd, "", AT_EMPTY_PATH, BTIME, &x) == -1)
+	if (stat_cached(fd, "", AT_EMPTY_PATH, BTIME, &x) == -1)
 		return -1;
 	m->dev = device_of(&x);
 	m->born_ns = x.mask & BTIME ?
@@ -149,7 +150,7 @@ mount_stat(int dirfd, const char *name, int flags, struct stat *st)
 {
 	struct extended_stat x;
 
-	if (stat_known(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
+	if (stat_cached(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
 		return is_refusal(errno) ? fstatat(dirfd, name, st, flags) : -1;
 	*st = stat_of(&x);
 	return 0;

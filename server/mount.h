@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 
 /*
- * A mounted file system.  The kernel gives the device number of one that was
- * unmounted to the next one, which has another time of birth, or none.
+ * A mounted file system.  The kernel reuses the device number of one that was
+ * unmounted; the time of birth tells the two apart, if there is one.
  */
 struct mount {
 	dev_t dev;
@@ -24,15 +24,19 @@ struct mount {
 
 enum mount_class { MOUNT_NOT_CLASSED, MOUNT_FAST, MOUNT_SLOW };
 
-/* The mounts that a loop has met. */
 enum { MOUNTS_MAX = 16 };
 
+/* The mounts that a loop has classified. */
 struct mount_list {
 	unsigned n;		/* added so far; the oldest are replaced */
 	struct mount mount[MOUNTS_MAX];
 	enum mount_class class[MOUNTS_MAX];
 };
 
+/*
+ * Add m, or set its class if the list has it.  A MOUNT_UNKNOWN is not added.
+ * mount_list_find() returns MOUNT_NOT_CLASSED for one that is not in the list.
+ */
 void mount_list_add(struct mount_list *list, struct mount m,
     enum mount_class class);
 enum mount_class mount_list_find(const struct mount_list *list,
@@ -52,8 +56,9 @@ int mount_identify(int fd, struct mount *m);
 
 /*
  * fstatat(2), but without asking a server: the root of a slow mount gets the
- * values that the kernel happens to know.  Sets the members of *st that are
- * used here: device, inode, mode, links, size and times.
+ * values that the kernel happens to know.  Sets the members of *st that serve
+ * uses: device, inode, mode, links, size and times.  Where statx(2) is missing
+ * or refused, it is fstatat(2).  -1 with errno.
  */
 int mount_stat(int dirfd, const char *name, int flags, struct stat *st);
 

@@ -12,8 +12,8 @@ enum { MULTIPART_BOUNDARY = 32 };	/* hex digits: 128 random bits */
 /*
  * Make the n parts and the closing line (RFC 9110 section 14.6, RFC 2046
  * section 5.1) for a file of size bytes and this media type.  Sets body's
- * length, parts (of the budget) and part_count, and the boundary.  Returns 0, or -1
- * with errno.
+ * length, parts (allocated, of the budget) and part_count, and the boundary.
+ * Returns 0, or -1 with errno.
  */
 int multipart_make(struct body *body, struct budget *budget,
     const struct range *range, int n, off_t size, struct slice type,

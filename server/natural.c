@@ -2,7 +2,7 @@
 
 #include "server/ascii.h"
 
-/* UTF-8 sorts by bytes as its code points do. */
+/* The bytes of UTF-8 sort in the order of the code points. */
 static inline int
 rank(char c)
 {

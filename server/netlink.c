@@ -118,7 +118,8 @@ read_kind(char kind[NETLINK_NAME], struct rest info)
 			copy_name(kind, value);
 }
 
-/* Grow an array of n by one element and return that.  NULL with ENOMEM. */
+/* Grow an array of n by one element, all zeros, and return it.  NULL with
+ * ENOMEM. */
 static void *
 grow(void **array, int n, size_t size)
 {

@@ -5,11 +5,11 @@
 #ifndef NOTE_H
 #define NOTE_H
 
-#include "server/range.h"
 #include "server/body.h"
+#include "server/range.h"
 #include "server/worker.h"
 
-/* Static text, with its parentheses. */
+/* text: static, with its parentheses. */
 void note_text(const struct worker *w, struct response *r, struct slice text);
 
 /* With FILE: say that only this file is served. */
@@ -22,25 +22,31 @@ void note_reason(struct worker *w, struct response *r,
 /* The application that sent the response. */
 void note_application(struct worker *w, struct response *r, struct slice url);
 
-/* A host that is not one of ours; the target of a redirect. */
+/* The request was for a host that serve does not answer to. */
 void note_host(struct worker *w, struct response *r, struct slice host);
+
+/* The target of a redirect. */
 void note_target(struct worker *w, struct response *r, struct slice target);
 
-/* There is a file at path, but the request was for base + path; the request was
- * not beneath base; the line of _redirects that applied; the range that is
- * sent. */
+/* There is a file at path, but the request was for base + path. */
 void note_missing_base(struct worker *w, struct response *r,
     struct slice path, struct slice base);
+
+/* The request was not beneath base, the value of --base. */
 void note_outside_base(struct worker *w, struct response *r,
     struct slice base);
+
+/* The line of _redirects that applied. */
 void note_rule(struct worker *w, struct response *r, int line);
+
+/* The range that is sent. */
 void note_range(struct worker *w, struct response *r, struct range range);
 
 /* A page of another website sent the request; origin is empty if not known. */
 void note_refused_site(struct worker *w, struct response *r,
     struct slice origin);
 
-/* The Referer is of another website.  Browsers may not let it use the
+/* The Referer names another website, whose pages browsers may not let use the
  * response. */
 void note_other_site(struct worker *w, struct response *r,
     const struct http_request *req, struct slice origin);

@@ -24,7 +24,7 @@ enum {
 struct buf;
 
 enum log_format {
-	LOG_AUTO,		/* no -v: pretty or combined */
+	LOG_AUTO,		/* without --log-format */
 	LOG_OFF,
 	LOG_PRETTY,
 	LOG_COMMON,
@@ -36,12 +36,13 @@ enum log_trace { TRACE_OFF, TRACE_RAW, TRACE_NUMBERED, TRACE_CURL };
 /* Strings point into argv. */
 struct options {
 	const char *path;		/* DIR or FILE; NULL: not given */
-	const char *before_path;	/* the option before it if that takes an
-					   optional value: "--cors" */
+	const char *before_path;	/* the argument before path, if it was
+					   an option without its optional value:
+					   "--cors"; else NULL */
 	char **command;			/* after --, with a NULL; NULL: none */
 
 	int port;			/* -1: not given; 0: any free one */
-	struct sockaddr_storage bind[OPTIONS_BIND_MAX];	/* port not set */
+	struct sockaddr_storage bind[OPTIONS_BIND_MAX];	/* without port */
 	const char *bind_text[OPTIONS_BIND_MAX];	/* as typed */
 	int binds;
 	bool bind_public;		/* --public: bind is ignored */
@@ -83,7 +84,7 @@ struct options {
 /*
  * Read argv.  A mistake is written to stderr and ends the program with 2;
  * --help and --version are written to stdout and end it with 0 (1 if that
- * failed).  It opens no file and looks at none.
+ * failed).  It does not touch the file system.
  */
 void options_parse(int argc, char **argv, struct options *opt);
 void options_free(struct options *opt);
@@ -97,7 +98,7 @@ void options_free(struct options *opt);
 _Noreturn void options_die(const struct options *opt, int status,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* The same text with "serve: " before it, without ending the program. */
+/* Write a message in the same form, and return. */
 void options_warn(const struct options *opt, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -107,7 +108,7 @@ bool options_is_local(const struct options *opt);
 /* True with --public, or if -b has the wildcard address of this family. */
 bool options_serves_all(const struct options *opt, int family);
 
-/* Put "serve: " before an error, in bold red with color. */
+/* Append "serve: ", which begins a message, in bold red with color. */
 void options_mark(struct buf *b, bool color);
 
 #endif

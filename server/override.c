@@ -37,7 +37,7 @@ is_allowed(const struct server *server, struct slice name,
 	    !is_name(name, "Content-Security-Policy");
 }
 
-/* The change that removes this line. */
+/* Do the changes remove the line of this field?  Values for Vary are added. */
 static bool
 is_replaced(const struct server *server, struct slice name,
     const struct rules_change *change, unsigned count,

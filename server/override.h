@@ -16,7 +16,8 @@ enum override_body {
  * Rewrite the head that starts at out->p + from, whether it is complete or
  * still gets fields.  -H has precedence, values for Vary are added to ours, and
  * override_type() handles Content-Type.  Only files may become cacheable, and
- * not with --live; serve's own pages keep their Content-Security-Policy.
+ * not with --live; serve's own pages keep their Content-Security-Policy, and
+ * with --key all responses their Referrer-Policy.
  */
 void override_head(const struct server *server, struct buf *out, size_t from,
     const struct rules_change *change, unsigned count,

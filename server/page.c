@@ -40,8 +40,8 @@ static const struct text {
 	  "<code>index.html</code>.", "Folder listings are turned off." },
 	{ 403, PAGE_WRONG_HOST, 0,
 	  "This server answers to <code>localhost</code>, not to "
-	  "<code>{{host}}</code>. If you started it and want it to answer here, "
-	  "restart it with <code>--allow-host {{host}}</code>.", NULL },
+	  "<code>{{host}}</code>. If you started it and want it to answer "
+	  "here, restart it with <code>--allow-host {{host}}</code>.", NULL },
 	{ 403, PAGE_OTHER_SITE, 0,
 	  "A page of another website may not load this. If you started the "
 	  "server and want to let it in, restart it with <code>--cors</code>.",
@@ -52,7 +52,8 @@ static const struct text {
 	  "This server only reads: GET, HEAD and OPTIONS.", NULL },
 	{ 406, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "{{path}} is not available in an encoding that this client accepts.",
-	  "This page is not available in an encoding that this client accepts." },
+	  "This page is not available in an encoding that this client "
+	  "accepts." },
 	{ 410, PAGE_PLAIN, LINK_UP | LINK_START,
 	  "{{path}} is gone.", "This page is gone." },
 	{ 412, PAGE_PLAIN, LINK_UP | LINK_START,
@@ -62,7 +63,8 @@ static const struct text {
 	  "The requested range starts beyond the end of {{path}}.",
 	  "The requested range starts beyond the end of the page." },
 	{ 417, PAGE_PLAIN, 0,
-	  "This server cannot do what the request's Expect header asks for.", NULL },
+	  "This server cannot do what the request's Expect header asks for.",
+	  NULL },
 	{ 421, PAGE_PLAIN, 0,
 	  "This server does not answer for that address.", NULL },
 	{ 429, PAGE_PLAIN, 0,

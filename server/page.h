@@ -13,7 +13,8 @@ enum page_reason {
 	PAGE_OTHER_SITE,	/* 403: the request is from another website */
 	PAGE_WRONG_KEY,		/* 401: the request had a wrong key */
 	PAGE_ZIP_TOO_LARGE,	/* 403: a tar file has no such limit */
-	PAGE_APPLICATION,	/* 502, 503, 504: from the one at host */
+	PAGE_APPLICATION,	/* 502, 503, 504: about the application at
+				   host */
 };
 
 struct page {
@@ -22,10 +23,11 @@ struct page {
 	struct slice target;	/* the path as sent */
 	struct slice path;	/* decoded; empty: not known */
 	const char *base;	/* of --base; NULL: "/" */
-	struct slice folder;	/* the nearest one above it that exists, ends
+	struct slice folder;	/* the nearest one above path that exists, ends
 				   in '/'; empty: not known */
-	struct slice host;	/* PAGE_WRONG_HOST; PAGE_OTHER_SITE: its origin,
-				   or empty; PAGE_APPLICATION: its URL */
+	struct slice host;	/* PAGE_WRONG_HOST: that host; PAGE_OTHER_SITE:
+				   the site's origin, or empty;
+				   PAGE_APPLICATION: its URL */
 };
 
 /* Append the whole body, about 2 KiB plus the path. */

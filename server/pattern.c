@@ -8,7 +8,7 @@ enum { ANY = '\0' };
 
 struct pattern {
 	struct slice tail;	/* from the segment with the first '*' on */
-	unsigned next;		/* next in the list, + 1 */
+	unsigned next;		/* index of the next in its list, + 1; or 0 */
 };
 
 struct pattern_node {
@@ -18,7 +18,7 @@ struct pattern_node {
 	uint32_t extensions;	/* its children are the ".ext" of "*.ext" */
 	uint32_t keys;		/* its children are the keys of patterns that
 				   end here */
-	unsigned exact, tails;	/* first of each list, + 1 */
+	unsigned exact, tails;	/* index of the first in each list, + 1 */
 };
 
 static size_t
@@ -39,7 +39,7 @@ most_patterns(struct slice text)
 	return lines < PATTERN_MAX ? lines : PATTERN_MAX;
 }
 
-/* One for each segment; two for each key or extension. */
+/* At most one for each segment, and two for each key or extension. */
 static size_t
 most_nodes(struct slice text)
 {
@@ -256,7 +256,7 @@ put_tail(struct pattern_set *set, struct slice segment, struct slice rest,
 		    segment.p + segment.n - 1)
 			return "'*' is only for the end of a path:";
 		if (placeholder_name(segment).n > 0)
-			return "a placeholder behind '*' in";
+			return "a placeholder after '*' in";
 		if ((wrong = put_decoded(set, segment)) != NULL)
 			return wrong;
 		if (rest.n == 0)
@@ -426,7 +426,7 @@ set_exact(const struct pattern_set *set, uint32_t at,
 		set_bit(m, i - 1);
 }
 
-/* The patterns whose list is that of the child with this name. */
+/* Set the bits of the patterns that end at the child with this name. */
 static void
 match_child(const struct pattern_set *set, uint32_t parent, struct slice name,
     struct pattern_matches *m)
@@ -522,7 +522,7 @@ pattern_next(const struct pattern_matches *m, int i)
 
 /* ---- placeholders ---- */
 
-/* The length of the part of a segment before its star. */
+/* The decoded length of the part of a segment before its star. */
 static size_t
 decoded_length(struct slice segment)
 {

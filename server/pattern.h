@@ -2,7 +2,7 @@
  * Path patterns of _redirects and _headers, indexed by their segments, so that
  * a path is compared only with the few that can match.  Pure.
  *
- *	/a/b	that path; a slash at the end of either counts for nothing
+ *	/a/b	that path, with or without a slash at the end
  *	:name	one segment
  *	*	any bytes, slashes too; "/a/" and "*" match "/a" as well
  *
@@ -32,8 +32,8 @@ struct pattern_set {
 	size_t text_n;
 };
 
-/* Bytes that a set needs for the patterns and keys in text, one of each per line
- * at most. */
+/* Bytes that a set needs for the patterns and keys in text, one of each per
+ * line at most. */
 size_t pattern_space(struct slice text);
 
 /* space is aligned for any type and lives as long as the set. */
@@ -42,13 +42,14 @@ void pattern_set_init(struct pattern_set *set, struct slice text, char *space);
 /*
  * Add a pattern as it is written; it is numbered from 0 in the order of calls.
  * Returns NULL or an error message.  splat_last: '*' may stand only at its end.
- * key: if not empty, a request may be left out unless it has this key.  A key is
- * at most as long as what the pattern leaves of its line.
+ * key: if not empty, and the pattern has no '*', requests without this key do
+ * not match.  The pattern and its key together are not longer than their line
+ * of the text that the set was made for.
  */
 const char *pattern_add(struct pattern_set *set, struct slice from,
     bool splat_last, struct slice key);
 
-/* Does a pattern have a key?  If not, pattern_match() needs no keys. */
+/* Does any pattern have a key?  If not, pattern_match() needs no keys. */
 bool pattern_has_keys(const struct pattern_set *set);
 
 /* The numbers of patterns that match, in ascending order. */
@@ -66,7 +67,7 @@ struct pattern_keys {
 void pattern_match(const struct pattern_set *set, struct slice path,
     struct pattern_keys keys, struct pattern_matches *m);
 
-/* The first number from i on, or -1. */
+/* The first number in *m that is i or more; -1: there is none. */
 int pattern_next(const struct pattern_matches *m, int i);
 
 /*

@@ -3,7 +3,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Most heads that arrive in pieces fit the first, one recv(2) of pipelined
+/* Most heads that arrive in pieces fit the first size, one recv(2) of pipelined
  * requests the third, small files the fourth. */
 static const size_t buffer_size[POOL_SIZES] = {
 	POOL_SMALL, 4 << 10, 16 << 10, 40 << 10, POOL_MAX,
@@ -14,7 +14,7 @@ static const unsigned spares_max[POOL_SIZES] = { 64, 16, 8, 8, 4 };
 
 struct pool_buffer {
 	struct pool_buffer *next;
-	size_t kind;
+	size_t kind;		/* index of its size in buffer_size */
 	char bytes[];
 };
 

@@ -13,7 +13,8 @@ enum {
 struct pool_buffer;
 
 struct pool {
-	struct budget *budget;	/* has the buffers in use; the caller sets it */
+	struct budget *budget;	/* counts the buffers in use; the caller sets
+				   it */
 	struct pool_buffer *spare[POOL_SIZES];
 	unsigned spares[POOL_SIZES];
 };
@@ -27,10 +28,10 @@ void pool_free(struct pool *pool);
  */
 void *pool_get(struct pool *pool, size_t n);
 
-/* What p, a buffer or NULL, takes of the budget. */
+/* The bytes of the budget that p, a buffer or NULL, takes. */
 size_t pool_size(const void *p);
 
-/* Give one back; NULL is ignored. */
+/* Put a buffer back; NULL is ignored. */
 void pool_put(struct pool *pool, void *p);
 
 #endif

@@ -94,7 +94,7 @@ process_take_signals(const int *signals, size_t n)
 	sigemptyset(&set);
 	for (size_t i = 0; i < n; i++)
 		sigaddset(&set, signals[i]);
-	/* nohup(1) */
+	/* nohup(1) has had SIGHUP ignored: leave it so. */
 	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN)
 		sigdelset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);

@@ -39,15 +39,15 @@ bool process_has_coarse_times(void);
 
 /*
  * Only main() reads signals, from a descriptor: no handler runs, and no thread
- * is interrupted.  Call it before the first thread starts.  Blocks signals[0..n)
- * and ignores those that must not end serve.  Returns the descriptor of a
- * signalfd(2), or -1 with errno.
+ * is interrupted.  Call it before the first thread starts.  Blocks
+ * signals[0..n) and ignores those that must not end serve.  Returns the
+ * descriptor of a signalfd(2), or -1 with errno.
  */
 int process_take_signals(const int *signals, size_t n);
 
 /*
- * The name of the user in passwd, which is /etc/passwd, or NULL: Landlock denies
- * access to that list later.  "user 1000" for one that is not in it.
+ * Store the name of the user, or "user 1000" for one without a name.  passwd is
+ * /etc/passwd, opened before Landlock denies access to it, or NULL.
  */
 enum { PROCESS_USER_MAX = 64 };
 void process_name_user(FILE *passwd, uid_t user, char name[PROCESS_USER_MAX]);

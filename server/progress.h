@@ -14,8 +14,8 @@ struct progress;
 struct progress_entry;
 
 /*
- * terminal takes the log and all messages.  key: hidden in what is shown, or
- * NULL.  NULL with errno.
+ * terminal takes the log and all messages.  key: masked in the paths shown;
+ * NULL without --key.  NULL with errno.
  */
 struct progress *progress_new(struct sink *terminal, bool show_client,
     const struct key *key);
@@ -23,12 +23,12 @@ void progress_free(struct progress *p);
 
 /*
  * A transfer has begun: total is the size of its body in bytes, or -1.  Copies
- * what it needs of x.  NULL without memory: then it is not shown.
+ * what it needs of x.  NULL with ENOMEM: then the transfer is not shown.
  */
 struct progress_entry *progress_begin(struct progress *p,
     struct budget *budget, const struct exchange *x, off_t total);
 
-/* Set how much of its body the kernel has taken. */
+/* Set how many bytes of its body the kernel has taken so far. */
 void progress_set(struct progress_entry *e, uint64_t bytes);
 
 /* The transfer has ended. */
@@ -39,8 +39,8 @@ void progress_end(struct progress *p, struct budget *budget,
 int progress_fd(const struct progress *p);
 
 /*
- * Draw or remove the line.  Returns after how many milliseconds to call it
- * again, or -1: when progress_fd() is readable.
+ * Draw or remove the line.  Returns the milliseconds until the next call is
+ * due, or -1: not before progress_fd() is readable.
  */
 int progress_draw(struct progress *p, int64_t now_ns);
 

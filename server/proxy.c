@@ -7,7 +7,7 @@
 
 /* ---- --proxy [PREFIX=]URL ---- */
 
-/* Is it a visible character that a request line may contain? */
+/* Only visible ASCII, without '?' and '#', as in the path of a request line? */
 static bool
 is_target_text(struct slice s)
 {
@@ -206,16 +206,16 @@ proxy_find(const struct proxy_app *apps, size_t n, struct slice base,
 	if (take_prefix(base, &path) == -1)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		struct slice behind = path;
+		struct slice below = path;
 		int count;
 
 		if (apps[i].prefix.n == 0)
 			continue;
-		count = take_prefix(apps[i].prefix, &behind);
+		count = take_prefix(apps[i].prefix, &below);
 		if (count > longest) {
 			longest = count;
 			best = &apps[i];
-			*rest = behind;
+			*rest = below;
 		}
 	}
 	return best;
@@ -266,12 +266,12 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
 		*path = slice_skip(authority, (size_t)(slash - authority.p));
 	authority.n -= path->n;
 	for (size_t i = 0; i < n; i++) {
-		struct slice behind = *path;
+		struct slice below = *path;
 		int count;
 
 		if (!is_same_authority(authority, apps[i].authority))
 			continue;
-		count = take_prefix(apps[i].path, &behind);
+		count = take_prefix(apps[i].path, &below);
 		if (count > longest) {
 			longest = count;
 			best = &apps[i];
@@ -320,7 +320,7 @@ find_member(struct slice list, struct slice wanted)
 	return false;
 }
 
-/* Does a line of the field name list this member? */
+/* Does a field with the wanted name list this member? */
 static bool
 has_member(struct slice head, struct slice wanted_name, struct slice member)
 {
@@ -415,14 +415,9 @@ static const struct {
 static enum treatment
 find_treatment(struct slice name)
 {
-	for (size_t i = 0;
-	    i < LENGTH_OF(request_fields); i++) {
-		const char *known = request_fields[i].name;
-
-		if (slice_equal_nocase(name,
-		    slice_of(known)))
+	for (size_t i = 0; i < LENGTH_OF(request_fields); i++)
+		if (slice_equal_nocase(name, slice_of(request_fields[i].name)))
 			return request_fields[i].treatment;
-	}
 	if (slice_starts_nocase(name, SLICE("X-Forwarded-")))
 		return FROM_TRUSTED;
 	/* CGI and WSGI fold '_' and '-' into one: X_Forwarded_For would pass
@@ -505,7 +500,8 @@ put_passed_fields(struct buf *b, const struct proxy_request *r)
 	return forwarded;
 }
 
-/* The values that a trusted proxy in front of us has sent under name. */
+/* Append the values that a trusted proxy in front of us has sent in the wanted
+ * field; any: the head has such fields.  Returns whether there was a value. */
 static bool
 put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
     struct slice wanted)
@@ -585,7 +581,7 @@ proxy_put_request(struct buf *b, const struct proxy_request *r)
 
 /* ---- back to the client ---- */
 
-/* Is there a field of this name in lines, the complete lines of -H? */
+/* Does -H set this field?  common: its complete lines. */
 static bool
 is_replaced(struct slice common, struct slice wanted)
 {
@@ -607,8 +603,7 @@ reply_passes(const struct proxy_reply *r, struct slice name, bool names_any)
 	};
 
 	for (size_t i = 0; i < LENGTH_OF(hop); i++) {
-		if (slice_equal_nocase(name,
-		    slice_of(hop[i])))
+		if (slice_equal_nocase(name, slice_of(hop[i])))
 			return false;
 	}
 	if (slice_equal_nocase(name, SLICE("Set-Cookie")))
@@ -619,8 +614,8 @@ reply_passes(const struct proxy_reply *r, struct slice name, bool names_any)
 
 /*
  * Find where the path of a Location starts if it leads to the application or to
- * us.  *own_host: it names the application's own host, which clients may be
- * unable to reach.  False if it leads elsewhere or is relative.
+ * us.  Sets *own_host if it names the application's own host, which clients may
+ * be unable to reach.  False if it leads elsewhere or is relative.
  */
 static bool
 find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
@@ -649,14 +644,14 @@ find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
 static void
 put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 {
-	struct slice prefix = r->app->prefix, end, behind;
+	struct slice prefix = r->app->prefix, end, below;
 	size_t n = 0;
 
 	while (n < path.n && path.p[n] != '?' && path.p[n] != '#')
 		n++;
-	behind = (struct slice){ path.p, n };
+	below = (struct slice){ path.p, n };
 	end = slice_skip(path, n);
-	if (r->app->path.n == 0 || take_prefix(r->app->path, &behind) == -1) {
+	if (r->app->path.n == 0 || take_prefix(r->app->path, &below) == -1) {
 		buf_put(b, path);
 		return;
 	}
@@ -664,9 +659,9 @@ put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 		prefix.n--;
 	buf_put(b, r->base);
 	buf_put(b, prefix);
-	if (behind.n == 0 && r->base.n + prefix.n == 0)
+	if (below.n == 0 && r->base.n + prefix.n == 0)
 		buf_byte(b, '/');
-	buf_put(b, behind);
+	buf_put(b, below);
 	buf_put(b, end);
 }
 

@@ -76,7 +76,8 @@ struct proxy_request {
 	struct slice method;
 	struct slice path, query;	/* of the target; query with its '?' */
 	struct slice rest;		/* the part of path after PREFIX */
-	bool is_mapped;			/* path is the application's own */
+	bool is_mapped;			/* a rule has given the application's
+					   own path: do not replace PREFIX */
 	struct slice head;		/* as received, with its request line */
 	struct slice host;		/* of the target or Host, with port */
 	struct slice client;		/* its address, without a port */
@@ -92,8 +93,8 @@ struct proxy_request {
 /*
  * Write the head of the request for the application (RFC 9110 section 7.6),
  * without its framing fields and the empty line.  They follow when the body is
- * known.  The connection's own fields are left out, and those that it names,
- * except for names that would change the meaning of the request.
+ * known.  Fields of the connection are left out, and those that Connection
+ * names, but a client cannot remove Via, Cookie and the like in this way.
  */
 void proxy_put_request(struct buf *b, const struct proxy_request *r);
 

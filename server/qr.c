@@ -230,7 +230,7 @@ draw_patterns(struct canvas *c)
 	draw_alignment(c);
 }
 
-/* value followed by its BCH remainder of so many bits. */
+/* Append its BCH remainder, which has this many bits, to value. */
 static unsigned
 add_remainder(unsigned value, unsigned generator, int bits)
 {
@@ -339,7 +339,8 @@ apply_mask(struct canvas *c, int mask)
 				    is_masked(mask, row, column);
 }
 
-/* Module at of line i, a row or a column.  Beyond the ends it is light. */
+/* The module at this place of line i, a row or a column.  Beyond the ends,
+ * modules are light. */
 static bool
 module(const struct qr *q, bool column, int i, int at)
 {

@@ -3,8 +3,8 @@
 #include "server/list.h"
 
 /*
- * More parts than this get the whole file at once: each part is compared with
- * all before it, which must stay cheap.
+ * A request for more parts than this gets the whole file at once: each part is
+ * compared with all before it, which must stay cheap.
  */
 enum { PARTS_MAX = 4 * RANGE_MAX };
 
@@ -49,7 +49,7 @@ parse_spec(struct slice s, off_t size, struct range *r)
 	return r->first < size;
 }
 
-/* Do they overlap, or does one start where the other ends? */
+/* Do they overlap, or does one start right after the other? */
 static bool
 touch(const struct range *a, const struct range *b)
 {

@@ -13,7 +13,8 @@ struct range {
 };
 
 /*
- * Read a Range value for a representation of size bytes.  Unsatisfiable parts
+ * Read a Range value (section 14.2) for a representation of size bytes.
+ * Unsatisfiable parts
  * are dropped, overlapping and touching ones are merged, the rest stay in the
  * order of the request.  Returns how many are in r, 0 to send the whole
  * representation (another unit, malformed, more than RANGE_MAX), or -416 if
@@ -21,7 +22,7 @@ struct range {
  */
 int range_parse(struct slice value, off_t size, struct range r[RANGE_MAX]);
 
-/* Append "Content-Range: bytes 0-99/1234" and CR LF. */
+/* Append "Content-Range: bytes 0-99/1234" and CR LF, section 14.4. */
 void range_put_content(struct buf *b, struct range range, off_t size);
 
 #endif

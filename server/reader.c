@@ -3,18 +3,18 @@
 #include <errno.h>
 #include <unistd.h>
 
-enum { PIECE = 128 << 10 };	/* bytes of one read: the most that FUSE asks its
-				   server for at once */
+/* Bytes of one read: the most that FUSE asks its server for at once. */
+enum { PIECE = 128 << 10 };
 
 struct reader {
 	struct disk_job job;
 	struct disk_port *port;
-	struct source *client;	/* NULL: it has left */
+	struct source *client;	/* NULL: freed, but the job still runs */
 	struct file *file;
-	off_t at;		/* of piece, in the file */
+	off_t at;		/* position of piece in the file */
 	size_t want;
 	ssize_t got;		/* bytes of piece, or -1 */
-	int error;		/* then: errno */
+	int error;		/* errno, if got is -1 */
 	bool running, valid;	/* valid: got is the result for at */
 	char piece[PIECE];
 };

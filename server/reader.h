@@ -9,21 +9,21 @@
 
 struct reader;
 
-/* It takes a reference of f, and wakes client.  NULL with ENOMEM. */
+/* Takes a reference to f, and will wake client.  NULL with ENOMEM. */
 struct reader *reader_new(struct worker *w, struct file *f,
     struct source *client);
 
 /*
  * Some bytes of the file from at on, at most n: returns how many and sets *p,
- * which is valid until the next call; 0 at the end of the file; -1 with errno,
- * EINPROGRESS: it will wake its client.
+ * which is valid until the next call; 0 at the end of the file; -1 with errno.
+ * After EINPROGRESS, call it again when the client is woken.
  */
 ssize_t reader_read(struct reader *r, off_t at, off_t n, const char **p);
 
-/* What it takes of the budget.  NULL is ignored here and below. */
+/* The bytes of the budget that r takes.  r may be NULL here and below. */
 size_t reader_memory(const struct reader *r);
 
-/* A job that runs keeps what it uses. */
+/* If a job is running, the memory is freed only when it is done. */
 void reader_free(struct reader *r, struct worker *w);
 
 #endif

@@ -21,7 +21,7 @@ fail(struct reply *r, int error)
 }
 
 /*
- * Returns how many bytes were received, 0 if none are there yet, or -1 with
+ * Returns how many bytes were received, 0 if none have arrived yet, or -1 with
  * errno, which is 0 at the end of the stream.
  */
 static ssize_t

@@ -29,7 +29,7 @@ struct reply {
 
 	/* Set by reply_read(): */
 	enum reply_state state;
-	struct http_response parsed;	/* its slices are dangling */
+	struct http_response parsed;	/* its slices dangle after a call */
 	bool closes;		/* the client's connection ends with it */
 	bool has_begun;		/* at least one byte has arrived */
 	bool has_interim;	/* a 103 was sent to the client */

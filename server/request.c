@@ -31,7 +31,7 @@ trace_client(struct conn *c, struct worker *w)
 	log_trace_note(w->log, buf_slice(&b));
 }
 
-/* Did a proxy on this machine send it for another client? */
+/* Did a proxy on this machine send the request for another client? */
 static bool
 is_forwarded(const struct conn *c, const struct http_request *req)
 {
@@ -62,7 +62,8 @@ describe_fields(const struct http_request *req, struct exchange *x)
 	x->host = req->field[HTTP_HOST];
 }
 
-/* Make the response, in rounds if it needs a slow disk.  False: it waits. */
+/* Make the response, in rounds if it needs a slow disk.  False: the request
+ * waits for that disk. */
 static bool
 make_response(struct conn *c, struct worker *w, const struct client *client,
     struct http_request *req, struct slice form, struct response *r)
@@ -86,8 +87,8 @@ make_response(struct conn *c, struct worker *w, const struct client *client,
 }
 
 /*
- * Does an application take the body?  The rules have a say in that: false if
- * they are on a slow disk and have to be waited for.
+ * Set *relays: does an application take the body?  The rules decide too: false
+ * if they are on a slow disk, and the request waits for it.
  */
 static bool
 find_relay(struct conn *c, struct worker *w, const struct http_request *req,
@@ -109,9 +110,9 @@ find_relay(struct conn *c, struct worker *w, const struct http_request *req,
 }
 
 /*
- * Answer the request at in[*at..in_end) and advance *at behind it.  False if it
- * waits for a slow disk: then it stays in the input, and c->search will wake
- * the connection.
+ * Answer the request at in[*at..in_end) and advance *at past it.  False if the
+ * request waits for a slow disk: then it stays in the input, and c->search will
+ * wake the connection.
  */
 static bool
 add_answer(struct conn *c, struct worker *w, struct batch *b,
@@ -121,7 +122,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	size_t head_at = w->out.n;
 
 	describe(c, req, &t->x);
-	/* A key that was held back is not held back again in the next round. */
+	/* Do not delay the request for its key again in the next round. */
 	c->released = !make_response(c, w, &t->x.client, req, form, &t->r);
 	if (c->released) {
 		b->n--;
@@ -151,7 +152,7 @@ note_refusal(struct slice start, int status, struct exchange *x)
 		x->note = SLICE("(the head took too long)");
 }
 
-/* Not again after it has waited for a slow disk. */
+/* A request that has waited for a slow disk was traced before it did. */
 static void
 trace_request(const struct conn *c, struct worker *w, struct slice head)
 {
@@ -163,24 +164,24 @@ void
 request_refuse(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t at, int status)
 {
-	struct slice came = { 0 };	/* empty: the connection is rejected */
+	struct slice input = { 0 };	/* empty: the connection is rejected */
 	struct transfer *t = batch_add(b, c->in_n);
 	size_t head_at = w->out.n;
 
 	trace_client(c, w);
 	describe(c, req, &t->x);
 	if (c->in_n > at)
-		came = (struct slice){ c->in + at, c->in_n - at };
+		input = (struct slice){ c->in + at, c->in_n - at };
 	if (c->upload != NULL)
-		came.n = c->upload->head_n;	/* traced already */
+		input.n = c->upload->head_n;	/* traced already */
 	else
-		trace_request(c, w, came);
+		trace_request(c, w, input);
 	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
-	note_refusal(came, status, &t->x);
+	note_refusal(input, status, &t->x);
 	if (c->upload != NULL && status == 408)
 		t->x.note = transfer_body_was_slow;
 	t->r.note = t->x.note;
-	batch_put(b, w, head_at, came);
+	batch_put(b, w, head_at, input);
 }
 
 static bool
@@ -199,7 +200,7 @@ request_end_body(struct conn *c, struct worker *w)
 	c->upload = NULL;
 }
 
-/* Refuse the request at in[*at..) and drop everything behind it. */
+/* Refuse the request at in[*at..) and drop everything after it. */
 static void
 refuse_request(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t *at, int status)
@@ -239,7 +240,8 @@ take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	return true;
 }
 
-/* The same for a form, which stays in the input: the response needs it. */
+/* Take a form when all of it has arrived.  It stays in the input, because the
+ * response needs it. */
 static bool
 take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {

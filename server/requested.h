@@ -17,6 +17,8 @@ struct requested {
  */
 void requested_add(struct requested *r, struct slice path);
 
+/* Was path, without a slash at its end, requested, or a path in it?  False also
+ * if a later path has overwritten it. */
 bool requested_has(const struct requested *r, struct slice path);
 
 #endif

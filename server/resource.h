@@ -22,7 +22,7 @@ enum { RESOURCE_SMALL = 32 << 10 };	/* bytes: a body up to this size is read
 struct file {
 	int fd;
 	unsigned refs;
-	dev_t mount;		/* the slow mount that it is on; 0: a fast one */
+	dev_t mount;		/* the slow mount that has it; 0: a fast one */
 	int error;		/* errno if its first bytes cannot be read */
 	bool expired;		/* its iteration is over; only refs keep it
 				   open */
@@ -35,7 +35,7 @@ struct file {
 /* The open files of one loop, by path. */
 struct file_cache;
 
-/* NULL with errno. */
+/* The cache of one loop.  NULL with errno. */
 struct file_cache *resource_root_new(const struct options *opt,
     const struct docroot *docroot);
 void resource_root_free(struct file_cache *root);
@@ -139,12 +139,12 @@ int resource_open_folder(struct file_cache *root, struct slice *path);
 /* The same without opening it.  False if path is hidden. */
 bool resource_find_folder(struct file_cache *root, struct slice *path);
 
-/*
- * The served folder's status in this iteration; its times change with the names
- * in it.  Then that of its entry name, even of a broken link; false if there is
- * no such entry, or if it would wait for a slow disk.
- */
+/* The served folder's status in this iteration; its times change with the names
+ * in it. */
 const struct stat *resource_stat_root(struct file_cache *root);
+
+/* The status of an entry of the served folder, without following a link.  False
+ * if there is no such entry, or if this would wait for a slow disk. */
 bool resource_stat_name(const struct file_cache *root, const char *name,
     struct stat *st);
 
@@ -158,21 +158,21 @@ int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
 
 /*
- * Slow disks.  With a port no function above waits for one; NULL, when the port
- * ends: files are closed at once.  Instead of waiting, the request is answered
- * in rounds, outside of which nothing may be looked up: resource_begin(), then
- * the lookups and all that depends on them; if resource_waits() is true then,
- * that answer is void.
+ * With a port, no function above waits for a slow disk.  Instead, a request is
+ * answered in rounds: resource_begin(), then the lookups and all that depends
+ * on them.  If resource_waits() is true then, that answer is void:
  * resource_split() makes a part with the one lookup that would have waited,
- * resource_work() does it in another thread, resource_merge() takes it back,
- * and the next round has its result.
+ * resource_work() does it in another thread, resource_merge() takes the part
+ * back, and the next round has its result.  Nothing may be looked up between
+ * rounds.  port is NULL when the port ends: from then on files are closed at
+ * once.
  */
 void resource_set_port(struct file_cache *root, struct disk_port *port,
     struct budget *budget);
 
 /*
- * Begin a round.  results: the parts of this request, linked, or NULL.  refuses:
- * a lookup that would wait is answered with 503 instead.
+ * Begin a round.  results: the parts of this request, linked, or NULL.
+ * refuses: a lookup that would wait is answered with 503 instead.
  */
 void resource_begin(struct file_cache *root, struct file_cache *results,
     bool refuses);
@@ -185,11 +185,14 @@ bool resource_waits(const struct file_cache *root, dev_t *mount);
 
 /* The new part, linked to the results of this round; NULL with errno. */
 struct file_cache *resource_split(struct file_cache *root);
+
+/* Call it in a thread that may wait. */
 void resource_work(struct file_cache *part);
 
 /* Bytes of the budget that a part and those linked to it take. */
 size_t resource_memory(const struct file_cache *part);
 
+/* Call it in the loop that split the part, after resource_work(). */
 void resource_merge(struct file_cache *root, struct file_cache *part);
 
 /* The request has been answered: free its parts with the iteration. */

@@ -28,13 +28,13 @@ struct need {
 	enum need_kind kind;
 	struct slice path;
 	struct resource_choice choice;	/* NEED_PATH */
-	struct mount mount;	/* that it waits for */
+	struct mount mount;	/* the one that the lookup waits for */
 	enum mount_class class;	/* its class, as far as it is known */
 };
 
 struct cached {
 	uint32_t hash;
-	uint32_t codings;
+	uint32_t codings;	/* which codings were accepted: choice_key() */
 	struct slice path;
 	struct resource r;
 };
@@ -43,14 +43,14 @@ struct file_cache {
 	const struct options *opt;
 	const struct docroot *docroot;
 	struct beneath folder;
-	char *path;		/* of a folder that can be opened again;
-				   allocated */
+	char *path;		/* real path of a folder that was opened again,
+				   allocated; else NULL */
 	struct stat st;		/* of the folder, when it was last checked */
 	bool checked;		/* its name was compared in this iteration */
 	bool lost;		/* that name did not exist then */
 	struct file *files;	/* opened in this iteration */
-	struct file *spare;
-	uint16_t slot[SLOTS];	/* entry + 1, 0: free */
+	struct file *spare;	/* free ones */
+	uint16_t slot[SLOTS];	/* index of the entry, + 1; 0: free */
 	unsigned entries, entries_max;
 	struct cached *entry;
 	char *space;
@@ -90,10 +90,12 @@ char *resource_take_space(struct file_cache *root, size_t n);
  */
 void resource_check_folder(struct file_cache *root);
 
-/* The lookup would have to wait for this mount.  Sets errno. */
+/* The lookup would have to wait for this mount.  Sets errno to EINPROGRESS, or
+ * to EAGAIN if the round refuses to wait. */
 void resource_wait_for(struct file_cache *root, struct mount m);
 
-/* beneath_open(), which may have to wait.  -1 with errno. */
+/* beneath_open() in the root; calls resource_wait_for() if it would wait.  -1
+ * with errno. */
 int resource_open_beneath(struct file_cache *root, const char *rel, int flags);
 
 /* Open and stat rel beneath the root.  NULL with errno. */

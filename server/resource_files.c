@@ -55,9 +55,9 @@ resource_root_new(const struct options *opt, const struct docroot *docroot)
 	return NULL;
 }
 
-/* Class the mount of the folder, which may wait for its server. */
+/* Find the class of the folder's mount, which may wait for its server. */
 static void
-class_folder(struct file_cache *root)
+classify_folder(struct file_cache *root)
 {
 	struct beneath *folder = &root->folder;
 
@@ -78,7 +78,7 @@ resource_set_port(struct file_cache *root, struct disk_port *port,
 	root->folder.mounts = &root->mounts;
 	root->pending.status = 503;
 	root->layered = mount_is_layered(root->folder.fd);
-	class_folder(root);
+	classify_folder(root);
 	mount_list_add(&root->mounts, root->folder.mount,
 	    root->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
 }
@@ -111,9 +111,9 @@ resource_root_free(struct file_cache *root)
 }
 
 /*
- * The name of the folder may be a link that has changed since.  Absolute links
- * inside then start with another path.  Do not use realpath(3): it calls
- * getcwd(2), which the sandbox does not allow.
+ * Find the real path of the folder again: its name may be a link that has
+ * changed, and absolute links inside then start with another path.  Do not use
+ * realpath(3): it calls getcwd(2), which the sandbox does not allow.
  */
 static void
 find_path(struct file_cache *root)
@@ -143,7 +143,7 @@ resource_wait_for(struct file_cache *root, struct mount m)
 
 /* The folder has been opened again.  Is it on a slow disk now? */
 static void
-class_again(struct file_cache *root, dev_t dev)
+note_reopened(struct file_cache *root, dev_t dev)
 {
 	struct beneath *folder = &root->folder;
 
@@ -151,7 +151,7 @@ class_again(struct file_cache *root, dev_t dev)
 	if (root->st.st_dev == dev)
 		return;
 	if (root->is_part) {
-		class_folder(root);
+		classify_folder(root);
 	} else if (folder->nowait) {
 		if (mount_identify(folder->fd, &folder->mount) == -1)
 			folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
@@ -194,7 +194,7 @@ resource_check_folder(struct file_cache *root)
 	}
 	if (root->st.st_ino == ino && root->st.st_dev == dev)
 		return;
-	/* Another disk may be a slow one, which O_PATH does not ask. */
+	/* On another disk, which may be a slow one, O_PATH does not wait. */
 	flags |= root->folder.nowait && root->st.st_dev != dev ? O_PATH :
 	    O_RDONLY;
 	fd = open(root->docroot->reopen_path, flags);
@@ -205,7 +205,7 @@ resource_check_folder(struct file_cache *root)
 	close(root->folder.fd);
 	root->folder.fd = fd;
 	find_path(root);
-	class_again(root, dev);
+	note_reopened(root, dev);
 	if (!root->folder.nowait || !root->folder.slow)
 		remember_folder(root);
 }
@@ -296,7 +296,7 @@ resource_open_beneath(struct file_cache *root, const char *rel, int flags)
 	return fd;
 }
 
-/* Which slow mount is the file of a part on?  0: none. */
+/* The slow mount that has the file of a part; 0: a fast one. */
 static dev_t
 slow_mount_of(struct file_cache *part, const struct file *f)
 {
@@ -328,8 +328,8 @@ resource_open_file(struct file_cache *root, const char *rel)
 	f->expired = f->loaded = false;
 	f->start = (struct slice){ 0 };
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
-	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK | O_NOCTTY |
-	    O_CLOEXEC);
+	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK |
+	    O_NOCTTY | O_CLOEXEC);
 	if (f->fd == -1)
 		goto give_back;
 	if (fstat(f->fd, &f->st) == -1)
@@ -368,12 +368,12 @@ resource_load(struct file_cache *root, struct file *f)
 
 	if (f->loaded)
 		return 0;
-	/* Its part could not read it. */
+	/* The part that opened the file could not read it. */
 	if (f->mount != 0 && root->port != NULL) {
 		errno = f->error != 0 ? f->error : EIO;
 		return -1;
 	}
-	/* Without space it is sent like a large file. */
+	/* Without space, the file is sent like a large one. */
 	if (n > root->space_max - root->space_n)
 		n = 0;
 	p = resource_take_space(root, n);

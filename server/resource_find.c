@@ -29,7 +29,7 @@ is_removed(const struct file_cache *root, const struct file *f)
 	return root->lost && f->st.st_nlink == 0;
 }
 
-/* Is nothing served under this name, so that the next one is tried? */
+/* Does the error mean that this name does not exist?  Then try the next one. */
 static bool
 is_absence(int error)
 {
@@ -392,7 +392,7 @@ find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
 	return part;
 }
 
-/* Set what the part is to look up; a part also checks the folder. */
+/* Set what the part is to look up; if nothing, it only checks the folder. */
 static void
 set_need(struct file_cache *root, enum need_kind kind, struct slice path,
     const struct resource_choice *choice)
@@ -453,7 +453,7 @@ resource_find(struct file_cache *root, struct slice path,
 		return &part->entry[0].r;
 
 	struct cached *e = add_entry(root, hash, key, path);
-	/* The name to open is built after the key. */
+	/* The name to open is built in the space after the entry's path. */
 	struct lookup q = {
 		.root = root,
 		.rel = (char *)e->path.p + path.n,

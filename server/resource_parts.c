@@ -31,7 +31,8 @@ resource_waits(const struct file_cache *root, dev_t *mount)
 struct file_cache *
 resource_split(struct file_cache *root)
 {
-	struct file_cache *part = resource_new_cache(root->opt, root->docroot, 1);
+	struct file_cache *part = resource_new_cache(root->opt,
+	    root->docroot, 1);
 	size_t space = PART_SPACE + 3 * root->need.path.n;
 	char *path;
 

@@ -1,6 +1,6 @@
 /*
- * Request + resource -> status, head, body: conditions, ranges, negotiation,
- * -H.
+ * Request -> response: decide whether the client may ask, then leave the answer
+ * to an application or to the site (answer_path.h).
  */
 #ifndef RESPONSE_H
 #define RESPONSE_H
@@ -51,7 +51,7 @@ bool response_relays_body(struct worker *w,
  * Answer a request: append the head to w->out, which has RESPONSE_OUTPUT bytes
  * of room, and set *r.  w->scratch has RESPONSE_SCRATCH bytes of room.  form:
  * the request's body if response_reads_form(), else empty.  client: the peer,
- * or whom the peer, a proxy, has named.
+ * or the client that the peer, a proxy, has named.
  */
 void response_make(struct worker *w, const struct client *peer,
     const struct client *client, struct http_request *req, struct slice form,
@@ -72,8 +72,9 @@ void response_fail(struct worker *w, int error, bool head_only,
     struct response *r);
 
 /*
- * The same if the application at url did not answer: 502, 503 or 504, in the
- * format that the client prefers.
+ * The same for an exchange with the application at url that failed before its
+ * reply: 502, 503 or 504, or 408 if the client was slow; in the format that the
+ * client prefers.
  */
 void response_gateway_error(struct worker *w, int status, struct slice url,
     enum accept_format format, bool head_only, struct response *r);

@@ -11,7 +11,8 @@
 enum { BUCKET_BITS = 12, LOOPS_MAX = 256 };
 
 static const int64_t RETRY_NS = 100ll * 1000000;	/* after a failure */
-/* A loop that waits for a slow disk does not answer. */
+/* After this time another search may begin: a loop that waits for a slow disk
+ * makes no offer. */
 static const int64_t SEARCH_NS = 500ll * 1000000;
 
 static_assert(1 << BUCKET_BITS == (int)ROOM_BUCKETS, "a hash fills them");
@@ -38,8 +39,8 @@ struct room {
 	struct room_search search;
 	int winner;		/* the loop that must close one, or -1 */
 	int64_t retry_ns[ROOM_KINDS];
-	/* Until then no newcomer that weighs as much finds room.  0: and no
-	 * other either. */
+	/* Until then, newcomers of this weight and more find no room; 0: no
+	 * newcomer does. */
 	size_t retry_weight[ROOM_KINDS];
 };
 
@@ -131,7 +132,8 @@ room_bucket(const struct room *room, const struct client *client)
 		h = (h ^ half) * 0x9e3779b97f4a7c15u;
 		h ^= h >> 32;
 	}
-	/* The last byte of an address is at the top of half. */
+	/* Multiplication moves bits only up, and the last byte of an address is
+	 * at the top of half: multiply once more after h >> 32. */
 	return (uint16_t)(h * 0x9e3779b97f4a7c15u >> (64 - BUCKET_BITS));
 }
 
@@ -268,7 +270,7 @@ room_next(struct room *room, int loop, struct room_wish *wish)
 	return task;
 }
 
-/* All loops have answered. */
+/* All loops have made their offers. */
 static void
 end_search(struct room *room, int64_t now_ns)
 {

@@ -1,7 +1,7 @@
 /*
- * Who makes room when connections, descriptors or memory run short: of the
- * addresses (IPv6: the /64s) the one that holds most.  All loops share this.
- * Each offers the best of its own connections; the best of all is closed.
+ * When connections, descriptors or memory run short, the address (IPv6: the /64
+ * network) that holds most of them makes room.  All loops share this.  Each
+ * offers the best of its own connections to close; the best of all is closed.
  */
 #ifndef ROOM_H
 #define ROOM_H
@@ -20,7 +20,7 @@ enum {
 
 enum room_kind {
 	ROOM_CONNS,		/* connections or descriptors are short */
-	ROOM_MEMORY,		/* the budget is */
+	ROOM_MEMORY,		/* the budget is short */
 	ROOM_KINDS
 };
 
@@ -88,21 +88,21 @@ size_t room_weight(const struct room *room, enum room_kind kind,
     uint16_t bucket);
 size_t room_most(const struct room *room, enum room_kind kind);
 
-/* Is a to be closed rather than b? */
+/* Should a be closed rather than b? */
 bool room_is_better(const struct room_offer *a, const struct room_offer *b);
 
 /*
  * Begin to look for a connection to close.  False while another search is under
- * way, or shortly after one that found nothing, unless that was because its
- * newcomer held more.
+ * way, or shortly after one that found nothing, unless that one found nothing
+ * because its newcomer held more.
  */
 bool room_begin(struct room *room, struct room_wish wish, int64_t now_ns);
 
 /* Has a search for this kind just found nothing? */
 bool room_is_exhausted(struct room *room, enum room_kind kind, int64_t now_ns);
 
-/* Has a search just found connections, but only of addresses that hold less than
- * weight? */
+/* Has a search just found connections, but only of addresses that hold less
+ * than weight? */
 bool room_is_too_heavy(struct room *room, size_t weight, int64_t now_ns);
 
 /* What this loop must do now, for *wish. */

@@ -93,6 +93,7 @@ struct rules_headers {
 	unsigned field_count;
 };
 
+/* The same for _headers. */
 size_t rules_headers_space(struct slice text);
 void rules_parse_headers(struct rules_headers *h, struct slice text,
     char *space, struct buf *messages);

@@ -92,7 +92,7 @@ hash_text(struct slice s)
 
 /* Is this text new to all loops?  0: the file is gone. */
 static bool
-is_news(struct rules_file *r, int which, uint64_t hash)
+is_new_text(struct rules_file *r, int which, uint64_t hash)
 {
 	return atomic_exchange(&r->reported->hash[which], hash) != hash;
 }
@@ -120,7 +120,7 @@ say_ignored(struct rules_file *r, int which, const char *why,
 	buf_put(&b, slice_skip(paths[which], 1));
 	buf_byte(&b, ' ');
 	buf_text(&b, why);
-	if (is_news(r, which, hash_text(buf_slice(&b))))
+	if (is_new_text(r, which, hash_text(buf_slice(&b))))
 		listener->say(listener->arg, buf_slice(&b));
 }
 
@@ -161,7 +161,7 @@ take_text(struct rules_file *r, int which, struct slice text,
 		parse(r, which, text, file->space, &messages);
 	else
 		drop(file);
-	if (is_news(r, which, hash_text(text)))
+	if (is_new_text(r, which, hash_text(text)))
 		say_lines(listener, buf_slice(&messages));
 	free(spare);
 }
@@ -211,7 +211,7 @@ find_file(struct file_cache *root, int which)
 	return resource_find(root, paths[which], &resource_identity);
 }
 
-/* Is it that file, not one with an extension that also serves the path? */
+/* Is it the file itself, not _redirects.html, which the path also finds? */
 static bool
 is_file(const struct resource *res, int which)
 {
@@ -230,7 +230,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 	bool named = resource_stat_name(root, name, &entry);
 	dev_t mount;
 
-	/* Opening the file would cost several times as much. */
+	/* Do not open an unchanged file: that costs several times as much. */
 	if (named && is_unchanged(&file->state, &entry))
 		return;
 	res = find_file(root, which);
@@ -247,15 +247,15 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		}
 		return;
 	}
-	/* As long as it has a name, it is checked again: a link may get a
-	 * target, or a mode may change. */
+	/* As long as an entry has this name, it is checked again: a link may
+	 * get a target, or a mode may change. */
 	drop(file);
 	file->state = (struct state){ 0 };
 	if (res->kind == RESOURCE_NONE && res->reason == RESOURCE_ERROR)
 		say_ignored(r, which, "cannot be read and is ignored",
 		    listener);
 	else
-		is_news(r, which, 0);
+		is_new_text(r, which, 0);
 }
 
 static struct rules_in_force

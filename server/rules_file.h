@@ -32,12 +32,12 @@ struct rules_file;
 bool rules_file_applies(const struct options *opt,
     const struct docroot *docroot);
 
-/* apps live as long as it.  NULL with ENOMEM. */
+/* reported and apps live as long as the result.  NULL with ENOMEM. */
 struct rules_file *rules_file_new(struct rules_reported *reported,
     struct rules_apps apps);
 void rules_file_free(struct rules_file *r);
 
-/* NULL without such a file or a rule in it. */
+/* The rules of both files; NULL: no such file, or no rule in it. */
 struct rules_in_force {
 	const struct rules_redirects *redirects;
 	const struct rules_headers *headers;

@@ -49,7 +49,7 @@ put_shown(struct buf *b, struct slice word)
 	buf_text(b, cut ? "...'" : "'");
 }
 
-/* "_redirects line 7: "; false if enough faults are named. */
+/* "_redirects line 7: "; false if enough faults were reported. */
 static bool
 begin_fault(struct rules_reader *f, int line)
 {

@@ -19,6 +19,7 @@ struct rules_reader {
 	struct buf *messages;
 };
 
+/* name: of the file, for messages. */
 void rules_begin(struct rules_reader *f, const char *name, struct slice text,
     struct buf *messages);
 
@@ -31,7 +32,8 @@ bool rules_next_line(struct rules_reader *f);
  */
 bool rules_take(struct rules_reader *f);
 
-/* "_redirects line 7: bad status '999'more, line left out" */
+/* "_redirects line 7: bad status '999', line left out"; more follows the
+ * word. */
 void rules_fault(struct rules_reader *f, const char *what, struct slice word,
     const char *more);
 
@@ -53,6 +55,7 @@ struct slice rules_authority(struct slice url);
 /* Does s have NUL, a bare CR or the like?  A path or field must not. */
 bool rules_has_control(struct slice s);
 
+/* The lines of text, also an empty one at its end. */
 size_t rules_count_lines(struct slice text);
 
 /* The most rules that text can have, one per line, up to RULES_MAX. */

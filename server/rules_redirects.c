@@ -4,7 +4,7 @@
 #include "server/ascii.h"
 #include "server/http_path.h"
 
-enum { HOPS_MAX = 10 };	/* of the longest circle of redirects that is found */
+enum { HOPS_MAX = 10 };	/* redirects in the longest circle that is found */
 
 static bool
 has_bad_escape(struct slice s)
@@ -88,7 +88,8 @@ parse_status(struct slice word, struct rules_redirect *r)
 	return false;
 }
 
-/* FROM is parsed; the words up to TO are conditions on the query. */
+/* rest: the line after FROM.  The words up to TO are conditions on the
+ * query. */
 static bool
 parse_target(struct rules_reader *f, struct slice *rest,
     struct rules_redirect *r)
@@ -109,7 +110,7 @@ parse_target(struct rules_reader *f, struct slice *rest,
 		    r->conditions.p);
 	}
 	if (word.n == 0)
-		rules_fault(f, "no target behind", r->from, "");
+		rules_fault(f, "no target after", r->from, "");
 	r->to = word;
 	r->external = word.n > 0 && word.p[0] != '/';
 	return word.n > 0;
@@ -161,7 +162,7 @@ parse_rest(struct rules_reader *f, struct slice rest, struct rules_apps apps,
 		}
 		word = rules_next_word(&rest);
 	}
-	/* A line with an unknown condition must not apply to everybody. */
+	/* A line with an unknown condition must not apply to all clients. */
 	if (word.n > 0) {
 		rules_fault(f, memchr(word.p, '=', word.n) != NULL ?
 		    "serve does not know the condition" : "what is", word, "");
@@ -239,7 +240,8 @@ has_fixed_target(const struct rules_redirect *r)
 	    r->condition_count == 0 && !has_placeholder(r->to);
 }
 
-/* The line that applies to the target of r, if it is such a redirect too. */
+/* The line that applies to the target of r; NULL unless that is a redirect with
+ * a fixed target too. */
 static const struct rules_redirect *
 next_hop(const struct rules_redirects *rules, const struct rules_redirect *r)
 {

@@ -415,8 +415,9 @@ sandbox_enter_connector(const struct options *opt,
 		gid_t gid = st.st_gid != 0 ? st.st_gid : NOBODY;
 		uid_t uid = st.st_uid != 0 ? st.st_uid : NOBODY;
 
-		/* A container may refuse it; the other layers still apply. */
-		if (setgroups(0, NULL) == -1 || setresgid(gid, gid, gid) == -1 ||
+		/* A container may refuse this; the other layers still apply. */
+		if (setgroups(0, NULL) == -1 ||
+		    setresgid(gid, gid, gid) == -1 ||
 		    setresuid(uid, uid, uid) == -1)
 			errno = 0;
 	}

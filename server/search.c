@@ -4,9 +4,10 @@
 
 struct search {
 	struct disk_job job;
-	struct source *client;	/* NULL: it has left */
+	struct source *client;	/* NULL: search_end() was called */
 	struct file_cache *results;	/* the newest first */
-	struct file_cache *part;	/* under work; NULL: not waiting */
+	struct file_cache *part;	/* at work in a thread; NULL: not
+					   waiting */
 };
 
 void
@@ -68,7 +69,7 @@ search_end_round(struct search **s, struct worker *w, struct source *client,
 
 	if (!resource_waits(w->root, &mount))
 		return SEARCH_DONE;
-	/* The rules may be what was missing. */
+	/* It may be a lookup of the rules that waits: check them again. */
 	w->rules_checked = false;
 	if (!disk_has_place(w->disk, mount, bucket))
 		return SEARCH_REFUSED;

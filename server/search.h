@@ -33,7 +33,7 @@ enum search_state search_end_round(struct search **s, struct worker *w,
 /* s may be NULL. */
 bool search_is_waiting(const struct search *s);
 
-/* What it takes of the budget.  s may be NULL. */
+/* The bytes of the budget that s takes.  s may be NULL. */
 size_t search_memory(const struct search *s);
 
 /* The request was answered, or the client has left.  s may be NULL. */

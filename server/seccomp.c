@@ -357,7 +357,8 @@ add(struct program *p, int code, uint32_t k, size_t jt, size_t jf)
 	};
 }
 
-/* Begins and ends with the number of the call in the accumulator. */
+/* Check the arguments of one call.  Before and after these steps, the
+ * accumulator has the number of the call. */
 static void
 add_checked(struct program *p, const struct checked_call *c)
 {

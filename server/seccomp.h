@@ -12,7 +12,7 @@
 
 enum { SECCOMP_STEPS_MAX = 1024 };
 
-/* from linux/filter.h, which some libcs lack */
+/* A step of a program: from linux/filter.h, which some libcs lack. */
 struct sock_filter {
 	uint16_t code;
 	uint8_t jt, jf;		/* steps to skip if true, if false */

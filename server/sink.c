@@ -48,10 +48,10 @@ struct sink {
 	int error;		/* of the last write, or 0 */
 	int64_t retry_ms;
 	uint64_t lost;
-	atomic_bool changed;	/* a report may be due; spares the lock */
+	atomic_bool changed;	/* a report may be due; read without the lock */
 	bool reported_closed, reported_error;
 	uint64_t reported_lost;
-	int64_t reported_ms;	/* losses, the last time; 0: never */
+	int64_t reported_ms;	/* when losses were last reported; 0: never */
 	bool taken;		/* bytes were taken since then */
 	bool failing;		/* lines were lost by errors since then */
 
@@ -78,7 +78,7 @@ write_with_flags(int fd, const char *p, size_t n, int flags)
  * Append even if the descriptor lacks O_APPEND: if logrotate has truncated the
  * log in place, writing at the old offset would leave a hole of zeros.  Older
  * kernels and some file systems do not know the flag, and the filters of some
- * containers refuse the call: then write(2) gets an error that is real.
+ * containers refuse the call: then use write(2), whose errors are of the file.
  */
 static ssize_t
 put_file(int fd, const char *p, size_t n)
@@ -119,8 +119,8 @@ put_borrowed(int fd, const char *p, size_t n)
 	return write(fd, p, n < POLLED_PIECE ? n : POLLED_PIECE);
 }
 
-/* The shell and others share the open file, and O_NONBLOCK on it would break
- * them. */
+/* Open it again: the shell and others share the open file, and O_NONBLOCK on it
+ * would break them. */
 static int
 open_anew(int fd)
 {

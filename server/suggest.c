@@ -5,8 +5,9 @@
 
 /*
  * Are a and b at most k edits apart?  An edit inserts, deletes or replaces one
- * character, or swaps two neighbours.  With k at most 2 a matrix is not needed: the recursion skips
- * equal beginnings and branches only at a difference.
+ * character, or swaps two neighbours.  With k at most 2, a matrix is not
+ * needed: the recursion skips equal beginnings and branches only at a
+ * difference.
  */
 static bool
 is_near(const char *a, const char *b, int k)
@@ -56,8 +57,9 @@ suggest(const char *typed, const char *const *names, size_t n)
 	found = only_completion(typed, names, n);
 	if (found != NULL)
 		return found;
-	/* With as many edits as letters every name would be near.  Of equally
-	 * near names take the first in order: file systems list them in any. */
+	/* With as many edits as letters, every name would be near.  Of equally
+	 * near names take the first by bytes: a folder has its names in no
+	 * order that a user knows. */
 	for (int k = 1; k <= 2 && (size_t)k < len && found == NULL; k++)
 		for (size_t i = 0; i < n; i++)
 			if (is_near(typed, names[i], k) && (found == NULL ||

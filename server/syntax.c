@@ -94,8 +94,8 @@ syntax_is_host_name(const char *s)
 
 /*
  * scheme://host or scheme://host:port as browsers send it (RFC 6454 section
- * 6.2): in lower case and without a slash at the end.  They compare it byte by
- * byte, so anything else would never match.
+ * 6.2): in lower case and without a slash at the end.  Browsers compare origins
+ * byte by byte, so anything else would never match.
  */
 bool
 syntax_is_origin(const char *s)

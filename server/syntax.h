@@ -6,12 +6,12 @@
 
 #include "server/slice.h"
 
-/* Only digits, of a number from least to most. */
+/* A number from least to most, with digits only. */
 bool syntax_number(const char *s, long least, long most, long *out);
 
 /*
- * An IP literal, IPv6 with or without brackets, never a name.  *out is zero
- * but for family and address.
+ * An IP literal, IPv6 with or without brackets, never a name.  *out gets its
+ * family and address, and zeros for all else.
  */
 bool syntax_address(const char *s, struct sockaddr_storage *out);
 

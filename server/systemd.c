@@ -72,7 +72,7 @@ take_one(struct listener *l, struct options *opt, int fd)
 		l->failed = "systemd passed sockets of different ports";
 		return -1;
 	}
-	/* A browser or COMMAND must not inherit it. */
+	/* A browser or COMMAND must not inherit the socket. */
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1) {
 		l->failed = "cannot use the sockets that systemd passed";

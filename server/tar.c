@@ -114,7 +114,7 @@ put_record(struct buf *b, const char *key, struct slice value)
 	size_t rest = strlen(" =\n") + strlen(key) + value.n;
 	size_t n = rest + (size_t)count_digits(rest);
 
-	/* The digits themselves may make it one longer. */
+	/* The digits of the number may make it one longer. */
 	if (count_digits(n) != count_digits(rest))
 		n = rest + (size_t)count_digits(n);
 	buf_number(b, n);
@@ -163,7 +163,7 @@ is_binary(const struct tar_entry *e)
 static void
 put_records(struct buf *b, const struct tar_entry *e)
 {
-	/* It applies to the records after it. */
+	/* hdrcharset applies to the records after it. */
 	if (is_binary(e))
 		put_record(b, "hdrcharset", SLICE("BINARY"));
 	if (!fits_field(e->name))

@@ -15,7 +15,7 @@ struct thread {
 
 struct threads {
 	struct thread thread[OPTIONS_THREADS_MAX];
-	sem_t started;		/* a post for each */
+	sem_t started;		/* posted by each thread */
 	pthread_mutex_t gate;	/* closed while it is locked */
 };
 

@@ -76,7 +76,7 @@ timer_next_ms(const struct timer_wheel *wheel, int64_t now_ns)
 	return ms > 0 ? (int)ms : 0;
 }
 
-/* Move the timers that are not due to later slots, so that this one is empty. */
+/* Timers that are not due move to later slots, so that this one is empty. */
 static void
 expire_slot(struct timer_wheel *wheel, struct timer **slot, struct worker *w,
     int64_t now_ns)

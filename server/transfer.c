@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/builder.h"
 #include "server/progress.h"
 #include "server/reader.h"
 #include "server/upstream.h"
-#include "server/builder.h"
 
 enum {
 	PIECE = 112 << 10,	/* bytes of a producer's body that are gathered
@@ -194,7 +194,7 @@ send_read(struct transfer *t, struct worker *w, struct file_range *range)
 	}
 	n = reader_read(t->reader, range->at, range->n, &p);
 	if (n == -1 && errno == EINPROGRESS) {
-		/* The delay is not the client's. */
+		/* The client did not cause the delay. */
 		t->moved_ns = w->now_ns;
 		return TRANSFER_SLEEPS;
 	}
@@ -430,7 +430,7 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 		return TRANSFER_WAITS;
 	got = gather(t, piece, end_ns);
 	if (got == -1 && is_wait(errno)) {
-		/* The delay is not the client's. */
+		/* The client did not cause the delay. */
 		t->moved_ns = w->now_ns;
 		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_SLEEPS;
 	}
@@ -599,7 +599,8 @@ is_in_output(const struct worker *w, const char *p)
 	return p >= w->out.p && p < w->out.p + w->out.cap;
 }
 
-static_assert(sizeof(struct transfer) <= POOL_SMALL, "fits the smallest buffer");
+static_assert(sizeof(struct transfer) <= POOL_SMALL,
+    "fits the smallest buffer");
 
 int
 transfer_save(struct transfer *t, struct worker *w)

@@ -25,8 +25,8 @@ struct transfer {
 	char *saved;		/* the pool buffer that holds the span, if it
 				   was saved from the worker's output */
 	struct reader *reader;	/* of a file on a slow disk, or NULL */
-	off_t done;		/* bytes of that part sent, or in the span */
-	int part;		/* of r.body, the next one to send */
+	off_t done;		/* bytes of this part sent, or in the span */
+	int part;		/* number of the one in r.body to send next */
 	bool no_sendfile;	/* this file system does not support it */
 	bool produced;		/* the producer has ended */
 	bool denied;		/* no memory for a body that has not begun */
@@ -107,7 +107,8 @@ enum transfer_state transfer_send(struct transfer *t, struct worker *w, int fd,
  */
 struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 
-/* What it waits for, other than the socket, will wake this source. */
+/* Set the source to wake when t need not wait any longer for a disk, a producer
+ * or an application. */
 void transfer_set_client(struct transfer *t, struct worker *w,
     struct source *client);
 
@@ -132,10 +133,10 @@ int transfer_save(struct transfer *t, struct worker *w);
  */
 void transfer_measure(struct transfer *t, const struct worker *w, int fd);
 
-/* Bytes of the budget that it holds. */
+/* The bytes of the budget that t takes. */
 size_t transfer_memory(const struct transfer *t);
 
-/* When it is slow: which ones make room before others. */
+/* The class of a slow transfer, by which connections make room (room.h). */
 enum room_class transfer_room_class(const struct transfer *t);
 
 /* The note on a request whose body arrived too slowly. */
@@ -148,7 +149,7 @@ enum transfer_end {
 	TRANSFER_DISPLACED,	/* it made room for another connection */
 };
 
-/* Note that: "(client left after 24%)", unless there is a better reason. */
+/* Set the note for this end, "(client left after 24%)", unless t has a note. */
 void transfer_note_end(struct transfer *t, struct worker *w,
     enum transfer_end end);
 
@@ -158,7 +159,7 @@ void transfer_note_end(struct transfer *t, struct worker *w,
  */
 void transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns);
 
-/* The same for one that transfer_keep() returned. */
+/* transfer_finish(), and free t, which transfer_keep() has returned. */
 void transfer_drop(struct transfer *t, struct worker *w);
 
 #endif

@@ -51,8 +51,8 @@ struct tree {
 	size_t name_at;		/* of names, in space */
 	size_t rel_at;		/* of paths beneath the root, in space */
 	size_t rel_n;		/* bytes of the current path; its NUL follows */
-	struct stat st;
-	uint64_t left_out;
+	struct stat st;		/* of the current entry */
+	uint64_t left_out;	/* number of entries */
 	int left_out_error;	/* errno of the first one */
 	struct slice left_out_name;	/* the end of its name, in
 					   left_out_space */
@@ -217,8 +217,8 @@ tree_put_note(const struct tree *t, struct buf *b)
 	buf_byte(b, ')');
 }
 
-/* Has a resource run out, or the time for a step?  Then the entry is not the
- * cause. */
+/* Has a resource run out, or would the step wait for a slow disk?  Then the
+ * entry is not the cause. */
 static bool
 is_exhaustion(int error)
 {

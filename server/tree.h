@@ -17,10 +17,11 @@ struct tree_request {
 	const struct beneath *root;	/* opened again, because it may be
 					   replaced */
 	struct slice path;		/* of the folder, decoded: "/a/" */
-	struct slice root_name;		/* its path, for its last name */
+	struct slice root_name;		/* path of the root: the last name in it
+					   is used */
 };
 
-/* The name of the folder. */
+/* The last name in the path of the folder; "files" if there is none. */
 struct slice tree_folder_name(const struct tree_request *q);
 
 struct tree;
@@ -43,7 +44,8 @@ enum tree_step {
 /* Take one step, which makes only a few system calls. */
 enum tree_step tree_next(struct tree *t);
 
-/* From now on steps may wait for a slow disk.  Returns the one met last. */
+/* From now on, steps may wait for a slow disk.  Returns the mount that the last
+ * step would have waited for. */
 dev_t tree_wait(struct tree *t);
 
 /* Start again from the beginning. */
@@ -60,7 +62,8 @@ const struct stat *tree_stat(const struct tree *t);
 
 /*
  * Open the current file for reading.  Returns -1 with errno; ESTALE: it is no
- * longer a regular file; EINPROGRESS as for a step.  The caller owns the descriptor.
+ * longer a regular file; EINPROGRESS as for a step.  The caller owns the
+ * descriptor.
  */
 int tree_open_file(struct tree *t, struct stat *st);
 

@@ -1,7 +1,8 @@
 #include "server/upload.h"
 
-static const int64_t GRACE_NS = 10ll * 1000000000;	/* no rate before */
-static const int64_t BYTE_NS = 1000000000 / 1024;	/* for a byte at 1 KiB/s */
+/* The slowest permitted body: any in the first 10 s, then 1 KiB/s. */
+static const int64_t GRACE_NS = 10ll * 1000000000;
+static const int64_t BYTE_NS = 1000000000 / 1024;
 
 static ssize_t
 discard_take(struct consumer *self, const char *p, size_t n)
@@ -57,7 +58,7 @@ upload_take(struct upload *u, const char *p, size_t n, size_t *taken,
     int64_t now_ns)
 {
 	*taken = 0;
-	/* The client is not blamed for the time without room. */
+	/* Time during which the consumer had no room does not count. */
 	if (u->full)
 		u->started_ns += now_ns - u->full_ns;
 	u->full_ns = now_ns;

@@ -33,7 +33,7 @@ struct upload {
 	int64_t started_ns;	/* when the head was complete; later by the time
 				   that the consumer had no room */
 	int64_t full_ns;	/* since when it has no room, if full */
-	bool tunnel;		/* it is a tunnel: bytes without an end */
+	bool tunnel;		/* bytes without an end, after an upgrade */
 	bool full;		/* the consumer has no room */
 };
 
@@ -60,6 +60,7 @@ enum upload_state upload_take(struct upload *u, const char *p, size_t n,
  */
 int64_t upload_deadline(const struct upload *u, size_t kept);
 
+/* Free the consumer. */
 void upload_end(struct upload *u);
 
 #endif

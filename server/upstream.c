@@ -17,13 +17,13 @@ enum {
 };
 
 static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
-static const int64_t UNREAD_NS = 250ll * 1000000;
+static const int64_t UNREAD_NS = 250ll * 1000000;	/* is_unread() */
 static const int64_t TICK_NS = 500ll * 1000000;
 
 struct upstream {
 	struct upstreams *all;
 	struct upstream *next, **back;	/* the loop's list */
-	struct upstream_request request;	/* its slices are dangling */
+	struct upstream_request request;	/* its slices dangle */
 	struct consumer consumer;
 	struct source *client;	/* NULL: nothing to wake */
 	struct link_user user;	/* link is NULL before and after use */
@@ -36,7 +36,7 @@ struct upstream {
 	bool body_ended;	/* the client has sent all of it */
 	bool is_started;	/* framing is decided, a link was requested */
 	bool is_chunked;	/* the request's body, to the application */
-	bool is_deaf;		/* the application takes no more of the body */
+	bool send_failed;	/* the application takes no more bytes */
 
 	struct reply reply;	/* from the application */
 	bool is_over;		/* after upstream_end() */
@@ -93,7 +93,7 @@ is_sent(const struct upstream *u)
 	return u->head_sent == u->head_n && u->body_sent == u->body_n;
 }
 
-/* Keep room in front for the line before a chunk. */
+/* Empty the buffer, with room at its start for the first line of a chunk. */
 static void
 empty_body(struct upstream *u)
 {
@@ -124,7 +124,7 @@ give_up_sending(struct upstream *u)
 {
 	u->head_sent = u->head_n;
 	empty_body(u);
-	u->is_deaf = true;
+	u->send_failed = true;
 	u->user.link->readable = true;
 }
 
@@ -287,7 +287,7 @@ take_body(struct consumer *self, const char *p, size_t n)
 
 	/* Drop the body: the reply is complete, or there will be no reply. */
 	if (u->is_over || u->failure != 0 || u->reply.state == REPLY_ENDED ||
-	    u->is_deaf) {
+	    u->send_failed) {
 		u->body_ended |= is_end;
 		return (ssize_t)n;
 	}
@@ -345,7 +345,7 @@ retry(struct upstream *u)
 		return false;
 	link_leave(u->all->links, &u->user);
 	u->user.may_reuse = false;
-	u->is_deaf = false;
+	u->send_failed = false;
 	u->head_sent = 0;
 	find_link(u);
 	return true;
@@ -357,7 +357,7 @@ end_reply(struct upstream *u)
 {
 	const struct reply *r = &u->reply;
 	bool is_clean = r->state == REPLY_BODY && r->parsed.keep_alive &&
-	    r->unasked == 0 && is_sent(u) && !u->is_deaf &&
+	    r->unasked == 0 && is_sent(u) && !u->send_failed &&
 	    u->request.length == 0 && !u->request.chunked;
 
 	u->reply.state = REPLY_ENDED;

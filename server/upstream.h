@@ -27,12 +27,13 @@ void upstreams_free(struct upstreams *all);
 
 /* The properties of a request that are known before its body. */
 struct upstream_request {
-	struct proxy_request proxy;	/* body, closes and via are set later */
+	struct proxy_request proxy;
 	unsigned app;			/* number of proxy.app */
 	int minor;			/* the client's HTTP/1.x */
 	bool is_head;			/* a reply has no body */
 	bool keep_alive;		/* the client's connection */
-	bool may_repeat;		/* an idempotent method, RFC 9110 9.2.2 */
+	bool may_repeat;		/* an idempotent method, section 9.2.2
+					   of RFC 9110 */
 	bool chunked;			/* the client's body is; else length
 					   counts */
 	uint64_t length;
@@ -57,7 +58,7 @@ void upstream_set_client(struct upstream *u, struct source *client);
  */
 struct consumer *upstream_consumer(struct upstream *u);
 
-/* Does it request a tunnel; has it become one? */
+/* Does the request ask for a tunnel?  Is the exchange one now? */
 bool upstream_upgrades(const struct upstream *u);
 bool upstream_is_tunnel(const struct upstream *u);
 
@@ -79,9 +80,10 @@ enum upstream_state upstream_read(struct upstream *u, char *p,
 /* The application, as --proxy named it. */
 struct slice upstream_url(const struct upstream *u);
 
-/* The reply's status, once its head has arrived.  Must the client's connection
- * close after the reply? */
+/* The reply's status, once its head has arrived. */
 int upstream_status(const struct upstream *u);
+
+/* Must the client's connection close after the reply? */
 bool upstream_closes(const struct upstream *u);
 
 /* errno of UPSTREAM_REFUSED, for the log. */
@@ -97,7 +99,7 @@ int64_t upstream_duration(const struct upstream *u);
  */
 bool upstream_refuse(struct upstream *u, int status);
 
-/* Bytes of the budget that it holds. */
+/* The bytes of the budget that u takes. */
 size_t upstream_memory(const struct upstream *u);
 
 /* End the exchange, in any state. */

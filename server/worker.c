@@ -4,8 +4,8 @@
 #include <stdlib.h>
 
 #include "server/date.h"
-#include "server/fields.h"
 #include "server/entries.h"
+#include "server/fields.h"
 
 int
 worker_init(struct worker *w, const struct server *server, struct log *log)
@@ -65,7 +65,7 @@ worker_trim(struct worker *w)
 {
 	pool_free(&w->pool);
 #ifdef __GLIBC__
-	/* It keeps blocks below the top of its heap; musl returns them. */
+	/* glibc keeps blocks below the top of its heap; musl returns them. */
 	malloc_trim(0);
 #endif
 }
@@ -110,7 +110,8 @@ worker_check_rules(struct worker *w)
 {
 	const struct rules_listener listener = { say_message, w->log };
 
-	/* Rules that cannot be looked at now stay in force. */
+	/* While a round refuses to wait, the rules read before stay in
+	 * force. */
 	if (w->rules == NULL || w->rules_checked || resource_refuses(w->root))
 		return;
 	w->rules_checked = true;

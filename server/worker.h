@@ -78,7 +78,7 @@ void worker_forget(struct worker *w);
 /* End an iteration: write the log. */
 void worker_end(struct worker *w);
 
-/* Return the memory that a crowd of clients has left to the kernel. */
+/* After a load peak, return its memory to the kernel. */
 void worker_trim(struct worker *w);
 
 #endif

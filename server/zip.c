@@ -10,7 +10,7 @@ enum {
 	LOCATOR64 = 0x07064b50,
 	END = 0x06054b50,
 
-	VERSION = 20,		/* folders */
+	VERSION = 20,		/* needed to extract folders */
 	VERSION_64 = 45,
 	UNIX = 3 << 8,		/* "version made by": the attributes hold a
 				   mode */

@@ -48,7 +48,7 @@ $only
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
 Rules: 2 in _redirects, 3 in _headers (--no-rules ignores them)
 $only
-serve: _redirects line 3: no target behind '/e', line left out
+serve: _redirects line 3: no target after '/e', line left out
 ." ]
 	banner 2 --no-rules
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/

@@ -269,7 +269,7 @@ nothing" ] || fail "$line: $got" || return
 
 @test "what is wrong with a line is said with its number, and it is left out" {
 	wrong <<-'EOF'
-		/old | no target behind '/old'
+		/old | no target after '/old'
 		/old new | bad target 'new', want a path such as '/new' or an http:// URL
 		/old /new 999 | bad status '999'
 		/old /new 30 | bad status '30'
@@ -351,7 +351,7 @@ nothing' ]
 @test "of many wrong lines twenty are named, and the others counted" {
 	run -0 "$DRIVER" redirects < <(yes /old | head -1023)
 	[ "${#lines[@]}" = 21 ]
-	[ "${lines[19]}" = "_redirects line 20: no target behind '/old', line left out" ]
+	[ "${lines[19]}" = "_redirects line 20: no target after '/old', line left out" ]
 	[ "${lines[20]}" = "_redirects: 1003 more wrong lines" ]
 }
 
@@ -374,7 +374,7 @@ _redirects line 5: leads in a circle, by line 6
 
 @test "a long word is cut in a message" {
 	run -0 "$DRIVER" redirects < <(printf '/%0200d' 0)
-	[ "$output" = "_redirects line 1: no target behind '/$(printf %079d 0)...', line left out" ]
+	[ "$output" = "_redirects line 1: no target after '/$(printf %079d 0)...', line left out" ]
 }
 
 @test "patterns of _headers: several stars, placeholders, extensions" {
