@@ -107,6 +107,7 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 		'text/*;q=0.1, */*;q=0.5, text/html, application/json;q=0.6'
 	listing text 'text/html;level=1, text/html;q=0.2, text/plain;q=0.5'
 	listing text 'text/html;q=0.2, text/html;level=1, text/plain;q=0.5'
+	listing text 'text/html;a, text/html;q=0.2, text/plain;q=0.5'
 	names_html no 'text/html;q=0, */*'
 }
 
