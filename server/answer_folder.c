@@ -132,8 +132,8 @@ put_archive_lines(struct builder *m, const struct archive_request *q)
 		const char *type;
 		struct slice ending;
 	} formats[] = {
-		[ARCHIVE_ZIP] = { "application/zip", { ".zip", 4 } },
-		[ARCHIVE_TAR] = { "application/x-tar", { ".tar", 4 } },
+		[ARCHIVE_ZIP] = { "application/zip", SLICE(".zip") },
+		[ARCHIVE_TAR] = { "application/x-tar", SLICE(".tar") },
 	};
 	struct buf *out = &m->w->out;
 

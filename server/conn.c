@@ -148,8 +148,8 @@ conn_hang_up(struct conn *c, const struct worker *w, bool gone)
 }
 
 /*
- * Copy the input from at on into a buffer of its own, for a later iteration.
- * Until now it is in the worker's input or in a buffer that has become too big.
+ * Save the input from at on for a later iteration, in a buffer of the pool.
+ * Until now it is in the worker's input, or at the end of a larger buffer.
  */
 static int
 keep_input(struct conn *c, struct worker *w, size_t at)
@@ -333,7 +333,7 @@ discard(struct conn *c, struct worker *w)
 	return CONN_READ;
 }
 
-/* When the body of the request is too slow; INT64_MAX if there is none. */
+/* When the body of the request will be too slow; INT64_MAX without a body. */
 static int64_t
 body_deadline(const struct conn *c)
 {
@@ -459,7 +459,8 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 	return flow;
 }
 
-/* Read nothing while a try is delayed; only the client's FIN matters. */
+/* Read nothing while a try of a key is delayed; only the client's FIN
+ * matters. */
 static unsigned
 wait_held(const struct conn *c, const struct worker *w)
 {

@@ -21,7 +21,10 @@ bool conn_may_read(const struct worker *w);
  */
 void conn_read(struct conn *c, struct worker *w);
 
-/* The client has sent its FIN, or is gone, while a source is awaited. */
+/*
+ * While a source is awaited, the client has sent its FIN.  gone: the connection
+ * has failed (EPOLLHUP, EPOLLERR).
+ */
 void conn_hang_up(struct conn *c, const struct worker *w, bool gone);
 
 /*
@@ -31,7 +34,7 @@ void conn_hang_up(struct conn *c, const struct worker *w, bool gone);
  */
 unsigned conn_step(struct conn *c, struct worker *w);
 
-/* The deadline has passed. */
+/* The deadline has passed.  Returns what conn_step() does. */
 unsigned conn_expire(struct conn *c, struct worker *w);
 
 /* Is it between requests, or a stream?  Then closing it does no harm. */
@@ -57,12 +60,15 @@ bool conn_has_listing(const struct conn *c);
 size_t conn_memory(const struct conn *c);
 
 /*
- * The budget is short: let conn_step() refuse a listing or archive that has not
- * begun.  False if there is none.
+ * The budget is short: let conn_step() refuse its listing or archive of which
+ * nothing has been sent.  False if it has no such body.
  */
 bool conn_deny(struct conn *c);
 
-/* It is going to be closed to make room: tell its client, and the log. */
+/*
+ * It will be closed to make room for others: say so in the log, and to a client
+ * whose request is not answered yet.  conn_close() must follow.
+ */
 void conn_displace(struct conn *c, struct worker *w);
 
 /* Log the transfer under way, free all resources, close the socket. */

@@ -21,7 +21,7 @@ enum {
 	HOST_MAX = 256,		/* bytes of a name, with its NUL */
 	PORT_MAX = 8,
 	CONNECT_MS = 10000,	/* for one address */
-	RETRY_MS = 50,		/* between attempts while COMMAND starts */
+	RETRY_MS = 50,		/* before all addresses are tried again */
 	GRACE_MS = 10000,	/* how long COMMAND may take to start */
 	LOOKUP_MS = 5000,	/* between two lookups of a name */
 };
@@ -41,7 +41,7 @@ struct application {
 	struct addresses addresses;
 	int first;		/* the address that answered last */
 	bool is_name;		/* its addresses may change */
-	bool is_looked_up;	/* a thread is doing so now */
+	bool is_looked_up;	/* a thread is looking it up now */
 	int64_t looked_up_ms;	/* start of the last lookup */
 };
 
@@ -57,7 +57,7 @@ struct lookup {
 enum state {
 	CONNECTING,
 	WAITS_FOR_LOOKUP,
-	WAITS_FOR_COMMAND,	/* will try again at due_ms */
+	WAITS_TO_RETRY,		/* until due_ms */
 };
 
 /* One connection that is being made. */
@@ -151,7 +151,7 @@ copy_text(char *to, size_t cap, struct slice s)
 	to[n] = '\0';
 }
 
-/* localhost stands for both loopbacks, whatever /etc/hosts says. */
+/* localhost stands for both loopback addresses, whatever /etc/hosts says. */
 static int
 find_addresses(const struct proxy_app *app, struct addresses *list)
 {
@@ -236,7 +236,8 @@ answer(const struct process *p, const struct attempt *t, int fd)
 		c->cmsg_len = CMSG_LEN(sizeof(int));
 		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
 	}
-	/* This may block, but not for long: loops read their sockets soon. */
+	/* This may block, but not for long: a loop reads its socket in its next
+	 * iteration. */
 	while (sendmsg(p->loop[t->loop], &msg, MSG_NOSIGNAL) == -1 &&
 	    errno == EINTR)
 		;
@@ -260,7 +261,8 @@ connect_to(const struct address *a, int *fd)
 	return -1;
 }
 
-/* COMMAND may be the application: give it some time to start. */
+/* Is it worth trying again?  COMMAND may be the application: give it some time
+ * to start. */
 static bool
 may_come_soon(const struct process *p, const struct attempt *t, int64_t now)
 {
@@ -299,10 +301,10 @@ advance(struct process *p, struct attempt *t, int64_t now)
 		t->due_ms = INT64_MAX;
 		return true;
 	}
-	/* EAGAIN: a Unix socket with a full backlog.  No event tells when
-	 * there is room, so try again. */
+	/* EAGAIN: the backlog of a Unix socket is full.  There is no event for
+	 * the end of that, so try again later. */
 	if (may_come_soon(p, t, now) || t->error == EAGAIN) {
-		t->state = WAITS_FOR_COMMAND;
+		t->state = WAITS_TO_RETRY;
 		t->due_ms = now + RETRY_MS;
 		return true;
 	}
@@ -341,7 +343,7 @@ step(struct process *p, struct attempt *t, bool is_ready, int64_t now)
 		    finish_connect(p, t, is_ready, now);
 	case WAITS_FOR_LOOKUP:
 		return p->apps[t->app].is_looked_up || advance(p, t, now);
-	case WAITS_FOR_COMMAND:
+	case WAITS_TO_RETRY:
 		return !is_due || advance(p, t, now);
 	}
 	return false;

@@ -1,8 +1,9 @@
 /*
  * The process that connects to applications: the loops are confined and can
- * neither make nor connect a socket.  They ask it for an application by number;
- * it connects without blocking and sends the socket (SCM_RIGHTS, unix(7)).  It
- * is split off before the sandbox, and has a sandbox of its own.
+ * neither make nor connect a socket.  A loop sends it the number of an
+ * application; it connects without blocking and sends the socket back
+ * (SCM_RIGHTS, unix(7)).  It is split off before the sandbox, and has a sandbox
+ * of its own.
  */
 #ifndef CONNECTOR_H
 #define CONNECTOR_H
@@ -26,13 +27,17 @@ struct connector {
 int connector_split(struct connector *c, const struct options *opt,
     const struct docroot *docroot, int loop_count);
 
-/* Ask for a connection to application number app.  0, or -1 with errno. */
+/*
+ * Ask for a connection to application number app, its index in opt->proxies.
+ * Does not block.  0, or -1 with errno.
+ */
 int connector_request(int loop_fd, unsigned app);
 
 /*
  * Receive the next answer on loop_fd.  Returns 1 with its application in *app,
- * and a connected non-blocking socket in *socket, or -1 there and the reason in
- * *error; 0 if there is no answer yet; -1 if the process has ended.
+ * and a connected non-blocking socket in *socket, which the caller owns, or -1
+ * there and the errno in *error; 0 if there is no answer yet; -1 if the process
+ * has ended.
  */
 int connector_receive(int loop_fd, unsigned *app, int *socket, int *error);
 

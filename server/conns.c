@@ -10,7 +10,8 @@ enum {
 	SLAB = 63,		/* connections allocated together */
 	TRIM_MS = 1000,		/* until memory that was freed is returned */
 	CLOSED_MAX = 64,	/* connections closed at once to free memory */
-	SEEN_MAX = 4096,	/* connections compared if one may be closed */
+	SEEN_MAX = 4096,	/* connections looked at before the best one so
+				   far is taken */
 };
 
 struct slab {
@@ -297,7 +298,8 @@ conns_after(struct loop *l, struct conn *c)
 
 /* ---- making room ---- */
 
-/* An archive is the last to go: a listing will be old enough soon. */
+/* Would closing c free memory?  Its archive is spared while its address has a
+ * listing, which will soon be old enough to be closed. */
 static bool
 holds_memory(const struct loop *l, const struct conn *c, enum room_class class)
 {
@@ -305,7 +307,8 @@ holds_memory(const struct loop *l, const struct conn *c, enum room_class class)
 	    !room_has_listing(loop_room(l), c->bucket));
 }
 
-/* The connection of this loop to close first: the oldest one of equal ones. */
+/* The connection of this loop to close first: of equal ones, the one with the
+ * next deadline. */
 static struct conn *
 find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
 {
@@ -326,7 +329,7 @@ find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
 		    (kind == ROOM_MEMORY && !holds_memory(l, c, o.class)) ||
 		    (found != NULL && !room_is_better(&o, best)))
 			continue;
-		/* A request has just arrived. */
+		/* Spare it: a request has just arrived. */
 		if (o.class == ROOM_IDLE && source_is_readable(c->fd))
 			continue;
 		*best = o;
@@ -354,7 +357,7 @@ goes_on(struct loop *l, const struct room_wish *wish, uint16_t bucket)
 }
 
 /*
- * Close the best connection of this loop, which is the best of all.  For memory
+ * Close the candidate of this loop, which is the best of all loops.  For memory
  * go on with others of the same address: each may hold little.
  */
 static bool
@@ -395,7 +398,8 @@ conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer)
 {
 	struct room_wish wish = { kind, newcomer };
 
-	return room_begin(loop_room(l), wish, l->worker.now_ns) && conns_take_part(l);
+	return room_begin(loop_room(l), wish, l->worker.now_ns) &&
+	    conns_take_part(l);
 }
 
 /*

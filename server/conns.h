@@ -11,7 +11,7 @@
 void conns_join(struct loop *l);
 void conns_leave(struct loop *l);
 
-/* Take one of the slots of --max-conns.  False if there is none. */
+/* Take one of the slots of --max-conns.  False if all are taken. */
 bool conns_reserve(struct loop *l);
 
 /* Give back a slot that no connection has used. */
@@ -19,8 +19,8 @@ void conns_release(struct loop *l);
 
 /*
  * Open a connection in a reserved slot for fd, a non-blocking socket of client
- * that room_add_conn() has counted, and queue its first request.  Takes over
- * all three: without memory they are given back.
+ * that room_add_conn() has counted, and queue its first request.  If memory has
+ * run out, close fd, and give back the slot and the count.
  */
 void conns_admit(struct loop *l, int fd, const struct client *client);
 
@@ -30,20 +30,20 @@ void conns_admit(struct loop *l, int fd, const struct client *client);
  */
 void conns_process(struct loop *l);
 
-/* The connection with the next deadline after that of c, as timer_after(). */
+/* The connection with the next deadline after that of c; see timer_after(). */
 struct conn *conns_after(struct loop *l, struct conn *c);
 
 /* Close c, and give back all that it held. */
 void conns_drop(struct loop *l, struct conn *c, enum transfer_end end);
 
 /*
- * Have the best connection of all loops closed, for one whose address weighs
- * newcomer (see room.h).  Returns true if one of this loop was closed; others
- * may follow.
+ * Begin to close the best candidate of all loops in favour of an address of the
+ * weight newcomer (room.h).  True if this loop has closed it; else another loop
+ * may, later.
  */
 bool conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer);
 
-/* Take part in the search for a connection to close.  True if we closed it. */
+/* Take part in the search for that candidate.  True if this loop closed it. */
 bool conns_take_part(struct loop *l);
 
 /* Free the memory of closed connections.  There must be no open one. */

@@ -8,6 +8,8 @@
 
 struct server;
 
+/* With --cors: is it an OPTIONS request that a browser sends on behalf of a
+ * script, to ask what the script may do? */
 bool cors_is_preflight(const struct options *opt,
     const struct http_request *req);
 

@@ -174,7 +174,8 @@ read_asctime(struct date *d, struct slice s)
 	return true;
 }
 
-/* The latest year with these two digits, at most 50 years after now. */
+/* The latest year with these two digits that puts *d at most 50 years after
+ * now. */
 static int
 whole_year(struct date d, int two_digits, int64_t now)
 {

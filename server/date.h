@@ -9,8 +9,8 @@ enum { DATE_LEN = 29 };		/* "Sun, 06 Nov 1994 08:49:37 GMT" */
 #define DATE_NONE INT64_MIN	/* a missing time */
 
 /*
- * Write t, seconds since 1970, as IMF-fixdate and a NUL.  Times outside of the
- * years of four digits become the nearest time inside.
+ * Write t, seconds since 1970, as IMF-fixdate and a NUL.  A time outside the
+ * years 0 to 9999 becomes the nearest one inside.
  */
 void date_format(int64_t t, char out[DATE_LEN + 1]);
 

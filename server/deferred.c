@@ -9,7 +9,8 @@
 
 enum {
 	PIECE = 112 << 10,	/* bytes made by one job */
-	SLICE_NS = 20000000,	/* for a job; then others of this mount run */
+	SLICE_NS = 20000000,	/* that one job may work before it makes way for
+				   other jobs of its mount */
 };
 
 struct deferred {
@@ -30,9 +31,9 @@ struct deferred {
 };
 
 /*
- * Call work until it makes more.  False at its end, after an error, and when
- * the time is up: work may take minutes before its first byte, and some of
- * these must not take all threads.
+ * Call work until it makes more bytes.  False at its end, after an error, and
+ * when the time is up: a zip of many files works for minutes before its first
+ * byte, and a few of those must not occupy all threads.
  */
 static bool
 make_more(struct deferred *d, int64_t end_ns)

@@ -1,7 +1,7 @@
 /*
  * A producer that may meet a slow disk.  It begins in the loop, like any other.
- * When more() would have to wait, the pool of disk.h calls it from then on, and
- * the connection sleeps until a piece is ready.
+ * Once more() would have to wait, threads of disk.h call it, and the connection
+ * sleeps until a piece is ready.
  */
 #ifndef DEFERRED_H
 #define DEFERRED_H
@@ -13,10 +13,10 @@
 struct worker;
 
 /*
- * The work.  more() fails with EINPROGRESS before it would wait for a disk.
- * wait() then allows it to wait, and returns the mount, or 0 with errno.  From
- * then on more() is called in other threads (never in two at a time) and sets no
- * range, and so is free().
+ * The work.  more() fails with EINPROGRESS where it would have to wait for a
+ * disk.  wait() then allows it to wait, and returns the mount to wait for, or 0
+ * with errno.  From then on more() and free() are called in other threads,
+ * never in two at a time, and more() sets no range.
  */
 struct deferrable {
 	struct producer producer;
@@ -24,8 +24,8 @@ struct deferrable {
 };
 
 /*
- * The producer for a response to a client of w, which owns work.  waits: start
- * in the pool.  NULL with ENOMEM, after work was freed.
+ * The producer for a response to a client of w; it owns work.  waits: start in
+ * a thread of disk.h.  NULL with ENOMEM, after work was freed.
  */
 struct producer *deferred_new(struct worker *w, struct deferrable *work,
     bool waits);

@@ -39,7 +39,8 @@ read_names(const char *typed, const char **names)
 	return n;
 }
 
-/* Could text be the value of an option that takes one after "="? */
+/* Could text be meant as the value of option, which takes one only after
+ * "="? */
 static bool
 is_value_of(const char *option, const char *text)
 {

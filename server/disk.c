@@ -14,7 +14,7 @@ enum {
 
 struct disk {
 	pthread_mutex_t mutex;	/* protects this struct and the ports */
-	pthread_cond_t work;	/* a job was added, or they stop */
+	pthread_cond_t work;	/* a job was added, or the threads must end */
 	pthread_cond_t state;	/* a thread has started or ended */
 	struct disk_job *first, **last;	/* the queue */
 	int threads, started, ended;
@@ -32,6 +32,7 @@ struct disk_port {
 
 /* ---- threads ---- */
 
+/* At most half of the threads wait for one mount: another may hang too. */
 static bool
 may_run(const struct disk *d, dev_t mount)
 {
@@ -121,7 +122,8 @@ disk_free(struct disk *d)
 	free(d);
 }
 
-/* Wait until they have started, which takes calls that the filter refuses. */
+/* Wait until all threads have started: later the filter refuses system calls
+ * that only a starting thread makes. */
 static void
 wait_for_start(struct disk *d)
 {
@@ -233,7 +235,8 @@ disk_leave(struct disk_port *port, struct worker *w)
 	free(port);
 }
 
-/* After disk_stop() only what ends earlier jobs is left to do. */
+/* After disk_stop() no thread is left.  The jobs that are still submitted end
+ * earlier ones, and run where they are submitted. */
 static bool
 has_stopped(const struct disk *d)
 {

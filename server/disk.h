@@ -17,9 +17,7 @@
 
 enum {
 	DISK_THREADS = 8,
-	DISK_PER_MOUNT = DISK_THREADS / 2,	/* threads: another mount may
-						   hang too */
-	DISK_QUEUE_MAX = 256,	/* requests that wait for one mount; further
+	DISK_QUEUE_MAX = 256,	/* requests in the queue for one mount; further
 				   ones get 503 */
 	DISK_PER_CLIENT = DISK_QUEUE_MAX / 2,	/* of these, from one address */
 };
@@ -33,8 +31,8 @@ struct disk_job {
 	/* In the thread of the loop, which may free the job. */
 	void (*done)(struct disk_job *job, struct worker *w);
 	dev_t mount;		/* the mount that it may wait for */
-	bool is_request;	/* counted by disk_has_place(): not yet answered, */
-	uint16_t bucket;	/* and from this address, room.h */
+	bool is_request;	/* disk_has_place() counts it in the queue, */
+	uint16_t bucket;	/* for this address: room.h */
 
 	struct disk_port *port;	/* these belong to disk.c */
 	struct disk_job *next;
@@ -58,13 +56,17 @@ bool disk_stop(struct disk *d);
 /* Free a disk that has stopped. */
 void disk_free(struct disk *d);
 
-/* The end of one loop: it gets its jobs back through set.  NULL with errno. */
+/*
+ * A port through which a loop submits jobs.  It gets them back as events in
+ * set.  NULL with errno.
+ */
 struct disk_port *disk_join(struct disk *d, struct source_set *set);
 
-/* After disk_stop(): give back the jobs that have ended since. */
+/* After disk_stop(): call done() of the jobs that have ended, and free the
+ * port. */
 void disk_leave(struct disk_port *port, struct worker *w);
 
-/* Have a thread run the job.  Its run, done and mount are set. */
+/* Have a thread run the job, whose run, done and mount are set. */
 void disk_submit(struct disk_port *port, struct disk_job *job);
 
 /* May one more request, from this bucket of room.h, wait for this mount? */

@@ -1,6 +1,6 @@
 #include "server/disposition.h"
 
-/* Cut s to at most so many bytes, between two characters. */
+/* Cut a name that is too long, between two characters. */
 static struct slice
 cut_name(struct slice name)
 {

@@ -10,8 +10,8 @@
 
 /*
  * FILE: serve its folder, and open the file by name each time, because editors
- * replace a file by a new one.  If FILE is a link, use its target, which may be
- * anywhere.  Returns the path to open the folder by, or NULL.
+ * replace a file with a new one.  If FILE is a link, use its target, which may
+ * be anywhere.  Returns the path to open the folder by, or NULL with errno.
  */
 static const char *
 split_file(struct docroot *docroot, const char *path, char real[PATH_MAX])
@@ -48,7 +48,7 @@ check_file(const struct docroot *docroot)
 	return 0;
 }
 
-/* Is it made of "." and ".."?  These cannot reopen a folder that was
+/* Is it made of "." and ".." only?  Such a path cannot reopen a folder that was
  * removed. */
 static bool
 is_relative_to_itself(const char *path)

@@ -6,8 +6,8 @@
 
 struct docroot {
 	char *path;		/* real path of the folder */
-	char *reopen_path;	/* to open the folder again after it has been
-				   removed and made again */
+	char *reopen_path;	/* to open the folder again after it was removed
+				   and made anew */
 	bool reopen_optional;	/* the path was not typed: ignore failures */
 	char *single_file;	/* FILE: the only name to be opened; or NULL */
 	char *url_name;		/* its name in URLs, which differs if FILE is a

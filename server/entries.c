@@ -199,7 +199,8 @@ add_entry(struct entries *e, struct slice name, const struct stat *st)
 	return true;
 }
 
-/* Is this a file or a folder that would be served?  -1: see entries_read(). */
+/* 1 for a file or folder that would be served, 0 for anything else.  -1: as
+ * entries_read(). */
 static int
 stat_entry(struct entries *e, const char *name, struct stat *st)
 {
@@ -247,7 +248,7 @@ add_entries(struct entries *e, const char *p, size_t n)
 	return true;
 }
 
-/* A step of entries_read(): its result, with errno for -1. */
+/* One step of reading.  Returns what entries_read() does. */
 static int
 read_some(struct entries *e, char *space, size_t n)
 {
@@ -365,7 +366,7 @@ set_cursor(struct run_cursor *c)
 	c->entry = c->place < c->end ? entry_at(c->run, *c->place) : NULL;
 }
 
-/* The one of two runs whose next entry comes first. */
+/* The one of two cursors whose next entry comes first. */
 static struct run_cursor *
 play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 {
@@ -375,8 +376,9 @@ play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 }
 
 /*
- * Merge the runs with a tournament tree: node i has the winner of nodes 2i and
- * 2i + 1.  The n runs themselves are from node n on, so node 1 is the winner.
+ * Merge the n runs with a tournament tree: nodes n to 2n - 1 are the cursors of
+ * the runs, and each node i below n is the winner of nodes 2i and 2i + 1.  So
+ * node 1 has the next entry of all.
  */
 int
 cursor_start(struct cursor *c, const struct entries *e)

@@ -72,6 +72,7 @@ struct entries *entries_new(const struct options *opt,
 bool entries_match(const struct entries *e, struct slice path,
     struct entries_order order);
 
+/* Take and release a reference. */
 void entries_ref(struct entries *e);
 void entries_unref(struct entries *e);
 
@@ -83,7 +84,7 @@ void entries_unref(struct entries *e);
  */
 void entries_forget(struct entries **shared);
 
-/* Bytes of the budget that one of those who share them holds. */
+/* The bytes of the budget that they take, divided by their references. */
 size_t entries_memory(const struct entries *e);
 
 /*
@@ -102,7 +103,10 @@ struct cursor {
 	size_t taken;
 };
 
-/* -1 with errno. */
+/*
+ * Start before the first entry of e, which must outlive the cursor.  -1 with
+ * errno.  In both cases call cursor_end() later.
+ */
 int cursor_start(struct cursor *c, const struct entries *e);
 
 /* Return the next entry, or NULL at the end; then advance past it. */

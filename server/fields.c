@@ -60,8 +60,7 @@ static unsigned
 own_bit(struct slice name)
 {
 	for (size_t i = 0; i < LENGTH_OF(own_name); i++)
-		if (slice_equal_nocase(name,
-		    (struct slice){ own_name[i], strlen(own_name[i]) }))
+		if (slice_equal_nocase(name, slice_of(own_name[i])))
 			return 1u << i;
 	return 0;
 }
@@ -106,7 +105,7 @@ add_cors_lines(const struct server *server, struct buf *b)
 		return;
 	fields_put(server, b, FIELDS_CORS_EXPOSED, SLICE("Accept-Ranges, "
 	    "Content-Encoding, Content-Length, Content-Range, ETag"));
-	/* Caches must not use the response for one origin for another. */
+	/* Caches must not reuse the response to one origin for another. */
 	if (!allows_any_origin(opt))
 		fields_put(server, b, FIELDS_VARY, SLICE("Origin"));
 }

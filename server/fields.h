@@ -31,7 +31,7 @@ enum fields_own {
 	FIELDS_VARY,
 };
 
-/* Does -H have this field?  Then ours is left out. */
+/* Does -H replace this field?  Then do not send ours. */
 static inline bool
 fields_overridden(const struct server *server, enum fields_own own)
 {

@@ -99,7 +99,8 @@ gateway_find_rule(struct worker *w, const struct http_request *req)
 		return (struct gateway_route){ 0 };
 	scratch->n += path.n + 1;
 	path = slice_skip(path, base.n);
-	rule = rules_find_redirect(w->in_force.redirects, path, req->query, false);
+	rule = rules_find_redirect(w->in_force.redirects, path, req->query,
+	    false);
 	if (rule == NULL || rule->app == NULL)
 		return (struct gateway_route){ 0 };
 	return gateway_follow(w, req, rule, path);
@@ -165,7 +166,7 @@ gateway_upgrades(const struct http_request *req)
 
 /* The application must not see serve's own cookie, key and password. */
 static void
-keep_key(struct worker *w, const struct http_request *req,
+hide_key(struct worker *w, const struct http_request *req,
     struct proxy_request *r)
 {
 	const struct key *key = w->server->key;
@@ -221,7 +222,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 		return status;
 	log_client(&b, client);
 	u.proxy.client = buf_slice(&b);
-	keep_key(w, req, &u.proxy);
+	hide_key(w, req, &u.proxy);
 	r->body.upstream = upstream_begin(w->upstreams, &u);
 	if (r->body.upstream == NULL)
 		return 503;

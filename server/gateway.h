@@ -1,5 +1,7 @@
-/* Passes a request on to an application: from struct http_request to an
- * exchange of upstream.h. */
+/*
+ * Passes a request on to an application: chooses the application (proxy.h) and
+ * begins an exchange with it (upstream.h).
+ */
 #ifndef GATEWAY_H
 #define GATEWAY_H
 
@@ -14,7 +16,7 @@ struct gateway_route {
 	bool is_mapped;
 };
 
-/* The application with a PREFIX of the path. */
+/* The application whose PREFIX the path begins with: see proxy_find(). */
 struct gateway_route gateway_find(const struct server *server,
     const struct http_request *req);
 
@@ -24,14 +26,14 @@ struct gateway_route gateway_find_fallback(const struct server *server,
 
 /*
  * The application that a line of _redirects with status 200 leads to.  path is
- * decoded and beneath --base; the target is built in the worker's scratch.
- * No application if the target is too long.
+ * decoded, without --base; the target is built in the worker's scratch.  No
+ * application if the target is too long.
  */
 struct gateway_route gateway_follow(struct worker *w,
     const struct http_request *req, const struct rules_redirect *rule,
     struct slice path);
 
-/* The same for the first line that applies, whether or not a file exists. */
+/* The same for the first line that matches, whether or not the path exists. */
 struct gateway_route gateway_find_rule(struct worker *w,
     const struct http_request *req);
 
@@ -39,10 +41,10 @@ struct gateway_route gateway_find_rule(struct worker *w,
 bool gateway_upgrades(const struct http_request *req);
 
 /*
- * Begin an exchange as the body of *r.  has_body: the body of the request will
- * be passed to its consumer.  Returns 0, or the status to refuse the request
- * with: 400 (a path that may lead out of PREFIX), 405 (CONNECT and TRACE), 503,
- * 508 (the request has been here before).
+ * Begin an exchange as the body of *r, which owns it.  has_body: the request's
+ * body will be passed to the exchange's consumer.  Returns 0, or the status to
+ * refuse the request with: 400 (a path that may lead out of PREFIX), 405
+ * (CONNECT and TRACE), 503 (no memory), 508 (the request has been here before).
  */
 int gateway_pass(struct worker *w, const struct http_request *req,
     const struct client *client, const struct gateway_route *route,

@@ -1,4 +1,4 @@
-/* Advice for users who type options of other servers.  Pure. */
+/* Advice for users who type what other servers take.  Pure. */
 #ifndef HABIT_H
 #define HABIT_H
 

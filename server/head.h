@@ -18,18 +18,18 @@ struct head_reader {
 	bool close, keep_alive;	/* found by head_read_connection() */
 };
 
-/* The end of the token, or of the text without blanks and controls, from p. */
+/* Where a token that starts at p ends, or text without blanks and controls. */
 const char *head_skip_token(const char *p, const char *end);
 const char *head_skip_visible(const char *p, const char *end);
 
 /*
- * CR LF, or LF only if it ended the first line too: section 2.2 allows it, and
- * people type it.  A head that mixes them may be two heads joined together, or
+ * CR LF; or LF, if the first line ended so too: section 2.2 allows it, and
+ * people type it.  A head that mixes both may be two heads joined together, or
  * the next recipient may parse it as two.
  */
 int head_take_line_end(struct head_reader *in);
 
-/* The bytes up to the end of the line, which it takes too.  Not trimmed. */
+/* The bytes up to the end of the line, untrimmed, and the line end. */
 int head_take_text(struct head_reader *in, struct slice *text);
 
 /*

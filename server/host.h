@@ -10,6 +10,7 @@ struct host_check {
 	char hostname[256];	/* of this machine; may be empty */
 };
 
+/* Read the name of this machine.  opt must outlive *check. */
 void host_check_init(struct host_check *check, const struct options *opt);
 
 /*

@@ -26,8 +26,9 @@ enum {
 };
 
 enum {
-	BODY_LINE_MAX = 4 << 10,	/* chunk size and extensions, trailer */
-	BODY_TRAILERS_MAX = 16 << 10,	/* all of them */
+	BODY_LINE_MAX = 4 << 10,	/* bytes of a chunk-size or trailer
+					   line */
+	BODY_TRAILERS_MAX = 16 << 10,	/* bytes of all trailer lines */
 };
 
 static_assert(sizeof(struct http_body) <= 16, "part of each connection");
@@ -144,7 +145,7 @@ take_byte(struct http_body *body, char c)
 	return false;
 }
 
-/* Limit the length of lines and of the trailer section. */
+/* Count one more byte of a line, and of the trailer section. */
 static bool
 within_limits(struct http_body *body)
 {

@@ -17,19 +17,21 @@ struct http_body {
 	uint64_t left;		/* bytes left of the body or chunk; then bytes
 				   of trailers so far */
 	uint16_t line;		/* bytes of this chunk or trailer line so far */
-	uint8_t state;		/* 0: there is nothing to read, or no more */
+	uint8_t state;		/* 0: no body, or all of it was read */
 };
 
 /* Begin a body.  length is for HTTP_FRAMING_LENGTH only. */
 void http_body_start(struct http_body *body, enum http_framing framing,
     uint64_t length);
 
+/* A request without a body counts as one of length 0. */
 static inline enum http_framing
 http_request_framing(const struct http_request *req)
 {
 	return req->chunked ? HTTP_FRAMING_CHUNKED : HTTP_FRAMING_LENGTH;
 }
 
+/* Was all of the body read? */
 static inline bool
 http_body_ended(const struct http_body *body)
 {

@@ -26,9 +26,9 @@ struct http_response {
 /*
  * Parse the head of a response to a request of this method at the start of
  * p[0..n): RFC 9112 sections 4 to 6.  Returns its length in bytes, 0 while it
- * is incomplete, or -502 if it is not HTTP/1, is larger than HTTP_HEAD_MAX or
- * HEAD_FIELDS_MAX, or if the end of its body is ambiguous.  The slices in *res
- * point into p.
+ * is incomplete, or -502 if it is not HTTP/1, has more than HTTP_HEAD_MAX bytes
+ * or HEAD_FIELDS_MAX fields, or if the end of its body is ambiguous.  The
+ * slices in *res point into p.
  *
  * An interim response (1xx except 101) is parsed like any other; the final
  * response follows it.
@@ -36,6 +36,7 @@ struct http_response {
 ssize_t http_parse_response(const char *p, size_t n, enum http_method method,
     struct http_response *res);
 
+/* Does another response to the same request follow?  RFC 9110 section 15.2. */
 static inline bool
 http_is_interim(const struct http_response *res)
 {

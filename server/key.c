@@ -7,7 +7,7 @@
 enum {
 	SHA256_BLOCK = 64,
 	MESSAGE_MAX = 256,	/* bytes that hmac() takes */
-	BASIC_MAX = 512,	/* bytes, decoded; a longer one is wrong */
+	BASIC_MAX = 512,	/* bytes, decoded; longer ones are ignored */
 };
 
 /* ---- the key ---- */
@@ -72,8 +72,8 @@ put_hex(char out[KEY_HEX + 1], const unsigned char *bytes)
 /* ---- the keys of a request ---- */
 
 /*
- * Compare digests, keyed with a secret, and not the keys: so the time depends
- * neither on how much of a guess is right nor on the length of the key.
+ * Keys are compared by digests with a secret: so the time depends neither on
+ * how much of a guess is right nor on the length of the key.
  */
 static void
 digest_of(const struct key *k, struct slice s,
@@ -196,7 +196,8 @@ key_may_be_in_form(const struct http_request *req)
 	    !req->chunked && req->content_length <= KEY_FORM_MAX;
 }
 
-/* Trim it: keyboards of phones add a space after a word. */
+/* Trim spaces, which a form sends as '+': keyboards of phones add one after a
+ * word. */
 static struct slice
 trim_plus(struct slice s)
 {
@@ -464,7 +465,7 @@ static size_t
 match_basic(struct slice text, size_t i, size_t *secret)
 {
 	static const struct slice names[] = {
-		{ "authorization:", 14 }, { "proxy-authorization:", 20 },
+		SLICE("authorization:"), SLICE("proxy-authorization:"),
 	};
 	struct slice s = slice_skip(text, i);
 	size_t n = 0;

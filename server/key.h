@@ -14,7 +14,8 @@ enum {
 	KEY_MAX = 128,
 	KEY_MADE = 8,		/* characters of a generated key: 40 bits */
 	KEY_MADE_BYTES = 5,	/* random bytes to generate it from */
-	KEY_HEX = 32,		/* 128 bits */
+	KEY_HEX = 32,		/* digits of a cookie or one-time key: 128
+				   bits */
 	KEY_RANDOM = 48,	/* random bytes for key_init() */
 	KEY_FORM_MAX = 1024,	/* bytes of the largest form that is read */
 	KEY_PLACES = 3,		/* where a request may have a key */
@@ -38,8 +39,9 @@ void key_make(char text[KEY_MADE + 1],
     const unsigned char random[KEY_MADE_BYTES]);
 
 /*
- * text is valid or generated.  given: the user gave it, so the cookie is a hash
- * of it, to stay valid after a restart.  once: make a one-time key for -o.
+ * Set up *k.  text: a valid or generated key.  given: the user gave it, so the
+ * cookie is a hash of it and stays valid after a restart.  once: make a
+ * one-time key for -o.
  */
 void key_init(struct key *k, struct slice text, bool given, bool once,
     int port, const unsigned char random[KEY_RANDOM]);

@@ -15,7 +15,7 @@ enum kind {
 	KIND_TEXT,
 };
 
-/* Look up the extension, ignoring case. */
+/* Look up the extension of a name, ignoring case. */
 enum kind kind_of_name(struct slice name);
 
 #endif

@@ -17,7 +17,8 @@
 		return row.name;
 	}
 
-	let turn = 0;	// of apply()
+	// Counts the calls of apply(): a new one ends those before it.
+	let turn = 0;
 
 	// Firefox takes 2 s to show 20,000 rows again: show some in each frame.
 	async function apply() {
@@ -43,7 +44,7 @@
 				shown += row.hidden && hits.has(row);
 				row.hidden = !hits.has(row);
 			}
-			// The height of the body while it is out of sight.
+			// The browser uses this height while the body is out of sight.
 			element.style.containIntrinsicHeight = `${hits.size * rowHeight}px`;
 			element.hidden = hits.size === 0;
 		}
@@ -77,7 +78,7 @@
 	filter.ariaLabel = 'Filter by name';
 	filter.oninput = () => {
 		apply();
-		// Delay it: browsers limit the rate of URL changes.
+		// Save later: browsers limit the rate of URL changes.
 		clearTimeout(timer);
 		timer = setTimeout(save, 300);
 	};

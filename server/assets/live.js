@@ -19,8 +19,9 @@
 	// Open the event stream, and open it again whenever it breaks.  Call report
 	// with [time, paths, stamp] of each change.  Return a function that closes
 	// the stream.  The id of an event is its age in milliseconds and its stamp,
-	// the time by the server's clock.  The request takes a while to arrive, so
-	// it asks for 2 s more than needed.
+	// which is its time by the server's clock.  A request names how old the
+	// changes may be that it needs: 2 s older, because it takes a while to
+	// arrive.
 	function follow(report) {
 		let stream, timer;
 
@@ -52,8 +53,8 @@
 		};
 	}
 
-	// In the worker: a page sends the time from which on it needs changes, or 0
-	// when it is closed.
+	// The worker's part.  A page sends it the time since which it needs changes,
+	// or 0 when the page is closed.
 	function serveTabs() {
 		// The time of the last change that was sent to each port.
 		const ports = new Map();
