@@ -28,7 +28,7 @@ long_names() {
 }
 
 man_options() {
-	sed -nE '/^\.Sh DESCRIPTION/,/^\.Sh WHAT/s/^\.It Fl/Fl/p' \
+	sed -nE '/^\.Sh DESCRIPTION/,/^\.Sh HOW/s/^\.It Fl/Fl/p' \
 		"$TOP/man/serve.1" | sed -E "s/Fl /-/g; s/ , / /
 			s/ Ns Op = Ns Ar (.*)/[=\1]/; s/ Ar / /; s/\\\\\(aq/'/g"
 }

@@ -171,7 +171,7 @@ decide_for() {
 
 # man: If there is a bug in serve, the kernel limits the damage.
 # man: The folder that is served, hidden names too, and its parent, through
-# which it is found again when it is removed and built anew.
+# which the folder is found again when it is removed and built anew.
 # man: Open connections, and data that is still in memory.
 @test "from inside: the root can be read, all else is denied" {
 	probe_start
@@ -347,7 +347,7 @@ looks at /etc/passwd' ]
 	[[ $(result filter 'reads /etc/passwd') = denied* ]]
 }
 
-# man: With --live: when a file changes that its user may read.
+# man: With --live: that a file has changed which its user may read.
 @test "changes can be watched anywhere with --live, and only then" {
 	probe_start
 	need_layer 'system call filter'
@@ -509,7 +509,7 @@ looks at /etc/passwd' ]
 # SIGUSR1 is blocked from the start, so that it cannot come too early.
 # man: The browser and COMMAND run in separate processes, which are split
 # off before that and are not confined.
-# man: They take no orders from serve once it is confined, except to start
+# man: They take no orders from serve once it is confined, except to start,
 # and the signals that are passed on.
 @test "from inside: the helper obeys signals only, and starts what it was told" {
 	opened=$BATS_TEST_TMPDIR/opened
