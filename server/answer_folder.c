@@ -206,7 +206,8 @@ answer_archive(struct builder *m, const struct resource *res,
 
 	m->body = OVERRIDE_OWN;
 	if (is_cross_site(m->req)) {
-		note_text(w, m->r, SLICE("(an archive, for another site)"));
+		note_text(w, m->r, SLICE("(archive requested by another "
+		    "site)"));
 		answer_error(m, 403);
 	} else if (!answer_condition(m)) {
 		send_archive(m, &q);

@@ -467,7 +467,7 @@ add_bind(struct parser *p, const char *address, const char *typed)
 			return;
 	if (opt->binds == OPTIONS_BIND_MAX)
 		options_die(opt, 2, "too many addresses for --bind, "
-		    "%d at most", OPTIONS_BIND_MAX);
+		    "want at most %d", OPTIONS_BIND_MAX);
 	opt->bind[opt->binds] = a;
 	opt->bind_text[opt->binds++] = typed;
 }
@@ -572,12 +572,12 @@ set_header(struct parser *p, const char *value)
 		options_die(opt, 2, "bad header '%s', want 'Name: value'",
 		    value);
 	if (syntax_is_framing(name))
-		options_die(opt, 2, "header '%.*s' is for serve alone "
-		    "to set, leave it out", (int)name.n, name.p);
+		options_die(opt, 2, "header '%.*s' can only be set by "
+		    "serve, leave it out", (int)name.n, name.p);
 	opt->headers[opt->header_count++] = value;
 	if (headers_size(opt) > OPTIONS_HEADERS_MAX)
-		options_die(opt, 2, "too much for --header, %d bytes in all "
-		    "at most", OPTIONS_HEADERS_MAX);
+		options_die(opt, 2, "too much for --header, want at most %d "
+		    "bytes in all", OPTIONS_HEADERS_MAX);
 }
 
 enum takes { NO_VALUE, VALUE, OPTIONAL_VALUE };

@@ -147,7 +147,7 @@ every() {
 		Trailer TE Content-Range transfer-ENCODING; do
 		run "$SERVE" -p 0 -H "$name: x" "$ROOT" 3>&-
 		[ "$status" = 2 ]
-		[[ $output = "serve: header '$name' is for serve alone to set"* ]]
+		[[ $output = "serve: header '$name' can only be set by serve, "* ]]
 	done
 }
 

@@ -175,7 +175,7 @@ want a name such as www.example.com or .example.com" --allow-host "$bad"
 
 	for name in Content-Length Transfer-Encoding Connection Keep-Alive \
 		Upgrade Trailer TE Content-Range cONTENT-lENGTH; do
-		refused "header '$name' is for serve alone to set, \
+		refused "header '$name' can only be set by serve, \
 leave it out" -H "$name: 1"
 	done
 }
@@ -185,7 +185,7 @@ leave it out" -H "$name: 1"
 
 	text=$(printf '%04091d' 0)	# 4096 with its name and line end
 	accepted -H "A: $text" -H "B: $text"
-	refused "too much for --header, 8192 bytes in all at most" \
+	refused "too much for --header, want at most 8192 bytes in all" \
 		-H "A: $text" -H "B: 0$text"
 }
 
@@ -230,7 +230,7 @@ want one such as http://localhost:3000" --cors="$bad"
 		all+=(-b "127.0.0.$i")
 	done
 	accepted "${all[@]:0:32}" -b 127.0.0.16
-	refused 'too many addresses for --bind, 16 at most' "${all[@]}"
+	refused 'too many addresses for --bind, want at most 16' "${all[@]}"
 }
 
 @test "the options are checked before the folder" {
