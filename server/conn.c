@@ -46,8 +46,9 @@ is_stream(const struct conn *c)
 	return c->answer != NULL && transfer_is_stream(c->answer);
 }
 
-bool
-conn_is_idle(const struct conn *c)
+/* Is it between requests, or a stream?  Then closing it does no harm. */
+static bool
+is_idle(const struct conn *c)
 {
 	return (c->answer == NULL || is_stream(c)) && c->in_n == 0 &&
 	    c->upload == NULL;
@@ -658,7 +659,7 @@ conn_room_class(const struct conn *c, const struct worker *w, int64_t *rate)
 	if (c->queued)
 		return ROOM_STAYS;
 	if (!(c->want & CONN_WRITE)) {
-		if (conn_is_idle(c))
+		if (is_idle(c))
 			return ROOM_IDLE;
 		/* A sleeping transfer waits for the server, not for its client.
 		 * So does a request for a slow disk, which is spared until the

@@ -37,9 +37,6 @@ unsigned conn_step(struct conn *c, struct worker *w);
 /* The deadline has passed.  Returns what conn_step() does. */
 unsigned conn_expire(struct conn *c, struct worker *w);
 
-/* Is it between requests, or a stream?  Then closing it does no harm. */
-bool conn_is_idle(const struct conn *c);
-
 /* Does it only wait for a request?  Then another loop can go on with it. */
 bool conn_is_movable(const struct conn *c);
 

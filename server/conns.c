@@ -97,8 +97,9 @@ conns_reserve(struct loop *l)
 	return false;
 }
 
-void
-conns_release(struct loop *l)
+/* Give back a slot of --max-conns. */
+static void
+release_slot(struct loop *l)
 {
 	l->worker.server->shared->conns--;
 	room_wake(loop_room(l));
@@ -151,7 +152,7 @@ conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
 	c->fd = -1;
 	if (!c->queued)
 		free_conn(l, c);
-	conns_release(l);
+	release_slot(l);
 	l->paused_ns = 0;
 	leave(l);
 }
@@ -433,7 +434,7 @@ give_back(struct loop *l, int fd, uint16_t bucket)
 {
 	close(fd);
 	room_remove_conn(loop_room(l), bucket);
-	conns_release(l);
+	release_slot(l);
 }
 
 void

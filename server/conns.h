@@ -14,9 +14,6 @@ void conns_leave(struct loop *l);
 /* Take one of the slots of --max-conns.  False if all are taken. */
 bool conns_reserve(struct loop *l);
 
-/* Give back a slot that no connection has used. */
-void conns_release(struct loop *l);
-
 /*
  * Open a connection in a reserved slot for fd, a non-blocking socket of client
  * that room_add_conn() has counted, and queue its first request.  If memory has
