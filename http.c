@@ -131,6 +131,7 @@ take_request_line(struct head_reader *in, struct http_request *req)
 }
 
 static const char field_names[HTTP_FIELD_COUNT][39] = {
+	[HTTP_VIA] = "via",
 	[HTTP_HOST] = "host",
 	[HTTP_RANGE] = "range",
 	[HTTP_ACCEPT] = "accept",
@@ -165,6 +166,7 @@ static const char field_names[HTTP_FIELD_COUNT][39] = {
 static const struct {
 	unsigned char first, count;
 } fields_of_length[] = {
+	[3] = { HTTP_VIA, 1 },
 	[4] = { HTTP_HOST, 1 },
 	[5] = { HTTP_RANGE, 1 },
 	[6] = { HTTP_ACCEPT, 4 },
@@ -392,6 +394,8 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 	if (r != 1)
 		return r;
 	req->keep_alive = !in->close && (req->minor == 1 || in->keep_alive);
+	req->upgrade = in->upgrade;
+	req->names_fields = in->names_fields;
 	/* HTTP/1.0 has no Expect, and a client without a body does not wait. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && (req->minor == 0 ||
 	    (!req->chunked && req->content_length == 0)))

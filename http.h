@@ -24,6 +24,7 @@ enum http_method {
 
 /* The fields that serve reads, sorted by length for the lookup. */
 enum http_field {
+	HTTP_VIA,
 	HTTP_HOST,
 	HTTP_RANGE,
 	HTTP_ACCEPT,
@@ -79,6 +80,9 @@ struct http_request {
 	enum http_expect expect;
 	int minor;		/* 0 or 1: HTTP/1.2 is served as 1.1 */
 	bool keep_alive;	/* RFC 9112 section 9.3 */
+	bool upgrade;		/* Connection lists "upgrade" */
+	bool names_fields;	/* Connection names fields, which end here (RFC
+				   9110 section 7.6.1) */
 	bool chunked;		/* else content_length counts */
 	uint64_t content_length;	/* bytes of the body; 0 without one */
 

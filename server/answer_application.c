@@ -18,22 +18,22 @@ bool
 answer_is_for_application(struct worker *w, const struct http_request *req,
     struct gateway_route *route)
 {
-	*route = gateway_find(w->server, req);
-	if (route->app != NULL || (req->method != HTTP_UNKNOWN &&
-	    req->method != HTTP_NOT_ALLOWED))
-		return route->app != NULL;
-	*route = gateway_find_rule(w, req);
-	if (route->app == NULL)
-		*route = gateway_find_fallback(w->server, req);
-	return route->app != NULL;
+	if (gateway_find(w->server, req, route))
+		return true;
+	if (req->method != HTTP_UNKNOWN && req->method != HTTP_NOT_ALLOWED)
+		return false;
+	return gateway_find_rule(w, req, route) ||
+	    gateway_find_fallback(w->server, req, route);
 }
 
 bool
 answer_may_be_for_application(struct worker *w, const struct http_request *req)
 {
-	return gateway_find(w->server, req).app != NULL ||
-	    gateway_find_rule(w, req).app != NULL ||
-	    gateway_find_fallback(w->server, req).app != NULL;
+	struct gateway_route route;
+
+	return gateway_find(w->server, req, &route) ||
+	    gateway_find_rule(w, req, &route) ||
+	    gateway_find_fallback(w->server, req, &route);
 }
 
 bool
@@ -43,6 +43,5 @@ answer_is_left_to_application(const struct builder *m,
 	if (res->kind == RESOURCE_FILE ||
 	    (res->kind == RESOURCE_NONE && res->status != 404))
 		return false;
-	*route = gateway_find_fallback(m->w->server, m->req);
-	return route->app != NULL;
+	return gateway_find_fallback(m->w->server, m->req, route);
 }

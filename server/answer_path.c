@@ -318,8 +318,7 @@ answer_rule(struct builder *m, const struct rules_redirect *rule)
 
 	m->rule = rule;
 	if (rule->app != NULL) {
-		route = gateway_follow(m->w, m->req, rule, m->path);
-		if (route.app != NULL)
+		if (gateway_follow(m->w, m->req, rule, m->path, &route))
 			answer_application(m, &route);
 		else
 			answer_error(m, 414);

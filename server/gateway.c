@@ -16,94 +16,101 @@ base_of(const struct server *server)
 }
 
 static bool
-has_path(const struct http_request *req)
+may_be_found(const struct server *server, const struct http_request *req)
 {
-	return req->path.n > 0 && req->path.p[0] == '/';
+	return server->opt->proxy_count > 0 && req->path.n > 0 &&
+	    req->path.p[0] == '/';
 }
 
-static struct gateway_route
-route_of(const struct http_request *req)
+/* Complete a route to app, which may be NULL. */
+static bool
+set_route(struct gateway_route *route, const struct proxy_app *app,
+    const struct http_request *req, struct slice rest)
 {
-	return (struct gateway_route){ .path = req->path, .query = req->query };
+	if (app == NULL)
+		return false;
+	*route = (struct gateway_route){
+		.app = app, .path = req->path, .query = req->query,
+		.rest = rest,
+	};
+	return true;
 }
 
-struct gateway_route
-gateway_find(const struct server *server, const struct http_request *req)
+bool
+gateway_find(const struct server *server, const struct http_request *req,
+    struct gateway_route *route)
 {
 	const struct options *opt = server->opt;
-	struct gateway_route route = route_of(req);
+	struct slice rest;
 
-	if (opt->proxy_count > 0 && has_path(req))
-		route.app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
-		    base_of(server), req->path, &route.rest);
-	return route;
+	return may_be_found(server, req) && set_route(route,
+	    proxy_find(opt->proxies, (size_t)opt->proxy_count,
+	    base_of(server), req->path, &rest), req, rest);
 }
 
-struct gateway_route
+bool
 gateway_find_fallback(const struct server *server,
-    const struct http_request *req)
+    const struct http_request *req, struct gateway_route *route)
 {
 	const struct options *opt = server->opt;
-	struct gateway_route route = route_of(req);
+	struct slice rest;
 
-	if (opt->proxy_count > 0 && has_path(req))
-		route.app = proxy_find_fallback(opt->proxies,
-		    (size_t)opt->proxy_count, base_of(server), req->path,
-		    &route.rest);
-	return route;
+	return may_be_found(server, req) && set_route(route,
+	    proxy_find_fallback(opt->proxies, (size_t)opt->proxy_count,
+	    base_of(server), req->path, &rest), req, rest);
 }
 
-struct gateway_route
+bool
 gateway_follow(struct worker *w, const struct http_request *req,
-    const struct rules_redirect *rule, struct slice path)
+    const struct rules_redirect *rule, struct slice path,
+    struct gateway_route *route)
 {
 	struct buf *scratch = &w->scratch;
 	struct buf b = buf_over(scratch->p + scratch->n, RULES_TARGET_MAX + 1);
-	struct gateway_route route = { 0 };
 	struct slice target;
 
 	rules_put_target(rule, path, req->query, &b);
 	if (b.full)
-		return route;
+		return false;
 	scratch->n += b.n;
 	target = buf_slice(&b);
-	route.query = rules_query_of(target);
-	route.app = proxy_find_url(rule->app, 1, rules_path_of(target),
-	    &route.path);
-	route.is_mapped = true;
-	if (route.path.n == 0)
-		route.path = SLICE("/");
-	return route;
+	*route = (struct gateway_route){ .is_mapped = true };
+	route->query = rules_query_of(target);
+	route->app = proxy_find_url(rule->app, 1, rules_path_of(target),
+	    &route->path);
+	if (route->path.n == 0)
+		route->path = SLICE("/");
+	return route->app != NULL;
 }
 
-struct gateway_route
-gateway_find_rule(struct worker *w, const struct http_request *req)
+bool
+gateway_find_rule(struct worker *w, const struct http_request *req,
+    struct gateway_route *route)
 {
 	struct buf *scratch = &w->scratch;
 	struct slice base = base_of(w->server), path;
 	const struct rules_redirect *rule;
 	ssize_t n;
 
-	if (w->server->opt->proxy_count == 0 || !has_path(req))
-		return (struct gateway_route){ 0 };
+	if (!may_be_found(w->server, req))
+		return false;
 	worker_check_rules(w);
 	if (w->in_force.redirects == NULL)
-		return (struct gateway_route){ 0 };
+		return false;
 	path.p = scratch->p + scratch->n;
 	n = http_decode_path(req->path, scratch->p + scratch->n);
 	if (n < 0)
-		return (struct gateway_route){ 0 };
+		return false;
 	path.n = (size_t)n;
 	if (!slice_starts(path, base) || path.n == base.n ||
 	    path.p[base.n] != '/')
-		return (struct gateway_route){ 0 };
+		return false;
 	scratch->n += path.n + 1;
 	path = slice_skip(path, base.n);
 	rule = rules_find_redirect(w->in_force.redirects, path, req->query,
 	    false);
-	if (rule == NULL || rule->app == NULL)
-		return (struct gateway_route){ 0 };
-	return gateway_follow(w, req, rule, path);
+	return rule != NULL && rule->app != NULL &&
+	    gateway_follow(w, req, rule, path, route);
 }
 
 /* RFC 9110 section 9.2.2.  An unknown method may do anything. */
@@ -125,9 +132,9 @@ static struct slice
 authority_of(const struct http_request *req)
 {
 	struct slice t = req->target;
-	const char *start = memmem(t.p, t.n, "://", 3);
+	const char *start = t.p[0] == '/' ? NULL : memmem(t.p, t.n, "://", 3);
 
-	if (t.p[0] == '/' || start == NULL)
+	if (start == NULL)
 		return req->field[HTTP_HOST];
 	start += 3;
 	return slice_between(start, req->path.p > start ? req->path.p :
@@ -150,7 +157,8 @@ check(const struct worker *w, const struct http_request *req,
 		return 405;
 	if (!proxy_accepts_path(route->path))
 		return 400;
-	if (proxy_is_loop(req->head, slice_of(w->server->pseudonym)))
+	if (proxy_is_loop(req->field[HTTP_VIA],
+	    slice_of(w->server->pseudonym)))
 		return 508;
 	return 0;
 }
@@ -159,8 +167,7 @@ bool
 gateway_upgrades(const struct http_request *req)
 {
 	return req->method == HTTP_GET && req->minor == 1 && !req->chunked &&
-	    req->content_length == 0 &&
-	    req->field[HTTP_CONNECTION].p != NULL &&
+	    req->content_length == 0 && req->upgrade &&
 	    proxy_wants_websocket(req->head);
 }
 
@@ -209,6 +216,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 			.rest = route->rest,
 			.is_mapped = route->is_mapped,
 			.head = req->head,
+			.names_fields = req->names_fields,
 			.host = authority_of(req),
 			.via = slice_of(w->server->pseudonym),
 			.is_trusted = client_is_loopback(client),

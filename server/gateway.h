@@ -10,32 +10,35 @@
 
 /* An application, and the target it is to get. */
 struct gateway_route {
-	const struct proxy_app *app;	/* NULL: no application */
+	const struct proxy_app *app;
 	struct slice path, query;	/* as in struct proxy_request */
 	struct slice rest;
 	bool is_mapped;
 };
 
+/* Each of these returns false if there is no such application; *route is valid
+ * only after true. */
+
 /* The application whose PREFIX the path begins with: see proxy_find(). */
-struct gateway_route gateway_find(const struct server *server,
-    const struct http_request *req);
+bool gateway_find(const struct server *server, const struct http_request *req,
+    struct gateway_route *route);
 
 /* The application without a PREFIX, for paths that the folder does not have. */
-struct gateway_route gateway_find_fallback(const struct server *server,
-    const struct http_request *req);
+bool gateway_find_fallback(const struct server *server,
+    const struct http_request *req, struct gateway_route *route);
 
 /*
  * The application that a line of _redirects with status 200 leads to.  path is
  * decoded, without --base; the target is built in the worker's scratch.  No
  * application if the target is too long.
  */
-struct gateway_route gateway_follow(struct worker *w,
-    const struct http_request *req, const struct rules_redirect *rule,
-    struct slice path);
+bool gateway_follow(struct worker *w, const struct http_request *req,
+    const struct rules_redirect *rule, struct slice path,
+    struct gateway_route *route);
 
 /* The same for the first line that matches, whether or not the path exists. */
-struct gateway_route gateway_find_rule(struct worker *w,
-    const struct http_request *req);
+bool gateway_find_rule(struct worker *w, const struct http_request *req,
+    struct gateway_route *route);
 
 /* Is it a WebSocket request?  Other upgrades are not passed on. */
 bool gateway_upgrades(const struct http_request *req);

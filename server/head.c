@@ -162,11 +162,20 @@ head_fields(struct slice head)
 bool
 head_next_field(struct slice *rest, struct slice *name, struct slice *value)
 {
-	struct head_reader in = { .p = rest->p, .end = rest->p + rest->n };
+	const char *colon, *end;
 
-	if (head_take_field(&in, name, value) != HEAD_FIELD)
+	if (rest->n == 0 || *rest->p == '\r' || *rest->p == '\n')
 		return false;
-	*rest = slice_between(in.p, in.end);
+	colon = memchr(rest->p, ':', rest->n);
+	end = colon == NULL ? NULL : memchr(colon, '\n',
+	    (size_t)(rest->p + rest->n - colon));
+	if (end == NULL)
+		return false;
+	*name = slice_between(rest->p, colon);
+	*rest = slice_between(end + 1, rest->p + rest->n);
+	if (end[-1] == '\r')
+		end--;
+	*value = slice_trim(slice_between(colon + 1, end));
 	return true;
 }
 
@@ -180,6 +189,10 @@ head_read_connection(struct head_reader *in, struct slice value)
 			in->close = true;
 		else if (slice_equal_nocase(option, SLICE("keep-alive")))
 			in->keep_alive = true;
+		else if (slice_equal_nocase(option, SLICE("upgrade")))
+			in->upgrade = true;
+		else
+			in->names_fields = true;
 	}
 }
 

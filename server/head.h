@@ -15,7 +15,9 @@ struct head_reader {
 	const char *p, *end;
 	char first_end;		/* of the first line: '\r', '\n', or 0 */
 	int fields;		/* taken so far */
-	bool close, keep_alive;	/* found by head_read_connection() */
+	/* Found by head_read_connection(): */
+	bool close, keep_alive, upgrade;
+	bool names_fields;	/* an option is something else */
 };
 
 /* Where a token that starts at p ends, or text without blanks and controls. */
@@ -49,7 +51,10 @@ struct slice head_fields(struct slice head);
 bool head_next_field(struct slice *rest, struct slice *name,
     struct slice *value);
 
-/* Record the options "close" and "keep-alive" of Connection (section 9.3). */
+/*
+ * Record the options of Connection: "close" and "keep-alive" (section 9.3),
+ * "upgrade", or the names of fields (RFC 9110 section 7.6.1).
+ */
 void head_read_connection(struct head_reader *in, struct slice value);
 
 /*

@@ -128,6 +128,7 @@ take_head(struct head_reader *in, enum http_method method,
 		r = interpret_framing(&fields, method, res);
 	res->keep_alive = !in->close && (res->minor == 1 || in->keep_alive) &&
 	    res->framing != HTTP_FRAMING_CLOSE && res->status != 101;
+	res->names_fields = in->names_fields;
 	return r;
 }
 

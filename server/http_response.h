@@ -21,6 +21,10 @@ struct http_response {
 	/* May another request follow on this connection?  False if the body
 	 * ends when it closes, and after a 101 (section 9.3). */
 	bool keep_alive;
+
+	/* Connection names fields, which must not be passed on (RFC 9110
+	 * section 7.6.1). */
+	bool names_fields;
 };
 
 /*

@@ -220,15 +220,26 @@ is_quiet(const struct link *k)
 	    errno == EAGAIN;
 }
 
+/*
+ * Would epoll have reported them?  Yes if the connection became idle in an
+ * earlier iteration: this one has delivered all events before any request is
+ * answered, unless there were more than it receives at once.
+ */
+static bool
+is_watched(const struct link *k, const struct worker *w)
+{
+	return k->idle_ns != w->now_ns && w->sources.n < SOURCE_EVENTS;
+}
+
 /* An idle connection that can be used again, or NULL. */
 static struct link *
-take_idle(struct app *a)
+take_idle(struct app *a, const struct worker *w)
 {
 	struct link *k;
 
 	while ((k = a->idle) != NULL) {
 		a->idle = k->next;
-		if (is_quiet(k))
+		if (is_watched(k, w) || is_quiet(k))
 			return k;
 		close_link(k);
 	}
@@ -239,7 +250,8 @@ void
 link_find(struct links *links, struct link_user *user)
 {
 	struct app *a = &links->app[user->app];
-	struct link *k = user->may_reuse ? take_idle(a) : NULL;
+	struct link *k = user->may_reuse ? take_idle(a, links->w) :
+	    NULL;
 
 	user->link = NULL;
 	if (k != NULL) {

@@ -156,36 +156,42 @@ next_segment(struct slice *rest, struct slice *segment)
 	return n > 0;
 }
 
-/* Most paths differ from a prefix in a plain byte.  Then nothing needs to be
- * decoded. */
-static bool
-differs(struct slice prefix, struct slice path)
-{
-	for (size_t i = 0; i < prefix.n && i < path.n; i++) {
-		char a = prefix.p[i], b = path.p[i];
-
-		if (a == '%' || b == '%')
-			return false;
-		if (a != b)
-			return a != '/' && b != '/';
-	}
-	return false;
-}
+enum { UNDECIDED = -2 };
 
 /*
- * Remove prefix from the start of *path.  Returns how many segments it has, or
- * -1, with *path unchanged, if path is not beneath it.
+ * Most paths begin with the bytes of a prefix, or differ from it in a plain
+ * byte.  Then nothing needs to be decoded.  Returns how many segments the
+ * prefix has, -1 if path is not beneath it, or UNDECIDED.
  */
+static inline int
+compare_bytes(struct slice prefix, struct slice path)
+{
+	int count = 0;
+	char a = '/', b;
+
+	if (prefix.n == 0)
+		return 0;
+	for (size_t i = 0; i < prefix.n; i++) {
+		b = i < path.n ? path.p[i] : '/';
+		count += a == '/' && prefix.p[i] != '/';
+		a = prefix.p[i];
+		if (a == '%' || b == '%')
+			return UNDECIDED;
+		if (a != b)
+			return a != '/' && b != '/' ? -1 : UNDECIDED;
+	}
+	return a != '/' && (path.n == prefix.n ||
+	    (path.n > prefix.n && path.p[prefix.n] == '/')) ? count : UNDECIDED;
+}
+
+/* The same with decoded segments.  It moves *path past the prefix, and never
+ * returns UNDECIDED. */
 static int
-take_prefix(struct slice prefix, struct slice *path)
+take_segments(struct slice prefix, struct slice *path)
 {
 	struct slice rest = *path, wanted, segment;
 	int count = 0;
 
-	if (prefix.n == 0)
-		return 0;
-	if (differs(prefix, rest))
-		return -1;
 	while (next_segment(&prefix, &wanted)) {
 		if (!next_segment(&rest, &segment) ||
 		    !is_same_segment(segment, wanted))
@@ -196,6 +202,36 @@ take_prefix(struct slice prefix, struct slice *path)
 	return count;
 }
 
+/*
+ * Remove prefix from the start of *path.  Returns how many segments it has, or
+ * -1, with *path unchanged, if path is not beneath it.
+ */
+static inline int
+take_prefix(struct slice prefix, struct slice *path)
+{
+	int count = compare_bytes(prefix, *path);
+
+	if (count == UNDECIDED)
+		return take_segments(prefix, path);
+	if (count > 0)
+		*path = slice_skip(*path, prefix.n);
+	return count;
+}
+
+/* Decide quickly on files beside an application: false if path is not beneath
+ * prefix, because the first bytes after the slash differ. */
+static inline bool
+may_have_prefix(struct slice prefix, struct slice path)
+{
+	char a, b;
+
+	if (prefix.n < 2 || path.n < 2)
+		return true;
+	a = prefix.p[1];
+	b = path.p[1];
+	return a == b || a == '%' || b == '%' || a == '/' || b == '/';
+}
+
 const struct proxy_app *
 proxy_find(const struct proxy_app *apps, size_t n, struct slice base,
     struct slice path, struct slice *rest)
@@ -203,13 +239,14 @@ proxy_find(const struct proxy_app *apps, size_t n, struct slice base,
 	const struct proxy_app *best = NULL;
 	int longest = -1;
 
-	if (take_prefix(base, &path) == -1)
+	if (base.n > 0 && take_prefix(base, &path) == -1)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
 		struct slice below = path;
 		int count;
 
-		if (apps[i].prefix.n == 0)
+		if (apps[i].prefix.n == 0 ||
+		    !may_have_prefix(apps[i].prefix, path))
 			continue;
 		count = take_prefix(apps[i].prefix, &below);
 		if (count > longest) {
@@ -225,7 +262,7 @@ const struct proxy_app *
 proxy_find_fallback(const struct proxy_app *apps, size_t n, struct slice base,
     struct slice path, struct slice *rest)
 {
-	if (take_prefix(base, &path) == -1)
+	if (base.n > 0 && take_prefix(base, &path) == -1)
 		return NULL;
 	*rest = path;
 	for (size_t i = 0; i < n; i++) {
@@ -280,12 +317,31 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
 	return best;
 }
 
+/* Has it no escape, and no segment that begins with a dot? */
+static bool
+is_plain(struct slice path)
+{
+	char before = '/';
+
+	for (size_t i = 0; i < path.n; i++) {
+		char c = path.p[i];
+
+		if (c == '%' || c == '\\' || c == '\0' ||
+		    (c == '.' && before == '/'))
+			return false;
+		before = c;
+	}
+	return true;
+}
+
 bool
 proxy_accepts_path(struct slice path)
 {
 	size_t dots = 0, others = 0;
 	bool in_parameter = false;
 
+	if (is_plain(path))
+		return true;
 	while (path.n > 0) {
 		int c = next_decoded(&path);
 
@@ -334,25 +390,6 @@ has_member(struct slice head, struct slice wanted_name, struct slice member)
 	return false;
 }
 
-/* Does Connection name any field?  In most heads it has only its own options:
- * then has_member() need not read the head again for each field. */
-static bool
-names_fields(struct slice head)
-{
-	struct slice lines = head_fields(head), name, value, member;
-
-	while (head_next_field(&lines, &name, &value)) {
-		if (!slice_equal_nocase(name, SLICE("Connection")))
-			continue;
-		while (list_next(&value, &member))
-			if (!slice_equal_nocase(member, SLICE("keep-alive")) &&
-			    !slice_equal_nocase(member, SLICE("close")) &&
-			    !slice_equal_nocase(member, SLICE("upgrade")))
-				return true;
-	}
-	return false;
-}
-
 bool
 proxy_wants_websocket(struct slice head)
 {
@@ -360,18 +397,11 @@ proxy_wants_websocket(struct slice head)
 	    has_member(head, SLICE("Connection"), SLICE("upgrade"));
 }
 
-/* Via: a list of "protocol pseudonym [comment]", RFC 9110 section 7.6.3. */
+/* Via: a list of "protocol pseudonym [comment]". */
 bool
-proxy_is_loop(struct slice head, struct slice via)
+proxy_is_loop(struct slice value, struct slice via)
 {
-	struct slice lines = head_fields(head), name, value;
-
-	while (head_next_field(&lines, &name, &value)) {
-		if (slice_equal_nocase(name, SLICE("Via")) &&
-		    memmem(value.p, value.n, via.p, via.n) != NULL)
-			return true;
-	}
-	return false;
+	return value.n > 0 && memmem(value.p, value.n, via.p, via.n) != NULL;
 }
 
 /* ---- to the application ---- */
@@ -385,38 +415,52 @@ enum treatment {
 	KEEP,		/* pass on, even if Connection names it */
 	COOKIE,
 	AUTHORIZATION,
+	LOCATION,
 };
 
-static const struct {
+struct known_field {
 	char name[20];
-	unsigned char treatment;
-} request_fields[] = {
-	{ "Connection", DROP },
-	{ "Keep-Alive", DROP },
-	{ "Proxy-Connection", DROP },
-	{ "TE", DROP },
-	{ "Trailer", DROP },
-	{ "Transfer-Encoding", DROP },
-	{ "Upgrade", DROP },
-	{ "Content-Length", DROP },
-	{ "Expect", DROP },
-	{ "Host", DROP },
-	{ "X-Forwarded-For", DROP },
-	{ "X-Forwarded-Host", DROP },
-	{ "X-Forwarded-Proto", DROP },
-	{ "Via", KEEP },
-	{ "Forwarded", FROM_TRUSTED },
-	{ "X-Real-IP", FROM_TRUSTED },
-	{ "Proxy", FROM_TRUSTED },
-	{ "Cookie", COOKIE },
-	{ "Authorization", AUTHORIZATION },
+	unsigned char n, treatment;
 };
+
+#define FIELD(name, treatment) { name, sizeof(name) - 1, treatment }
+
+static const struct known_field request_fields[] = {
+	FIELD("Connection", DROP),
+	FIELD("Keep-Alive", DROP),
+	FIELD("Proxy-Connection", DROP),
+	FIELD("TE", DROP),
+	FIELD("Trailer", DROP),
+	FIELD("Transfer-Encoding", DROP),
+	FIELD("Upgrade", DROP),
+	FIELD("Content-Length", DROP),
+	FIELD("Expect", DROP),
+	FIELD("Host", DROP),
+	FIELD("X-Forwarded-For", DROP),
+	FIELD("X-Forwarded-Host", DROP),
+	FIELD("X-Forwarded-Proto", DROP),
+	FIELD("Via", KEEP),
+	FIELD("Forwarded", FROM_TRUSTED),
+	FIELD("X-Real-IP", FROM_TRUSTED),
+	FIELD("Proxy", FROM_TRUSTED),
+	FIELD("Cookie", COOKIE),
+	FIELD("Authorization", AUTHORIZATION),
+};
+
+/* Compare the length here: most names differ in it, and the table is searched
+ * for each field of a head. */
+static inline bool
+is_known(const struct known_field *known, struct slice name)
+{
+	return known->n == name.n && slice_equal_nocase(name,
+	    (struct slice){ known->name, known->n });
+}
 
 static enum treatment
 find_treatment(struct slice name)
 {
 	for (size_t i = 0; i < LENGTH_OF(request_fields); i++)
-		if (slice_equal_nocase(name, slice_of(request_fields[i].name)))
+		if (is_known(&request_fields[i], name))
 			return request_fields[i].treatment;
 	if (slice_starts_nocase(name, SLICE("X-Forwarded-")))
 		return FROM_TRUSTED;
@@ -427,7 +471,7 @@ find_treatment(struct slice name)
 
 static bool
 passes(const struct proxy_request *r, struct slice name,
-    enum treatment treatment, bool names_any)
+    enum treatment treatment)
 {
 	switch (treatment) {
 	case DROP:
@@ -437,18 +481,28 @@ passes(const struct proxy_request *r, struct slice name,
 	case AUTHORIZATION:
 		return !r->drops_authorization;
 	case PASS:
-		return !names_any ||
+		return !r->names_fields ||
 		    !has_member(r->head, SLICE("Connection"), name);
 	case KEEP:
 	case COOKIE:
+	case LOCATION:
 		break;
 	}
 	return true;
 }
 
+/* A line of a head. */
 static void
 put_field(struct buf *b, struct slice name, struct slice value)
 {
+	size_t n = name.n + 2 + value.n;
+
+	/* Most lines have the form that serve writes: copy them whole. */
+	if (value.p == name.p + name.n + 2 && name.p[name.n + 1] == ' ' &&
+	    name.p[n] == '\r') {
+		buf_add(b, name.p, n + 2);
+		return;
+	}
 	buf_put(b, name);
 	buf_lit(b, ": ");
 	buf_put(b, value);
@@ -483,14 +537,14 @@ static bool
 put_passed_fields(struct buf *b, const struct proxy_request *r)
 {
 	struct slice lines = head_fields(r->head), name, value;
-	bool names_any = names_fields(r->head), forwarded = false;
+	bool forwarded = false;
 
 	while (head_next_field(&lines, &name, &value)) {
 		enum treatment treatment = find_treatment(name);
 
 		forwarded |= treatment == DROP &&
 		    slice_starts_nocase(name, SLICE("X-Forwarded-"));
-		if (!passes(r, name, treatment, names_any))
+		if (!passes(r, name, treatment))
 			continue;
 		if (treatment == COOKIE)
 			put_cookie(b, value, r->own_cookie);
@@ -571,7 +625,9 @@ proxy_put_request(struct buf *b, const struct proxy_request *r)
 	buf_byte(b, ' ');
 	put_target(b, r);
 	buf_lit(b, " HTTP/1.1\r\n");
-	put_field(b, SLICE("Host"), host_for(r));
+	buf_lit(b, "Host: ");
+	buf_put(b, host_for(r));
+	buf_lit(b, "\r\n");
 	put_own_fields(b, r, put_passed_fields(b, r));
 	if (r->upgrades)
 		buf_lit(b, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
@@ -594,22 +650,32 @@ is_replaced(struct slice common, struct slice wanted)
 	return false;
 }
 
-static bool
-reply_passes(const struct proxy_reply *r, struct slice name, bool names_any)
-{
-	static const char hop[][18] = {
-		"Connection", "Keep-Alive", "Proxy-Connection", "Trailer",
-		"Transfer-Encoding", "Upgrade", "Content-Length",
-	};
+static const struct known_field reply_fields[] = {
+	FIELD("Connection", DROP),
+	FIELD("Keep-Alive", DROP),
+	FIELD("Proxy-Connection", DROP),
+	FIELD("Trailer", DROP),
+	FIELD("Transfer-Encoding", DROP),
+	FIELD("Upgrade", DROP),
+	FIELD("Content-Length", DROP),
+	FIELD("Location", LOCATION),
+	FIELD("Set-Cookie", COOKIE),
+};
 
-	for (size_t i = 0; i < LENGTH_OF(hop); i++) {
-		if (slice_equal_nocase(name, slice_of(hop[i])))
-			return false;
-	}
-	if (slice_equal_nocase(name, SLICE("Set-Cookie")))
-		return true;
-	return !is_replaced(r->common, name) && (!names_any ||
-	    !has_member(r->head, SLICE("Connection"), name));
+static enum treatment
+find_reply_treatment(const struct proxy_reply *r, struct slice name)
+{
+	enum treatment treatment = PASS;
+
+	for (size_t i = 0; i < LENGTH_OF(reply_fields); i++)
+		if (is_known(&reply_fields[i], name))
+			treatment = reply_fields[i].treatment;
+	if (treatment == DROP || treatment == COOKIE)
+		return treatment;
+	if (is_replaced(r->common, name) || (r->names_fields &&
+	    has_member(r->head, SLICE("Connection"), name)))
+		return DROP;
+	return treatment;
 }
 
 /*
@@ -740,16 +806,15 @@ void
 proxy_put_reply_fields(struct buf *b, const struct proxy_reply *r)
 {
 	struct slice lines = head_fields(r->head), name, value;
-	bool names_any = names_fields(r->head);
 
 	while (head_next_field(&lines, &name, &value)) {
-		if (!reply_passes(r, name, names_any))
-			continue;
-		if (slice_equal_nocase(name, SLICE("Location")))
+		enum treatment treatment = find_reply_treatment(r, name);
+
+		if (treatment == LOCATION)
 			put_location(b, r, value);
-		else if (slice_equal_nocase(name, SLICE("Set-Cookie")))
+		else if (treatment == COOKIE)
 			put_set_cookie(b, r, value);
-		else
+		else if (treatment == PASS)
 			put_field(b, name, value);
 	}
 	if (r->upgrades)

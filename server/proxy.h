@@ -79,6 +79,7 @@ struct proxy_request {
 	bool is_mapped;			/* a rule has given the application's
 					   own path: do not replace PREFIX */
 	struct slice head;		/* as received, with its request line */
+	bool names_fields;		/* its Connection names fields */
 	struct slice host;		/* of the target or Host, with port */
 	struct slice client;		/* its address, without a port */
 	struct slice via;		/* pseudonym of this server */
@@ -101,14 +102,16 @@ void proxy_put_request(struct buf *b, const struct proxy_request *r);
 /* Does the head ask for a WebSocket?  RFC 9110 section 7.8, RFC 6455. */
 bool proxy_wants_websocket(struct slice head);
 
-/* Is this a loop: does the request's Via name this pseudonym? */
-bool proxy_is_loop(struct slice head, struct slice via);
+/* Is this a loop: does the value of Via, all lines joined, name this pseudonym?
+ * RFC 9110 section 7.6.3. */
+bool proxy_is_loop(struct slice value, struct slice via);
 
 /* A reply of an application. */
 struct proxy_reply {
 	const struct proxy_app *app;
 	struct slice base;
 	struct slice head;	/* as received, with its status line */
+	bool names_fields;	/* its Connection names fields */
 	struct slice host;	/* of the request, with port */
 	struct slice common;	/* complete lines of -H, which replace others */
 	bool upgrades;		/* 101: keep Connection and Upgrade */

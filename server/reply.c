@@ -79,7 +79,8 @@ put_head(struct reply *r, struct buf *b)
 	const struct http_response *h = &r->parsed;
 	struct proxy_reply fields = {
 		.app = r->app, .base = r->base,
-		.head = h->head, .host = r->host,
+		.head = h->head, .names_fields = h->names_fields,
+		.host = r->host,
 		.common = r->w->server->user_lines,
 		.upgrades = r->state == REPLY_TUNNEL,
 	};

@@ -411,7 +411,8 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	trace_client(c, w);
 	if (must_wait(c, w, &req))
 		return false;
-	if (w->upstreams != NULL && !find_relay(c, w, &req, &relays)) {
+	if (w->upstreams != NULL && response_may_relay_body(&req) &&
+	    !find_relay(c, w, &req, &relays)) {
 		c->released = true;
 		return false;
 	}

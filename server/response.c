@@ -95,7 +95,7 @@ answer_other_site(struct builder *m)
 		return false;
 	/* Beneath PREFIX the application decides. */
 	if (m->w->upstreams != NULL &&
-	    gateway_find(m->w->server, m->req).app != NULL) {
+	    gateway_find(m->w->server, m->req, &route)) {
 		m->access = SITE_OWN;
 		return false;
 	}
@@ -107,11 +107,11 @@ answer_other_site(struct builder *m)
 		return false;
 	/* The application without PREFIX also decides for itself, but files of
 	 * the folder stay hidden. */
-	route = gateway_find_fallback(m->w->server, m->req);
-	if (route.app != NULL && !answer_stranger(m))
-		answer_application(m, &route);
-	if (route.app != NULL)
+	if (gateway_find_fallback(m->w->server, m->req, &route)) {
+		if (!answer_stranger(m))
+			answer_application(m, &route);
 		return true;
+	}
 	note_refused_site(m->w, m->r, page.host);
 	answer_page(m, &page, 0);
 	return true;
@@ -173,7 +173,8 @@ response_make(struct worker *w, const struct client *peer,
 		http_join_fields(req, w->scratch.p + w->scratch.n);
 		w->scratch.n += req->head.n;
 	}
-	m.relays_body = w->upstreams != NULL && response_relays_body(w, req);
+	m.relays_body = w->upstreams != NULL && response_may_relay_body(req) &&
+	    response_relays_body(w, req);
 	/* No other response reads the body. */
 	if (response_refuses_body(req) || m.relays_body)
 		r->close = r->linger = true;

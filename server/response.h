@@ -47,6 +47,14 @@ bool response_reads_form(const struct worker *w,
 bool response_relays_body(struct worker *w,
     const struct http_request *req);
 
+/* False for most requests, which have only a head: response_relays_body() need
+ * not be called. */
+static inline bool
+response_may_relay_body(const struct http_request *req)
+{
+	return req->chunked || req->content_length > 0 || req->upgrade;
+}
+
 /*
  * Answer a request: append the head to w->out, which has RESPONSE_OUTPUT bytes
  * of room, and set *r.  w->scratch has RESPONSE_SCRATCH bytes of room.  form:

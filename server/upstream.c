@@ -23,14 +23,15 @@ static const int64_t TICK_NS = 500ll * 1000000;
 struct upstream {
 	struct upstreams *all;
 	struct upstream *next, **back;	/* the loop's list */
-	struct upstream_request request;	/* its slices dangle */
 	struct consumer consumer;
 	struct source *client;	/* NULL: nothing to wake */
 	struct link_user user;	/* link is NULL before and after use */
 
 	/* The request, to the application. */
-	char *head;		/* from the pool */
-	size_t head_n, head_sent;
+	size_t head_n, head_sent;	/* of text */
+	uint64_t length;	/* of the client's body */
+	bool chunked;		/* the client's body is; else length counts */
+	bool upgrades;		/* to a WebSocket */
 	char *body;		/* from the pool, or NULL */
 	size_t body_n, body_sent;	/* both CHUNK_LINE if empty */
 	bool body_ended;	/* the client has sent all of it */
@@ -45,6 +46,7 @@ struct upstream {
 	int error;		/* errno of the failure */
 	int64_t progress_ns;	/* when it was sent, or a link requested */
 	int64_t sent_ns;	/* when its first byte was sent; or 0 */
+	char text[];		/* the head; then the Host of the request */
 };
 
 struct upstreams {
@@ -134,7 +136,7 @@ send_request(struct upstream *u)
 {
 	while (u->user.link->writable && !is_sent(u)) {
 		struct iovec iov[] = {
-			{ u->head + u->head_sent, u->head_n - u->head_sent },
+			{ u->text + u->head_sent, u->head_n - u->head_sent },
 			{ u->body + u->body_sent, u->body_n - u->body_sent },
 		};
 		/* The filter refuses sendmsg(2); SIGPIPE is ignored. */
@@ -210,22 +212,22 @@ frame_first_chunk(struct upstream *u)
 static void
 start(struct upstream *u)
 {
-	struct buf b = buf_over(u->head + u->head_n, FRAMING);
+	struct buf b = buf_over(u->text + u->head_n, FRAMING);
 
 	u->is_started = true;
-	if (u->request.chunked && !u->body_ended) {
+	if (u->chunked && !u->body_ended) {
 		u->is_chunked = true;
 		buf_lit(&b, "Transfer-Encoding: chunked\r\n");
 		frame_first_chunk(u);
-	} else if (u->request.chunked || u->request.length > 0) {
+	} else if (u->chunked || u->length > 0) {
 		buf_lit(&b, "Content-Length: ");
-		buf_number(&b, u->request.chunked ? u->body_n - u->body_sent :
-		    u->request.length);
+		buf_number(&b, u->chunked ? u->body_n - u->body_sent :
+		    u->length);
 		buf_lit(&b, "\r\n");
 	}
 	buf_lit(&b, "\r\n");
 	u->head_n += b.n;
-	log_trace_passed(u->all->w->log, (struct slice){ u->head, u->head_n });
+	log_trace_passed(u->all->w->log, (struct slice){ u->text, u->head_n });
 	find_link(u);
 }
 
@@ -274,7 +276,7 @@ start_or_pump(struct upstream *u, bool is_full)
 {
 	if (u->is_started)
 		pump(u);
-	else if (u->body_ended || is_full || u->request.length > BODY_SPACE)
+	else if (u->body_ended || is_full || u->length > BODY_SPACE)
 		start(u);
 }
 
@@ -292,7 +294,7 @@ take_body(struct consumer *self, const char *p, size_t n)
 		return (ssize_t)n;
 	}
 	/* Before the application agrees to upgrade, send only the head. */
-	if (u->request.proxy.upgrades && u->reply.state != REPLY_TUNNEL)
+	if (u->upgrades && u->reply.state != REPLY_TUNNEL)
 		return 0;
 	if (get_body_space(u) == -1)
 		return -1;
@@ -358,7 +360,7 @@ end_reply(struct upstream *u)
 	const struct reply *r = &u->reply;
 	bool is_clean = r->state == REPLY_BODY && r->parsed.keep_alive &&
 	    r->unasked == 0 && is_sent(u) && !u->send_failed &&
-	    u->request.length == 0 && !u->request.chunked;
+	    u->length == 0 && !u->chunked;
 
 	u->reply.state = REPLY_ENDED;
 	if (u->user.link == NULL)
@@ -415,7 +417,7 @@ upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
 
 	/* Do not buffer a body whose known length exceeds the buffer. */
 	if (!u->is_started && u->failure == 0 &&
-	    (u->body_ended || u->request.length > BODY_SPACE))
+	    (u->body_ended || u->length > BODY_SPACE))
 		start(u);
 	if (u->failure == 0 && u->reply.state == REPLY_ENDED) {
 		*piece = (struct reply_piece){ .is_end = true };
@@ -447,7 +449,7 @@ upstream_refuse(struct upstream *u, int status)
 size_t
 upstream_memory(const struct upstream *u)
 {
-	return budget_size(u) + pool_size(u->head) + pool_size(u->body) +
+	return budget_size(u) + pool_size(u->body) +
 	    pool_size(u->reply.partial);
 }
 
@@ -465,20 +467,27 @@ link_exchange(struct upstream *u)
 	all->exchanges = u;
 }
 
+/* head: without the framing fields, which start() adds. */
 static struct upstream *
-new_exchange(struct upstreams *all, const struct upstream_request *r)
+new_exchange(struct upstreams *all, const struct upstream_request *r,
+    struct slice head)
 {
 	struct slice host = r->proxy.host;
+	size_t host_at = head.n + FRAMING;
 	struct upstream *u = budget_alloc(budget_of(all),
-	    sizeof(*u) + host.n);
+	    sizeof(*u) + host_at + host.n);
 
 	if (u == NULL)
 		return NULL;
 	*u = (struct upstream){
-		.all = all, .request = *r,
+		.all = all, .head_n = head.n,
+		.length = r->length, .chunked = r->chunked,
+		.upgrades = r->proxy.upgrades,
+		.body_ended = !r->chunked && r->length == 0,
 		.reply = {
 			.w = all->w, .app = r->proxy.app, .base = r->proxy.base,
-			.host = { (char *)(u + 1), host.n }, .minor = r->minor,
+			.host = { u->text + host_at, host.n },
+			.minor = r->minor,
 			.is_head = r->is_head, .keep_alive = r->keep_alive,
 			.upgrades = r->proxy.upgrades,
 		},
@@ -489,43 +498,27 @@ new_exchange(struct upstreams *all, const struct upstream_request *r)
 			    r->length == 0,
 		},
 	};
-	memcpy(u + 1, host.p, host.n);
+	memcpy(u->text, head.p, head.n);
+	memcpy(u->text + host_at, host.p, host.n);
 	empty_body(u);
 	return u;
-}
-
-/* Write the head, without the framing fields, which start() adds. */
-static int
-make_head(struct upstream *u, const struct upstream_request *r)
-{
-	struct worker *w = u->all->w;
-	struct buf b = w->scratch;
-	size_t from = b.n;
-
-	proxy_put_request(&b, &r->proxy);
-	if (b.full)
-		return -1;
-	u->head_n = b.n - from;
-	u->head = pool_get(&w->pool, u->head_n + FRAMING);
-	if (u->head == NULL)
-		return -1;
-	memcpy(u->head, b.p + from, u->head_n);
-	return 0;
 }
 
 struct upstream *
 upstream_begin(struct upstreams *all, const struct upstream_request *r)
 {
-	struct upstream *u = new_exchange(all, r);
+	struct buf b = all->w->scratch;
+	size_t from = b.n;
+	struct upstream *u;
 
-	if (u == NULL)
-		return NULL;
-	if (make_head(u, r) == -1) {
-		budget_free(budget_of(u->all), u);
+	proxy_put_request(&b, &r->proxy);
+	if (b.full) {
+		errno = ENOMEM;
 		return NULL;
 	}
-	link_exchange(u);
-	u->body_ended = !r->chunked && r->length == 0;
+	u = new_exchange(all, r, buf_since(&b, from));
+	if (u != NULL)
+		link_exchange(u);
 	return u;
 }
 
@@ -539,15 +532,12 @@ void
 upstream_end(struct upstream *u)
 {
 	struct worker *w = u->all->w;
-	char *held[] = { u->head, u->body, u->reply.partial };
-
 	link_leave(u->all->links, &u->user);
 	*u->back = u->next;
 	if (u->next != NULL)
 		u->next->back = u->back;
-	for (size_t i = 0; i < LENGTH_OF(held); i++)
-		if (held[i] != NULL)
-			pool_put(&w->pool, held[i]);
+	pool_put(&w->pool, u->body);
+	pool_put(&w->pool, u->reply.partial);
 	u->is_over = true;
 	free_if_unused(u);
 }
@@ -555,7 +545,7 @@ upstream_end(struct upstream *u)
 bool
 upstream_upgrades(const struct upstream *u)
 {
-	return u->request.proxy.upgrades;
+	return u->upgrades;
 }
 
 bool
@@ -567,7 +557,7 @@ upstream_is_tunnel(const struct upstream *u)
 struct slice
 upstream_url(const struct upstream *u)
 {
-	return u->request.proxy.app->url;
+	return u->reply.app->url;
 }
 
 int
@@ -624,7 +614,7 @@ tick(struct source *s, struct worker *w, uint32_t events)
 	for (struct upstream *u = all->exchanges; u != NULL; u = u->next) {
 		any = true;
 		if (is_unread(u, w->now_ns))
-			links_keep_none(all->links, u->request.app);
+			links_keep_none(all->links, u->user.app);
 		if (is_late(u, w->now_ns)) {
 			link_leave(all->links, &u->user);
 			refuse(u, 504, ETIMEDOUT);

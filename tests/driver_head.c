@@ -27,7 +27,7 @@
 
 /* In the order of enum http_field. */
 static const char *const field_names[] = {
-	"host", "range", "accept", "cookie", "expect", "origin",
+	"via", "host", "range", "accept", "cookie", "expect", "origin",
 	"referer", "if-match",
 	"if-range", "connection", "user-agent", "content-type",
 	"authorization", "if-none-match", "content-length", "sec-fetch-dest",

@@ -10,6 +10,7 @@
  *   proxy-reply VALUE HOST LINES    the fields of a reply; HOST is the
  *                                   request's, LINES are those of -H
  */
+#include "server/http_response.h"
 #include "server/proxy.h"
 #include "tests/driver.h"
 
@@ -83,7 +84,7 @@ print_request(struct slice in, int argc, char **argv)
 {
 	struct proxy_app app = app_of(argv[0]);
 	struct http_request req;
-	static char space[OUTPUT_MAX];
+	static char space[OUTPUT_MAX], joined[OUTPUT_MAX];
 	struct buf b = buf_over(space, sizeof(space));
 	struct proxy_request r = {
 		.app = &app, .client = slice_of(argv[1]),
@@ -97,6 +98,7 @@ print_request(struct slice in, int argc, char **argv)
 	r.path = req.path;
 	r.query = req.query;
 	r.head = req.head;
+	r.names_fields = req.names_fields;
 	r.host = req.field[HTTP_HOST];
 	for (int i = 2; i < argc; i++) {
 		r.is_trusted |= strcmp(argv[i], "trusted") == 0;
@@ -104,7 +106,8 @@ print_request(struct slice in, int argc, char **argv)
 		r.closes |= strcmp(argv[i], "close") == 0;
 		r.drops_authorization |= strcmp(argv[i], "key") == 0;
 	}
-	if (proxy_is_loop(r.head, r.via))
+	http_join_fields(&req, joined);
+	if (proxy_is_loop(req.field[HTTP_VIA], r.via))
 		puts("loop");
 	if (proxy_wants_websocket(r.head))
 		puts("websocket");
@@ -122,11 +125,16 @@ print_reply(struct slice in, char **argv)
 	struct proxy_app app = app_of(argv[0]);
 	static char space[OUTPUT_MAX];
 	struct buf b = buf_over(space, sizeof(space));
+	struct http_response res;
 	struct proxy_reply r = {
-		.app = &app, .head = in, .host = slice_of(argv[1]),
+		.app = &app, .host = slice_of(argv[1]),
 		.common = slice_of(argv[2]),
 	};
 
+	if (http_parse_response(in.p, in.n, HTTP_GET, &res) <= 0)
+		exit(3);
+	r.head = res.head;
+	r.names_fields = res.names_fields;
 	proxy_put_reply_fields(&b, &r);
 	fwrite(b.p, 1, b.n, stdout);
 }

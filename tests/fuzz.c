@@ -1239,6 +1239,7 @@ fuzz_proxy(struct slice in)
 	r.path = req.path;
 	r.query = req.query;
 	r.head = req.head;
+	r.names_fields = req.names_fields;
 	r.host = SLICE("localhost");
 	proxy_put_request(&b, &r);
 	buf_lit(&b, "\r\n");
@@ -1254,6 +1255,7 @@ fuzz_proxy(struct slice in)
 		CHECK(slice_equal(passed.host, r.host));
 	}
 	reply.head = req.head;
+	reply.names_fields = req.names_fields;
 	b.n = 0;
 	proxy_put_reply_fields(&b, &reply);
 	CHECK(!b.full);
