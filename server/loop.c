@@ -7,10 +7,10 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "server/acceptor.h"
 #include "server/balance.h"
 #include "server/conn.h"
 #include "server/conns.h"
-#include "server/gate.h"
 #include "server/live.h"
 #include "server/upstream.h"
 
@@ -57,8 +57,8 @@ begin_stop(struct loop *l)
 	if (l->worker.server->shared->hurry)
 		return;
 	l->stop_ns += LOOP_GRACE_S * 1000000000ll;
-	gates_pause(l);
-	gates_forget_waiting(l);
+	acceptors_pause(l);
+	acceptors_forget_waiting(l);
 	for (c = conns_after(l, NULL); c != NULL; c = next) {
 		next = conns_after(l, c);
 		if (!conn_is_responding(c))
@@ -82,7 +82,7 @@ take_events(struct loop *l)
 		conns_take_part(l);
 		l->paused_ns = 0;
 	}
-	gates_accept(l);
+	acceptors_accept(l);
 	conns_process(l);
 }
 
@@ -137,13 +137,13 @@ loop_run(struct loop *l)
 			timers_ns = w->now_ns;
 		take_events(l);
 		timer_expire(&w->wheel, w, timers_ns);
-		gates_resume(l);
+		acceptors_resume(l);
 		conns_process(l);
 		worker_end(w);
 	}
 	room_leave(loop_room(l));
 	conns_leave(l);
-	gates_forget_waiting(l);
+	acceptors_forget_waiting(l);
 	while ((c = conns_after(l, NULL)) != NULL)
 		conns_drop(l, c, TRANSFER_STOPPED);
 	conns_process(l);
@@ -168,7 +168,7 @@ add_sources(struct loop *l)
 	    room_fd(config->server->shared->room), EPOLLIN | EPOLLET,
 	    &l->room) == -1)
 		return -1;
-	return gates_init(l);
+	return acceptors_init(l);
 }
 
 /* Only one loop waits until sinks are writable again. */

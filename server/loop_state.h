@@ -1,4 +1,4 @@
-/* The state of one loop, shared by loop.c, conns.c and gate.c. */
+/* The state of one loop, shared by loop.c, conns.c and acceptor.c. */
 #ifndef LOOP_STATE_H
 #define LOOP_STATE_H
 
@@ -17,7 +17,7 @@ enum {
 };
 
 /* A listening socket. */
-struct gate {
+struct acceptor {
 	struct source source;
 	int fd;
 	bool ready;		/* clients wait for accept(2) */
@@ -37,9 +37,9 @@ struct loop {
 	struct worker worker;	/* first: see loop_of() */
 	const struct loop_config *config;
 	struct source stop;	/* shared->stop_fd */
-	struct gate gate[LISTENERS_MAX];
-	int gates;
-	bool paused;		/* the gates are out of the epoll set */
+	struct acceptor acceptor[LISTENERS_MAX];
+	int acceptors;
+	bool paused;		/* the acceptors are out of the epoll set */
 	bool stop_seen;
 	bool stopping;
 	long conns;

@@ -6,8 +6,8 @@ run(void *arg)
 	struct thread *t = arg;
 
 	sem_post(&t->all->started);
-	pthread_mutex_lock(&t->all->gate);
-	pthread_mutex_unlock(&t->all->gate);
+	pthread_mutex_lock(&t->all->start_lock);
+	pthread_mutex_unlock(&t->all->start_lock);
 	loop_run(t->loop);
 	return NULL;
 }
@@ -18,8 +18,8 @@ threads_start(struct threads *t, struct loop *const *loop, int n)
 	int started = 0, error = 0;
 
 	sem_init(&t->started, 0, 0);
-	pthread_mutex_init(&t->gate, NULL);
-	pthread_mutex_lock(&t->gate);
+	pthread_mutex_init(&t->start_lock, NULL);
+	pthread_mutex_lock(&t->start_lock);
 	while (started < n && error == 0) {
 		struct thread *new = &t->thread[started];
 
@@ -37,7 +37,7 @@ threads_start(struct threads *t, struct loop *const *loop, int n)
 void
 threads_release(struct threads *t)
 {
-	pthread_mutex_unlock(&t->gate);
+	pthread_mutex_unlock(&t->start_lock);
 }
 
 void

@@ -16,7 +16,7 @@ struct thread {
 struct threads {
 	struct thread thread[OPTIONS_THREADS_MAX];
 	sem_t started;		/* posted by each thread */
-	pthread_mutex_t gate;	/* closed while it is locked */
+	pthread_mutex_t start_lock;	/* held until they may serve */
 };
 
 /*

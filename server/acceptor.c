@@ -1,4 +1,4 @@
-#include "server/gate.h"
+#include "server/acceptor.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,42 +12,42 @@
 enum { ACCEPTS = 64 };		/* connections accepted in one iteration */
 
 static void
-gate_ready(struct source *s, struct worker *w, uint32_t events)
+acceptor_ready(struct source *s, struct worker *w, uint32_t events)
 {
 	(void)w;
 	(void)events;
-	SOURCE_OWNER(s, struct gate, source)->ready = true;
+	SOURCE_OWNER(s, struct acceptor, source)->ready = true;
 }
 
 /* False with errno if epoll has no memory for one of them. */
 static bool
-open_gates(struct loop *l)
+open_acceptors(struct loop *l)
 {
-	for (int i = 0; i < l->gates; i++)
+	for (int i = 0; i < l->acceptors; i++)
 		/* Exclusive: a client wakes one loop, not all of them. */
-		if (source_add(&l->worker.sources, l->gate[i].fd,
-		    EPOLLIN | EPOLLEXCLUSIVE, &l->gate[i].source) == -1)
+		if (source_add(&l->worker.sources, l->acceptor[i].fd,
+		    EPOLLIN | EPOLLEXCLUSIVE, &l->acceptor[i].source) == -1)
 			return false;
 	return true;
 }
 
 /* EPOLL_CTL_MOD cannot change an EPOLLEXCLUSIVE descriptor: remove it. */
 static void
-close_gates(struct loop *l)
+close_acceptors(struct loop *l)
 {
-	for (int i = 0; i < l->gates; i++)
-		source_remove(&l->worker.sources, l->gate[i].fd,
-		    &l->gate[i].source);
+	for (int i = 0; i < l->acceptors; i++)
+		source_remove(&l->worker.sources, l->acceptor[i].fd,
+		    &l->acceptor[i].source);
 }
 
 void
-gates_pause(struct loop *l)
+acceptors_pause(struct loop *l)
 {
 	if (l->paused)
 		return;
 	l->paused = true;
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-	close_gates(l);
+	close_acceptors(l);
 }
 
 /* At a limit that the user chose, let clients wait. */
@@ -97,8 +97,8 @@ stop_waiting(struct loop *l)
 static bool
 is_awaited_behind(const struct loop *l)
 {
-	for (int i = 0; i < l->gates; i++)
-		if (source_is_readable(l->gate[i].fd))
+	for (int i = 0; i < l->acceptors; i++)
+		if (source_is_readable(l->acceptor[i].fd))
 			return true;
 	return room_waiting(loop_room(l)) > 1;
 }
@@ -158,12 +158,12 @@ let_wait(struct loop *l, int fd, const struct client *client)
 	room_wait(loop_room(l), 1);
 	if (admit_waiting(l))
 		return true;
-	gates_pause(l);
+	acceptors_pause(l);
 	return false;
 }
 
 void
-gates_forget_waiting(struct loop *l)
+acceptors_forget_waiting(struct loop *l)
 {
 	if (l->waiting_fd == -1)
 		return;
@@ -183,7 +183,7 @@ find_descriptor(struct loop *l, int listener)
 	log_full(l);
 	if (conns_make_room(l, ROOM_CONNS, 1))
 		return true;
-	gates_pause(l);
+	acceptors_pause(l);
 	return false;
 }
 
@@ -217,7 +217,7 @@ may_accept_after(struct loop *l, int listener, int error)
 		log_error(l->worker.log, LOG_CANNOT_ACCEPT,
 		    "cannot accept clients: %s; trying again",
 		    strerror(error));
-		gates_pause(l);
+		acceptors_pause(l);
 		return false;
 	}
 }
@@ -233,7 +233,7 @@ accept_one(struct loop *l, int listener)
 
 	/* Clients that wait in any loop come first. */
 	if (room_waiting(loop_room(l)) > 0) {
-		gates_pause(l);
+		acceptors_pause(l);
 		return false;
 	}
 	fd = accept4(listener, (struct sockaddr *)&address, &n,
@@ -258,36 +258,36 @@ accept_clients(struct loop *l, int listener)
 }
 
 void
-gates_resume(struct loop *l)
+acceptors_resume(struct loop *l)
 {
 	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
 		return;
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
 	if (!admit_waiting(l) || room_waiting(loop_room(l)) > 0)
 		return;
-	l->paused = !open_gates(l);
+	l->paused = !open_acceptors(l);
 	if (l->paused)
-		close_gates(l);
+		close_acceptors(l);
 }
 
 int
-gates_init(struct loop *l)
+acceptors_init(struct loop *l)
 {
-	l->gates = l->config->listener_count;
-	for (int i = 0; i < l->gates; i++)
-		l->gate[i] = (struct gate){
-			.source = { gate_ready },
+	l->acceptors = l->config->listener_count;
+	for (int i = 0; i < l->acceptors; i++)
+		l->acceptor[i] = (struct acceptor){
+			.source = { acceptor_ready },
 			.fd = l->config->listeners[i],
 		};
-	return open_gates(l) ? 0 : -1;
+	return open_acceptors(l) ? 0 : -1;
 }
 
 void
-gates_accept(struct loop *l)
+acceptors_accept(struct loop *l)
 {
-	for (int i = 0; i < l->gates; i++) {
-		if (l->gate[i].ready && !l->stopping)
-			accept_clients(l, l->gate[i].fd);
-		l->gate[i].ready = false;
+	for (int i = 0; i < l->acceptors; i++) {
+		if (l->acceptor[i].ready && !l->stopping)
+			accept_clients(l, l->acceptor[i].fd);
+		l->acceptor[i].ready = false;
 	}
 }
