@@ -19,7 +19,7 @@ acceptor_ready(struct source *s, struct worker *w, uint32_t events)
 	SOURCE_OWNER(s, struct acceptor, source)->ready = true;
 }
 
-/* False with errno if epoll has no memory for one of them. */
+/* Watch the listening sockets.  False with errno if epoll has no memory. */
 static bool
 open_acceptors(struct loop *l)
 {
@@ -31,7 +31,7 @@ open_acceptors(struct loop *l)
 	return true;
 }
 
-/* EPOLL_CTL_MOD cannot change an EPOLLEXCLUSIVE descriptor: remove it. */
+/* EPOLL_CTL_MOD cannot change an EPOLLEXCLUSIVE descriptor, so remove them. */
 static void
 close_acceptors(struct loop *l)
 {
@@ -116,9 +116,8 @@ refuse_waiting(struct loop *l)
 }
 
 /*
- * Find a slot for the client that waits.  False if it goes on waiting.  A client
- * whose address holds too much must not keep others waiting, who might find
- * room.
+ * Find a slot for the client that waits.  False if it goes on waiting.  If its
+ * address holds too much, refuse it once others wait: they might find room.
  */
 static bool
 admit_waiting(struct loop *l)
@@ -147,7 +146,7 @@ admit_waiting(struct loop *l)
 	return true;
 }
 
-/* All slots are taken. */
+/* All slots are taken: keep the client waiting, and accept no other. */
 static bool
 let_wait(struct loop *l, int fd, const struct client *client)
 {
@@ -248,12 +247,15 @@ accept_one(struct loop *l, int listener)
 	return true;
 }
 
+/* Poll before each further accept(2): a failed one costs almost as much as a
+ * successful one. */
 static void
 accept_clients(struct loop *l, int listener)
 {
 	int most = ACCEPTS;
 
-	while (accept_one(l, listener) && --most > 0 && source_is_readable(listener))
+	while (accept_one(l, listener) && --most > 0 &&
+	    source_is_readable(listener))
 		;
 }
 

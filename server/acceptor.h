@@ -1,4 +1,5 @@
-/* The listening sockets of one loop: accept clients, or let them wait. */
+/* The listening sockets that a loop watches: accept clients, or let them
+ * wait. */
 #ifndef ACCEPTOR_H
 #define ACCEPTOR_H
 
@@ -10,7 +11,7 @@ int acceptors_init(struct loop *l);
 /* Accept the clients whose arrival this iteration has reported. */
 void acceptors_accept(struct loop *l);
 
-/* Stop accepting for PAUSE_MS; a loop that is stopping never resumes.  New
+/* Accept nobody for PAUSE_MS, or ever again if the loop is stopping.  New
  * clients stay in the kernel's queue. */
 void acceptors_pause(struct loop *l);
 

@@ -27,7 +27,7 @@ struct addresses {
 void addresses_add(struct addresses *out, int family, const void *ip,
     const char *interface);
 
-/* The name of the interface with this address, or "" if none has it. */
+/* The name of the interface that has this address, or "". */
 const char *addresses_interface(const struct netlink *n, int family,
     const void *ip);
 

@@ -20,7 +20,7 @@ bool answer_may_be_for_application(struct worker *w,
 
 /*
  * Does an application get the request, whatever is in the folder?  It does if
- * the path is beneath a PREFIX or the method is none that files support; then
+ * the path is beneath a PREFIX, or if files do not support the method; then
  * *route says which application.
  */
 bool answer_is_for_application(struct worker *w,

@@ -1,6 +1,8 @@
 #include "server/balance.h"
 
-enum { SLACK = 8 };		/* connections, and the eighth part */
+/* A new connection moves only to a loop that has fewer by this number and an
+ * eighth. */
+enum { SLACK = 8 };
 
 void
 balance_join(struct loop *l,
@@ -52,8 +54,8 @@ balance_find(struct loop *l, bool is_new)
 	return l->arrivals.conns > other ? peer : NULL;
 }
 
-/* A socket that can be written wakes peer at once.  The lock keeps that from
- * coming before c. */
+/* The socket can be written to, so epoll wakes peer at once.  The lock makes
+ * peer wait until *c is stored. */
 bool
 balance_give(struct loop *peer, const struct conn *c)
 {

@@ -22,7 +22,7 @@ struct budget {
 	atomic_size_t used;
 };
 
-/* Charge n bytes, but none of the reserve.  False with ENOMEM. */
+/* Charge n bytes, without using the reserve.  False with ENOMEM. */
 bool budget_take(struct budget *b, size_t n);
 
 /* The same, with the reserve. */

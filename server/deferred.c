@@ -9,8 +9,8 @@
 
 enum {
 	PIECE = 112 << 10,	/* bytes made by one job */
-	SLICE_NS = 20000000,	/* that one job may work before it makes way for
-				   other jobs of its mount */
+	SLICE_NS = 20000000,	/* how long one job works before it makes way
+				   for other jobs of its mount */
 };
 
 struct deferred {

@@ -16,7 +16,7 @@ enum {
 	ARRIVALS_MAX = 256,
 };
 
-/* A listening socket. */
+/* A listening socket, as one loop watches it. */
 struct acceptor {
 	struct source source;
 	int fd;
@@ -57,7 +57,7 @@ struct loop {
 	struct source room;	/* room_fd() */
 	bool room_seen;
 	struct timer trim;	/* after connections were closed */
-	int peer;		/* the loop that balance.c has looked at last */
+	int peer;		/* the loop that balance.c compared last */
 	struct arrivals arrivals;
 };
 
