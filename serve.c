@@ -201,7 +201,7 @@ prepare_key(struct program *s)
 		return;
 	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
 	    (s->shared.attempts = attempts_new()) == NULL)
-		options_die(opt, 1, "cannot start: %s", strerror(errno));
+		options_die(opt, 1, "cannot make a key: %s", strerror(errno));
 	key_make(made, random + KEY_RANDOM);
 	key_init(&s->key, slice_of(opt->key_text != NULL ? opt->key_text :
 	    made), opt->key_text != NULL, opt->open, s->listener.port, random);
@@ -432,11 +432,15 @@ filter_calls(struct program *s)
 
 /* ---- from the first request to the last ---- */
 
-/* Append the missing layers of the sandbox and loops, with commas. */
+/* Append the missing layers of the sandbox and what else is missing, with
+ * commas. */
 static void
 put_missing(const struct program *s, struct buf *b)
 {
 	sandbox_describe_missing(&s->sandbox, b);
+	if (!process_can_list_folders())
+		buf_text(b, b->n > 0 ? ", folder listings" :
+		    "folder listings");
 	if (s->loops == s->opt.threads)
 		return;
 	if (b->n > 0)
@@ -773,6 +777,7 @@ main(int argc, char **argv)
 	bool ended;
 
 	options_parse(argc, argv, &s.opt);
+	process_check_calls(&s.opt);
 	take_sockets(&s);
 	process_fill_descriptors(&s.opt);
 	if (child_split(&s.child, &s.opt) == -1)

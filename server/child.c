@@ -83,9 +83,13 @@ restore_signals(const struct helper *h)
 static void
 end_with_parent(pid_t parent)
 {
+	pid_t now;
+
 	prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
-	if (getppid() != parent)
-		_exit(0);	/* the parent has ended already */
+	now = getppid();
+	/* The parent has ended already.  Refused calls return less than 0. */
+	if (now != parent && now >= 0 && parent >= 0)
+		_exit(0);
 }
 
 static _Noreturn void

@@ -59,42 +59,50 @@ listener_prepare(int fd)
 	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
 
-static int
-open_one(const struct address *a, int port)
-{
-	struct sockaddr_storage sa = a->sa;
-	socklen_t n = set_port(&sa, port);
-	int on = 1, saved;
-	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
-
-	if (fd == -1) {
-		/* A filter of address families, such as systemd's. */
-		if (errno == EACCES || errno == EPERM)
-			errno = EAFNOSUPPORT;
-		return -1;
-	}
-	/* Connections left by a server that has ended do not block the port.
-	 * A server that still listens does, without SO_REUSEPORT. */
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	listener_prepare(fd);
-	if (sa.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, (struct sockaddr *)&sa, n) == 0 &&
-	    listen(fd, BACKLOG) == 0)
-		return fd;
-	saved = errno;
-	close(fd);
-	errno = saved;
-	return -1;
-}
-
 /* Does bind(2) or socket(2) say that the machine has no such address? */
 static bool
 is_missing(int error)
 {
 	return error == EADDRNOTAVAIL || error == EAFNOSUPPORT ||
 	    error == EPROTONOSUPPORT || error == ENODEV;
+}
+
+/*
+ * Port 0 becomes the one that the kernel has chosen.  -1 with errno, and in
+ * *missing whether the machine has no such address.
+ */
+static int
+open_one(const struct address *a, int *port, bool *missing)
+{
+	struct sockaddr_storage sa = a->sa;
+	socklen_t n = set_port(&sa, *port);
+	int on = 1, saved;
+	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
+
+	if (fd == -1) {
+		/* A filter may refuse an address family. */
+		*missing = is_missing(errno) || errno == EACCES ||
+		    errno == EPERM;
+		return -1;
+	}
+	/* Connections left by a server that has ended do not block the port.
+	 * A server that still listens does, without SO_REUSEPORT. */
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	listener_prepare(fd);
+	/* Without the option "::" would take the port of 0.0.0.0 too. */
+	if (sa.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	    IPV6_V6ONLY, &on, sizeof(on)) == -1)
+		*missing = true;
+	else if (bind(fd, (struct sockaddr *)&sa, n) == 0 &&
+	    listen(fd, BACKLOG) == 0 &&
+	    (*port != 0 || (*port = get_port(fd)) != -1))
+		return fd;
+	saved = errno;
+	*missing = *missing || is_missing(saved);
+	close(fd);
+	errno = saved;
+	return -1;
 }
 
 void
@@ -124,11 +132,14 @@ open_all(struct listener *l, const struct address *a, int n, int port)
 	l->count = 0;
 	l->port = port;
 	for (int i = 0; i < n; i++) {
-		int fd = open_one(&a[i], l->port);
+		int fd;
+
+		l->missing = false;
+		fd = open_one(&a[i], &l->port, &l->missing);
 
 		if (fd == -1) {
 			error = errno;
-			if (a[i].optional && is_missing(error))
+			if (a[i].optional && l->missing)
 				continue;
 			l->failed = a[i].typed;
 			listener_close(l);
@@ -136,8 +147,6 @@ open_all(struct listener *l, const struct address *a, int n, int port)
 			return -1;
 		}
 		l->fd[l->count++] = fd;
-		if (l->port == 0)
-			l->port = get_port(fd);
 	}
 	if (l->count > 0)
 		return 0;

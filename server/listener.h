@@ -15,6 +15,8 @@ struct listener {
 	char name[OPTIONS_BIND_MAX][INET6_ADDRSTRLEN];	/* if inherited:
 							   addresses */
 	const char *failed;	/* after -1: the address, as typed */
+	bool missing;		/* after -1: the machine has no such address, or
+				   a filter refuses a socket for it */
 };
 
 /*

@@ -87,7 +87,7 @@ mount_classify(int fd)
 static bool
 is_refusal(int error)
 {
-	return error == ENOSYS || error == EPERM;
+	return error == ENOSYS || error == EPERM || error == EACCES;
 }
 
 /* Fill *x with what the kernel knows, without asking a server. */

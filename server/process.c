@@ -3,13 +3,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
+#include <poll.h>
 #include <pwd.h>
 #include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum {
@@ -26,6 +35,100 @@ process_fill_descriptors(const struct options *opt)
 		    open("/", O_PATH) == -1)
 			options_die(opt, 1, "cannot open /dev/null: %s",
 			    strerror(errno));
+}
+
+static bool
+is_refused(long result)
+{
+	return result == -1 &&
+	    (errno == ENOSYS || errno == EPERM || errno == EACCES);
+}
+
+/*
+ * Call each with a descriptor that is not open, or nothing to do: that fails
+ * with another error.  Some of these calls would fail later without a message,
+ * read() at the first signal for example.
+ */
+static const char *
+find_refused_call(void)
+{
+	struct epoll_event event = { 0 };
+	struct sigaction action;
+	struct stat st;
+	sigset_t set;
+	char byte = 0;
+
+	sigemptyset(&set);
+	return is_refused(accept4(-1, NULL, NULL, SOCK_NONBLOCK)) ?
+	    "accept4" :
+	    is_refused(close(-1)) ? "close" :
+	    is_refused(epoll_create1(-1)) ? "epoll_create1" :
+	    is_refused(epoll_ctl(-1, EPOLL_CTL_ADD, -1, &event)) ?
+	    "epoll_ctl" :
+	    is_refused(epoll_wait(-1, &event, 1, 0)) ? "epoll_wait" :
+	    is_refused(eventfd(0, -1)) ? "eventfd" :
+	    is_refused(fcntl(-1, F_GETFL)) ? "fcntl" :
+	    is_refused(fstat(-1, &st)) ? "fstat" :
+	    is_refused(mprotect(NULL, 0, PROT_NONE)) ? "mprotect" :
+	    is_refused(poll(NULL, 0, 0)) ? "poll" :
+	    is_refused(pread(-1, &byte, 1, 0)) ? "pread" :
+	    is_refused(read(-1, &byte, 1)) ? "read" :
+	    is_refused(recv(-1, &byte, 1, 0)) ? "recv" :
+	    is_refused(send(-1, &byte, 1, 0)) ? "send" :
+	    is_refused(signalfd(-1, &set, -1)) ? "signalfd" :
+	    is_refused(sigaction(SIGPIPE, NULL, &action)) ? "sigaction" :
+	    is_refused(sigprocmask(SIG_BLOCK, &set, NULL)) ? "sigprocmask" :
+	    is_refused(write(-1, &byte, 1)) ? "write" : NULL;
+}
+
+/* Of the calls that only --proxy needs. */
+static const char *
+find_refused_for_proxy(void)
+{
+	struct sockaddr address = { .sa_family = AF_UNSPEC };
+	struct msghdr message = { 0 };
+	struct iovec part = { 0 };
+	socklen_t n = sizeof(int);
+	int error;
+
+	return is_refused(connect(-1, &address, sizeof(address))) ?
+	    "connect" :
+	    is_refused(getsockopt(-1, SOL_SOCKET, SO_ERROR, &error, &n)) ?
+	    "getsockopt" :
+	    is_refused(recvmsg(-1, &message, 0)) ? "recvmsg" :
+	    is_refused(sendmsg(-1, &message, 0)) ? "sendmsg" :
+	    is_refused(writev(-1, &part, 1)) ? "writev" : NULL;
+}
+
+/* Of those that only COMMAND and the browser need. */
+static const char *
+find_refused_for_child(void)
+{
+	return is_refused(kill(getpid(), 0)) ? "kill" :
+	    is_refused(waitpid(-1, NULL, WNOHANG)) ? "wait4" : NULL;
+}
+
+void
+process_check_calls(const struct options *opt)
+{
+	const char *name = find_refused_call();
+
+	if (name == NULL && opt->proxy_count > 0)
+		name = find_refused_for_proxy();
+	if (name == NULL && (opt->command != NULL || opt->open))
+		name = find_refused_for_child();
+	if (name != NULL)
+		options_die(opt, 1, "cannot start: the kernel, or the filter "
+		    "of a container, refuses %s: %s", name, strerror(errno));
+}
+
+bool
+process_can_list_folders(void)
+{
+	char byte;
+
+	return !is_refused(openat(-1, "", O_RDONLY)) &&
+	    !is_refused(syscall(SYS_getdents64, -1, &byte, sizeof(byte)));
 }
 
 void

@@ -19,6 +19,15 @@
 void process_fill_descriptors(const struct options *opt);
 
 /*
+ * End the program, with the name of the call, if the kernel or the filter of a
+ * container refuses a system call that nothing can replace.
+ */
+void process_check_calls(const struct options *opt);
+
+/* False if the folders that are served cannot be read. */
+bool process_can_list_folders(void);
+
+/*
  * Raise the soft limit of descriptors to the hard one, and return memory to the
  * kernel after a load peak instead of leaving it in the heap, between blocks
  * that are still in use.

@@ -5,6 +5,7 @@
 #include <grp.h>
 #include <libgen.h>
 #include <stdlib.h>
+#include <sys/auxv.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -215,6 +216,13 @@ enter_landlock(const struct options *opt, const struct docroot *docroot)
 
 /* ---- user and capabilities ---- */
 
+/* Ask no system call: if geteuid(2) is refused, root must not stay root. */
+static bool
+was_started_as_root(void)
+{
+	return getauxval(AT_EUID) == 0;
+}
+
 static const char *
 served_name(const struct docroot *docroot)
 {
@@ -313,7 +321,7 @@ int
 sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot)
 {
-	bool was_root = geteuid() == 0;
+	bool was_root = was_started_as_root();
 
 	*s = (struct sandbox){ 0 };
 	s->no_new_privs = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0;
@@ -410,7 +418,7 @@ sandbox_enter_connector(const struct options *opt,
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	restrict_connector(opt);
 	drop_bounding_set();
-	if (geteuid() == 0 &&
+	if (was_started_as_root() &&
 	    fstatat(docroot->fd, served_name(docroot), &st, 0) == 0) {
 		gid_t gid = st.st_gid != 0 ? st.st_gid : NOBODY;
 		uid_t uid = st.st_uid != 0 ? st.st_uid : NOBODY;

@@ -256,8 +256,7 @@ refused() {
 	done
 	run timeout 10 strace -f -q -o /dev/null -e inject=socket:error=EACCES \
 		"$SERVE" -p 8099
-	[ "$output" = "serve: cannot listen on 127.0.0.1:\
- Address family not supported by protocol" ]
+	[ "$output" = "serve: cannot listen on 127.0.0.1: Permission denied" ]
 }
 
 # bats test_tags=sandbox
