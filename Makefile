@@ -57,7 +57,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 
 # Small first, fast where each request passes.  Nobody unwinds the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
-HOT      = $(addprefix server/,authority answer_file answer_path batch buf \
+HOT      = http $(addprefix server/,authority answer_file answer_path batch buf \
 	builder conn crc32 fields head host http_path metadata override pattern pool \
 	request resource_files resource_find response site slice \
 	transfer upload)

@@ -51,7 +51,7 @@ row_after(const char *row)
 
 /* Rows start with the extension in lower case and a space, as key does. */
 static size_t
-make_key(struct slice extension, char key[EXTENSION_MAX + 2])
+make_key(struct slice extension, char key[EXTENSION_MAX + 1])
 {
 	size_t n = extension.n;
 
@@ -60,7 +60,6 @@ make_key(struct slice extension, char key[EXTENSION_MAX + 2])
 	for (size_t i = 0; i < n; i++)
 		key[i] = ascii_lower(extension.p[i]);
 	key[n] = ' ';
-	key[n + 1] = '\0';
 	return n + 1;
 }
 
@@ -78,18 +77,29 @@ copy_type(char type[MIME_TYPE_MAX], const char *row)
 	stpcpy(stpcpy(type, prefix), rest);
 }
 
+/* The order of a row and a key of n bytes.  Most differ in the first byte. */
+static int
+compare(const char *row, const char *key, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n - 1 && row[i] == key[i])
+		i++;
+	return (unsigned char)row[i] - (unsigned char)key[i];
+}
+
 /* The row of an extension; NULL if it is not in the table. */
 static const char *
 find_row(struct slice extension)
 {
-	char key[EXTENSION_MAX + 2];
+	char key[EXTENSION_MAX + 1];
 	size_t n = make_key(extension, key);
 	struct slice rows = extensions();
 	const char *low = rows.p, *high = rows.p + rows.n;
 
 	while (n > 0 && low < high) {
 		const char *row = row_around(low, low + (high - low) / 2);
-		int order = strncmp(row, key, n);
+		int order = compare(row, key, n);
 
 		if (order == 0)
 			return row;
