@@ -154,9 +154,11 @@ static void
 answer_missing(struct builder *m)
 {
 	const struct options *opt = m->w->server->opt;
-	struct slice accept = m->req->field[HTTP_ACCEPT];
+	enum accept_format format = accept_error(m->req->field[HTTP_ACCEPT]);
+	struct page page;
 	struct resource *res;
 
+	m->choice.exact = true;
 	if (opt->spa && wants_page(m)) {
 		res = find_and_watch(m, SLICE("/index.html"));
 		m->page = RELOAD_SPA;
@@ -167,7 +169,7 @@ answer_missing(struct builder *m)
 		}
 	}
 	note_base(m);
-	if (accept_error(accept) != ACCEPT_JSON) {
+	if (format != ACCEPT_JSON) {
 		res = find_and_watch(m, SLICE("/404.html"));
 		if (res->kind == RESOURCE_FILE) {
 			m->page = RELOAD_MISSING;
@@ -175,7 +177,8 @@ answer_missing(struct builder *m)
 			return;
 		}
 	}
-	answer_error(m, 404);
+	page = answer_page_about(m, 404);
+	answer_page_as(m, &page, format, 0);
 }
 
 /* Is the file that was found the index page of a folder? */

@@ -93,6 +93,7 @@ struct resource_choice {
 	enum accept_coding codings[ACCEPT_CODINGS + 1];	/* best first */
 	int count;
 	bool with_snippet;	/* the response may set live */
+	bool exact;		/* path.html does not serve path */
 };
 
 /* The file itself, not a compressed sibling. */

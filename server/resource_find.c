@@ -183,7 +183,7 @@ find_file(struct lookup *q, struct resource *r)
 		set_error(r, q, error);
 		return;
 	}
-	if (try_file(q, ".html", r))
+	if (!q->choice->exact && try_file(q, ".html", r))
 		return;
 	if (folder)
 		r->kind = RESOURCE_REDIRECT;
@@ -352,7 +352,7 @@ hash_path(struct slice path, uint32_t codings)
 static uint32_t
 choice_key(const struct resource_choice *choice)
 {
-	uint32_t key = choice->with_snippet;
+	uint32_t key = choice->with_snippet | (uint32_t)choice->exact << 1;
 
 	for (int i = 0; i < choice->count; i++)
 		key = key << 3 | (uint32_t)(choice->codings[i] + 1);

@@ -208,15 +208,11 @@ load(struct rules_file *r, int which, const struct file *f,
 static struct resource *
 find_file(struct file_cache *root, int which)
 {
-	return resource_find(root, paths[which], &resource_identity);
-}
+	static const struct resource_choice itself = {
+		.codings = { ACCEPT_IDENTITY }, .count = 1, .exact = true,
+	};
 
-/* Is it the file itself, not _redirects.html, which the path also finds? */
-static bool
-is_file(const struct resource *res, int which)
-{
-	return res->kind == RESOURCE_FILE &&
-	    slice_equal(res->name, slice_skip(paths[which], 1));
+	return resource_find(root, paths[which], &itself);
 }
 
 static void
@@ -238,7 +234,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		return;
 	file->named = named || res->kind != RESOURCE_NONE ||
 	    res->reason == RESOURCE_ERROR;
-	if (is_file(res, which)) {
+	if (res->kind == RESOURCE_FILE) {
 		const struct stat *st = &res->file->st;
 
 		if (!is_unchanged(&file->state, st)) {

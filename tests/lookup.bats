@@ -128,6 +128,17 @@ load wire
 	EOF
 }
 
+@test "404.html.html is no page for a missing path" {
+	echo twice >"$ROOT/404.html.html"
+	serve_start_both
+	expect <<-'EOF'
+		404 /absent/
+		200 /404.html twice
+	EOF
+	run curl -sS "${URL}absent"
+	[ "$output" = "404 Not Found: /absent" ]
+}
+
 @test "FIFOs, sockets and devices are 404, and block nobody" {
 	mkfifo "$ROOT/fifo" "$ROOT/index.html"
 	python3 -c 'import socket, sys
