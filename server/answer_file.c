@@ -117,6 +117,10 @@ answer_whole(struct builder *m, struct resource *res, int status)
 {
 	set_file(m, res->file, 0, full_size(m, res->file) - 1);
 	begin_file_head(m, res, status);
+	if (res->whole.n > 0 && m->type == NULL && m->live_snippet.n == 0) {
+		buf_put(&m->w->out, res->whole);
+		return;
+	}
 	put_file_lines(m, res);
 	builder_put_length(&m->w->out, m->r->body.length);
 }

@@ -9,6 +9,38 @@
 #include "server/upstream.h"
 #include "server/site.h"
 
+static void
+put_status_line(struct buf *out, int status)
+{
+	if (status == 200) {
+		buf_lit(out, "HTTP/1.1 200 OK\r\n");
+		return;
+	}
+	buf_lit(out, "HTTP/1.1 ");
+	buf_number(out, (uint64_t)status);
+	buf_byte(out, ' ');
+	buf_text(out, http_reason(status));
+	buf_lit(out, "\r\n");
+}
+
+static void
+put_common_lines(struct builder *m, int status)
+{
+	const struct server *server = m->w->server;
+	struct buf *out = &m->w->out;
+	/* A 304 must not add the line to a stored response without it. */
+	bool sniffs = m->guessed || status == 304;
+
+	if (m->access != SITE_LET_IN) {
+		buf_put(out, sniffs ? server->own_site : server->usual);
+		return;
+	}
+	buf_put(out, server->common_headers);
+	fields_put(server, out, FIELDS_RESOURCE_POLICY, SLICE("cross-origin"));
+	if (!sniffs)
+		buf_put(out, server->nosniff);
+}
+
 void
 builder_begin_head(struct builder *m, int status)
 {
@@ -16,25 +48,9 @@ builder_begin_head(struct builder *m, int status)
 	struct buf *out = &w->out;
 
 	m->r->status = status;
-	if (status == 200) {
-		buf_lit(out, "HTTP/1.1 200 OK\r\n");
-	} else {
-		buf_lit(out, "HTTP/1.1 ");
-		buf_number(out, (uint64_t)status);
-		buf_byte(out, ' ');
-		buf_text(out, http_reason(status));
-		buf_lit(out, "\r\n");
-	}
+	put_status_line(out, status);
 	buf_put(out, w->date_line);
-	buf_put(out, w->server->common_headers);
-	/* A 304 must not add the line to a stored response without it. */
-	if (!m->guessed && status != 304)
-		buf_put(out, w->server->nosniff);
-	if (m->access == SITE_LET_IN)
-		fields_put(w->server, out, FIELDS_RESOURCE_POLICY,
-		    SLICE("cross-origin"));
-	else
-		buf_put(out, w->server->same_site);
+	put_common_lines(m, status);
 	if (w->server->opt->cors_count > 0)
 		fields_put(w->server, out, FIELDS_CORS_ORIGIN,
 		    cors_allowed_origin(w->server->opt, m->req));

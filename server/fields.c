@@ -4,30 +4,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* With the colon and the space after it. */
 static const char own_name[][40] = {
-	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges",
-	[FIELDS_ALLOW] = "Allow",
-	[FIELDS_CACHE_CONTROL] = "Cache-Control",
-	[FIELDS_CONTENT_DISPOSITION] = "Content-Disposition",
-	[FIELDS_CONTENT_ENCODING] = "Content-Encoding",
-	[FIELDS_CORS_EXPOSED] = "Access-Control-Expose-Headers",
-	[FIELDS_CORS_HEADERS] = "Access-Control-Allow-Headers",
-	[FIELDS_CORS_MAX_AGE] = "Access-Control-Max-Age",
-	[FIELDS_CORS_METHODS] = "Access-Control-Allow-Methods",
-	[FIELDS_CORS_ORIGIN] = "Access-Control-Allow-Origin",
-	[FIELDS_CORS_PRIVATE_NETWORK] = "Access-Control-Allow-Private-Network",
-	[FIELDS_CSP] = "Content-Security-Policy",
-	[FIELDS_DATE] = "Date",
-	[FIELDS_EMBEDDER_POLICY] = "Cross-Origin-Embedder-Policy",
-	[FIELDS_ETAG] = "ETag",
-	[FIELDS_LAST_MODIFIED] = "Last-Modified",
-	[FIELDS_LOCATION] = "Location",
-	[FIELDS_NOSNIFF] = "X-Content-Type-Options",
-	[FIELDS_OPENER_POLICY] = "Cross-Origin-Opener-Policy",
-	[FIELDS_REFERRER_POLICY] = "Referrer-Policy",
-	[FIELDS_RESOURCE_POLICY] = "Cross-Origin-Resource-Policy",
-	[FIELDS_RETRY_AFTER] = "Retry-After",
-	[FIELDS_VARY] = "Vary",
+	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges: ",
+	[FIELDS_ALLOW] = "Allow: ",
+	[FIELDS_CACHE_CONTROL] = "Cache-Control: ",
+	[FIELDS_CONTENT_DISPOSITION] = "Content-Disposition: ",
+	[FIELDS_CONTENT_ENCODING] = "Content-Encoding: ",
+	[FIELDS_CORS_EXPOSED] = "Access-Control-Expose-Headers: ",
+	[FIELDS_CORS_HEADERS] = "Access-Control-Allow-Headers: ",
+	[FIELDS_CORS_MAX_AGE] = "Access-Control-Max-Age: ",
+	[FIELDS_CORS_METHODS] = "Access-Control-Allow-Methods: ",
+	[FIELDS_CORS_ORIGIN] = "Access-Control-Allow-Origin: ",
+	[FIELDS_CORS_PRIVATE_NETWORK] = "Access-Control-Allow-Private-Network: ",
+	[FIELDS_CSP] = "Content-Security-Policy: ",
+	[FIELDS_DATE] = "Date: ",
+	[FIELDS_EMBEDDER_POLICY] = "Cross-Origin-Embedder-Policy: ",
+	[FIELDS_ETAG] = "ETag: ",
+	[FIELDS_LAST_MODIFIED] = "Last-Modified: ",
+	[FIELDS_LOCATION] = "Location: ",
+	[FIELDS_NOSNIFF] = "X-Content-Type-Options: ",
+	[FIELDS_OPENER_POLICY] = "Cross-Origin-Opener-Policy: ",
+	[FIELDS_REFERRER_POLICY] = "Referrer-Policy: ",
+	[FIELDS_RESOURCE_POLICY] = "Cross-Origin-Resource-Policy: ",
+	[FIELDS_RETRY_AFTER] = "Retry-After: ",
+	[FIELDS_VARY] = "Vary: ",
 };
 
 void
@@ -37,7 +38,6 @@ fields_put(const struct server *server, struct buf *b, enum fields_own own,
 	if (fields_overridden(server, own))
 		return;
 	buf_text(b, own_name[own]);
-	buf_lit(b, ": ");
 	buf_put(b, value);
 	buf_lit(b, "\r\n");
 }
@@ -60,7 +60,9 @@ static unsigned
 own_bit(struct slice name)
 {
 	for (size_t i = 0; i < LENGTH_OF(own_name); i++)
-		if (slice_equal_nocase(name, slice_of(own_name[i])))
+		if (slice_equal_nocase(name,
+		    slice_first(slice_of(own_name[i]),
+		    strlen(own_name[i]) - 2)))
 			return 1u << i;
 	return 0;
 }
@@ -164,12 +166,12 @@ fields_prepare(struct server *server)
 		    SLICE("Sec-Fetch-Dest, Sec-Fetch-Mode, "
 		    "Upgrade-Insecure-Requests, Accept"));
 	server->common_headers = buf_slice(&b);
+	fields_put(server, &b, FIELDS_RESOURCE_POLICY, SLICE("same-site"));
+	server->own_site = buf_slice(&b);
 	from = b.n;
 	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
 	server->nosniff = buf_since(&b, from);
-	from = b.n;
-	fields_put(server, &b, FIELDS_RESOURCE_POLICY, SLICE("same-site"));
-	server->same_site = buf_since(&b, from);
+	server->usual = buf_slice(&b);
 	from = b.n;
 	make_cache_line(server, &b);
 	server->cache = buf_since(&b, from);

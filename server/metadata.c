@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "server/builder.h"
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/mime.h"
@@ -44,12 +45,13 @@ metadata_validators(struct worker *w, struct resource *res)
 {
 	const struct stat *st = &res->file->st;
 	struct buf b = buf_over(res->space, sizeof(res->space));
-	/* Use ctime: cp -p and touch can set mtime. */
-	bool fresh = w->server->coarse_times &&
-	    w->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
+	bool fresh;
 
 	if (res->lines_304.p != NULL)
 		return;
+	/* Use ctime: cp -p and touch can set mtime. */
+	fresh = w->server->coarse_times &&
+	    w->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
 	res->etag = (struct slice){ 0 };
 	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);
@@ -76,6 +78,34 @@ find_type(struct worker *w, struct resource *res, struct mime *m)
 			return -1;
 	mime_by_content(m, f->start, resource_is_whole(f));
 	return 0;
+}
+
+/* Add the lines of the whole file to b, which has the others. */
+static void
+put_content_lines(const struct server *server, struct resource *res,
+    const struct mime *m, struct buf *b)
+{
+	size_t from;
+
+	buf_lit(b, "Content-Type: ");
+	from = b->n;
+	buf_text(b, m->type);
+	if (m->utf8)
+		buf_lit(b, "; charset=utf-8");
+	res->type = buf_since(b, from);
+	if (server->content_type.n > 0) {
+		res->type = server->content_type;
+		b->n = from;
+		buf_put(b, res->type);
+	}
+	buf_lit(b, "\r\n");
+	if (res->coding != ACCEPT_IDENTITY)
+		fields_put(server, b, FIELDS_CONTENT_ENCODING,
+		    accept_coding_name(res->coding));
+	builder_put_length(b, res->file->st.st_size);
+	/* A long type of -H may not fit. */
+	if (!b->full)
+		res->whole = buf_slice(b);
 }
 
 static int
@@ -105,20 +135,15 @@ make_lines(struct worker *w, struct resource *res)
 		    SLICE("no-store"));
 	res->lines = buf_slice(&b);
 	res->guessed = m.guessed && w->server->content_type.n == 0;
-	buf_text(&b, m.type);
-	if (m.utf8)
-		buf_lit(&b, "; charset=utf-8");
-	res->type = w->server->content_type.n > 0 ? w->server->content_type :
-	    buf_since(&b, res->lines.n);
+	put_content_lines(w->server, res, &m, &b);
 	return 0;
 }
 
 int
 metadata_complete(struct worker *w, struct resource *res)
 {
-	if (res->lines.p == NULL && make_lines(w, res) == -1)
+	if (res->file->st.st_size <= RESOURCE_SMALL &&
+	    resource_load(w->root, res->file) == -1)
 		return -1;
-	if (res->file->st.st_size <= RESOURCE_SMALL)
-		return resource_load(w->root, res->file);
-	return 0;
+	return res->lines.p != NULL ? 0 : make_lines(w, res);
 }

@@ -78,9 +78,10 @@ struct resource {
 	bool live;		/* the response is shown as a page, so --live's
 				   script may be added; answer_file.c sets it */
 
-	/* Its header lines, which metadata makes once per iteration, starting
-	 * with those that a 304 has too.  And its media type. */
-	struct slice lines, lines_304;
+	/* Its header lines, which metadata makes once per iteration: those that
+	 * a 304 has too, these and others of every form, and all of a response
+	 * with the whole file, which may be empty.  And its media type. */
+	struct slice lines_304, lines, whole;
 	struct slice type;
 	bool guessed;		/* type is text by the first bytes only */
 	struct slice etag;	/* within lines_304; empty without one */

@@ -462,7 +462,8 @@ resource_find(struct file_cache *root, struct slice path,
 	};
 
 	strcpy(q.rel, path.p + 1);
-	e->r.lines_304 = e->r.lines = e->r.name = (struct slice){ 0 };
+	e->r.lines_304 = e->r.lines = e->r.whole = e->r.name =
+	    (struct slice){ 0 };
 	if (root->docroot->single_file != NULL)
 		find_single_file(&q, path, &e->r);
 	else

@@ -52,8 +52,10 @@ struct server {
 	char pseudonym[PROXY_VIA_LEN + 1];	/* of this run, for Via */
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
-	struct slice same_site;	/* Cross-Origin-Resource-Policy */
-	struct slice nosniff;	/* header line, not sent with a guessed type */
+	struct slice own_site;	/* the same with Cross-Origin-Resource-Policy,
+				   if the site was not let in by --cors */
+	struct slice usual;	/* the same with nosniff */
+	struct slice nosniff;	/* that line, not sent with a guessed type */
 	struct slice cache;	/* the Cache-Control line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned overridden;	/* bits of enum fields_own: -H has these */
