@@ -45,7 +45,7 @@ enum {
 	LOG_WAIT_MS = 1000,
 };
 
-/* Everything that main() sets up, in that order. */
+/* Everything that main() sets up, in the same order. */
 struct program {
 	struct options opt;
 	struct child child;

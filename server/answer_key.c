@@ -8,6 +8,8 @@
 #include "server/note.h"
 #include "server/page.h"
 
+/* Read the keys of the request, count the wrong ones, use up the one-time
+ * key. */
 static enum key_decision
 decide_by_key(struct builder *m, struct page *page)
 {

@@ -17,7 +17,10 @@ answer_put_allow(struct builder *m)
 	    SLICE("GET, HEAD, OPTIONS"));
 }
 
-/* Lines that a status requires: RFC 9110 sections 15.5.6 and 15.5.17. */
+/*
+ * Lines that belong to a status: Allow (RFC 9110 section 10.2.1), Content-Range
+ * (14.4), WWW-Authenticate (11.6.1), Retry-After (10.2.3), Vary (12.5.5).
+ */
 static void
 put_status_lines(struct builder *m, int status, off_t size)
 {

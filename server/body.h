@@ -64,9 +64,9 @@ struct body {
 	off_t length;		/* bytes; -1: unknown (BODY_PRODUCER) */
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: a reference */
-	struct part whole[2];	/* BODY_FILE: one or two parts, */
-	struct part *parts;	/* or part_count parts of the budget, before */
-	int part_count;		/* their texts in the same block */
+	struct part whole[2];	/* BODY_FILE: one or two parts; or, */
+	struct part *parts;	/* if not NULL, the parts of a multipart */
+	int part_count;		/* response, in a block of the budget */
 	union {
 		struct producer *producer;
 		struct upstream *upstream;

@@ -25,7 +25,8 @@
 enum {
 	WORDS_MAX = 64,		/* of one command in $BROWSER */
 	BROWSER_FAILS_S = 10,	/* one that runs longer has opened the URL */
-	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, without serve */
+	COMMAND_GRACE_S = 5,	/* from SIGTERM to SIGKILL, after serve has
+				   ended */
 	NOT_FOUND = 127,	/* as in a shell */
 	CANNOT_RUN = 126,
 };

@@ -10,7 +10,7 @@ enum {
 	SLAB = 63,		/* connections allocated together */
 	TRIM_MS = 1000,		/* until memory that was freed is returned */
 	CLOSED_MAX = 64,	/* connections closed at once to free memory */
-	SEEN_MAX = 4096,	/* connections looked at before the best one so
+	SEEN_MAX = 4096,	/* connections compared before the best one so
 				   far is taken */
 };
 
@@ -126,7 +126,7 @@ count_memory(struct loop *l, struct conn *c, size_t memory)
 	c->has_listing = has_listing;
 }
 
-/* One connection less in this loop. */
+/* Count one connection less, and return memory to the kernel later. */
 static void
 leave(struct loop *l)
 {
@@ -157,7 +157,7 @@ conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
 	leave(l);
 }
 
-/* Make c what it was when it was accepted. */
+/* Remove c from the timers, the epoll set and the counts of this loop. */
 static void
 detach(struct loop *l, struct conn *c)
 {
@@ -462,7 +462,7 @@ conns_admit(struct loop *l, int fd, const struct client *client)
 		enqueue(l, c, true);
 }
 
-/* Go on with a connection of another loop. */
+/* Take a connection over from another loop. */
 static void
 adopt(struct loop *l, const struct conn *handed)
 {
