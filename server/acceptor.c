@@ -63,9 +63,7 @@ read_address(const struct sockaddr_storage *a, struct client *client)
 	if (a->ss_family == AF_INET) {
 		const struct sockaddr_in *in = (const void *)a;
 
-		memset(client->ip, 0, 10);
-		memset(client->ip + 10, 0xff, 2);
-		memcpy(client->ip + 12, &in->sin_addr, 4);
+		client_set_ipv4(client, &in->sin_addr);
 		client->port = ntohs(in->sin_port);
 	} else {
 		const struct sockaddr_in6 *in6 = (const void *)a;

@@ -284,8 +284,8 @@ find_page(struct builder *m, struct slice *path)
 	return find_and_watch(m, *path);
 }
 
-/* How the page was chosen: the script of --live then knows which files to
- * watch. */
+/* How the page was chosen: the script of --live reloads it when that file
+ * changes. */
 static enum reload_page
 page_source(struct slice path)
 {

@@ -22,8 +22,8 @@ void attempts_free(struct attempts *a);
 
 /*
  * The client tried n wrong keys at now_ns (clock_monotonic()), given as hashes
- * to tell them apart.  True if it has tried ATTEMPTS_KEYS others and has to
- * wait: then the new keys do not count.
+ * to tell them apart.  True if it has tried ATTEMPTS_KEYS before and has to
+ * wait: then these keys do not count.
  */
 bool attempts_add(struct attempts *a, const struct client *c,
     const uint64_t *key, int n, int64_t now_ns);

@@ -9,12 +9,19 @@
 
 enum { IPV6_PREFIX = 8 };	/* bytes of a /64 */
 
+static const unsigned char ipv4_mapped[12] = { [10] = 0xff, [11] = 0xff };
+
 bool
 client_is_ipv4(const struct client *c)
 {
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	return memcmp(c->ip, ipv4_mapped, sizeof(ipv4_mapped)) == 0;
+}
 
-	return memcmp(c->ip, mapped, sizeof(mapped)) == 0;
+void
+client_set_ipv4(struct client *c, const void *bytes)
+{
+	memcpy(c->ip, ipv4_mapped, sizeof(ipv4_mapped));
+	memcpy(c->ip + sizeof(ipv4_mapped), bytes, 4);
 }
 
 bool
@@ -46,13 +53,10 @@ read_address(struct slice s, struct client *c)
 		return false;
 	memcpy(text, host.p, host.n);
 	text[host.n] = '\0';
-	if (inet_pton(AF_INET, text, v4) == 1) {
-		memset(c->ip, 0, 10);
-		memset(c->ip + 10, 0xff, 2);
-		memcpy(c->ip + 12, v4, sizeof(v4));
-	} else if (inet_pton(AF_INET6, text, c->ip) != 1) {
+	if (inet_pton(AF_INET, text, v4) == 1)
+		client_set_ipv4(c, v4);
+	else if (inet_pton(AF_INET6, text, c->ip) != 1)
 		return false;
-	}
 	if (port.n > 1 && (!head_parse_length((struct slice){ port.p + 1,
 	    port.n - 1 }, &n) || n > UINT16_MAX))
 		n = 0;

@@ -16,6 +16,9 @@ struct client {
 /* Is the address IPv4, stored in the last four bytes of ip? */
 bool client_is_ipv4(const struct client *c);
 
+/* Set the address from four bytes in network order. */
+void client_set_ipv4(struct client *c, const void *bytes);
+
 /* Is it a program on this machine: 127.0.0.0/8 or ::1? */
 bool client_is_loopback(const struct client *c);
 

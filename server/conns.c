@@ -428,7 +428,7 @@ free_memory(struct loop *l, struct conn *c, bool is_new)
 
 /* ---- newcomers ---- */
 
-/* There is no memory for one of them. */
+/* There is no memory for a connection: close its socket. */
 static void
 give_back(struct loop *l, int fd, uint16_t bucket)
 {

@@ -7,7 +7,7 @@
 
 #include "server/loop_state.h"
 
-/* Begin and end to take connections from other loops. */
+/* Begin, and stop, to take connections over from other loops. */
 void conns_join(struct loop *l);
 void conns_leave(struct loop *l);
 

@@ -21,7 +21,8 @@ struct mime {
 	bool gzip;		/* the extension means a gzipped file of the
 				   type, and the bytes are gzip */
 	bool needs_content;	/* mime_by_content() may change any of these */
-	/* Text of this type is sent so, because browsers only download it. */
+	/* If the bytes are text, send them as plain text or JSON: browsers only
+	 * download this type. */
 	enum { MIME_AS_IT_IS, MIME_OR_TEXT, MIME_OR_JSON } shown;
 };
 
