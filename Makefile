@@ -5,7 +5,7 @@
 #   make dist       a release in dist/: sources and binaries for four processors
 #   make fuzz       every fuzz target, for SECONDS=60 each
 #   make bench      a table: serve beside nginx, lighttpd and Python
-#   make install    to $(DESTDIR)$(PREFIX); uninstall takes it away again
+#   make install    to $(DESTDIR)$(PREFIX); uninstall removes it
 # CC CPPFLAGS CFLAGS LDFLAGS PREFIX DESTDIR are yours: our flags come first.
 
 PREFIX ?= /usr/local
@@ -55,7 +55,8 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	template \
 	zip)
 
-# Small first, fast where each request passes.  Nobody unwinds the stack.
+# For size, except for HOT: the files that each request passes.  Nothing unwinds
+# the stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
 HOT      = http $(addprefix server/,authority answer_file answer_path batch buf \
 	builder conn crc32 fields head host http_path metadata override pattern pool \
@@ -68,7 +69,7 @@ COMPILE = $(CC) -std=c17 -D_GNU_SOURCE $(LARGE) -I. $(WARN) $(HARDEN) \
 	$(OPTIMIZE) $(CPPFLAGS) $(CFLAGS) -pthread
 LINK    = $(CC) $(LDHARD) $(CFLAGS) -pthread $(LDFLAGS)
 
-# A short line for each command, none with make -s, and all of it with V=1.
+# A short line for each command, nothing with make -s, the commands with V=1.
 SILENT = $(findstring s,$(filter-out --%,$(firstword -$(MAKEFLAGS))))
 say    = $(if $(V),,@$(if $(SILENT),,echo '  $(1)';))
 
@@ -119,14 +120,14 @@ $(HOT:%=$(BUILD)/%.o): OPTIMIZE += -O2
 
 -include $(patsubst %.c,$(BUILD)/%.d,$(SRC) $(TEST) assets.c)
 
-# musl's own compiler where there is one, unless you name another.
+# musl-gcc if it is installed, unless you set CC.
 STATIC_CC = $(if $(filter default,$(origin CC)),$(shell \
 	command -v musl-gcc || echo $(CC)),$(CC))
 
 # The objcopy of a cross compiler's binutils, when that is the compiler.
 OBJCOPY = $(shell $(STATIC_CC) -print-prog-name=objcopy)
 
-# musl-gcc answers -static-pie with a dynamic binary, so this is no PIE, and the
+# musl-gcc makes a dynamic binary of -static-pie, so this is not a PIE, and the
 # result is checked.  gdb finds the symbols in serve-static.debug.
 static:
 	$(if $(V),,@)$(MAKE) --no-print-directory CC='$(STATIC_CC)' \
@@ -172,7 +173,7 @@ $(BUILD)/tests/replay: tests/processors/replay.c tests/fuzz.c \
 bench: $(PROG)
 	SERVE=$(PROG) tests/bench/run
 
-# Each file appears at once: a serve that runs meanwhile is not disturbed.
+# Rename each file into its place: a running serve keeps the file it has open.
 define put
 	install -D -m $(1) $(2) '$(DESTDIR)$(PREFIX)/$(3).new'
 	mv -f '$(DESTDIR)$(PREFIX)/$(3).new' '$(DESTDIR)$(PREFIX)/$(3)'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Build serve and put it in its place, by the rules of the Makefile.
+# Build serve and install it, with the rules of the Makefile.
 
 set -eu
 
@@ -10,11 +10,11 @@ Build serve and install it with its man page and completions.
 
   PREFIX       where to (default /usr/local as root, ~/.local otherwise)
   DESTDIR      put in front of PREFIX, for packagers
-  --uninstall  take away what was installed there
+  --uninstall  remove what was installed there
   -h, --help   this text
 
-make and a C compiler are needed.  If they are missing, root gets them by the
-system's package manager; others are told what to type.
+make and a C compiler are needed.  If they are missing, root installs them with
+the system's package manager; other users are told what to type.
 END
 }
 
@@ -80,7 +80,7 @@ choose_places() {
 	'' | /*) ;;
 	*) die "bad DESTDIR '$DESTDIR', want a path that starts with '/'" ;;
 	esac
-	# What make or its shell would take for something else.
+	# Characters that mean something to make or to its shell.
 	case $DESTDIR$PREFIX in
 	*[\'\"\$\#\\\`]* | *'
 '*) die "bad path '$DESTDIR$PREFIX', want one without quotes, \$ and #" ;;
@@ -173,7 +173,7 @@ run_make() {
 	make -s PREFIX="$PREFIX" DESTDIR="$DESTDIR" "$@"
 }
 
-# FILE: where it really is
+# FILE: its real path
 real() {
 	readlink -f "$1" 2>/dev/null || say "$1"
 }
@@ -216,7 +216,7 @@ say_start() {
 	esac
 }
 
-umask 022	# installed files are for everybody
+umask 022	# all users may read what is installed
 # With CDPATH, cd may go elsewhere.  With "." in PATH, a file of the current
 # folder could pass for make or cc.
 unset CDPATH

@@ -1,6 +1,6 @@
 # bash completion for serve(1)
 
-# The words that stand in the place of a value.
+# The words that an option takes as its value.
 _serve_values() {
 	case $1 in
 	--color) echo auto always never ;;
@@ -19,7 +19,7 @@ _serve_options() {
 		--verbose --verbose= --version
 }
 
-# The command after "--", by the completion of that command if there is one.
+# The command after "--", with that command's own completion if there is one.
 _serve_command() {
 	local offset
 
@@ -46,7 +46,7 @@ _serve() {
 		fi
 	done
 
-	# "=" is a word of its own here.
+	# bash makes "=" a word of its own.
 	if [[ $cur == = ]]; then
 		cur=
 		mapfile -t COMPREPLY < <(compgen -W "$(_serve_values "$prev")")
