@@ -1,7 +1,8 @@
-# Sites as build tools make them, previewed as their hosts serve them, in
-# headless Chromium.
+# Sites made by build tools, served as their hosts would serve them, in headless
+# Chromium.
 
 load helper
+load browser
 
 setup() {
 	need chromium
@@ -14,7 +15,7 @@ setup() {
 	ln -s "$NODE_PATH" node_modules
 }
 
-# STEPS: what tests/browser/built.js does
+# STEPS: what tests/browser/built.js is to do
 visit() {
 	timeout 100 node "$BATS_TEST_DIRNAME/browser/built.js" "$URL" "$1"
 }
@@ -33,15 +34,9 @@ vitepress() {
 }
 
 # bats test_tags=build
-@test "a Vite app with a base path runs beneath --base, and nowhere else" {
+@test "a Vite app with a base path runs beneath --base, and not without it" {
 	mkdir site/public
-	cat >site/index.html <<-'END'
-		<!doctype html>
-		<title>app</title>
-		<link rel="icon" href="data:,">
-		<h1></h1>
-		<script type="module" src="/main.js"></script>
-	END
+	make_vite_page site
 	cat >site/main.js <<-'END'
 		import './style.css';
 		import logo from './logo.svg?url';
@@ -52,7 +47,6 @@ vitepress() {
 		await image.decode();
 		document.querySelector('h1').textContent = late.text;
 	END
-	echo 'h1 { color: red }' >site/style.css
 	echo 'export const text = "runs at " + import.meta.env.BASE_URL;' \
 		>site/late.js
 	{
@@ -88,7 +82,7 @@ vitepress() {
 }
 
 # bats test_tags=build
-@test "a site with _redirects and _headers behaves as its host will" {
+@test "a site with _redirects and _headers behaves as on its host" {
 	mkdir -p site/public
 	cat >site/public/_redirects <<-'END'
 		/guide          /guide/start

@@ -1,7 +1,8 @@
 load helper
+load browser
 
-# Listings, --live and media in Firefox and in WebKit, whose pages Safari and
-# the browsers of GNOME show.
+# Listings, --live and media in Firefox and in WebKit, the engine of Safari and
+# of GNOME's browser.
 
 setup() {
 	need python3
@@ -22,17 +23,7 @@ make_listing() {
 	echo 'another script' >"$ROOT/b.js"
 }
 
-make_sound() {
-	make_page
-	python3 - "$ROOT/sound.wav" <<-'END'
-		import sys, wave
-		with wave.open(sys.argv[1], "wb") as w:
-		    w.setparams((1, 2, 22050, 0, "NONE", ""))
-		    w.writeframes(bytes(2 * 22050 * 60))
-	END
-}
-
-# CASE: of tests/browser/engine.js
+# CASE: a case of tests/browser/engine.js
 firefox() {
 	need firefox-esr
 	timeout 100 node "$BATS_TEST_DIRNAME/browser/engine.js" firefox "$1" \
@@ -48,37 +39,37 @@ webkit() {
 		"$URL" "$ROOT"
 }
 
-@test "in Firefox a listing is filtered, sorted and left" {
+@test "Firefox filters and sorts a listing, and keeps both after a link and back" {
 	make_listing
 	serve_start
 	firefox listing
 }
 
-@test "in Firefox 3,000 rows are filtered, and come back in parts" {
+@test "Firefox filters 3,000 rows, and shows them again in parts" {
 	touch "$ROOT"/file{1..3000}.txt
 	serve_start
 	firefox large
 }
 
-@test "in WebKit a listing is filtered, sorted and left" {
+@test "WebKit filters and sorts a listing, and keeps both after a link and back" {
 	make_listing
 	serve_start
 	webkit listing
 }
 
-@test "in Firefox --live exchanges a style sheet and reloads a page" {
+@test "Firefox exchanges a style sheet and reloads a page with --live" {
 	make_page
 	serve_start --live
 	firefox live
 }
 
-@test "in WebKit --live exchanges a style sheet and reloads a page" {
+@test "WebKit exchanges a style sheet and reloads a page with --live" {
 	make_page
 	serve_start --live
 	webkit live
 }
 
-# Two fonts for browser/engine.js.
+# Two fonts for tests/browser/engine.js.
 find_fonts() {
 	local folder
 
@@ -89,13 +80,13 @@ find_fonts() {
 	lack DejaVuSans.ttf
 }
 
-@test "in Firefox --live shows each change of a font" {
+@test "Firefox shows each change of a font with --live" {
 	find_fonts
 	serve_start --live
 	firefox font
 }
 
-@test "in Chromium --live shows each change of a font" {
+@test "Chromium shows each change of a font with --live" {
 	need chromium
 	find_fonts
 	serve_start --live
@@ -103,20 +94,22 @@ find_fonts() {
 		"$URL" "$ROOT"
 }
 
-@test "in WebKit --live shows each change of a font" {
+@test "WebKit shows each change of a font with --live" {
 	find_fonts
 	serve_start --live
 	webkit font
 }
 
-@test "in Firefox a recording is played from its middle" {
-	make_sound
+@test "Firefox plays a recording from its middle" {
+	make_page
+	make_sound "$ROOT/sound.wav"
 	serve_start
 	firefox media
 }
 
-@test "in WebKit a recording is played from its middle" {
-	make_sound
+@test "WebKit plays a recording from its middle" {
+	make_page
+	make_sound "$ROOT/sound.wav"
 	serve_start
 	webkit media
 	grep -q '"GET /sound.wav HTTP/1.1" 206' "$OUT"

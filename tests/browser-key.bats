@@ -1,4 +1,5 @@
 load helper
+load browser
 
 # --key in headless Chromium and Firefox.
 
@@ -31,15 +32,10 @@ make_pages() {
 	echo 'export const text = "module of a module";' >"$ROOT/b.mjs"
 	echo '{ "seven": 7 }' >"$ROOT/data.json"
 	echo '<svg xmlns="http://www.w3.org/2000/svg" width="3" height="3"/>' >"$ROOT/picture.svg"
-	python3 - "$ROOT/sound.wav" <<-'END'
-		import sys, wave
-		with wave.open(sys.argv[1], "wb") as w:
-		    w.setparams((1, 2, 22050, 0, "NONE", ""))
-		    w.writeframes(bytes(2 * 22050 * 60))
-	END
+	make_sound "$ROOT/sound.wav"
 }
 
-# CASE [ARG]...: in both browsers
+# CASE [ARG]...: run it in both browsers
 browsers() {
 	local engine
 
@@ -49,12 +45,12 @@ browsers() {
 	done
 }
 
-@test "the page that asks takes the key, and it is not asked again" {
+@test "the page with the form takes the key, and the browser is not asked again" {
 	serve_start --key
 	browsers form
 }
 
-@test "on an address of the network the form works too" {
+@test "the form also works on a network address" {
 	need unshare ip
 	unshare --net true || skip "needs a network of its own"
 	# shellcheck disable=SC2016
@@ -67,22 +63,22 @@ browsers() {
 	done
 }
 
-@test "style, modules, pictures, films and fetch come with the cookie" {
+@test "the cookie is sent for style sheets, modules, pictures, films and fetch()" {
 	serve_start --key
 	browsers parts
 }
 
-@test "a download by the browser and by a manager is whole" {
+@test "the browser and a download manager get the whole file" {
 	serve_start --key
 	browsers download
 }
 
-@test "--live reloads as without a key" {
+@test "--live reloads pages with --key" {
 	serve_start --key --live
 	browsers live
 }
 
-@test "two servers with a key each are open in one browser" {
+@test "one browser can use two servers with different keys" {
 	serve_start --key
 	one=$URL one_key=$KEY
 	OUT+=2 ERR+=2
@@ -91,7 +87,7 @@ browsers() {
 	browsers two "$two" "$two_key"
 }
 
-@test "no Referer tells another server the key" {
+@test "no Referer reveals the key to another server" {
 	serve_start --key
 	one=$URL one_key=$KEY
 	OUT+=2 ERR+=2
@@ -104,8 +100,8 @@ browsers() {
 	run ! grep -e "$KEY" -e "${one#*//}" "$OUT"
 }
 
-# HIDDEN: 0 for the pages that Firefox lists as visited, 1 for the others that it
-# keeps
+# HIDDEN: 0 for the pages that Firefox lists as visited, 1 for others that it
+# stores
 visited() {
 	python3 - "$1" "$HOME"/firefox-*/places.sqlite <<-'END'
 		import sqlite3, sys
@@ -115,7 +111,7 @@ visited() {
 	END
 }
 
-@test "Firefox does not list the URL with the key as visited, and keeps none after the form" {
+@test "Firefox does not list the URL with the key as visited, and stores none after the form" {
 	local key_js=$BATS_TEST_DIRNAME/browser/key.js
 
 	serve_start --key
@@ -130,7 +126,7 @@ visited() {
 	run ! grep -F "$KEY" "$BATS_TEST_TMPDIR/visited"
 }
 
-# serve again, at the same port
+# Restart serve at the same port.
 make_restart() {
 	export RESTART
 	RESTART="kill $PID; while kill -0 $PID 2>/dev/null; do sleep 0.05; done
@@ -139,7 +135,7 @@ make_restart() {
 		until grep -q http: $ERR.again; do sleep 0.05; done"
 }
 
-@test "after a restart a cookie is good for a key that was given, and for no other" {
+@test "after a restart a cookie is valid only if the key was given on the command line" {
 	local engine
 
 	for engine in chromium firefox; do

@@ -1,6 +1,7 @@
 # Applications behind --proxy, in headless Chromium.
 
 load helper
+load browser
 
 setup() {
 	need chromium
@@ -20,21 +21,21 @@ teardown() {
 	[ -z "$APP_PID" ] || kill "$APP_PID" || :
 }
 
-# COMMAND...: an application at port APP
+# COMMAND...: start an application at port APP
 app_start() {
 	"$@" >"$BATS_TEST_TMPDIR/app" 2>&1 3>&- &
 	APP_PID=$!
 	wait_until nc -z 127.0.0.1 "$APP"
 }
 
-# SCRIPT ARG...: of tests/browser
+# SCRIPT ARG...: run a script of tests/browser
 visit() {
 	timeout 100 node "$BATS_TEST_DIRNAME/browser/$1" "$URL" "${@:2}" ||
 		fail "$(tail -n 20 "$BATS_TEST_TMPDIR/app")"
 }
 
-@test "Django's admin: cookies, tokens against forgery, redirects, an upload" {
-	# Debian's modules belong to its own Python.
+@test "Django's admin site works: cookies, CSRF tokens, redirects, an upload" {
+	# Debian's modules are only for Debian's Python.
 	local django=(/usr/bin/python3 -m django)
 
 	/usr/bin/python3 -c 'import django' || lack "python3-django"
@@ -47,24 +48,17 @@ visit() {
 	serve_start --proxy "http://127.0.0.1:$APP"
 	head -c 3000000 /dev/urandom >"$SITE/picture.bin"
 	visit django.js "$SITE/picture.bin"
-	# It has been stored in the folder, and serve sends it from there.
+	# The file is stored in the folder, and serve itself sends it.
 	curl -sS "${URL}pictures/picture.bin" | cmp - "$SITE/picture.bin"
 }
 
 @test "Vite's dev server exchanges modules and style sheets in the page" {
-	cat >"$SITE/index.html" <<-'END'
-		<!doctype html>
-		<title>app</title>
-		<link rel="icon" href="data:,">
-		<h1></h1>
-		<script type="module" src="/main.js"></script>
-	END
+	make_vite_page "$SITE"
 	printf 'import "./style.css";\nimport "./part.js";\n' >"$SITE/main.js"
 	cat >"$SITE/part.js" <<-'END'
 		document.querySelector('h1').textContent = 'first';
 		import.meta.hot.accept();
 	END
-	echo 'h1 { color: red }' >"$SITE/style.css"
 	ln -s "$NODE_PATH" "$BATS_TEST_TMPDIR/node_modules"
 	cd "$SITE"
 	app_start node ../node_modules/vite/bin/vite.js --host 127.0.0.1 \

@@ -4,7 +4,7 @@
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
 const path = require('node:path');
-const { start, until } = require('./engines');
+const { run, until } = require('./engines');
 
 const [engine, name, url, root] = process.argv.slice(2);
 const write = (file, text) => fs.writeFileSync(path.join(root, file), text);
@@ -125,15 +125,4 @@ const cases = {
 	},
 };
 
-(async () => {
-	const b = await start[engine]();
-
-	try {
-		await cases[name](b);
-	} finally {
-		await b.close();
-	}
-})().catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+run(engine, cases[name]);

@@ -256,6 +256,24 @@ async function startWebkit() {
 	return engine;
 }
 
-module.exports = { until, start: {
+const start = {
 	chromium: startChromium, firefox: startFirefox, webkit: startWebkit,
-} };
+};
+
+// Call test(engine) with an engine of this name, and set the exit status.
+async function run(name, test) {
+	try {
+		const engine = await start[name]();
+
+		try {
+			await test(engine);
+		} finally {
+			await engine.close();
+		}
+	} catch (e) {
+		console.error(e);
+		process.exitCode = 1;
+	}
+}
+
+module.exports = { run, until };

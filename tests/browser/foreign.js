@@ -1,24 +1,15 @@
 // ENGINE URL: open a page that loads what another server has, and print what
 // became of it.
 'use strict';
-const { start, until } = require('./engines');
+const { run, until } = require('./engines');
 
 const [engine, url] = process.argv.slice(2);
 
-(async () => {
-	const b = await start[engine]();
+run(engine, async (b) => {
+	await b.open(url);
+	console.log(await until('the end', async () => {
+		const text = await b.run('document.body?.innerText');
 
-	try {
-		await b.open(url);
-		console.log(await until('the end', async () => {
-			const text = await b.run('document.body?.innerText');
-
-			return text?.trim().endsWith('end') && text;
-		}));
-	} finally {
-		await b.close();
-	}
-})().catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
+		return text?.trim().endsWith('end') && text;
+	}));
 });

@@ -3,7 +3,7 @@
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
-const { start, until } = require('./engines');
+const { run, until } = require('./engines');
 
 const [engine, name, url, key, url2, key2] = process.argv.slice(2);
 
@@ -116,15 +116,4 @@ const cases = {
 	},
 };
 
-(async () => {
-	const b = await start[engine]();
-
-	try {
-		await cases[name](b);
-	} finally {
-		await b.close();
-	}
-})().catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+run(engine, cases[name]);
