@@ -3,7 +3,7 @@
 
 load wire
 
-# A compiler for i386 whose programs run here.
+# A compiler for i386 whose programs run on this machine.
 compiler() {
 	local cc
 
@@ -34,7 +34,7 @@ setup() {
 	DRIVER=$BATS_FILE_TMPDIR/build/tests/driver
 }
 
-# 5 GiB without a block on the disk, and a few bytes behind them
+# 5 GiB without a block on the disk, and a few bytes after them
 make_big() {
 	truncate -s 5G "$ROOT/big"
 	printf end >>"$ROOT/big"

@@ -1,8 +1,8 @@
-# Negotiation: which format and which content coding a client wants.
+# Negotiation: the format and the content coding that a client prefers.
 
 load helper
 
-# FORMAT VALUE...: a listing has that format for each Accept.
+# FORMAT VALUE...: a listing has this format for each value of Accept.
 listing() {
 	local value got
 
@@ -13,7 +13,7 @@ listing() {
 	done
 }
 
-# FORMAT VALUE...: an error has.
+# FORMAT VALUE...: an error has this format for each value of Accept.
 error() {
 	local value got
 
@@ -24,7 +24,7 @@ error() {
 	done
 }
 
-# yes|no VALUE...: text/html is named.
+# yes|no VALUE...: does the value name text/html?
 names_html() {
 	local value got
 
@@ -35,7 +35,7 @@ names_html() {
 	done
 }
 
-# CODINGS VALUE...: what to look for, in this order, for each Accept-Encoding.
+# CODINGS VALUE...: the codings to try, in this order, for each Accept-Encoding.
 codings() {
 	local value got
 
@@ -45,14 +45,14 @@ codings() {
 	done
 }
 
-# What clients send by themselves.
+# The values that clients send by themselves.
 CHROMIUM='text/html,application/xhtml+xml,application/xml;q=0.9,image/webp'
 CHROMIUM+=',*/*;q=0.8,application/signed-exchange;v=b3;q=0.7'
 FIREFOX='text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8'
 AXIOS='application/json, text/plain, */*'
 JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 
-@test "of equal weights a type that is named comes before a star" {
+@test "among equal weights, a named type comes before a wildcard" {
 	listing json "$AXIOS" 'application/json, */*' '*/*, application/json' \
 		'text/*, application/json'
 	listing text 'text/plain, */*' 'text/*, text/plain'
@@ -61,7 +61,7 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	listing json 'text/html;q=0.9, application/json, */*'
 }
 
-@test "a listing is HTML unless another form is wanted more" {
+@test "a listing is HTML unless the client prefers another format" {
 	listing html '' '*/*' 'text/html' "$CHROMIUM" "$FIREFOX" "$JAVA" \
 		'text/*' 'image/png' 'text/html;q=0.5' '*/*;q=0.1' \
 		'application/json, text/html' 'text/plain, text/html' \
@@ -78,7 +78,7 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 		'text/plain;q=0.3, application/json;q=0.2'
 }
 
-@test "an error is text unless HTML or JSON is named and wanted most" {
+@test "an error is text unless HTML or JSON is named with the highest weight" {
 	error text '' '*/*' 'text/*' 'application/*' \
 		'image/avif,image/webp,*/*' 'text/plain' \
 		'text/plain, text/html;q=0.9' 'text/html;q=0.5, */*' \
@@ -92,7 +92,7 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 		'text/html;q=0, application/json'
 }
 
-@test "whether HTML is named" {
+@test "text/html is named only by its own name, not by a wildcard" {
 	names_html yes text/html TEXT/html "$CHROMIUM" "$FIREFOX" "$JAVA" \
 		'a/b, text/html;q=0.001' 'text/html;level=1'
 	names_html no '' '*/*' 'text/*' "$AXIOS" 'text/html;q=0' \
@@ -111,7 +111,7 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	names_html no 'text/html;q=0, */*'
 }
 
-@test "RFC 9110 12.4.2: weights" {
+@test "RFC 9110 12.4.2: the highest weight wins, wherever the parameter stands" {
 	listing json 'text/html;q=0.998, application/json;q=0.999'
 	listing json 'text/html;q=0, application/json;q=0.001'
 	listing html 'text/html;q=1, application/json;q=1.000'
@@ -125,14 +125,14 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	listing json 'text/html;q=0.33333333, application/json;q=0.3343'
 }
 
-@test "an element with a malformed weight is passed over" {
+@test "an element with a malformed weight is ignored" {
 	for weight in 2 1.1 1.001 -1 +1 a .5 '' 0.a 0,5 01 1e0 '"1"' 00.5; do
 		listing json "text/html;q=$weight, application/json;q=0.5"
 		codings 'br identity' "gzip;q=$weight, br"
 	done
 }
 
-@test "RFC 9110 12.5.3: codings in the order of their weights" {
+@test "RFC 9110 12.5.3: codings are tried in the order of their weights" {
 	codings 'br zstd gzip identity' 'gzip, br, zstd' 'zstd,br,gzip' \
 		'gzip, deflate, br, zstd' 'br;q=0.5,zstd;q=0.5,gzip;q=0.5'
 	codings 'gzip identity' gzip GZIP 'gzip;q=0.001' 'gzip, deflate' \
@@ -142,7 +142,7 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	codings 'br identity' 'gzip;q=0, br' 'gzip;q=0.000,br'
 }
 
-@test "RFC 9110 12.5.3: identity at its place" {
+@test "RFC 9110 12.5.3: identity is tried in the order of its weight" {
 	codings identity '' , identity 'deflate, compress' 'identity;q=0.1' '*'
 	codings 'identity gzip' 'gzip;q=0.5, identity' \
 		'identity;q=0.6,gzip;q=0.5'
@@ -160,18 +160,18 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	codings identity '*;q=0, identity'
 }
 
-@test "RFC 9110 12.5.3: a star weighs identity, and names no coding" {
+@test "RFC 9110 12.5.3: a wildcard gives identity its weight, and selects no coding" {
 	codings 'identity gzip' 'gzip;q=0.5, *' 'gzip;q=0.5, *;q=0.8'
 	codings 'gzip identity' 'gzip, *' 'gzip;q=0.5, *;q=0.1'
 	codings identity '*;q=0.5' '*, gzip;q=0'
 }
 
-@test "RFC 9110 12.5.3: named twice, the higher weight counts" {
+@test "RFC 9110 12.5.3: the highest weight counts if a coding is named twice" {
 	codings 'gzip br identity' 'gzip;q=0.1, br;q=0.5, gzip' \
 		'gzip, br;q=0.5, gzip;q=0.1' 'x-gzip, gzip;q=0.1, br;q=0.5'
 }
 
-@test "of a very long list the beginning counts" {
+@test "only the start of a very long list is read" {
 	many=$(printf 'a/b,%.0s' {1..127})
 	listing json "$many application/json"
 	listing html "$many a/b, application/json"

@@ -1,6 +1,7 @@
 load helper
 
-# Which addresses the banner shows, and which comes first: a phone's.
+# The addresses that the banner shows, and their order: the one for a phone
+# first.
 
 setup() {
 	need python3 ip
@@ -10,8 +11,8 @@ setup() {
 	export HOME=/nonexistent
 }
 
-# [OPTION]...: serve in a network of its own, which the commands on stdin make;
-# $SHOWN has its addresses as "ADDRESS INTERFACE", one a line.
+# [OPTION]...: serve in a network namespace that the commands on stdin set up.
+# $SHOWN gets its addresses as "ADDRESS INTERFACE", one per line.
 show() {
 	local setup
 
@@ -24,10 +25,10 @@ show() {
 	SHOWN=${SHOWN//[][]/}
 }
 
-# NAME: a card with its cable in, as far as a namespace can have one
+# NAME: a network card with a carrier, as far as a namespace can have one
 card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up; ip link set "$1" up; }'
 
-@test "the interface that leads out comes first, then in the kernel's order" {
+@test "the interface with the default route comes first, then the others in the kernel's order" {
 	show --public <<-EOF
 		$card
 		card lan0; card lan1; card lan2
@@ -43,7 +44,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 198.18.0.7 lan2" ]
 }
 
-@test "bridges of containers and of virtual machines come behind it" {
+@test "bridges of containers and virtual machines come after all others" {
 	show --public <<-EOF
 		$card
 		for bridge in docker0 virbr0; do
@@ -64,7 +65,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 192.168.122.1 virbr0" ]
 }
 
-@test "a bridge with nothing on it is not shown" {
+@test "a bridge without a connected port is not shown" {
 	show --public <<-EOF
 		$card
 		ip link add docker0 type bridge; ip link set docker0 up
@@ -75,7 +76,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 	[ "$SHOWN" = "192.0.2.17 wlan0" ]
 }
 
-@test "a tunnel comes last, though the default route goes there" {
+@test "a tunnel comes last, even with the default route" {
 	need_file /dev/net/tun "tunnels"
 	show --public <<-EOF
 		$card
@@ -102,7 +103,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 10.8.0.2 tun0" ]
 }
 
-@test "of several addresses on one interface all of IPv4 are shown, one of IPv6" {
+@test "one interface shows all its IPv4 addresses and one IPv6 address" {
 	show --public <<-EOF
 		$card
 		card wlan0
@@ -119,7 +120,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 	[[ $SHOWN =~ $'\n'(2001:db8|fd00)::17\ wlan0$ ]]
 }
 
-@test "an IPv6 address that is deprecated or not yet verified is not shown" {
+@test "a deprecated or not yet verified IPv6 address is not shown" {
 	show --public <<-EOF
 		$card
 		card wlan0
@@ -137,9 +138,8 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 	[ "$SHOWN" = "192.0.2.17 wlan0" ]
 }
 
-# An address that is self-made and then a temporary one beside it, as routers'
-# advertisements bring them.
-@test "a temporary IPv6 address gives way to one that stays" {
+# A stable address and a temporary one, as after a router advertisement.
+@test "a stable IPv6 address is shown rather than a temporary one" {
 	show --public <<-EOF
 		$card
 		card wlan0
@@ -152,7 +152,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 	[ "$SHOWN" = "2001:db8::17 wlan0" ]
 }
 
-@test "169.254 is shown where there is no other" {
+@test "an address in 169.254.0.0/16 is shown only if there is no other" {
 	show --public <<-EOF
 		$card
 		card wlan0
@@ -168,7 +168,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 	[ "$SHOWN" = "192.0.2.17 lan0" ]
 }
 
-@test "without a network it says so, and answers when there is one" {
+@test "--public without a network says so, and answers once there is one" {
 	show --public </dev/null
 	[ -z "$SHOWN" ]
 	[ "$(sed -n 2p "$ERR")" = \
@@ -188,7 +188,7 @@ card='card() { ip link add "$1" type veth peer name "p$1"; ip link set "p$1" up;
 	[ "$(cat "$OUT.curl")" = later ]
 }
 
-@test "all addresses of -b are shown, the first as the URL" {
+@test "all addresses of -b are shown, and the first one is the URL" {
 	show -b 192.0.2.17 -b 127.0.0.2 -b 198.51.100.7 -b 2001:db8::17 <<-EOF
 		$card
 		card wlan0
@@ -213,7 +213,7 @@ Everyone who reaches this machine can read it (--key asks for a key). Ctrl-C sto
 	[ "$SHOWN" = "127.0.0.3 " ]
 }
 
-@test "localhost beside another address is one URL" {
+@test "localhost is one URL, beside the other addresses" {
 	show -b localhost -b 192.0.2.17 <<-EOF
 		$card
 		card wlan0
@@ -223,14 +223,15 @@ Everyone who reaches this machine can read it (--key asks for a key). Ctrl-C sto
 	[[ $(head -n 1 "$ERR") = *" at http://localhost:$PORT/" ]]
 }
 
-# ---- what a namespace cannot have: cards.  link INDEX NAME KIND FLAGS ... ----
+# ---- network cards, which a namespace cannot have: link INDEX NAME KIND FLAGS
+# ... ----
 
-# IPV4 IPV6 <MACHINE: what is shown
+# IPV4 IPV6 <MACHINE: print what is shown
 choose() {
 	"$DRIVER" addresses "$@"
 }
 
-@test "hardware comes before what is virtual, whatever leads out" {
+@test "hardware comes before virtual interfaces, even without the default route" {
 	run -0 choose 1 1 <<-EOF
 		link 1 lo - lur 0 0
 		link 2 veth7 veth ur 0 0
@@ -264,7 +265,7 @@ fd7a::1 tailscale0
 10.9.0.2 wg0" ]
 }
 
-@test "a bridge, a bond or a VLAN with a card in it is hardware" {
+@test "a bridge, a bond or a VLAN over a network card counts as hardware" {
 	run -0 choose 1 1 <<-EOF
 		link 2 eth0 - ur 9 0
 		link 3 eth1 - ur 8 0
@@ -287,7 +288,7 @@ fd7a::1 tailscale0
 172.17.0.1 docker0" ]
 }
 
-@test "of two cards the one with the default route comes first" {
+@test "the network card with the default route comes first" {
 	local machine='link 2 vmnet8 - ur 0 0
 		link 3 wlan0 - ur 0 0
 		addr 2 192.168.7.1 -

@@ -2,7 +2,7 @@
 
 load helper
 
-# HEX WHAT...: the driver's answer for the name on stdin.
+# HEX WHAT...: the driver answers this for the name on stdin.
 gives() {
 	local got
 
@@ -10,7 +10,7 @@ gives() {
 	[ "$got" = "${1//[ $'\n'$'\t']/}" ] || fail "${*:2}: $got"
 }
 
-# PYTHON: with the parts of a zip file, which are the driver's:
+# PYTHON: run it with these functions, which return what the driver makes:
 # zip(PART, NAME, size=..., ...) and end(COUNT, AT, SIZE).
 python() {
 	python3 - "$DRIVER" "$1" <<-'EOF'
@@ -35,12 +35,12 @@ python() {
 	EOF
 }
 
-@test "the CRC of the standard's test, and of nothing" {
+@test "the CRC-32 of the standard's test input and of no input" {
 	[ "$(printf 123456789 | "$DRIVER" crc32)" = cbf43926 ]
 	[ "$("$DRIVER" crc32 </dev/null)" = 00000000 ]
 }
 
-@test "the CRC does not depend on the way it is computed or where it is cut" {
+@test "the CRC-32 does not depend on the algorithm used or on how the input is split" {
 	python '
 		import random, zlib
 		random.seed(1)
@@ -50,13 +50,13 @@ python() {
 		    assert got == b"%08x\n" % zlib.crc32(text), (n, got)'
 }
 
-@test "the header of a stored file" {
+@test "the local header of a stored file has its sizes and CRC" {
 	printf 'a/b.txt' | gives '504b0304 1400 0008 0000 aab1 6e57 78563412
 		05000000 05000000 0700 0900 612f622e747874
 		5554 0500 01 00f15365' zip local 5 0 0x12345678 0644 1700000000 0 0
 }
 
-@test "a CRC that follows leaves zeros and a flag in the header" {
+@test "a header without a CRC has zeros and a flag: the CRC follows the data" {
 	printf a | gives '504b0304 1400 0808 0000 aab1 6e57 00000000
 		00000000 00000000 0100 0900 61
 		5554 0500 01 00f15365' zip local 5 0 0x12345678 0644 1700000000 0 1
@@ -64,19 +64,19 @@ python() {
 		zip descriptor 5 0 0x12345678 0644 1700000000 0 1
 }
 
-@test "the name of a folder gives its entry the attributes of one" {
+@test "a name that ends with a slash gets the attributes of a folder" {
 	printf 'a/' | gives '504b0102 2d03 1400 0008 0000 aab1 6e57 00000000
 		00000000 00000000 0200 0900 0000 0000 0000 1000ed41 63000000 612f
 		5554 0500 01 00f15365' zip central 0 99 0 0755 1700000000 0 0
 }
 
-@test "a name that is not UTF-8 stays as it is, without the flag" {
+@test "a name that is not UTF-8 stays unchanged, without the UTF-8 flag" {
 	printf '\xff' | gives '504b0304 1400 0000 0000 aab1 6e57 00000000
 		00000000 00000000 0100 0900 ff
 		5554 0500 01 00f15365' zip local 0 0 0 0644 1700000000 0 0
 }
 
-@test "the time of DOS is the local one, between 1980 and 2107" {
+@test "the DOS time is local time, limited to the years 1980 to 2107" {
 	python '
 		import struct
 		def dos(mtime, zone=0):
@@ -92,7 +92,7 @@ python() {
 		assert dos(253402214400) == (2107, 12, 31, 23, 59, 58)'
 }
 
-@test "a time before 1970 or beyond 32 bits has no field of its own" {
+@test "a time before 1970 or beyond 32 bits has no timestamp field" {
 	python '
 		assert b"UT" in zip("local", b"a", mtime=2**31 - 1)
 		assert b"UT" not in zip("local", b"a", mtime=2**31)
@@ -100,8 +100,8 @@ python() {
 		assert b"UT" not in zip("central", b"a", mtime=-1)'
 }
 
-# The header says that the descriptor has 64 bits as well.
-@test "a file of 4 GiB less one byte has the header of zip64" {
+# The header also tells readers that the descriptor has 64-bit sizes.
+@test "a file of 4 GiB less one byte has zip64 fields" {
 	printf a | gives '504b0304 1400 0808 0000 aab1 6e57 00000000
 		00000000 00000000 0100 0900 61
 		5554 0500 01 00f15365' \
@@ -115,7 +115,7 @@ python() {
 		zip descriptor 0xffffffff 0 0 0644 1700000000 0 1
 }
 
-@test "the table has 64 bits for what needs them, and for nothing else" {
+@test "the central directory has 64-bit fields only for values that need them" {
 	python '
 		def extra(size, offset):
 		    entry = zip("central", b"", size=size, offset=offset)
@@ -126,7 +126,7 @@ python() {
 		assert extra(2**33, 2**33) == ("01001800" + "0000000002000000" * 3, "f" * 16, "ffffffff")'
 }
 
-@test "the end of a zip file, small and large" {
+@test "the end record is zip64 only if a value needs it" {
 	gives '504b0506 0000 0000 fe00 fe00 11000000 22000000 0000' \
 		zip end 254 0x22 0x11 </dev/null
 	gives '504b0606 2c00000000000000 2d03 2d00 00000000 00000000
@@ -139,7 +139,7 @@ python() {
 		assert len(end(65535, 0, 0)) == len(end(1, 0xffffffff, 0)) == len(end(1, 0, 0xffffffff)) == 98'
 }
 
-@test "Python reads a zip file of 70,000 entries" {
+@test "Python reads a zip file with 70,000 entries" {
 	python '
 		local = zip("local", b"00000")
 		central = zip("central", b"00000", offset=0)
@@ -156,7 +156,7 @@ python() {
 		assert len(z.infolist()) == 70000 and z.read("69999") == b""'
 }
 
-@test "a tar header is ustar where that can say it all" {
+@test "a tar header is plain ustar if that can hold all values" {
 	python '
 		h = tar("file", b"a/b.txt", 5, 0o640, 1700000000)
 		assert len(h) == 512
@@ -168,7 +168,7 @@ python() {
 		assert m.name == "a/b.txt" and m.size == 5'
 }
 
-@test "folders and links have no bytes behind their headers" {
+@test "folders and links have no data after their headers" {
 	python '
 		f = tarfile.TarInfo.frombuf(tar("folder", b"a/", 7, 0o755), "utf-8", "strict")
 		assert f.isdir() and f.size == 0 and f.name == "a" and f.mode == 0o755
@@ -176,7 +176,7 @@ python() {
 		assert l.issym() and l.size == 0 and l.linkname == "../to"'
 }
 
-@test "a long name, a large file and an odd time have an extended header" {
+@test "a long name, a large file or an unusual time gets an extended header" {
 	python '
 		def extended(*args):
 		    h = tar(*args)
@@ -198,7 +198,7 @@ python() {
 		assert m.linkname == "y" * 101 and list(m.pax_headers) == ["linkpath"]'
 }
 
-@test "names beyond ASCII are UTF-8 in an extended header, or binary" {
+@test "a name beyond ASCII is UTF-8 in an extended header, or marked as binary" {
 	python '
 		def member(name, *rest):
 		    return tarfile.open(fileobj=io.BytesIO(tar("file", name, *rest) + bytes(10240)),
@@ -209,7 +209,7 @@ python() {
 		assert m.name == "\udcff\udcfe\n=" and list(m.pax_headers) == ["hdrcharset", "path"]'
 }
 
-@test "the length of a record counts its own digits" {
+@test "the length of a record includes its own digits" {
 	python '
 		import re
 		for n in list(range(101, 130)) + list(range(980, 1000)) + list(range(3000, 3005)):
@@ -220,14 +220,14 @@ python() {
 		    assert not h[512 + size:-512].strip(b"\0")'
 }
 
-@test "files are filled up to whole blocks, two empty ones end all" {
+@test "files are padded to whole blocks, and two empty blocks end the archive" {
 	python '
 		for n, padding in (0, 0), (1, 511), (511, 1), (512, 0), (513, 511):
 		    assert driver(b"", "tar", "padding", n) == bytes(padding)
 		assert driver(b"", "tar", "end") == bytes(1024)'
 }
 
-# NAME VALUE: what Content-Disposition says of a zip file of this name
+# NAME VALUE: Content-Disposition has this value for a zip file of this name
 is_saved_as() {
 	local got
 
@@ -235,19 +235,19 @@ is_saved_as() {
 	[ "$got" = "attachment; $2" ] || fail "$1: $got"
 }
 
-@test "RFC 6266: a plain name needs one form" {
+@test "RFC 6266: a plain name has only the form filename=" {
 	is_saved_as photos 'filename="photos.zip"'
 	is_saved_as "it's (1) [2], a;b & c=d" "filename=\"it's (1) [2], a;b & c=d.zip\""
 	is_saved_as '' 'filename=".zip"'
 }
 
-@test "RFC 6266: any other name has a stand-in and one in UTF-8" {
+@test "RFC 6266: any other name has an ASCII form and one in UTF-8" {
 	is_saved_as 'é日' "filename=\"__.zip\"; filename*=UTF-8''%C3%A9%E6%97%A5.zip"
 	is_saved_as '100%25' "filename=\"100_25.zip\"; filename*=UTF-8''100%2525.zip"
 	is_saved_as '\xff' "filename=\"_.zip\"; filename*=UTF-8''_.zip"
 }
 
-@test "no name ends the string, the field or the folder it is saved in" {
+@test "no name can end the quoted string or the field, or leave the download folder" {
 	is_saved_as 'a"b\\c' "filename=\"a_b_c.zip\"; filename*=UTF-8''a_b_c.zip"
 	is_saved_as 'a\r\nb' "filename=\"a__b.zip\"; filename*=UTF-8''a__b.zip"
 	is_saved_as 'C:x*?' "filename=\"C_x__.zip\"; filename*=UTF-8''C_x__.zip"
@@ -269,7 +269,7 @@ has_value() {
 	[ "$got" = "$2" ] || fail "$1: $got"
 }
 
-@test "the first parameter of a name counts, whatever stands beside it" {
+@test "the first parameter of a name counts, whatever other parameters there are" {
 	has_value '?archive=zip' zip
 	has_value '?a=b&archive=zip&archive=tar' zip
 	has_value '?&&archive=tar&' tar

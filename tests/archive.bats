@@ -9,12 +9,12 @@ setup() {
 	UNPACKED=$BATS_TEST_TMPDIR/unpacked
 }
 
-# FORMAT [PATH [CURL OPTION]...]: into $FILE
+# FORMAT [PATH [CURL OPTION]...]: download it to $FILE
 fetch() {
 	curl -sSf -o "$FILE" "${@:3}" "$URL${2:-}?archive=$1"
 }
 
-# FORMAT [PATH]: unpack it to $UNPACKED, whose only entry is the folder
+# FORMAT [PATH]: unpack it to $UNPACKED; its only top-level entry is the folder
 unpack() {
 	rm -rf "$UNPACKED"
 	mkdir "$UNPACKED"
@@ -23,7 +23,7 @@ unpack() {
 	bsdtar -xpf "$FILE" -C "$UNPACKED"
 }
 
-# What is wrong with $FILE by four readers?
+# Let four readers check $FILE.
 check_zip() {
 	unzip -tq "$FILE"
 	7z t "$FILE" >/dev/null
@@ -38,7 +38,7 @@ check_tar() {
 	python3 -m tarfile -l "$FILE" >/dev/null
 }
 
-# A download that is under way, of which CURL is the process: FORMAT [OPTION]...
+# FORMAT [OPTION]...: begin a slow download; CURL is its process
 begin_slowly() {
 	local part
 
@@ -53,7 +53,8 @@ descriptors() {
 	ls "/proc/$PID/fd" | wc -l
 }
 
-# N: are no more open?  The count may have had a connection just closed.
+# N: are at most so many open?  A connection that has just closed may still
+# count.
 at_most_descriptors() {
 	[ "$(descriptors)" -le "$1" ]
 }
@@ -62,7 +63,7 @@ memory() {
 	awk -v key="$1:" '$1 == key { print $2 }' "/proc/$PID/status"
 }
 
-@test "an archive has the folder with all that is in it" {
+@test "an archive contains the folder and everything in it" {
 	mkdir -p "$ROOT"/{a/b/c/d/e/f/g/h,empty,page}
 	echo 1 >"$ROOT/one"
 	: >"$ROOT/nothing"
@@ -81,7 +82,7 @@ memory() {
 	done
 }
 
-@test "an empty folder is an archive with one entry" {
+@test "an archive of an empty folder has one entry" {
 	serve_start
 	for format in zip tar; do
 		fetch "$format"
@@ -107,7 +108,7 @@ memory() {
 		'640 1582979696,700 1609459200' ]
 }
 
-@test "the time that DOS is told is the server's local one" {
+@test "the DOS time in a zip file is the server's local time" {
 	touch -d '2020-07-01 12:00:00 UTC' "$ROOT/file"
 	TZ=Asia/Tokyo serve_start
 	fetch zip
@@ -116,7 +117,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$output" = '(2020, 7, 1, 21, 0, 0)' ]
 }
 
-@test "names in every script and with every byte come back" {
+@test "names in any script and with any byte survive" {
 	python3 - "$ROOT" <<-'EOF'
 		import os, sys
 		root = os.fsencode(sys.argv[1])
@@ -131,7 +132,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	EOF
 	serve_start
 	fetch tar
-	check_tar 2>/dev/null	# GNU tar says that it does not know hdrcharset
+	check_tar 2>/dev/null	# GNU tar warns that it does not know hdrcharset
 	cp "$FILE" "$FILE.tar"
 	fetch zip
 	check_zip
@@ -155,7 +156,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	EOF
 }
 
-@test "zip names are UTF-8 by their flag, or bytes without it" {
+@test "zip names that are UTF-8 have the UTF-8 flag, others do not" {
 	touch "$ROOT/é" "$ROOT/"$'\xff'
 	serve_start
 	fetch zip
@@ -179,7 +180,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 		'root/ root/.env root/.git/ root/.git/x root/a/ root/a/.b root/a/c' ]
 }
 
-@test "links to files are their content, links out and broken ones are left out" {
+@test "a link to a file becomes the file; links out of the root and broken ones are left out" {
 	mkdir "$ROOT/sub"
 	echo text >"$ROOT/file"
 	echo secret >"$BATS_TEST_TMPDIR/secret"
@@ -203,7 +204,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(cat "$UNPACKED/sub/out")" = secret ]
 }
 
-@test "links to folders are not entered, and a tar has those that stay inside" {
+@test "links to folders are not followed; a tar keeps those that stay inside" {
 	mkdir -p "$ROOT/a/b" "$ROOT/other"
 	echo x >"$ROOT/a/b/x"
 	ln -s b "$ROOT/a/to-b"
@@ -225,7 +226,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(readlink "$UNPACKED/a/to-b")" = b ]
 }
 
-@test "a tree of links as pnpm makes it has an end" {
+@test "an archive of a pnpm tree, whose links form cycles, ends" {
 	mkdir -p "$ROOT"/node_modules/.pnpm/{a@1,b@1}/node_modules
 	mkdir "$ROOT"/node_modules/.pnpm/{a@1/node_modules/a,b@1/node_modules/b}
 	echo a >"$ROOT/node_modules/.pnpm/a@1/node_modules/a/index.js"
@@ -237,13 +238,13 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	unpack tar
 	diff -r "$ROOT" "$UNPACKED/root"
 	[ "$(cat "$UNPACKED/root/node_modules/a/index.js")" = a ]
-	# Without --hidden the target is not there, so the link is not either.
+	# Without --hidden the target is left out, and so is the link.
 	serve_start
 	fetch tar
 	[ "$(bsdtar -tf "$FILE" | paste -sd' ')" = 'root/ root/node_modules/' ]
 }
 
-@test "folders far below each other are entered" {
+@test "deeply nested folders are included" {
 	python3 - "$ROOT" <<-'EOF'
 		import os, sys
 		os.chdir(sys.argv[1])
@@ -261,7 +262,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	done
 }
 
-@test "_headers and _redirects are left out at the top unless --no-rules says otherwise" {
+@test "_headers and _redirects at the top are left out without --no-rules" {
 	mkdir "$ROOT/a"
 	touch "$ROOT"/{_headers,_redirects,a/_headers}
 	serve_start
@@ -273,9 +274,9 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 		'root/ root/_headers root/_redirects root/a/ root/a/_headers' ]
 }
 
-# ---- what a request is answered with ----
+# ---- the response ----
 
-@test "the head says type, name and that nothing is stored" {
+@test "the head has the type and the file name, and Cache-Control: no-store" {
 	mkdir -p "$ROOT/my photos"
 	serve_start
 	run curl -sSI "${URL}my%20photos/?archive=zip"
@@ -289,14 +290,14 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(field_of content-disposition "$URL?archive=tar")" = inline ]
 }
 
-@test "a name that ASCII cannot say is sent in both forms" {
+@test "a name beyond ASCII is sent in both forms" {
 	mkdir "$ROOT/日本"
 	serve_start
 	[ "$(field_of content-disposition "$URL%E6%97%A5%E6%9C%AC/?archive=zip")" = \
 		"attachment; filename=\"__.zip\"; filename*=UTF-8''%E6%97%A5%E6%9C%AC.zip" ]
 }
 
-@test "an archive is only where a listing would be" {
+@test "?archive= works only where there would be a listing" {
 	mkdir -p "$ROOT"/{page,folder}
 	echo hi >"$ROOT/page/index.html"
 	echo text >"$ROOT/file"
@@ -313,12 +314,12 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(status_of "${URL}page/?archive=zip")" = 404 ]
 }
 
-@test "other parameters may stand beside it" {
+@test "?archive= may stand beside other parameters" {
 	serve_start
 	[ "$(field_of content-type "$URL?sort=size&archive=tar&x")" = application/x-tar ]
 }
 
-@test "a page of another site cannot start the download" {
+@test "a page of another website cannot start the download" {
 	serve_start --log-format json
 	[ "$(status_of -H 'Sec-Fetch-Site: cross-site' -H 'Sec-Fetch-Mode: navigate' \
 		-H 'Sec-Fetch-Dest: document' "$URL?archive=zip")" = 403 ]
@@ -328,7 +329,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	grep -F '"note":"archive requested by another site"' "$OUT"
 }
 
-@test "HTTP/1.0 gets it until the connection closes" {
+@test "an HTTP/1.0 client gets an archive that ends with the connection" {
 	head -c 300000 /dev/urandom >"$ROOT/large"
 	serve_start
 	for format in zip tar; do
@@ -339,7 +340,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[[ $output != *chunked* ]]
 }
 
-@test "the connection goes on behind an archive" {
+@test "the connection persists after an archive" {
 	head -c 300000 /dev/urandom >"$ROOT/large"
 	serve_start
 	run curl -sS -o /dev/null -o "$FILE" -o /dev/null -w '%{num_connects}' \
@@ -354,7 +355,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(status_of -H 'If-Match: "x"' "$URL?archive=zip")" = 412 ]
 }
 
-@test "under a listing are buttons for it, which no crawler follows" {
+@test "a listing has download buttons, which crawlers do not follow" {
 	need wget
 	mkdir "$ROOT/sub"
 	touch "$ROOT/sub/file"
@@ -366,7 +367,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	wait_until grep -q 'GET /sub/file' "$OUT"
 	run grep -c archive= "$OUT"
 	[ "$output" = 0 ]
-	# There is nothing in an empty folder.
+	# An empty folder has no buttons.
 	rm -r "$ROOT/sub"
 	run curl -sS "$URL"
 	[[ $output != *'name="archive"'* ]]
@@ -374,7 +375,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 
 # ---- limits ----
 
-@test "a client has two at a time, all have eight" {
+@test "one client can have two archives at a time, all clients eight" {
 	truncate -s 100M "$ROOT/large"
 	serve_start --log-format pretty
 	curls=()
@@ -387,7 +388,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(status_of --interface 127.0.0.6 "$URL?archive=tar")" = 503 ]
 	wait_until grep -qF "(archives: two at a time for a client, eight in all)" "$OUT"
 	[ -n "$(field_of retry-after --interface 127.0.0.6 "$URL?archive=zip")" ]
-	# A listing and HEAD are something else.
+	# A listing and HEAD do not count.
 	[ "$(status_of --interface 127.0.0.2 "$URL")" = 200 ]
 	[ "$(status_of --interface 127.0.0.2 -I "$URL?archive=zip")" = 200 ]
 	kill "${curls[@]}"
@@ -395,7 +396,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 		"[ \"\$(status_of --interface 127.0.0.2 -r 0-0 '${URL}?archive=zip')\" = 200 ]"
 }
 
-@test "what a client that leaves has used is given back" {
+@test "an archive frees its resources when the client leaves" {
 	truncate -s 100M "$ROOT/large"
 	serve_start
 	status_of "$URL" >/dev/null
@@ -408,12 +409,12 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 			wait_until at_most_descriptors "$before"
 		done
 	done
-	# All places are free again.
+	# All slots are free again.
 	fetch tar
 	check_tar
 }
 
-@test "a slow client holds up nobody" {
+@test "a slow client does not delay others" {
 	truncate -s 100M "$ROOT/large"
 	echo text >"$ROOT/small"
 	serve_start -j 1
@@ -422,7 +423,7 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	kill "$CURL"
 }
 
-# ---- trouble on the way ----
+# ---- errors ----
 
 # The pretty log has notes.
 serve_with_notes() {
@@ -433,7 +434,7 @@ has_note() {
 	grep -qF -- "$1" "$OUT"
 }
 
-@test "what cannot be read is left out, with a note" {
+@test "unreadable files are left out, with a note in the log" {
 	mkdir "$ROOT/closed" "$ROOT/open"
 	echo a >"$ROOT/open/a"
 	echo b >"$ROOT/open/b"
@@ -452,7 +453,7 @@ has_note() {
 	chmod 700 "$ROOT/closed"
 }
 
-@test "a folder that cannot be read is an error" {
+@test "an unreadable folder is an error" {
 	mkdir "$ROOT/closed"
 	chmod 311 "$ROOT/closed"	# not even by its owner
 	serve_as_user
@@ -460,8 +461,9 @@ has_note() {
 	[ "$(status_of "${URL}closed/?archive=zip")" = 403 ]
 }
 
-# [PATH/]FORMAT PYTHON: ask for it, run PYTHON, with a function path(), when the first
-# bytes of a large file have come, and print whether the body was ended.
+# [PATH/]FORMAT PYTHON: request it, run PYTHON (which has a function path())
+# when the first bytes of a large file have arrived, and print whether the body
+# was ended.
 interrupted() {
 	python3 - "$PORT" "$1" "$2" "$ROOT" <<-'EOF'
 		import os, socket, sys, time
@@ -485,20 +487,21 @@ interrupted() {
 	EOF
 }
 
-@test "a file that shrinks cuts the download" {
+@test "a file that shrinks cuts off the download" {
 	for format in zip tar; do
 		truncate -s 20M "$ROOT/large"
 		serve_with_notes
 		run interrupted "$format" 'os.truncate(path("large"), 100000)'
 		[[ $output == cut* ]]
 		[ "${output#cut }" -lt 20000000 ]
-		# zip reads the file itself, and tar leaves it to the kernel.
+		# serve reads a file for zip itself; for tar the kernel sends
+		# it.
 		wait_until grep -qE '\((root/large|the file) shrank\)$' "$OUT"
 		serve_stop TERM
 	done
 }
 
-@test "a file that grows has the size that it had" {
+@test "a file that grows is sent with its original size" {
 	for format in zip tar; do
 		truncate -s 20M "$ROOT/large"
 		serve_start
@@ -510,7 +513,7 @@ interrupted() {
 	done
 }
 
-@test "a file that vanishes while it is sent is sent" {
+@test "a file that is removed while it is sent is sent whole" {
 	for format in zip tar; do
 		truncate -s 20M "$ROOT/large"
 		serve_start
@@ -521,7 +524,7 @@ interrupted() {
 }
 
 # All names of a small folder are read at once.
-@test "files that vanish before their turn are left out, and noted" {
+@test "files that are removed before they are read are left out, with a note" {
 	for format in zip tar; do
 		mkdir "$ROOT/$format"
 		touch "$ROOT/$format"/{1..21}
@@ -536,7 +539,7 @@ interrupted() {
 	done
 }
 
-@test "a folder that is replaced while it is read cuts the download" {
+@test "a folder that is replaced while it is read cuts off the download" {
 	mkdir -p "$ROOT/a/b/c/d/e"
 	touch "$ROOT"/a/{1..300}
 	for format in zip tar; do
@@ -551,10 +554,10 @@ os.mkdir(path("a"))'
 	done
 }
 
-# ---- many and large ----
+# ---- many files, and large ones ----
 
-# The table of a zip file has 32 bytes and the name for each entry.
-@test "30,000 files take little memory; others are served" {
+# serve keeps 32 bytes and the name of each entry for the table of a zip file.
+@test "30,000 files take little memory, and other clients are served" {
 	root_in_memory
 	python3 - "$ROOT" <<-'EOF'
 		import os, sys
@@ -590,7 +593,7 @@ os.mkdir(path("a"))'
 	! is_release || [ "$(memory VmRSS)" -le $((before + 1024)) ]
 }
 
-@test "more files than a zip's table has room for are refused, a tar has them" {
+@test "a zip with too many files is refused, but a tar has them all" {
 	root_in_memory
 	python3 - "$ROOT" <<-'EOF'
 		import os, sys
@@ -608,10 +611,10 @@ os.mkdir(path("a"))'
 	[ "$(curl -sS "$URL?archive=tar" | bsdtar -tf - | grep -c /f0)" = 18000 ]
 }
 
-# Sizes and offsets from 4 GiB on need the fields of zip64.
-@test "a file of 4097 MiB and one behind it are in a zip" {
+# Sizes and offsets from 4 GiB on need zip64 fields.
+@test "a zip may contain a file of 4097 MiB and one after it" {
 	root_in_memory
-	# The order of the entries is the file system's.
+	# The file system decides on the order of the entries.
 	mkdir "$ROOT/a"
 	seq 1000 >"$ROOT/a/file"
 	truncate -s 4097M "$ROOT/large"
@@ -634,7 +637,7 @@ os.mkdir(path("a"))'
 	unzip -tq "$FILE" root/a/file root/z/file
 }
 
-@test "a file of 4097 MiB is in a tar" {
+@test "a tar may contain a file of 4097 MiB" {
 	root_in_memory
 	truncate -s 4097M "$ROOT/large"
 	seq 1000 >"$ROOT/behind"

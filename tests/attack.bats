@@ -1,9 +1,9 @@
-# Those who want what is outside, or the server on its knees.  Each attack has a
-# healthy client beside it, or one after it.
+# Attacks that try to read files outside of the root, or to take the server
+# down. Each is run beside, or before, a client that behaves.
 
 load wire
 
-# Nothing that this file has may ever be sent: a line, and its size.
+# No byte of this file may ever be sent: neither its line nor its size.
 setup() {
 	serve_setup
 	OUTSIDE=$BATS_TEST_TMPDIR/outside
@@ -16,7 +16,7 @@ setup() {
 	export OUTSIDE
 }
 
-# For as long as ATTACK says, with openat2 and without.
+# For ATTACK seconds, with openat2 and without.
 # man: A client gets only files from beneath DIR.
 # man: The kernel resolves each path with openat2() and refuses to leave the
 # folder, even while links and folders are being exchanged.
@@ -104,7 +104,8 @@ setup() {
 		        client.join(WAIT)
 		print(turns, "turns; seen", dict(zip(targets, seen)))
 		assert all(client.exitcode == 0 for client in clients)
-		# What changes has been met both ways, so that this was an attack.
+		# Each changing name was seen in both states, so that this was
+		# an attack.
 		assert turns > 10
 		both = dict(zip(targets, seen))
 		for target in "/swap/canary", "/a/b/canary", "/file.txt", "/deep/one/two/up":
@@ -176,7 +177,7 @@ setup() {
 		    for name in os.listdir(ROOT):
 		        for end in "", "/", "/etc/passwd", "/root", "/..", "/canary":
 		            answer = client.ask(get(f"/{name}{end}"))
-		            # "/.." is taken off before anything is looked up.
+		            # "/.." is removed before any lookup.
 		            expected = 200 if end == "/.." else 404
 		            assert answer.status == expected, (name, end)
 		    assert json.loads(client.ask(
@@ -203,7 +204,8 @@ setup() {
 		        assert b"hush-7d1f" not in answer.body, probe
 		        assert answer["Allow"] is None or \
 		            answer["Allow"] == "GET, HEAD, OPTIONS"
-		        # There is one page; other names of it are no find.
+		        # Only one page exists; its other names count as no
+		        # finding.
 		        assert answer.status != 200 or method == "HEAD" or \
 		            answer.body == b"<p>page\n", probe
 		        found.setdefault((method, answer.status), []).append(probe)
@@ -253,7 +255,7 @@ setup() {
 		                   for _ in range(random.randint(1, 5)))
 		    client = Client()
 		    try:
-		        # At once, or in two pieces.
+		        # In one piece, or in two.
 		        cut = random.randint(0, len(text))
 		        client.send(text[:cut])
 		        if count % 10 == 0:
@@ -275,7 +277,7 @@ setup() {
 	EOF
 }
 
-# What one client may make the server compute, against what it asked for.
+# Compare the work that one client can cause with the size of its requests.
 # bats test_tags=cost
 # man: Heads, bodies, ranges, listings and connections are bounded in size,
 # number and time, so that one client can neither take all memory nor delay
@@ -329,7 +331,7 @@ setup() {
 # man: Symbolic links out of DIR and names that start with a dot are not
 # served unless you ask for it.
 # man: To the client they do not exist.
-@test "hidden names and links out are like what does not exist" {
+@test "hidden names and links out of the root look like missing ones" {
 	echo secret >"$ROOT/.env"
 	ln -s ../outside/canary "$ROOT/out"
 	serve_start_both
@@ -346,7 +348,7 @@ setup() {
 	[[ $output != *out* ]]
 }
 
-# PORT: the addresses that are listened on.
+# PORT: print the addresses that listen.
 listening() {
 	ss -Hltn "sport = :$PORT" | awk '{ print $4 }' | sort | xargs
 }
@@ -355,7 +357,7 @@ listening() {
 # keeps other websites from reading through your browser.
 # man: With --public that is the whole network and, without TLS, everyone on
 # the path between.
-@test "by default only loopback addresses listen, for hosts of no website" {
+@test "by default only loopback addresses listen, and only local host names are answered" {
 	need ss
 	serve_start
 	run listening
@@ -379,7 +381,7 @@ listening() {
 
 # man: Nothing that a client sends, and no file name, reaches your terminal,
 # a log line or a page made by serve unescaped.
-@test "no control byte reaches stdout, stderr or a page as it is" {
+@test "control bytes never reach stdout, stderr or a page unescaped" {
 	touch "$ROOT/"$'a\e]0;\a\xff<b>'
 	serve_start -v
 	printf 'GET /\x1b]0;x\x07 HTTP/1.1\r\nHost: localhost\r\nA: \x1b[1m\r\n\r\n' |
@@ -395,7 +397,7 @@ listening() {
 
 # man: Everyone who can connect can read everything in DIR.
 # man: Every user of this machine can connect to a loopback address.
-@test "who can connect can read it all, another user of the machine too" {
+@test "every client that can connect can read everything, including other local users" {
 	echo content >"$ROOT/file"
 	serve_start
 	[ "$(curl -sS "${URL}file")" = content ]
@@ -407,7 +409,7 @@ listening() {
 
 # man: Hard links and mounts inside DIR are part of it.
 # man: With --follow-symlinks so is everything that a link in it leads to.
-@test "a hard link is part of the folder, and a link out if that was asked for" {
+@test "a hard link is part of the folder; a link out of it only with --follow-symlinks" {
 	ln "$OUTSIDE/canary" "$ROOT/hard"
 	ln -s ../outside/canary "$ROOT/out"
 	serve_start
@@ -431,7 +433,7 @@ listening() {
 
 # man: With --cors every page of that origin (by default, every page) can
 # read everything that is served.
-@test "--cors lets every page read, or those of one origin" {
+@test "--cors lets every page read, --cors=ORIGIN the pages of one origin" {
 	echo content >"$ROOT/file"
 	serve_start --cors
 	[ "$(field_of access-control-allow-origin -H 'Origin: http://a.example' \
@@ -443,7 +445,7 @@ listening() {
 }
 
 # man: A client with many addresses can use up --max-conns.
-@test "clients of several addresses can take all connections" {
+@test "clients with several addresses can take all connections" {
 	truncate -s 1G "$ROOT/large"
 	serve_start --max-conns 2
 	wire <<-'EOF'

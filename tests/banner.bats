@@ -1,6 +1,6 @@
 load helper
 
-# What serve says at its start: one line for scripts, more for people.
+# What serve prints when it starts: one line for scripts, more for people.
 
 only='Only this machine can reach it (--public shares it). Ctrl-C stops.'
 everyone='Everyone who reaches this machine can read it (--key asks for a key). Ctrl-C stops.'
@@ -12,8 +12,8 @@ setup() {
 	export HOME=/nonexistent
 }
 
-# DESCRIPTORS [OPTION]...: these are a terminal; $BANNER is what is said there
-# and on stderr, with PORT for the port.
+# DESCRIPTORS [OPTION]...: with these descriptors on a terminal, $BANNER gets
+# what is printed there and on stderr, with PORT in place of the port.
 banner() {
 	RUN+=(python3 "$BATS_TEST_DIRNAME/relay.py" tty "$1")
 	[[ $1 != *1* ]] || ERR=$OUT
@@ -24,14 +24,14 @@ banner() {
 	RUN=()
 }
 
-@test "a terminal is told where, for whom and how to stop" {
+@test "on a terminal, the banner says the URL, who can connect and how to stop" {
 	banner 2
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
 $only
 ." ]
 }
 
-@test "an empty line sets off the log on the same terminal" {
+@test "an empty line separates the banner from a log on the same terminal" {
 	banner 12
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
 $only
@@ -41,7 +41,7 @@ $only
 	[ "${BANNER:0:8}" = "Serving " ]
 }
 
-@test "rules in force are counted" {
+@test "the banner counts the rules in force" {
 	printf '/a /b\n/c /d\n/e\n' >"$ROOT/_redirects"
 	printf '/a\n X: 1\n/b\n Y: 1\n/c\n Z: 1\n' >"$ROOT/_headers"
 	banner 2
@@ -61,13 +61,13 @@ Rules: 3 in _headers (--no-rules ignores them)
 "* ]]
 }
 
-@test "where stderr is no terminal the URL is all" {
+@test "if stderr is not a terminal, only the URL is printed" {
 	serve_start --public
 	serve_stop TERM
 	[ "$(cat "$ERR")" = "Serving $ROOT at $URL" ]
 }
 
-@test "the home folder is ~" {
+@test "the banner shortens the home folder to ~" {
 	mkdir "$ROOT/site"
 	HOME=$ROOT banner 2
 	[ "${BANNER%%$'\n'*}" = "Serving ~ at http://localhost:PORT/" ]
@@ -84,7 +84,7 @@ Rules: 3 in _headers (--no-rules ignores them)
 	[ "${BANNER%%$'\n'*}" = "Serving $ROOT at http://localhost:PORT/" ]
 }
 
-@test "a folder's name is shown, whatever is in it" {
+@test "the banner shows any folder name, with control characters escaped" {
 	ROOT+=$'/\e]0;a\a\n 电影'
 	mkdir "$ROOT"
 	serve_start
@@ -92,7 +92,7 @@ Rules: 3 in _headers (--no-rules ignores them)
 		"Serving ${ROOT%/*}/\\x1b]0;a\\x07\\x0a 电影 at $URL" ]
 }
 
-@test "the URL has the address of -b, IPv6 in brackets" {
+@test "the URL has the address of -b, an IPv6 address in brackets" {
 	serve_start -b 127.0.0.2
 	[ "$URL" = "http://127.0.0.2:$PORT/" ]
 	serve_start -b 0.0.0.0
@@ -103,15 +103,15 @@ Rules: 3 in _headers (--no-rules ignores them)
 	[ "$URL" = "http://[::1]:$PORT/" ]
 }
 
-@test "an address of this machine alone is said to be that" {
+@test "the banner says if only programs on this machine can reach the address" {
 	banner 2 -b 127.0.0.2
 	[ "$BANNER" = "Serving $ROOT at http://127.0.0.2:PORT/
 $only
 ." ]
 }
 
-# A network of its own, with an interface that has these addresses; another one
-# is not connected.
+# Run in a network namespace with an interface that has these addresses, and
+# another one that is not connected.
 in_a_network() {
 	need unshare ip
 	unshare --net ip link add x0 type veth peer name x1 ||
@@ -128,7 +128,7 @@ in_a_network() {
 		ip link set x0 up && ip link set x1 up && exec "$@"' -)
 }
 
-@test "--public shows where others find it" {
+@test "--public shows the URLs that other machines can use" {
 	in_a_network
 	banner 2 --public
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
@@ -138,7 +138,7 @@ $everyone
 ." ]
 }
 
-@test "every address of one family is not those of the other" {
+@test "a wildcard address of one family shows only the addresses of that family" {
 	in_a_network
 	banner 2 -b 0.0.0.0
 	[ "$BANNER" = "Serving $ROOT at http://localhost:PORT/
@@ -153,7 +153,7 @@ $everyone
 ." ]
 }
 
-@test "an address of -b that others can reach is the URL" {
+@test "an address of -b that other machines can reach is the URL" {
 	in_a_network
 	banner 2 -b 192.0.2.17
 	[ "$BANNER" = "Serving $ROOT at http://192.0.2.17:PORT/
@@ -161,7 +161,7 @@ $everyone
 ." ]
 }
 
-@test "to share the home folder or all files is worth a warning" {
+@test "sharing the home folder or the whole file system prints a warning" {
 	HOME=$ROOT serve_start --public
 	[ "$(sed 1d "$ERR")" = \
 		"serve: warning: this shares your whole home folder" ]
@@ -199,7 +199,7 @@ banner_in() {
 	RUN=()
 }
 
-# The text of the code in $ERR: its cells are made a picture.
+# The text of the QR code in $ERR, whose cells are drawn as a picture.
 scan() {
 	need zbarimg
 	python3 - "$ERR" >"$BATS_TEST_TMPDIR/qr.pbm" <<-'EOF'
@@ -218,12 +218,12 @@ scan() {
 	zbarimg -q --raw "$BATS_TEST_TMPDIR/qr.pbm" 2>/dev/null
 }
 
-@test "a QR code has the first address that others can reach" {
+@test "the QR code has the first address that other machines can reach" {
 	in_a_network
 	banner_in 80 --public
 	[ "$(scan)" = "http://192.0.2.17:$PORT/" ]
 	[ "$(grep -c $'^\e\\[38;5;16;48;5;231m' "$ERR")" = 16 ]
-	# below the addresses, above what they mean
+	# below the addresses, above the notes
 	[[ $(grep -A 1 '2001:db8' "$ERR" | tail -n 1) = $'\e[38;5;16;48;5;231m'* ]]
 	[[ $BANNER = *$'\e[0m\n'"$everyone"* ]]
 	in_a_network
@@ -231,7 +231,7 @@ scan() {
 	[ "$(scan)" = "http://[2001:db8::17]:$PORT/" ]
 }
 
-@test "a QR code is left out where the window is narrow" {
+@test "the QR code is left out if the window is too narrow" {
 	in_a_network
 	banner_in 33 --public
 	[ "$(scan)" = "http://192.0.2.17:$PORT/" ]
@@ -241,7 +241,7 @@ scan() {
 	[[ $BANNER = *"http://192.0.2.17:$PORT/"* ]]
 }
 
-@test "a QR code is for a terminal with UTF-8 and colour, and for others" {
+@test "the QR code is shown only with --public, on a terminal with UTF-8 and colour" {
 	local network
 
 	in_a_network
@@ -261,14 +261,14 @@ scan() {
 	serve_start --public --color=always
 	serve_stop TERM
 	run ! grep ▄ "$ERR"
-	# no network, no code
+	# without a network there is no QR code
 	# shellcheck disable=SC2016
 	RUN=(unshare --net sh -c 'ip link set lo up; exec "$@"' -)
 	banner_in 80 --public
 	[[ $BANNER != *▄* && $BANNER = *"No network now"* ]]
 }
 
-@test "--isolate says where browsers isolate" {
+@test "--isolate prints where browsers isolate pages" {
 	local line='Browsers isolate pages only over https or on localhost: not at these addresses.'
 
 	banner 2 --public --isolate

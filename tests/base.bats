@@ -13,7 +13,7 @@ setup() {
 	echo x >"$ROOT/empty/x.txt"
 }
 
-@test "files, pages and folders are beneath the base" {
+@test "files, pages and folders are served beneath the base" {
 	serve_start_both --base /repo/
 	expect <<-'EOF'
 		200 /repo/ index
@@ -31,7 +31,7 @@ setup() {
 	EOF
 }
 
-@test "/ redirects to the base, for now and with its query" {
+@test "/ redirects to the base with 302, and keeps the query" {
 	serve_start --base /my%20repo
 	wire <<-'EOF'
 		r = ask(get("/?x=1"))
@@ -47,7 +47,7 @@ setup() {
 	EOF
 }
 
-@test "the URL of the banner has the base" {
+@test "the URL of the banner ends with the base" {
 	serve_start --base '/wähl/a b/'
 	[[ $URL =~ ^http://localhost:[0-9]+/w%C3%A4hl/a%20b/$ ]]
 	[ "$(curl -sS "$URL")" = index ]
@@ -59,7 +59,7 @@ setup() {
 	[[ $output =~ http://localhost:[0-9]+/repo/[[:space:]]about$ ]]
 }
 
-@test "a listing links beneath the base" {
+@test "the links of a listing stay beneath the base" {
 	serve_start --base /repo/
 	curl -sS -H 'Accept: text/html' "${URL}sub/deep/" >page
 	grep -o 'href="[^"]*"' page | grep -v data: >links
@@ -68,7 +68,7 @@ setup() {
 	run -1 grep 'href="/' links
 }
 
-@test "an error page links to the start beneath the base" {
+@test "the start link of an error page leads to the base" {
 	serve_start --base /repo/
 	curl -sS -H 'Accept: text/html' "http://localhost:$PORT/other" >page
 	grep '<p><a href="./repo/">Start page' page
@@ -80,7 +80,7 @@ setup() {
 		'{"status":404,"error":"Not Found","path":"/repo/absent"}' ]
 }
 
-@test "--spa and 404.html are for what is beneath the base" {
+@test "--spa and 404.html apply only beneath the base" {
 	serve_start_both --base /repo/ --spa
 	expect <<-'EOF'
 		200 /repo/user/17 index
@@ -95,7 +95,7 @@ setup() {
 	EOF
 }
 
-@test "rules are beneath the base, and so is where they lead" {
+@test "rules match paths beneath the base, and their targets are beneath it" {
 	printf '/old/* /new/:splat\n/w /app.js 200\n/out https://a.example/\n' \
 		>"$ROOT/_redirects"
 	printf '/app.js\n  X-A: 1\n' >"$ROOT/_headers"
@@ -110,7 +110,7 @@ setup() {
 	EOF
 }
 
-@test "--live tells paths beneath the base" {
+@test "--live reports paths beneath the base" {
 	serve_start --base /repo/ --live --spa
 	curl -sS -H 'Sec-Fetch-Dest: document' -H 'Accept: text/html' \
 		"${URL}user/17" >page
@@ -121,7 +121,7 @@ setup() {
 	serve_stop TERM
 }
 
-@test "FILE is beneath the base too" {
+@test "with --base a single FILE is served beneath the base" {
 	ROOT=$ROOT/app.js
 	"$SERVE" -p 0 --base /repo/ "$ROOT" >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
@@ -132,7 +132,7 @@ setup() {
 	[ "$(status_of "$URL/app.js")" = 404 ]
 }
 
-@test "a path that is no base is refused" {
+@test "a malformed base is refused" {
 	for value in repo '' '/repo?x' '/a#b' '/%zz' '/a%2Fb/' "/$(printf %0128d 0)"; do
 		run -2 "$SERVE" --base "$value" -V
 		[ "${lines[0]}" = "serve: bad path '$value' for --base, want one such as '/repo/'" ]
@@ -140,7 +140,7 @@ setup() {
 	run -0 "$SERVE" --base / -V
 }
 
-@test "without --base the log says which one the site was built for" {
+@test "without --base the log names the base that the site was built for" {
 	serve_start --log-format pretty
 	status_of "${URL}app/app.js" "${URL}app/about" "${URL}app/none.js" \
 		"${URL}x/y/app.js" "${URL}app/"
@@ -150,7 +150,7 @@ setup() {
 	[ "$(grep -c 'is here' "$OUT")" = 2 ]
 }
 
-@test "with --base the log says what is outside of it" {
+@test "with --base the log notes requests outside of the base" {
 	serve_start --log-format pretty --base /repo/
 	status_of "http://localhost:$PORT/app.js" "http://localhost:$PORT/"
 	serve_stop TERM

@@ -1,9 +1,9 @@
-# Bodies of requests are read past; what could hide a request is refused: RFC
-# 9112 sections 6 and 7.
+# Request bodies are skipped, and framing that could hide a request is refused:
+# RFC 9112 sections 6 and 7.
 
 load wire
 
-@test "a body is never taken for the next request" {
+@test "a body is never parsed as the next request" {
 	serve_start
 	wire <<-'EOF'
 		evil = get("/evil")
@@ -37,7 +37,7 @@ load wire
 	EOF
 }
 
-@test "a body of 1 MiB is read past" {
+@test "a body of 1 MiB is read, and the connection persists" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -53,7 +53,7 @@ load wire
 	EOF
 }
 
-@test "a larger one ends the connection with the answer" {
+@test "a body larger than 1 MiB closes the connection after the response" {
 	serve_start
 	wire <<-'EOF'
 		size = (1 << 20) + 1
@@ -69,7 +69,7 @@ load wire
 	EOF
 }
 
-@test "two ways to see where a body ends are refused" {
+@test "two framings in one head are refused" {
 	serve_start
 	wire <<-'EOF'
 		chunked = "Transfer-Encoding: chunked"
@@ -99,7 +99,7 @@ load wire
 	EOF
 }
 
-@test "a length is digits and nothing else" {
+@test "a Content-Length other than digits is refused" {
 	serve_start
 	wire <<-'EOF'
 		for length in ("", "-1", "+4", "0x4", "4.0", "4 4", "4;", "four", "4a",
@@ -133,7 +133,7 @@ load wire
 	EOF
 }
 
-@test "a coding that serve does not know is 501" {
+@test "an unknown transfer coding is 501" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -144,7 +144,7 @@ load wire
 	EOF
 }
 
-@test "HTTP/1.0 has no chunks" {
+@test "an HTTP/1.0 request with chunks is refused" {
 	serve_start
 	wire <<-'EOF'
 		data = get("/", "Transfer-Encoding: chunked", version="HTTP/1.0",
@@ -155,7 +155,7 @@ load wire
 	EOF
 }
 
-@test "Expect: 100-continue is answered before the body comes" {
+@test "Expect: 100-continue gets 100 (Continue) before the body is read" {
 	serve_start
 	wire <<-'EOF'
 		expect = "Expect: 100-Continue"
@@ -169,12 +169,12 @@ load wire
 	EOF
 }
 
-@test "Expect: 100-continue is not answered where no client waits" {
+@test "100 (Continue) is not sent if the client does not wait for it" {
 	serve_start
 	wire <<-'EOF'
 		expect = "Expect: 100-continue"
 		client = Client()
-		# no body; the body is here already; 1.0 does not know it
+		# no body; the body has arrived; HTTP/1.0 has no 100
 		assert client.ask(get("/", expect)).status == 200
 		assert client.ask(get("/", expect, "Content-Length: 0")).status == 200
 		assert client.ask(
@@ -186,7 +186,7 @@ load wire
 	EOF
 }
 
-@test "Expect: 100-continue gets the answer at once where the body is too large" {
+@test "Expect: 100-continue gets the final response at once if the body is too large" {
 	serve_start
 	wire <<-'EOF'
 		fields = ["Expect: 100-continue", "Content-Length: 1048577"]
@@ -197,13 +197,13 @@ load wire
 	EOF
 }
 
-@test "any other expectation is 417, at once" {
+@test "any other expectation gets 417 at once" {
 	serve_start
 	wire <<-'EOF'
 		for field in ("Expect: x", "Expect: 100-continue, x", "Expect: 200-ok",
 		        "Expect: 100-continue=y", "Expect: \"100-continue\""):
 		    assert ask(get("/", field)).status == 417, field
-		    # its body has not come yet
+		    # the body has not arrived yet
 		    client = Client().send(get("/", field, "Content-Length: 4"))
 		    answer = client.read()
 		    assert (answer.status, answer["Connection"]) == (417, "close")
@@ -211,7 +211,7 @@ load wire
 	EOF
 }
 
-@test "a refused head gets one answer, whatever its body contains" {
+@test "a refused head gets one response, whatever its body contains" {
 	serve_start
 	wire <<-'EOF'
 		body = get("/evil")

@@ -1,8 +1,8 @@
-# Bodies: where they end, whatever pieces they come in.
+# Bodies: where they end, in whatever pieces they arrive.
 
 load helper
 
-# RESULT BODY...: of chunked bodies, cut in every way; \ as in %b.
+# RESULT BODY...: of chunked bodies, split at every byte; \ as in %b.
 chunked() {
 	local body got
 
@@ -21,7 +21,7 @@ result() {
 	[ "$got" = "$1" ] || fail "${2:0:300}: $got, not $1"
 }
 
-# BODY...: each ends with its last byte, and bytes behind it are left alone.
+# BODY...: each ends with its last byte, and the bytes after it are not taken.
 ended() {
 	local body n
 
@@ -32,12 +32,12 @@ ended() {
 	done
 }
 
-# N CHARACTER: that many of them.
+# N CHARACTER: print that many.
 repeat() {
 	printf "%*s" "$1" '' | tr ' ' "$2"
 }
 
-@test "RFC 9112 6.2: a body of known length is that many bytes" {
+@test "RFC 9112 6.2: a body with a length has exactly that many bytes" {
 	[ "$(printf abcdef | "$DRIVER" body-cuts 3)" = '3 ended' ]
 	[ "$(printf abcdef | "$DRIVER" body-cuts 6)" = '6 ended' ]
 	[ "$(printf abcdef | "$DRIVER" body-cuts 7)" = '6 more' ]
@@ -46,7 +46,7 @@ repeat() {
 	[ "$(printf abcdef | "$DRIVER" body 0)" = '0 ended' ]
 }
 
-@test "RFC 9112 7.1: a chunked body ends with the empty line after chunk 0" {
+@test "RFC 9112 7.1: a chunked body ends with the empty line after the chunk of size 0" {
 	ended '0\r\n\r\n' '1\r\na\r\n0\r\n\r\n' \
 		'3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n'
 	ended 'a\r\n0123456789\r\n0\r\n\r\n' 'A\r\n0123456789\r\n0\r\n\r\n' \
@@ -55,7 +55,7 @@ repeat() {
 		'00000000000000000000000001\r\na\r\n0000\r\n\r\n'
 }
 
-@test "RFC 9112 7.1: each beginning of a chunked body is unfinished" {
+@test "RFC 9112 7.1: a chunked body is incomplete until its last byte" {
 	body='3;x\r\nabc\r\n0\r\nA: b\r\n\r\n'
 	whole=$(printf %b "$body" | wc -c)
 	for n in $(seq 0 $((whole - 1))); do
@@ -64,13 +64,13 @@ repeat() {
 	done
 }
 
-@test "RFC 9112 7.1: a size is hexadecimal digits" {
+@test "RFC 9112 7.1: a chunk size has only hexadecimal digits" {
 	chunked -400 'g' ' 1\r\na' '\r\n' '-1\r\n' '+1\r\n' '0x1\r\na\r\n' \
 		'1 2\r\n' ';a\r\n' '1g\r\n' '\t1\r\n' '1.0\r\n' '1,\r\n' \
 		'"1"\r\n' '1\x00\r\n'
 }
 
-@test "RFC 9112 7.1: a size that does not fit 64 bits is refused" {
+@test "RFC 9112 7.1: a chunk size that does not fit 64 bits is refused" {
 	chunked '18 more' 'ffffffffffffffff\r\n'
 	chunked '23 more' '00000FFFFFFFFFFFFFFFF\r\n'
 	chunked -400 '10000000000000000\r\n' 'fffffffffffffffff\r\n' \
@@ -78,22 +78,22 @@ repeat() {
 		'100000000000000000000000000000001\r\n'
 }
 
-@test "RFC 9112 7.1: chunk data has its CRLF, and no byte more" {
+@test "RFC 9112 7.1: CRLF must follow chunk data at once" {
 	chunked -400 '1\r\nab\r\n' '1\r\na\n0\r\n\r\n' '1\r\na0\r\n' \
 		'1\r\na\ra' '2\r\na\r\n0\r\n\r\n' '0\r\na\r\n\r\n'
 }
 
-@test "RFC 9112 2.2: a bare LF ends no line of a chunked body" {
+@test "RFC 9112 2.2: a bare LF does not end a line of a chunked body" {
 	chunked -400 '1\na\r\n' '0\n\r\n' '0\r\n\n' '0;a\n\r\n' '1;a\na\r\n' \
 		'0\r\nA: b\n\r\n' '0\r\nA: b\r\n\n' '1\r\na\n'
 }
 
-@test "RFC 9112 2.2: a bare CR ends no line of a chunked body" {
+@test "RFC 9112 2.2: a bare CR does not end a line of a chunked body" {
 	chunked -400 '1\ra\r\n' '0\r\r\n' '1;a\rb\r\n' '0\r\n\ra' \
 		'0\r\nA: b\rc\r\n' '0\r\nA\r: b\r\n'
 }
 
-@test "RFC 9112 7.1.1: extensions are passed over" {
+@test "RFC 9112 7.1.1: chunk extensions are ignored" {
 	ended '1;a\r\nb\r\n0\r\n\r\n' \
 		'1;a=b;c="d;e\\"";f\r\nb\r\n0;x=y\r\n\r\n' \
 		'1 ;a\r\nb\r\n0\r\n\r\n' '1\t ; a = b\r\nc\r\n0 ;\r\n\r\n' \
@@ -102,30 +102,30 @@ repeat() {
 		'1;\x7f\r\n' '1;a\x0b\r\n'
 }
 
-@test "RFC 9112 7.1.1: a size line may have 4096 bytes" {
-	# with its CRLF
+@test "RFC 9112 7.1.1: a chunk size line may have 4096 bytes" {
+	# CRLF included
 	ended "0;$(repeat 4092 x)\r\n\r\n" "$(repeat 4094 0)\r\n\r\n"
 	result -400 "0;$(repeat 4093 x)\r\n\r\n"
 	run "$DRIVER" body chunked < <(repeat 5000 0)
 	[ "$output" = -400 ]
 }
 
-@test "RFC 9112 7.1.2: trailers are passed over" {
+@test "RFC 9112 7.1.2: trailer fields are ignored" {
 	ended '0\r\nA: b\r\n\r\n' '0\r\nA:\r\nB:\tc\r\n\r\n' \
 		'1\r\na\r\n0\r\nA: \xff\r\n\r\n' \
 		'0\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n'
 }
 
-@test "RFC 9112 7.1.2: a trailer is a field line" {
+@test "RFC 9112 7.1.2: a trailer line must be a field line" {
 	chunked -400 '0\r\nA : b\r\n' '0\r\n A: b\r\n' '0\r\n: b\r\n' \
 		'0\r\nA\r\n' '0\r\nA: b\r\n c\r\n' '0\r\nA: \x00\r\n' \
 		'0\r\nA@: b\r\n' '0\r\nA: \x7f\r\n'
 }
 
-@test "RFC 9112 7.1.2: trailers may have 16384 bytes" {
+@test "RFC 9112 7.1.2: trailer fields may have 16384 bytes" {
 	line="A:$(repeat 1020 x)\r\n"
 	fields=$(for i in {1..15}; do printf %s "$line"; done)
-	# the sixteenth leaves room for the empty line
+	# the sixteenth line leaves room for the empty line
 	result '16387 ended' "0\r\n${fields}A:$(repeat 1018 x)\r\n\r\n"
 	result -400 "0\r\n${fields}A:$(repeat 1019 x)\r\n\r\n"
 	result -400 "0\r\nA:$(repeat 4100 x)\r\n\r\n"

@@ -1,6 +1,6 @@
 load helper
 
-# --live in headless Chromium: a change of a file, and what the page does.
+# --live in headless Chromium: a file changes, and the page follows.
 
 setup() {
 	need chromium
@@ -10,18 +10,18 @@ setup() {
 	serve_setup
 }
 
-# CASE: of browser/live.js
+# CASE: a case of tests/browser/live.js
 browser() {
 	timeout 100 node "$BATS_TEST_DIRNAME/browser/live.js" "$URL" "$ROOT" "$1"
 }
 
-# CASE [OPTION]...: the same, beside a server of its own.
+# CASE [OPTION]...: the same, with a server of its own.
 live() {
 	serve_start --live "${@:2}"
 	browser "$1"
 }
 
-@test "a page reloads when it changes, under whatever name it is open" {
+@test "a page reloads when its file changes, whatever URL it has" {
 	live page
 }
 
@@ -29,39 +29,39 @@ live() {
 	live style
 }
 
-@test "a style sheet that is away for a moment leaves no flash" {
+@test "a style sheet that is missing for a moment does not flash" {
 	live flash
 }
 
-@test "a page reloads for what it uses, written or replaced, and no more" {
+@test "a page reloads when a file that it uses is written or replaced, and for no other file" {
 	live parts
 }
 
-@test "a burst of 200 writes is one reload" {
+@test "a burst of 200 writes reloads the page once" {
 	live burst
 }
 
-@test "a change is one reload, however late the page is told" {
+@test "a change reloads the page once, however late the event arrives" {
 	live late
 }
 
-@test "a folder that is emptied and filled again, or replaced by a link" {
+@test "a page reloads after its folder was emptied and filled, or replaced by a link" {
 	live rebuilt
 }
 
-@test "the root itself is removed, and built anew" {
+@test "a page reloads after the root was removed and made again" {
 	live root
 }
 
-@test "a missing page shows what appears in its place" {
+@test "a missing page shows the file that appears in its place" {
 	live missing
 }
 
-@test "with --spa a route reloads with its page" {
+@test "with --spa a route reloads when index.html changes" {
 	live spa --spa
 }
 
-@test "the file of a page counts after history.pushState" {
+@test "after history.pushState the file that was loaded still counts" {
 	live history
 }
 
@@ -69,7 +69,7 @@ live() {
 	live worker
 }
 
-@test "a frame that changes reloads by itself" {
+@test "a changed frame reloads without its page" {
 	live frame
 }
 
@@ -77,7 +77,7 @@ live() {
 	live base
 }
 
-@test "behind a proxy that strips a prefix pages reload and links hold" {
+@test "pages reload and links work behind a proxy that strips a prefix" {
 	live prefix
 }
 
@@ -85,7 +85,7 @@ live() {
 	live listing
 }
 
-@test "one file reloads with that file alone" {
+@test "serve FILE reloads the page when that file changes" {
 	local folder=$ROOT
 
 	touch "$ROOT/one.html"
@@ -93,36 +93,36 @@ live() {
 	ROOT=$folder browser single
 }
 
-@test "a link to a file elsewhere inside" {
+@test "a page reloads when the target of a link inside the root changes" {
 	live link
 }
 
-@test "a strict policy of the page is not broken, and breaks nothing" {
+@test "--live works under a strict Content-Security-Policy, and does not violate it" {
 	live csp
 }
 
-@test "twelve tabs have one stream, and all reload once" {
+@test "twelve tabs share one stream, and each reloads once" {
 	live tabs -j 2
 	serve_stop TERM
-	# Not one for each: browsers allow six connections.
+	# Not one stream for each: browsers allow six connections.
 	[ "$(grep -c 'GET /.well-known/serve/live[? ]' "$OUT")" -lt 6 ]
 }
 
-@test "without workers a page listens while it is looked at" {
+@test "without workers a page has a stream only while it is visible" {
 	live alone
 }
 
-@test "a page that one comes back to is not old" {
+@test "a page restored from the history is not stale" {
 	live back
 }
 
-@test "pages reload by themselves when serve has been started again" {
+@test "pages reload after serve has been restarted" {
 	serve_start
 	serve_stop TERM
 	browser restart
 }
 
-# What make bench prints; here that it works.
-@test "the time from a save to what is seen is measured" {
+# make bench prints this time; here it must only be measured.
+@test "the time from a save to its display is measured" {
 	live latency
 }

@@ -1,6 +1,6 @@
 load helper
 
-# Headless Chromium over real sites.  SHOTS names a folder to keep screenshots
+# Headless Chromium with real sites. SHOTS names a folder to keep screenshots
 # in.
 
 setup() {
@@ -20,17 +20,17 @@ need_site() {
 	need_file "$SITE" python3-doc
 }
 
-@test "a real site renders and its search runs, without one error" {
+@test "a real site renders without errors, and its search works" {
 	need_site
 	cp -rL "$SITE/." "$ROOT"
-	# Debian packs the longest page
+	# Debian compresses the longest page.
 	gunzip "$ROOT/whatsnew/changelog.html.gz"
 	serve_start
 	browser site "$URL"
 }
 
-# An app as bundlers build them, in small: absolute paths, a module that loads
-# another one when it is needed, routes of the history API.
+# A small app of the kind that bundlers build: absolute paths, a module that is
+# loaded on demand, and routes of the history API.
 make_app() {
 	mkdir "$ROOT/assets"
 	cat >"$ROOT/index.html" <<-'END'
@@ -72,25 +72,25 @@ make_app() {
 		>"$ROOT/assets/seven.wasm"
 }
 
-@test "an app with routes of its own runs with --spa, WebAssembly too" {
+@test "an app with client-side routes and WebAssembly runs with --spa" {
 	make_app
 	serve_start --spa
 	browser app "$URL"
 }
 
-@test "listings of a real tree are clicked through three levels" {
+@test "the links of a real tree's listings work through three levels" {
 	need_site
 	cp -r "$SITE/_sources" "$ROOT"
 	serve_start
 	browser listing "$URL"
 }
 
-@test "no name breaks out of a listing and every link leads to its file" {
+@test "names in a listing cannot inject markup, and every link leads to its file" {
 	serve_start
 	browser names "$URL" "$ROOT"
 }
 
-@test "listing and error page are accessible in light, dark and on a phone" {
+@test "listings and error pages are accessible: light, dark, and on a phone" {
 	mkdir "$ROOT/deep"
 	touch "$ROOT"/deep/file{1..20}.txt
 	ln -s nowhere "$ROOT/deep/broken"
@@ -102,14 +102,14 @@ make_app() {
 		"${URL}deep/none"
 }
 
-@test "the filter of a listing survives sorting, a reload and the way back" {
+@test "the filter of a listing survives sorting, a reload and the back button" {
 	mkdir "$ROOT/deep"
 	touch "$ROOT"/deep/file{1..20}.txt "$ROOT"/deep/{a,b}.js
 	serve_start
 	browser filter "${URL}deep/"
 }
 
-@test "a grid loads its pictures as they are scrolled to, and does not jump" {
+@test "a grid loads pictures when they are scrolled to, and the layout does not move" {
 	for i in {1..300}; do
 		echo '<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="3000"><rect width="4000" height="3000" fill="red"/></svg>' >"$ROOT/$i.svg"
 	done

@@ -1,24 +1,24 @@
-# What serve asks of the kernel, as strace sees it.
+# What serve asks of the kernel, observed with strace.
 
 load wire
 
-# CALLS [OPTION]...: serve with these system calls written to $CALLS.
+# CALLS [OPTION]...: serve, and write these system calls to $CALLS.
 traced_start() {
 	need strace
 	strace -o /dev/null true || lack "permission to trace"
 	CALLS=$BATS_TEST_TMPDIR/calls
 	export CALLS
-	# Not its parent, and LeakSanitizer wants to trace as well.
+	# Do not trace its parent; and LeakSanitizer itself wants to trace.
 	RUN=(env ASAN_OPTIONS=detect_leaks=0
 		strace -D -f -o "$CALLS" -e "trace=$1" -e signal=none)
 	serve_start "${@:2}"
 }
 
-@test "one client gets at most 1 MiB for each wake-up" {
+@test "one client is sent at most 1 MiB for each wake-up" {
 	truncate -s 40M "$ROOT/large"
 	traced_start /epoll_p?wait,sendfile,sendto,sendmsg,write,writev -q -j 1
 	wire <<-'EOF'
-		# Room for more than that in the kernel.
+		# The kernel has room for more than that.
 		client = Client(buffer=8 << 20)
 		assert len(client.ask(get("/large")).body) == 40 << 20
 	EOF
@@ -45,7 +45,7 @@ traced_start() {
 @test "a small response does not wait for an acknowledgement" {
 	traced_start setsockopt,listen -j 1
 	serve_stop TERM
-	# Inherited by each connection that the socket accepts.
+	# Accepted connections inherit the option.
 	while read -r fd; do
 		grep -E "setsockopt\($fd, SOL_TCP, TCP_NODELAY, \[1\], 4\) += 0" "$CALLS"
 	done < <(sed -nE 's/.*listen\(([0-9]+), .* = 0$/\1/p' "$CALLS")
