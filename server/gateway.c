@@ -15,6 +15,7 @@ base_of(const struct server *server)
 	    (struct slice){ base, strlen(base) - 1 };
 }
 
+/* Is there a --proxy, and a path that could lead to its application? */
 static bool
 may_be_found(const struct server *server, const struct http_request *req)
 {
@@ -22,16 +23,17 @@ may_be_found(const struct server *server, const struct http_request *req)
 	    req->path.p[0] == '/';
 }
 
-/* Complete a route to app, which may be NULL. */
+/* Complete a route to app, which may be NULL.  *rest is read here, after the
+ * search for app has set it: arguments are evaluated in any order. */
 static bool
 set_route(struct gateway_route *route, const struct proxy_app *app,
-    const struct http_request *req, struct slice rest)
+    const struct http_request *req, const struct slice *rest)
 {
 	if (app == NULL)
 		return false;
 	*route = (struct gateway_route){
 		.app = app, .path = req->path, .query = req->query,
-		.rest = rest,
+		.rest = *rest,
 	};
 	return true;
 }
@@ -45,7 +47,7 @@ gateway_find(const struct server *server, const struct http_request *req,
 
 	return may_be_found(server, req) && set_route(route,
 	    proxy_find(opt->proxies, (size_t)opt->proxy_count,
-	    base_of(server), req->path, &rest), req, rest);
+	    base_of(server), req->path, &rest), req, &rest);
 }
 
 bool
@@ -57,7 +59,7 @@ gateway_find_fallback(const struct server *server,
 
 	return may_be_found(server, req) && set_route(route,
 	    proxy_find_fallback(opt->proxies, (size_t)opt->proxy_count,
-	    base_of(server), req->path, &rest), req, rest);
+	    base_of(server), req->path, &rest), req, &rest);
 }
 
 bool

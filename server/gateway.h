@@ -8,7 +8,7 @@
 #include "server/body.h"
 #include "server/worker.h"
 
-/* An application, and the target it is to get. */
+/* An application, and the target that it gets. */
 struct gateway_route {
 	const struct proxy_app *app;
 	struct slice path, query;	/* as in struct proxy_request */
@@ -16,8 +16,8 @@ struct gateway_route {
 	bool is_mapped;
 };
 
-/* Each of these returns false if there is no such application; *route is valid
- * only after true. */
+/* The gateway_find functions and gateway_follow() return false if there is no
+ * such application.  *route is valid only after true. */
 
 /* The application whose PREFIX the path begins with: see proxy_find(). */
 bool gateway_find(const struct server *server, const struct http_request *req,
