@@ -77,7 +77,8 @@ copy_type(char type[MIME_TYPE_MAX], const char *row)
 	stpcpy(stpcpy(type, prefix), rest);
 }
 
-/* The order of a row and a key of n bytes.  Most differ in the first byte. */
+/* Compare a row with a key of n bytes.  Not by strncmp(3): most rows differ in
+ * their first byte. */
 static int
 compare(const char *row, const char *key, size_t n)
 {

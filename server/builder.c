@@ -28,7 +28,8 @@ put_common_lines(struct builder *m, int status)
 {
 	const struct server *server = m->w->server;
 	struct buf *out = &m->w->out;
-	/* A 304 must not add the line to a stored response without it. */
+	/* Without nosniff: a guess, and a 304, which must not add the line to a
+	 * stored response that lacks it. */
 	bool sniffs = m->guessed || status == 304;
 
 	if (m->access != SITE_LET_IN) {

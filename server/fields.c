@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* With the colon and the space after it. */
+/* The names of our fields, each with the colon and the space that follow it. */
 static const char own_name[][40] = {
 	[FIELDS_ACCEPT_RANGES] = "Accept-Ranges: ",
 	[FIELDS_ALLOW] = "Allow: ",
