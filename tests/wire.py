@@ -107,12 +107,12 @@ class Client:
         return line
 
     def chunks(self):
-        body = b""
+        pieces = []
         while size := int(self.line(), 16):
-            body += self.take(size)
+            pieces.append(self.take(size))
             assert self.line() == b""
         assert self.line() == b"", "no trailers were expected"
-        return body
+        return b"".join(pieces)
 
     def read(self, method="GET"):
         """The next answer, by its own framing."""
