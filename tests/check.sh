@@ -8,8 +8,8 @@
 #
 # SERVE and DRIVER are the programs under test, JOBS how many files run at a
 # time, OFFLINE that nothing is to be installed, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS more for bats.
-# The tests in a browser, tests/browser*.bats, also need modules of npm: they
-# run if BROWSERS is set, or if they are named.
+# Tests in a browser also need modules of npm: they run if BROWSERS is set, or
+# if their files are named.
 set -u
 cd "$(dirname "$0")/.." || exit
 
@@ -29,7 +29,11 @@ main() {
 
 	[ "${1-}" != --tools ] || { tools=1 && shift; }
 	files=("$@")
-	[ $# -gt 0 ] || choose_files
+	if [ $# -gt 0 ]; then
+		export BROWSERS=${BROWSERS-1}
+	else
+		choose_files
+	fi
 	get_tools
 	check_bats
 	[ -z "$tools" ] || exit 0

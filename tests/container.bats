@@ -5,12 +5,9 @@ load helper
 # /dev.
 
 setup_file() {
-	command -v musl-gcc >/dev/null || return 0
-	cd "$BATS_TEST_DIRNAME/.."
-	mkdir "$BATS_FILE_TMPDIR/sources"
-	cp -r Makefile ./*.c ./*.h server "$BATS_FILE_TMPDIR/sources"
-	env -u MAKEFLAGS -u MAKELEVEL make -s -j2 \
-		-C "$BATS_FILE_TMPDIR/sources" static CC=musl-gcc
+	! command -v musl-gcc >/dev/null ||
+		make_static PROG="$BATS_FILE_TMPDIR/serve-static" \
+			"$BATS_FILE_TMPDIR/serve-static"
 }
 
 setup() {
@@ -44,7 +41,7 @@ container() {
 		mount --bind -o ro "$folder" "$image/srv"
 		mount -o remount,ro "$image"
 		exec chroot --userspec="$user" "$image" "$@"' - \
-		"$image" "$BATS_FILE_TMPDIR/sources/serve-static" "$ROOT" "$1" \
+		"$image" "$BATS_FILE_TMPDIR/serve-static" "$ROOT" "$1" \
 		"${command[@]}" >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")

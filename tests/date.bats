@@ -56,12 +56,14 @@ written() {
 @test "days of 400 years agree with date(1)" {
 	need date
 	for year in $(seq 1601 38 2399); do
-		for day in 01-01 02-28 03-01 07-04 12-31; do
-			at=$(date -u -d "$year-$day 12:34:56" +%s)
-			day=$(date -u -d "@$at" '+%a, %d %b %Y %T GMT')
-			written "$at" "$day"
-		done
-	done
+		printf "$year-%s 12:34:56\n" 01-01 02-28 03-01 07-04 12-31
+	done >"$BATS_TEST_TMPDIR/days"
+	date -u -f "$BATS_TEST_TMPDIR/days" '+%s %a, %d %b %Y %T GMT' \
+		>"$BATS_TEST_TMPDIR/dates"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/dates")" = 110 ]
+	while read -r at day; do
+		written "$at" "$day"
+	done <"$BATS_TEST_TMPDIR/dates"
 }
 
 @test "RFC 9110 5.6.7: dates compare with case" {

@@ -117,13 +117,28 @@ serve_as_user() {
 	RUN=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 }
 
-# COMMAND...: skip the test if one of them is not installed.
+# COMMAND...: skip the test if one of them is not installed, or is a browser and
+# none is wanted: they take long.
 need() {
 	local tool
 
 	for tool; do
+		case $tool in
+		chromium | firefox-esr | WebKitWebDriver)
+			[ -n "${BROWSERS-}" ] || skip "a browser: BROWSERS=1" ;;
+		esac
 		command -v "$tool" >/dev/null || lack "$tool"
 	done
+}
+
+# How long a body is that is too long for 32 bits.  It takes time to send, so it
+# is short unless this is CI, with a release.
+too_long_for_32_bits() {
+	if [ -n "${CI-}" ] && is_release; then
+		echo 4297000000
+	else
+		echo 300000000
+	fi
 }
 
 # OPTION...: skip the test if unshare may not do this here, as in a container.
@@ -137,12 +152,6 @@ need_file() {
 	[ -e "$1" ] || lack "$2"
 }
 
-# Is $SERVE a build that takes no more memory and time than a release?
-is_release() {
-	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] &&
-		! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE"
-}
-
 # MODULE...: the same for those of npm
 need_module() {
 	local module
@@ -152,6 +161,26 @@ need_module() {
 		need_file "$NODE_PATH/$module" "npm's $module in NODE_PATH"
 	done
 }
+
+# Is $SERVE a build that takes no more memory and time than a release?
+is_release() {
+	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] &&
+		! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE"
+}
+
+# ARGUMENT...: of make, which uses the objects of "make static".  Two files of
+# tests want them: the second one finds them made.
+make_static() {
+	(
+		cd "$BATS_TEST_DIRNAME/.." && mkdir -p build/static || exit
+		exec 9>build/static.lock
+		flock 9
+		env -u MAKEFLAGS -u MAKELEVEL -u CPPFLAGS -u CFLAGS -u LDFLAGS \
+			make -s -j2 CC=musl-gcc BUILD=build/static \
+			LDHARD='-static -Wl,-z,relro,-z,now' "$@" 3>&- 9>&-
+	)
+}
+
 
 lack() {
 	[ -z "$CI" ] || fail "CI has everything, but not $1" || return

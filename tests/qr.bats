@@ -29,7 +29,7 @@ scan() {
 # code, judged by the standard's words, which are written down here once more.
 judge() {
 	python3 - "$@" <<-'EOF'
-		import re, sys
+		import functools, re, sys
 
 		MASKS = [
 		    lambda i, j: (i + j) % 2, lambda i, j: i % 2, lambda i, j: j % 3,
@@ -54,6 +54,15 @@ judge() {
 		    return any(abs(i - a) <= 2 and abs(j - b) <= 2
 		        for a in ALIGN.get(version, []) for b in ALIGN[version]
 		        if not (a == 6 and b in (6, n - 7)) and not (b == 6 and a == n - 7))
+
+		@functools.lru_cache(None)
+		def exchanged(n, version, one, other):
+		    """Where the same code differs under these two masks."""
+		    return [[not is_function(i, j, n, version) and
+		        (MASKS[one](i, j) == 0) != (MASKS[other](i, j) == 0)
+		        for j in range(n)] for i in range(n)]
+
+		INVERSE = {"0": "1", "1": "0"}
 
 		def points(m):
 		    n = len(m)
@@ -92,26 +101,26 @@ judge() {
 		    chosen = FORMATS.index(f)
 		    assert [list(r) for r in m] == with_format([list(r) for r in m], chosen)
 		    scores = []
-		    for k, mask in enumerate(MASKS):
-		        other = [[str(int(m[i][j]) ^ (not is_function(i, j, n, version)
-		            and (mask(i, j) == 0) != (MASKS[chosen](i, j) == 0)))
-		            for j in range(n)] for i in range(n)]
+		    for k in range(8):
+		        other = [[INVERSE[c] if differs else c
+		            for c, differs in zip(*rows)]
+		            for rows in zip(m, exchanged(n, version, k, chosen))]
 		        scores.append(points(with_format(other, k)))
 		    best = [k for k in range(8) if scores[k] == min(scores)]
 		    print(version, chosen, "best" if chosen in best else scores)
 	EOF
 }
 
-@test "1,000 URLs are read as they were written" {
-	random_urls 1000 >"$OUT"
+@test "a URL of each length is read as it was written" {
+	random_urls 262 >"$OUT"
 	"$DRIVER" qr-files "$ROOT" <"$OUT"
-	scan $(printf "$ROOT/%d.pbm " {1..1000}) >"$ERR"
+	scan $(printf "$ROOT/%d.pbm " {1..262}) >"$ERR"
 	cmp "$OUT" "$ERR"
 }
 
 # qrencode -8 chooses the version by the same rule.
 @test "a code is as large as qrencode's, which reads the same" {
-	random_urls 100 >"$OUT"
+	random_urls 40 >"$OUT"
 	"$DRIVER" qr-files "$ROOT" <"$OUT"
 	local i=0 theirs=()
 	while read -r url; do
@@ -125,7 +134,7 @@ judge() {
 }
 
 @test "the mask is the one with the fewest penalty points" {
-	random_urls 200 >"$OUT"
+	random_urls 100 >"$OUT"
 	split -l 1 -a 3 -d "$OUT" "$ROOT/url"
 	for url in "$ROOT"/url*; do
 		head -c -1 "$url" | "$DRIVER" qr >"$ROOT/code${url##*/url}"

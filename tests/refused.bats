@@ -13,6 +13,7 @@ setup() {
 	ln -s ../file "$ROOT/folder/link"
 	ln -s /etc/passwd "$ROOT/out"
 	head -c 3000000 /dev/zero >"$ROOT/big"
+	export SYSTEM_CALLS=$BATS_FILE_TMPDIR/calls
 }
 
 # CALL[,CALL]... [OPTION]...: start serve, and ask for all kinds of responses;
@@ -34,14 +35,18 @@ fails() {
 }
 
 serves() {
-	[ "$(curl -sS "${URL}folder/link")" = content ] || return
-	[ "$(curl -sS "${URL}file" -r 3-5)" = ten ] || return
-	[ "$(curl -sS -o /dev/null -w '%{size_download}' "${URL}big")" = 3000000 ] ||
-		return
-	[ "$(status_of "${URL}none")" = 404 ] || return
-	[ "$(status_of "${URL}out")" = 404 ] || return
-	curl -sS "$URL" | grep -q 'href="folder/"' || return
-	curl -sS "${URL}?archive=tar" | tar -t >/dev/null || return
+	local got=$BATS_TEST_TMPDIR/got
+
+	[ "$(curl -sS -w '%{http_code},' \
+		-o "$got.link" "${URL}folder/link" -o "$got.big" "${URL}big" \
+		-o /dev/null "${URL}none" -o /dev/null "${URL}out" \
+		-o "$got.listing" "$URL" -o "$got.tar" "${URL}?archive=tar" \
+		--next -sS -r 3-5 "${URL}file")" = \
+		200,200,404,404,200,200,ten ] || return
+	[ "$(cat "$got.link")" = content ] || return
+	cmp "$got.big" "$ROOT/big" || return
+	grep -q 'href="folder/"' "$got.listing" || return
+	tar -tf "$got.tar" >/dev/null || return
 	grep -q '"GET /file HTTP/1.1" 206 3 ' "$OUT"
 }
 

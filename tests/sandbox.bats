@@ -13,8 +13,8 @@ setup_file() {
 	gcc -std=c17 -D_GNU_SOURCE -I. -O1 -fPIE -Wall -Wextra -c \
 		-o "$BATS_FILE_TMPDIR/probe.o" tests/sandbox_probe.c
 	env -u MAKEFLAGS -u CC -u CPPFLAGS -u CFLAGS -u LDFLAGS make -sj2 \
-		BUILD="$BATS_FILE_TMPDIR/build" PROG="$probe" CFLAGS=-O1 \
-		LDFLAGS="-Wl,--wrap=sandbox_enter,--wrap=sandbox_filter \
+		BUILD="$BATS_FILE_TMPDIR/build" PROG="$probe" CFLAGS=-O0 \
+		HARDEN=-fPIE LDFLAGS="-Wl,--wrap=sandbox_enter,--wrap=sandbox_filter \
 		$BATS_FILE_TMPDIR/probe.o" all 3>&-
 }
 
@@ -550,11 +550,9 @@ SIGUSR1" ]
 	musl-gcc -std=c17 -D_GNU_SOURCE -I"$BATS_TEST_DIRNAME/.." -O1 -c \
 		-o "$BATS_TEST_TMPDIR/probe.o" \
 		"$BATS_TEST_DIRNAME/sandbox_probe.c"
-	env -u MAKEFLAGS -u CPPFLAGS -u CFLAGS -u LDFLAGS make -sj2 \
-		-C "$BATS_TEST_DIRNAME/.." BUILD="$BATS_TEST_TMPDIR/build" \
-		CC=musl-gcc PROG="$PROBE" CFLAGS=-O1 LDHARD=-static \
+	make_static PROG="$PROBE" \
 		LDFLAGS="-Wl,--wrap=sandbox_enter,--wrap=sandbox_filter \
-		$BATS_TEST_TMPDIR/probe.o" all 3>&-
+		$BATS_TEST_TMPDIR/probe.o" all
 	probe_start
 	[ "$(curl -sS "${URL}file")" = content ]
 	need_layer 'system call filter'
