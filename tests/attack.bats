@@ -1,5 +1,5 @@
 # Attacks that try to read files outside of the root, or to take the server
-# down. Each is run beside, or before, a client that behaves.
+# down.  Each is run beside, or before, a client that behaves.
 
 load wire
 

@@ -1,6 +1,6 @@
 load helper
 
-# Headless Chromium with real sites. SHOTS names a folder to keep screenshots
+# Headless Chromium with real sites.  SHOTS names a folder to keep screenshots
 # in.
 
 setup() {

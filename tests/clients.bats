@@ -9,18 +9,18 @@ setup() {
 	seq 2000 >"$ROOT/text.txt"
 }
 
-@test "curl -C - goes on where it was cut off" {
+@test "curl -C - resumes a download where it was cut off" {
 	serve_start
 	head -c 1234567 "$ROOT/large" >"$GOT"
 	curl -sS -C - -o "$GOT" "${URL}large"
 	cmp "$GOT" "$ROOT/large"
-	# and has nothing to do where all is there
+	# and requests nothing more if the file is complete
 	run curl -sS -C - -o "$GOT" -w '%{http_code}' "${URL}large"
 	[ "$output" = 416 ]
 	cmp "$GOT" "$ROOT/large"
 }
 
-@test "curl -r asks for one part, and for several" {
+@test "curl -r gets one range or several" {
 	serve_start
 	curl -sS -r 1000000-1999999 -o "$GOT" "${URL}large"
 	cmp "$GOT" <(tail -c +1000001 "$ROOT/large" | head -c 1000000)
@@ -29,7 +29,7 @@ setup() {
 	[ "$(grep -ac '^Content-Range: bytes ' <<<"$output")" = 3 ]
 }
 
-@test "curl --compressed unpacks what is sent packed" {
+@test "curl --compressed decodes a precompressed file" {
 	need gzip
 	gzip -k "$ROOT/text.txt"
 	serve_start
@@ -41,14 +41,14 @@ setup() {
 	run ! grep -i '^content-encoding' "$GOT-head"
 }
 
-@test "curl --http1.0 and --http0.9" {
+@test "curl gets a file over HTTP/1.0, and with --http0.9" {
 	serve_start
 	curl -sS --http1.0 -o "$GOT" "${URL}large"
 	cmp "$GOT" "$ROOT/large"
 	[ "$(status_of --http0.9 "${URL}text.txt")" = 200 ]
 }
 
-@test "curl -z asks whether it has changed" {
+@test "curl -z downloads only a newer file" {
 	touch -d '2020-02-02 02:02:02 UTC' "$ROOT/text.txt"
 	serve_start
 	[ "$(status_of -z '2 Feb 2020 02:02:02 GMT' "${URL}text.txt")" = 304 ]
@@ -58,10 +58,10 @@ setup() {
 	[ "$(status_of --etag-compare "$GOT" "${URL}text.txt")" = 304 ]
 }
 
-@test "curl waits for 100 Continue, and is told" {
+@test "curl gets 100 (Continue) before it sends a body" {
 	head -c 500000 /dev/zero >"$GOT"
 	serve_start
-	# It would wait for a minute if it were not told.
+	# Without it, curl would wait for a minute.
 	run curl -sS --max-time 30 --expect100-timeout 60 -H 'Expect: 100-continue' \
 		-T "$GOT" -o /dev/null -w '%{http_code}' "${URL}upload"
 	[ "$status" = 0 ]
@@ -73,7 +73,7 @@ setup() {
 	[ "$output" = "405 0" ]
 }
 
-@test "curl uploads what nobody wants, and hears so" {
+@test "curl reads the 405 after an upload that serve refuses" {
 	head -c 20000000 /dev/zero >"$GOT"
 	serve_start
 	for how in "-H Expect:" "-H Expect: -H Transfer-Encoding:chunked"; do
@@ -83,7 +83,7 @@ setup() {
 	done
 }
 
-@test "curl uses one connection for all it asks" {
+@test "curl makes all its requests on one connection" {
 	serve_start
 	run curl -sS -w '%{num_connects}\n' -o /dev/null "${URL}large" \
 		-o /dev/null "${URL}absent" -o /dev/null "$URL" -o /dev/null "${URL}text"
@@ -93,7 +93,7 @@ setup() {
 	[ "${lines[*]}" = "1 0" ]
 }
 
-@test "wget -c goes on where it was cut off" {
+@test "wget -c resumes a download where it was cut off" {
 	need wget
 	serve_start
 	mkdir "$GOT"
@@ -103,7 +103,7 @@ setup() {
 	wget -q -c -P "$GOT" "${URL}large"
 }
 
-@test "wget -N fetches again only what has changed" {
+@test "wget -N downloads only what has changed" {
 	need wget
 	serve_start
 	wget -q -N -P "$GOT" "${URL}text.txt"
@@ -111,7 +111,7 @@ setup() {
 	wget -N -P "$GOT" "${URL}text.txt" 2>&1 | grep '304 Not Modified'
 }
 
-@test "Python's http.client" {
+@test "Python's http.client works over one connection" {
 	need python3
 	serve_start
 	wire <<-'EOF'
@@ -139,7 +139,7 @@ setup() {
 	EOF
 }
 
-@test "Node's fetch" {
+@test "Node's fetch() works" {
 	need node gzip
 	gzip -k "$ROOT/text.txt"
 	mkdir "$ROOT/folder"
@@ -170,7 +170,7 @@ setup() {
 	node "$BATS_TEST_TMPDIR/client.mjs" "$URL" "$ROOT"
 }
 
-@test "nc, typed by hand" {
+@test "a person can type requests into nc" {
 	echo hello >"$ROOT/hello"
 	serve_start
 	run raw <<-'EOF'
@@ -201,7 +201,7 @@ setup() {
 		node "$BATS_TEST_DIRNAME/browser/media.js" "$URL"
 }
 
-@test "Chromium takes up a download that was cut off" {
+@test "Chromium resumes a download that was cut off" {
 	need chromium
 	need_module playwright-core
 	head -c 8000000 /dev/urandom >"$ROOT/data.bin"

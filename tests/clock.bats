@@ -1,4 +1,4 @@
-# What depends on the time, by a clock that the test sets.
+# What depends on the time, with a clock that the test sets.
 
 load faults
 
@@ -28,7 +28,8 @@ load faults
 		    n = len(lines())
 		    faults.set_clock(10**9)
 		    client = Client().send(get("/?slow", "Content-Length: 1"))
-		    # Once a later client has its response, the head has been read.
+		    # A later client has its response, so this head has been
+		    # read.
 		    assert ask(get(method="OPTIONS")).status == 204
 		    faults.set_clock(10**9 + seconds)
 		    assert client.send("x").read().status == 200
@@ -46,8 +47,7 @@ load faults
 	EOF
 }
 
-# How much the kernel takes is its own business, but the two figures of one line
-# have to agree.
+# How much the kernel takes varies, but the two figures of a line must agree.
 @test "\"client left after N%\" agrees with the bytes of the same line" {
 	truncate -s 40MB "$ROOT/large"
 	serve_start -j 1 --log-format pretty
@@ -70,8 +70,8 @@ load faults
 	EOF
 }
 
-# The reader of the log is stopped.  Each request is an iteration of its own,
-# and each loses its line.
+# The reader of the log is stopped.  Each request is an iteration of its own, and
+# loses its line.
 @test "lost lines are reported once a second, or a minute if nothing is read" {
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" socket 1)
 	serve_start -j 1
@@ -100,7 +100,8 @@ load faults
 		    faults.set_clock(10**9 + 60.1)
 		    lose(2)
 		    until(lambda: reports() == 2)
-		    # All that serve has kept is read.  Then it loses lines again.
+		    # Read everything that serve has kept.  Then it loses lines
+		    # again.
 		    os.kill(relay, signal.SIGCONT)
 		    lose()
 		    until(lambda: lose() or os.path.getsize(OUT) > 1 << 20)
@@ -143,7 +144,8 @@ load faults
 		wake()
 		until(timers)
 		for second, ns in timers():
-		    # Each change of one instant counts a nanosecond later.
+		    # Each further change at the same time counts as a
+		    # nanosecond later.
 		    assert int(second) == 10**9 and int(ns) // 1000 == 50000, ns
 	EOF
 }
@@ -159,7 +161,7 @@ load faults
 		faults.set_clock(10**9 + 40)
 		assert [status(f"wrong{i}") for i in range(9)] == [401] * 9
 		assert status("another") == 429
-		# A minute after the first one.
+		# A minute after the first one, but not after the last.
 		faults.set_clock(10**9 + 70)
 		assert status("another") == 429
 		faults.set_clock(10**9 + 99)
@@ -169,7 +171,7 @@ load faults
 	EOF
 }
 
-@test "the key that -o opens is good for a minute" {
+@test "the key that -o opens is valid for a minute" {
 	export SEEN=$BATS_TEST_TMPDIR/seen BROWSER=$BATS_TEST_TMPDIR/browser
 	cat >"$BROWSER" <<-'EOF'
 		#!/bin/sh
@@ -178,7 +180,7 @@ load faults
 	EOF
 	chmod +x "$BROWSER"
 	for seconds in 59 61; do
-		# Each starts by the true clock.
+		# Each server starts with the real clock.
 		truncate -s 0 "$SERVE_FAULTS"
 		truncate -s 4096 "$SERVE_FAULTS"
 		STARTED=$(python3 -c 'import time; print(time.monotonic())')
@@ -187,7 +189,7 @@ load faults
 		wait_until test -e "$SEEN"
 		SECONDS_LATER=$seconds faults <<-'EOF'
 			later = int(os.environ["SECONDS_LATER"])
-			# When it was started, or now.
+			# The time of the start, or the current time.
 			since = float(os.environ["STARTED"]) if later < 60 \
 			    else time.monotonic()
 			faults.set_clock(since + later)
@@ -201,7 +203,7 @@ load faults
 	done
 }
 
-@test "an application that does not reply for two minutes is 504" {
+@test "an application that does not reply for two minutes gets the client a 504" {
 	serve_start_app -j 1 --timeout 600
 	faults <<-'EOF'
 		listener = application()
@@ -209,13 +211,15 @@ load faults
 		waiting = Client().send(get("/app/never"))
 		app = listener.accept()[0]
 		assert app.recv(65536)
-		# This one does not take all of a body: its end stays in serve.
+		# This application does not read a whole body: its end stays in
+		# serve.
 		with open("/proc/sys/net/core/wmem_default") as file:
 		    size = int(file.read()) + 24000
 		sender = Client().send(get("/app/never", f"Content-Length: {size}",
 		    method="POST") + "x" * size)
 		other = listener.accept()[0]
-		# Each answer means that 16 KiB of the body were read.
+		# Each reply means that the application has read 16 KiB of the
+		# body.
 		for i in range(size // 16384 + 2):
 		    assert ask(get("/")).status == 200
 		faults.set_clock(10**9 + 119)
@@ -234,7 +238,7 @@ load faults
 	serve_start_app -j 1
 	faults <<-'EOF'
 		listener = application()
-		# With the clock stopped none of them is too old.
+		# While the clock is stopped, no connection becomes too old.
 		faults.set_clock(10**9)
 		clients = [Client().send(get("/app/x")) for i in range(64)]
 		apps = [listener.accept()[0] for i in range(64)]

@@ -1,6 +1,6 @@
-# serve DIR -- COMMAND: served while COMMAND runs
+# serve DIR -- COMMAND: serve while COMMAND runs
 
-# What COMMAND expands is quoted here.
+# COMMAND expands these variables, so they are quoted here.
 # shellcheck disable=SC2016
 load helper
 
@@ -12,12 +12,13 @@ with_command() {
 		expected=("$1")
 		shift
 	fi
-	# bats waits for whoever holds descriptor 3
+	# bats waits until no process has descriptor 3 open.
 	run "${expected[@]}" "$SERVE" "${OPTIONS[@]}" "$ROOT" -- "$@" 3>&-
 }
 
-# ARGUMENT...: the same, in the background; PID is serve.  What a shell starts
-# there ignores SIGINT, and nohup SIGHUP: neither is what is tested.
+# ARGUMENT...: the same in the background; PID is serve.  A shell starts
+# background processes with SIGINT ignored, and nohup with SIGHUP ignored: undo
+# both.
 start_command() {
 	: >"$ERR"
 	env --default-signal=INT,HUP,QUIT "$SERVE" "$ROOT" -- "$@" \
@@ -30,14 +31,14 @@ gone() {
 	! kill -0 "$1" 2>/dev/null
 }
 
-@test "a command finds the folder at SERVE_URL" {
+@test "COMMAND finds the URL of the folder in SERVE_URL" {
 	echo hello >"$ROOT/file"
 	with_command sh -c 'curl -sS "${SERVE_URL}file"'
 	[ "$status" = 0 ]
 	[ "${lines[-1]}" = hello ]
 }
 
-@test "a command finds the key in SERVE_KEY, and not in SERVE_URL" {
+@test "COMMAND finds the key in SERVE_KEY, and not in SERVE_URL" {
 	echo hello >"$ROOT/file"
 	OPTIONS=(--key)
 	with_command sh -c 'curl -sS -u "x:$SERVE_KEY" "${SERVE_URL}file"; echo "$SERVE_URL"'
@@ -49,15 +50,15 @@ gone() {
 	[ "${lines[-1]}" = "key none" ]
 }
 
-@test "a command finds the port in SERVE_PORT, and it is not 8000" {
+@test "COMMAND finds the port in SERVE_PORT: a free one, not 8000" {
 	with_command sh -c 'echo "$SERVE_PORT $SERVE_URL"'
 	[[ ${lines[-1]} =~ ^([0-9]+)\ http://localhost:([0-9]+)/$ ]]
 	[ "${BASH_REMATCH[1]}" = "${BASH_REMATCH[2]}" ]
 	[ "${BASH_REMATCH[1]}" != 8000 ]
 }
 
-# It tells a program where to listen itself.
-@test "PORT is left to the user" {
+# PORT tells many programs where they should listen.
+@test "COMMAND gets the PORT of the environment unchanged" {
 	PORT=4321 with_command sh -c 'echo "$PORT"'
 	[ "${lines[-1]}" = 4321 ]
 	PORT=
@@ -66,8 +67,8 @@ gone() {
 	[ "${lines[-1]}" = unset ]
 }
 
-@test "-p sets the port of a command" {
-	# A port that the kernel has just given out.
+@test "-p sets the port with COMMAND" {
+	# A port that the kernel has just assigned.
 	with_command sh -c 'echo "$SERVE_PORT"'
 	port=${lines[-1]}
 	OPTIONS=(-p "$port")
@@ -76,30 +77,30 @@ gone() {
 	[ "${lines[-1]}" = "$port" ]
 }
 
-@test "the status of a command is the status of serve" {
+@test "serve ends with the status of COMMAND" {
 	with_command sh -c 'exit 7'
 	[ "$status" = 7 ]
 }
 
-@test "a command ended by a signal is 128 and its number" {
+@test "serve ends with 128 plus the number of the signal that ended COMMAND" {
 	with_command sh -c 'kill -KILL $$'
 	[ "$status" = 137 ]
 }
 
-@test "a command that is not there is 127 and a message" {
+@test "serve ends with 127 and a message if COMMAND is not found" {
 	with_command -127 no-such-command
 	[ "${lines[-1]}" = "serve: cannot run 'no-such-command':\
  No such file or directory" ]
 }
 
-@test "a command that cannot be run is 126 and a message" {
+@test "serve ends with 126 and a message if COMMAND cannot be run" {
 	touch "$ROOT/plain"
 	with_command "$ROOT/plain"
 	[ "$status" = 126 ]
 	[ "${lines[-1]}" = "serve: cannot run '$ROOT/plain': Permission denied" ]
 }
 
-@test "a failure of serve itself is told apart, and nothing is run" {
+@test "serve ends with 1 if it cannot start, and COMMAND does not run" {
 	ROOT=$ROOT/absent
 	with_command touch "$BATS_TEST_TMPDIR/ran"
 	[ "$status" = 1 ]
@@ -107,7 +108,7 @@ gone() {
 	[ ! -e "$BATS_TEST_TMPDIR/ran" ]
 }
 
-@test "a command has stdin and stdout for itself" {
+@test "COMMAND has stdin and stdout for itself" {
 	run bash -c 'echo in | "$1" "$2" -- sh -c "cat; curl -sS \$SERVE_URL" \
 		2>"$3" 3>&-' - "$SERVE" "$ROOT" "$ERR"
 	[ "$status" = 0 ]
@@ -116,7 +117,7 @@ gone() {
 	run ! grep -F '"GET / ' "$ERR"
 }
 
-@test "a log that is asked for is on stderr" {
+@test "with COMMAND the access log is on stderr, if it is requested" {
 	"$SERVE" --log-format combined "$ROOT" -- \
 		sh -c 'curl -sS -o /dev/null "$SERVE_URL"' \
 		>"$OUT" 2>"$ERR" 3>&-
@@ -124,7 +125,7 @@ gone() {
 	grep -F '"GET / HTTP/1.1" 200 ' "$ERR"
 }
 
-@test "a command has the user, signals, privileges and limits of serve's start" {
+@test "COMMAND has the user, signals, privileges and limits that serve was started with" {
 	show='grep -E "^(Uid|Gid|Groups|Sig(Blk|Ign)|Cap|NoNewPrivs|Seccomp)" \
 		/proc/self/status; ulimit -Sn; ulimit -Hn'
 	ulimit -Sn 256
@@ -136,31 +137,31 @@ gone() {
 	grep -x 256 "$OUT"
 }
 
-@test "a command is not ignoring SIGPIPE" {
+@test "COMMAND does not ignore SIGPIPE" {
 	run env --default-signal=PIPE "$SERVE" "$ROOT" -- \
 		sh -c 'kill -PIPE $$' 3>&-
 	[ "$status" = 141 ]
 }
 
-@test "a command gets no descriptor of serve's" {
+@test "COMMAND inherits no descriptor of serve" {
 	show='for fd in /proc/self/fd/*; do echo "${fd##*/}"; done'
 	bash -c "$show" >"$BATS_TEST_TMPDIR/direct" 3>&-
 	"$SERVE" "$ROOT" -- bash -c "$show" >"$OUT" 2>"$ERR" 3>&-
 	diff "$BATS_TEST_TMPDIR/direct" "$OUT"
 }
 
-@test "a command gets the descriptors of the shell" {
+@test "COMMAND inherits the descriptors of the shell" {
 	with_command cat <(echo fifo)
 	[ "${lines[-1]}" = fifo ]
 }
 
-@test "a command is not confined" {
+@test "COMMAND is not confined" {
 	with_command sh -c 'echo new >"$1/written"' - "$BATS_TEST_TMPDIR"
 	[ "$status" = 0 ]
 	[ -s "$BATS_TEST_TMPDIR/written" ]
 }
 
-@test "a signal sent to serve is passed on" {
+@test "a signal to serve is passed on to COMMAND" {
 	for signal in TERM INT HUP QUIT USR1 USR2 WINCH; do
 		start_command bash -c "trap 'exit 5' $signal
 			echo ready; while :; do sleep 0.05; done"
@@ -172,7 +173,7 @@ gone() {
 	done
 }
 
-@test "serve goes on for a command that stays when it gets a signal" {
+@test "serve continues while COMMAND ignores a signal" {
 	start_command bash -c "trap 'echo got' TERM; echo ready
 		until [ -e '$BATS_TEST_TMPDIR/end' ]; do sleep 0.05; done
 		curl -sS -o /dev/null -w '%{http_code}\n' \"\$SERVE_URL\""
@@ -184,19 +185,20 @@ gone() {
 	grep -x 200 "$OUT"
 }
 
-@test "Ctrl-C reaches a command once" {
+@test "Ctrl-C reaches COMMAND once" {
 	need script
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 	cat >"$BATS_TEST_TMPDIR/count" <<-'EOF'
 		trap 'echo got INT' INT
 		trap 'echo got TERM; exit 3' TERM
-		# Its parent's parent is serve.
+		# serve is the parent of its parent.
 		grep PPid /proc/$PPID/status
 		echo ready
 		while :; do sleep 0.05; done
 	EOF
 	: >"$OUT"
-	# A shell that stays, as dash does, would be ended by Ctrl-C itself.
+	# exec: a shell that stays, as dash does, would itself be ended by
+	# Ctrl-C.
 	env --default-signal=INT,HUP script -qec \
 		"exec '$SERVE' '$ROOT' -- bash '$BATS_TEST_TMPDIR/count'" \
 		/dev/null <"$BATS_TEST_TMPDIR/keys" >"$OUT" 2>&1 3>&- &
@@ -206,7 +208,8 @@ gone() {
 	wait_until grep -q ready "$OUT"
 	printf '\003' >&7
 	wait_until grep -q 'got INT' "$OUT"
-	# What serve passes on comes in order: a second SIGINT before this.
+	# serve passes signals on in order: a second SIGINT would arrive before
+	# this one.
 	kill "$(tr -d '\r' <"$OUT" | sed -n 's/PPid:[[:space:]]*//p')"
 	status=0
 	serve_wait || status=$?
@@ -215,7 +218,7 @@ gone() {
 	[ "$(grep -c 'got INT' "$OUT")" = 1 ]
 }
 
-@test "a command does not outlive a serve that was killed" {
+@test "COMMAND ends when serve is killed" {
 	start_command sh -c 'echo $$; exec sleep 1000'
 	wait_until test -s "$OUT"
 	unset 'RUNNING[-1]'
@@ -224,8 +227,8 @@ gone() {
 	wait_until gone "$(cat "$OUT")"
 }
 
-# pkill -9 serve finds the helper too: it has the same name.
-@test "a command does not outlive serve and its helper, killed together" {
+# pkill -9 serve kills the helper as well, which has the same name.
+@test "COMMAND ends when serve and its helper are killed together" {
 	start_command sh -c 'echo $$; exec sleep 1000'
 	wait_until test -s "$OUT"
 	unset 'RUNNING[-1]'
@@ -234,7 +237,7 @@ gone() {
 	wait_until gone "$(cat "$OUT")"
 }
 
-@test "a command that ignores SIGTERM does not outlive serve either" {
+@test "COMMAND ends when serve is killed, even if it ignores SIGTERM" {
 	start_command sh -c 'trap "" TERM; echo $$; while :; do sleep 0.1; done'
 	wait_until test -s "$OUT"
 	unset 'RUNNING[-1]'
@@ -243,13 +246,13 @@ gone() {
 	wait_until gone "$(cat "$OUT")"
 }
 
-# State of the shell's job, serve: T when it is stopped.
+# The state of the shell's job, serve: T if it is stopped.
 job_state() {
 	[ "$(sed -n 's/^State:[[:space:]]*\(.\).*/\1/p' \
 		"/proc/$(pgrep -P "$(pgrep -P "$PID")" serve)/status")" = "$1" ]
 }
 
-@test "a shell that is suspended gives the terminal back, until fg" {
+@test "a COMMAND that is suspended returns the terminal to the shell, until fg" {
 	need script pgrep
 	mkfifo "$BATS_TEST_TMPDIR/keys"
 	: >"$OUT"
@@ -277,7 +280,7 @@ job_state() {
 	grep status7 "$OUT"
 }
 
-@test "no process of serve's is left behind" {
+@test "no process of serve is left after its end" {
 	cp "$SERVE" "$BATS_TEST_TMPDIR/serve-copy"
 	SERVE=$BATS_TEST_TMPDIR/serve-copy
 	with_command true
@@ -287,7 +290,7 @@ job_state() {
 	done
 }
 
-@test "npm test finds the server" {
+@test "npm test reaches the server through SERVE_URL" {
 	need npm
 	echo '{"scripts":{"test":"curl -sSf $SERVE_URL/app.js"}}' \
 		>"$BATS_TEST_TMPDIR/package.json"
@@ -298,7 +301,7 @@ job_state() {
 	[ "${lines[-1]}" = 'code()' ]
 }
 
-@test "Chromium prints the page as it is after its scripts" {
+@test "Chromium as COMMAND prints the page as it is after its scripts" {
 	need chromium
 	echo '<p id=p></p><script>p.append(6 * 7)</script>' >"$ROOT/index.html"
 	with_command sh -c 'chromium --headless --no-sandbox --disable-gpu \

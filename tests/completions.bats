@@ -1,7 +1,7 @@
 load helper
 
-# The completions, loaded by the shells that they are for.  A function "serve"
-# stands in for the program: it shows the words that it was given.
+# The completions, loaded by their shells.  A function "serve" takes the place of
+# the program and prints its arguments.
 
 TOP=$BATS_TEST_DIRNAME/..
 
@@ -38,7 +38,7 @@ setup() {
 	END
 }
 
-# SHELL KEYS: what serve is called with, when KEYS and Return are typed.
+# SHELL KEYS: the arguments of serve after KEYS and Return are typed.
 typed() {
 	printf '%b\rexit\r' "$2" | timeout 20 script -qec "$1" /dev/null |
 		tr -d '\r' | grep -a '^\['
@@ -48,19 +48,19 @@ in_bash() {
 	typed "bash --noprofile --rcfile '$HOME/bashrc' -i" "$1"
 }
 
-# In zsh, and the words it offered into $HOME/hits.
+# In zsh; the words that it offered are in $HOME/hits.
 in_zsh() {
 	: >"$HOME/hits"
 	typed 'zsh -d -i' "$1"
 }
 
-# LINE: what fish offers at its end, without the descriptions.
+# LINE: the words that fish offers at its end, without their descriptions.
 in_fish() {
 	fish -c "source '$TOP/completions/serve.fish'; complete -C '$1'" |
 		cut -f 1
 }
 
-# The long options of --help, and --directory, in one line.
+# The long options of --help, and --directory, on one line.
 all_options() {
 	{
 		"$SERVE" --help | sed -nE 's/^ +(-., )?(--[a-z-]+).*/\2/p'
@@ -71,7 +71,7 @@ all_options() {
 @test "bash completes every option" {
 	need script
 	[ "$(all_options | wc -w)" -gt 20 ]
-	# M-* puts all of them on the line.
+	# M-* inserts all of them into the line.
 	[ "$(in_bash 'serve --\e*' | grep -oE -- '--[a-z-]+\]' | tr -d ']' |
 		LC_ALL=C sort | xargs)" = "$(all_options)" ]
 	[ "$(in_bash 'serve --pu\t')" = '[--public]' ]
@@ -98,7 +98,7 @@ all_options() {
 	[ "$(in_bash 'serve my\t')" = '[my dir/]' ]
 }
 
-@test "bash offers nothing for hosts, ports and numbers" {
+@test "bash offers nothing for host names, ports and numbers" {
 	local option
 
 	need script
@@ -108,7 +108,7 @@ all_options() {
 	[ "$(in_bash 'serve --open=\e*')" = '[--open=]' ]
 }
 
-@test "bash completes the command after two dashes" {
+@test "bash completes COMMAND after "--"" {
 	need script
 	[ "$(in_bash 'serve dist -- printe\t')" = '[dist][--][printenv]' ]
 	[ "$(in_bash 'serve -- cat da\t')" = '[--][cat][data.txt]' ]
@@ -151,7 +151,7 @@ all_options() {
 	[ "$(in_zsh 'serve my\t')" = '[my dir]' ]
 }
 
-@test "zsh offers nothing for hosts, ports and numbers" {
+@test "zsh offers nothing for host names, ports and numbers" {
 	local option
 
 	need script zsh
@@ -161,7 +161,7 @@ all_options() {
 	done
 }
 
-@test "zsh completes the command after two dashes" {
+@test "zsh completes COMMAND after "--"" {
 	need script zsh
 	[ "$(in_zsh 'serve dist -- printe\t')" = '[dist][--][printenv]' ]
 	[ "$(in_zsh 'serve -- rmdir --ignore-f\t')" = \
@@ -183,7 +183,7 @@ all_options() {
 		'--verbose=curl --verbose=numbered --verbose=raw' ]
 }
 
-@test "fish completes a value that may be left out only in the same word" {
+@test "fish completes an optional value only in the same word" {
 	need fish
 	[ "$(in_fish 'serve -v' | xargs)" = '-vcurl -vnumbered -vraw' ]
 	[ "$(in_fish 'serve -v d' | xargs)" = 'data.txt dist/ docs/' ]
@@ -200,7 +200,7 @@ all_options() {
 	[ "$(in_fish 'serve -d ' | xargs)" = 'dist/ docs/ my dir/' ]
 }
 
-@test "fish offers nothing for hosts, ports and numbers" {
+@test "fish offers nothing for host names, ports and numbers" {
 	local option
 
 	need fish
@@ -209,7 +209,7 @@ all_options() {
 	done
 }
 
-@test "fish completes the command after two dashes" {
+@test "fish completes COMMAND after "--"" {
 	need fish
 	in_fish 'serve dist -- printe' | grep -x printenv
 	[ "$(in_fish 'serve -- rmdir --ignore-f')" = \

@@ -1,8 +1,8 @@
-# Conditional requests: what the preconditions of a request come to.
+# Conditional requests: the result of a request's preconditions.
 
 load helper
 
-# The representation: a strong tag, changed a minute ago.
+# The representation: it has a strong tag and was changed a minute ago.
 setup() {
 	serve_setup
 	ETAG='"a"' MODIFIED=784111777 NOW=784111837
@@ -11,7 +11,7 @@ setup() {
 	AFTER='Sun, 06 Nov 1994 08:49:38 GMT'
 }
 
-# METHOD RESULT FIELDS...: each request comes to RESULT; \ as in %b.
+# METHOD RESULT FIELDS...: the result for each value of FIELDS; \ as in %b.
 on() {
 	local fields got
 
@@ -23,12 +23,12 @@ on() {
 	done
 }
 
-# RESULT FIELDS...: for GET.
+# RESULT FIELDS...: the result for GET.
 get() {
 	on GET "$@"
 }
 
-# range|whole VALUE...: of If-Range.
+# range|whole VALUE...: the result of If-Range.
 if_range() {
 	local value got
 
@@ -39,11 +39,11 @@ if_range() {
 	done
 }
 
-@test "RFC 9110 13.2: without conditions a request goes on" {
+@test "RFC 9110 13.2: a request without preconditions proceeds" {
 	get 0 'Accept: */*'
 }
 
-@test "RFC 9110 13.1.1: If-Match lets those go on that name the tag" {
+@test "RFC 9110 13.1.1: If-Match lets requests proceed that list the tag" {
 	get 0 'If-Match: "a"' 'If-Match: "x", "a"' 'If-Match: "a","x"' \
 		'If-Match: *' 'If-Match: ,"x" ,, "a",' \
 		'If-Match: "x"\r\nIf-Match: "a"'
@@ -59,7 +59,7 @@ if_range() {
 	get 0 'If-Match: *'
 }
 
-@test "RFC 9110 13.1.2: If-None-Match stops those that name the tag" {
+@test "RFC 9110 13.1.2: If-None-Match stops requests that list the tag" {
 	get 304 'If-None-Match: "a"' 'If-None-Match: "x", "a"' \
 		'If-None-Match: *' 'If-None-Match: "a","x"' \
 		'If-None-Match: ,, "a" ,' \
@@ -82,7 +82,7 @@ if_range() {
 	on DELETE 0 'If-None-Match: "x"'
 }
 
-@test "RFC 9110 8.8.3: a malformed list of tags names no tag" {
+@test "RFC 9110 8.8.3: a malformed list of tags matches nothing" {
 	get 0 'If-None-Match: a' 'If-None-Match: "a' 'If-None-Match: a"' \
 		'If-None-Match: w/"a"' 'If-None-Match: W"a"' \
 		'If-None-Match: W/a' 'If-None-Match: "a" "a"' \
@@ -97,7 +97,7 @@ if_range() {
 		'If-Match: *, "a"' 'If-Match: "a'
 }
 
-@test "RFC 9110 8.8.3: commas and backslashes are bytes of a tag" {
+@test "RFC 9110 8.8.3: a tag may contain commas and backslashes" {
 	ETAG='"a,b\"'
 	get 304 'If-None-Match: "a,b\\"' 'If-None-Match: "x\\", "a,b\\"' \
 		'If-None-Match: "a,b\\", "x"'
@@ -106,7 +106,7 @@ if_range() {
 	get 304 'If-None-Match: "\xc3\xa4!#"'
 }
 
-@test "without a tag only * matches" {
+@test "without a tag only "*" matches" {
 	ETAG=-
 	get 412 'If-Match: "a"' 'If-Match: ""'
 	get 0 'If-Match: *' 'If-None-Match: "a"' 'If-None-Match: ""'
@@ -114,7 +114,7 @@ if_range() {
 	if_range whole '"a"' '""' ''
 }
 
-@test "RFC 9110 13.1.3: If-Modified-Since" {
+@test "RFC 9110 13.1.3: If-Modified-Since compares with the time of the last change" {
 	get 304 "If-Modified-Since: $AT" "If-Modified-Since: $AFTER" \
 		'If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT' \
 		'If-Modified-Since: Sun Nov  6 08:49:37 1994'
@@ -122,23 +122,23 @@ if_range() {
 	on HEAD 304 "If-Modified-Since: $AT"
 }
 
-@test "RFC 9110 13.1.3: If-Modified-Since in the future is a date as well" {
+@test "RFC 9110 13.1.3: If-Modified-Since may be in the future" {
 	get 304 'If-Modified-Since: Fri, 31 Dec 9999 23:59:59 GMT'
 }
 
-@test "RFC 9110 13.1.3: If-Modified-Since is ignored if it is no date" {
+@test "RFC 9110 13.1.3: If-Modified-Since is ignored if it is not a date" {
 	get 0 'If-Modified-Since: now' 'If-Modified-Since:' \
 		'If-Modified-Since: 0' "If-Modified-Since: $AT, $AT" \
 		"If-Modified-Since: $AT; length=3" \
 		"If-Modified-Since: $AT\r\nIf-Modified-Since: $AT"
 }
 
-@test "RFC 9110 13.1.3: If-Modified-Since is for GET and HEAD" {
+@test "RFC 9110 13.1.3: If-Modified-Since applies only to GET and HEAD" {
 	on POST 0 "If-Modified-Since: $AT"
 	on DELETE 0 "If-Modified-Since: $AT"
 }
 
-@test "RFC 9110 13.1.3: If-Modified-Since is ignored beside If-None-Match" {
+@test "RFC 9110 13.1.3: If-Modified-Since is ignored if there is an If-None-Match" {
 	get 0 "If-Modified-Since: $AT\r\nIf-None-Match: \"x\"" \
 		"If-None-Match: \"x\"\r\nIf-Modified-Since: $AT" \
 		"If-None-Match: malformed\r\nIf-Modified-Since: $AT" \
@@ -146,7 +146,7 @@ if_range() {
 	get 304 "If-Modified-Since: $BEFORE\r\nIf-None-Match: \"a\""
 }
 
-@test "RFC 9110 13.1.4: If-Unmodified-Since" {
+@test "RFC 9110 13.1.4: If-Unmodified-Since compares with the time of the last change" {
 	get 0 "If-Unmodified-Since: $AT" "If-Unmodified-Since: $AFTER" \
 		'If-Unmodified-Since: now' 'If-Unmodified-Since:' \
 		"If-Unmodified-Since: $BEFORE, $BEFORE"
@@ -154,18 +154,18 @@ if_range() {
 	on POST 412 "If-Unmodified-Since: $BEFORE"
 }
 
-@test "RFC 9110 13.1.4: If-Unmodified-Since is ignored beside If-Match" {
+@test "RFC 9110 13.1.4: If-Unmodified-Since is ignored if there is an If-Match" {
 	get 0 "If-Unmodified-Since: $BEFORE\r\nIf-Match: \"a\""
 	get 412 "If-Unmodified-Since: $AFTER\r\nIf-Match: \"x\""
 }
 
-@test "without a time of change dates are ignored" {
+@test "dates are ignored if the time of the last change is unknown" {
 	MODIFIED=-
 	get 0 "If-Modified-Since: $AT" "If-Unmodified-Since: $BEFORE"
 	if_range whole "$AT" 'Wed, 31 Dec 1969 23:59:59 GMT'
 }
 
-@test "RFC 9110 13.2.2: 412 comes before 304" {
+@test "RFC 9110 13.2.2: 412 takes precedence over 304" {
 	get 412 'If-Match: "x"\r\nIf-None-Match: "a"' \
 		"If-Unmodified-Since: $BEFORE\r\nIf-None-Match: \"a\"" \
 		"If-Unmodified-Since: $BEFORE\r\nIf-Modified-Since: $AT"
@@ -173,24 +173,24 @@ if_range() {
 		"If-Unmodified-Since: $AT\r\nIf-Modified-Since: $AT"
 }
 
-@test "RFC 9110 13.2.1: OPTIONS has no conditions" {
+@test "RFC 9110 13.2.1: OPTIONS ignores preconditions" {
 	on OPTIONS 0 'If-Match: "x"' 'If-None-Match: *' \
 		"If-Unmodified-Since: $BEFORE" "If-Modified-Since: $AT"
 }
 
-@test "RFC 9110 13.1.5: If-Range with the same strong tag" {
+@test "RFC 9110 13.1.5: If-Range matches the same strong tag" {
 	if_range range '"a"'
 	if_range whole '"x"' 'W/"a"' '"a", "x"' '"a"x' a '' '*' '"a' 'w/"a"'
 	ETAG='W/"a"'
 	if_range whole '"a"' 'W/"a"'
 }
 
-@test "RFC 9110 13.1.5: If-Range with exactly the time of change" {
+@test "RFC 9110 13.1.5: If-Range matches exactly the time of the last change" {
 	if_range range "$AT" 'Sunday, 06-Nov-94 08:49:37 GMT'
 	if_range whole "$BEFORE" "$AFTER" "$AT, $AT"
 }
 
-@test "RFC 9110 8.8.2.2: a time of change is strong a second later" {
+@test "RFC 9110 8.8.2.2: a time of change is a strong validator one second later" {
 	NOW=$MODIFIED
 	if_range whole "$AT"
 	if_range range '"a"'
@@ -200,7 +200,7 @@ if_range() {
 	if_range whole "$AT"
 }
 
-@test "RFC 9110 13.1.5: without If-Range a range counts" {
+@test "RFC 9110 13.1.5: a range without If-Range applies" {
 	run "$DRIVER" condition GET '"a"' 0 0 <<<$'Range: bytes=0-1\r'
 	[ "$output" = '0 range' ]
 }

@@ -21,12 +21,12 @@ setup() {
 	EOF
 }
 
-# Python with these names
+# Python with these names.
 conditions() {
 	cat "$BATS_TEST_TMPDIR/names.py" - | wire
 }
 
-@test "13.1.2 If-None-Match: the tag of the file is 304, another is 200" {
+@test "13.1.2 If-None-Match: the tag of the file gets 304, another tag 200" {
 	serve_start
 	conditions <<-'EOF'
 		assert re.fullmatch(r'"[!#-~]+"', etag)
@@ -40,19 +40,19 @@ conditions() {
 	EOF
 }
 
-@test "13.1.1 If-Match: another tag is 412, a weak one too" {
+@test "13.1.1 If-Match: another tag, or a weak one, gets 412" {
 	serve_start
 	conditions <<-'EOF'
 		for tags in (etag, "*", f'"x", {etag}'):
 		    check(200, "If-Match: " + tags)
 		for tags in ('"x"', "W/" + etag, etag.strip('"'), ""):
 		    check(412, "If-Match: " + tags)
-		# where there is nothing, not even * matches
+		# For a missing file not even * matches.
 		check(404, "If-Match: *", target="/absent")
 	EOF
 }
 
-@test "13.1.3 If-Modified-Since: 304 if it was not" {
+@test "13.1.3 If-Modified-Since: a file that was not modified gets 304" {
 	serve_start
 	conditions <<-'EOF'
 		for date in (at, after, "Sunday, 02-Feb-20 02:02:02 GMT",
@@ -63,12 +63,12 @@ conditions() {
 		        after.replace("GMT", "CET"), after.replace("03", "99"),
 		        "2020-02-02T02:02:03Z", "1600000000", "Sun, 30 Feb 2020 02:02:03 GMT"):
 		    check(200, "If-Modified-Since: " + date)
-		# a date of two years counts for none
+		# two dates in one field are ignored
 		check(200, "If-Modified-Since: " + before, "If-Modified-Since: " + after)
 	EOF
 }
 
-@test "13.1.4 If-Unmodified-Since: 412 if it was" {
+@test "13.1.4 If-Unmodified-Since: a file that was modified gets 412" {
 	serve_start
 	conditions <<-'EOF'
 		for date in (at, after, "yesterday", ""):
@@ -77,7 +77,7 @@ conditions() {
 	EOF
 }
 
-@test "13.2.2 the order in which conditions count" {
+@test "13.2.2 preconditions are evaluated in the order of the RFC" {
 	serve_start
 	conditions <<-'EOF'
 		match, no_match = "If-Match: " + etag, 'If-Match: "x"'
@@ -100,7 +100,7 @@ conditions() {
 	EOF
 }
 
-@test "13.2.1 a condition counts only where the answer would be 200" {
+@test "13.2.1 preconditions apply only if the response would be 200" {
 	mkdir "$ROOT/folder"
 	serve_start
 	conditions <<-'EOF'
@@ -114,7 +114,7 @@ conditions() {
 	EOF
 }
 
-@test "13.1 a listing is there and has no tag: so it answers conditions" {
+@test "13.1 a listing, which has no tag, matches only \"*\"" {
 	mkdir "$ROOT/folder"
 	serve_start
 	conditions <<-'EOF'
@@ -125,13 +125,13 @@ conditions() {
 		full = client.ask(get("/folder/"))
 		for name in "Vary", "Cache-Control":
 		    assert answer[name] == full[name] != None, name
-		# and no date
+		# It has no date either, so these are ignored.
 		check(200, "If-Modified-Since: " + after, target="/folder/")
 		check(200, "If-Unmodified-Since: " + before, target="/folder/")
 	EOF
 }
 
-@test "15.4.5 a 304 has the caching fields of a 200, and no content fields" {
+@test "15.4.5 a 304 has the caching fields of a 200, and no fields about the content" {
 	serve_start --max-age 60 -H 'X-More: 1'
 	conditions <<-'EOF'
 		for fields in ([], ["Accept-Encoding: gzip"]):
@@ -147,7 +147,7 @@ conditions() {
 	EOF
 }
 
-@test "13.1.5 If-Range: a part if it is still the same file, else all of it" {
+@test "13.1.5 If-Range: a range if the file is unchanged, else the whole file" {
 	serve_start
 	conditions <<-'EOF'
 		part = "Range: bytes=0-1"
@@ -158,16 +158,16 @@ conditions() {
 		for other in ('"x"', "W/" + etag, before, after, "x", "", "*",
 		        etag + ", " + etag, etag.strip('"')):
 		    assert get_part("If-Range: " + other) == 200, other
-		# and the conditions in front of it count as ever
+		# The other preconditions are evaluated first, as always.
 		assert get_part("If-Range: " + etag, "If-None-Match: *") == 304
 		assert get_part("If-Range: " + etag, 'If-Match: "x"') == 412
-		# an unsatisfiable range of another file is no error
+		# An unsatisfiable range of another file is ignored.
 		data = get("/file", "Range: bytes=99-", 'If-Range: "x"')
 		assert client.ask(data).status == 200
 	EOF
 }
 
-@test "8.8.2.2 a date of this very second is no strong validator" {
+@test "8.8.2.2 a date of the current second is not a strong validator" {
 	serve_start
 	conditions <<-'EOF'
 		def ask_date():
@@ -175,7 +175,7 @@ conditions() {
 		def in_one_second():
 		    global part
 		    write("new", "content")
-		    until(ask_date)     # where times are coarse it comes later
+		    until(ask_date)     # with coarse times the date appears later
 		    date = ask_date()
 		    part = client.ask(get("/new", "Range: bytes=0-1", f"If-Range: {date}"))
 		    return date == part["Date"]
@@ -184,7 +184,7 @@ conditions() {
 	EOF
 }
 
-@test "the tag changes with the content, and not with the connection" {
+@test "the tag depends on the content, not on the connection" {
 	serve_start -j 2
 	conditions <<-'EOF'
 		for i in range(8):
@@ -195,7 +195,7 @@ conditions() {
 	EOF
 }
 
-@test "the last second before 1970 is a Last-Modified like any other" {
+@test "Last-Modified can be the last second before 1970" {
 	touch -d @-1 "$ROOT/file"
 	serve_start
 	at='Wed, 31 Dec 1969 23:59:59 GMT'

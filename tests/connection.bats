@@ -1,9 +1,9 @@
-# How a connection ends, and what is not HTTP/1: nobody gets a reset instead of
-# an answer, and no client touches another.
+# How a connection ends, and input that is not HTTP/1: every client gets its
+# response rather than a reset, and clients do not affect each other.
 
 load wire
 
-@test "a client that is still sending gets its answer, not a reset" {
+@test "a client that is still sending gets its response, not a reset" {
 	serve_start
 	wire <<-'EOF'
 		size = 50000000
@@ -15,7 +15,7 @@ load wire
 		        (get("/", length, "Host: x"), 400),
 		        (get("/", length, "X: " + "a" * 40000), 431)):
 		    client = Client()
-		    # A client that reads nothing until all is sent.
+		    # A client that reads nothing before all is sent.
 		    client.send(request).send(bytes(size))
 		    answer = client.read()
 		    assert (answer.status, answer["Connection"]) == (status, "close")
@@ -23,7 +23,7 @@ load wire
 	EOF
 }
 
-@test "RFC 9112 9.6: what comes behind close cuts no answer short" {
+@test "RFC 9112 9.6: input after "Connection: close" does not cut off the response" {
 	head -c 600000 /dev/urandom >"$ROOT/file"
 	head -c 20000000 /dev/urandom >"$ROOT/large"
 	touch "$ROOT/a name of thirty bytes, number "{0000..4999}
@@ -35,7 +35,7 @@ load wire
 		            request = get(target, "Connection: close", version=version)
 		            client = Client(buffer=buffer).send(request)
 		            client.more()
-		            # It has been asked for its end, and goes on.
+		            # It was asked to close, and goes on sending.
 		            for i in range(3):
 		                client.send("\r\n" if i else get("/more"))
 		                assert ask(get("/file")).status == 200
@@ -50,12 +50,12 @@ load wire
 	run ! grep -e /more -e 'client left' "$OUT"
 }
 
-@test "a last answer leaves ahead of the reset for what is unread" {
+@test "the last response is sent before the reset that unread input causes" {
 	echo small >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
 		fields = ["Connection: close", "X: " + "a" * 8000]
-		# All that serve reads at once.
+		# Everything that serve reads at once.
 		spare = (16 << 10) - len(get("/file", *fields, "Y: "))
 		request = get("/file", *fields, "Y: " + "a" * spare)
 		client = Client()
@@ -65,7 +65,7 @@ load wire
 	EOF
 }
 
-@test "a client that says nothing more gets all its answers" {
+@test "a client that closes its sending side gets all its responses" {
 	head -c 5000000 /dev/urandom >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -77,7 +77,7 @@ load wire
 	EOF
 }
 
-@test "a connection that never sent a byte is closed without a word" {
+@test "a connection that never sent a byte is closed without a response or a log line" {
 	serve_start
 	wire <<-'EOF'
 		Client().end().ended()
@@ -88,7 +88,7 @@ load wire
 	[ "$(wc -l <"$OUT")" = 1 ]
 }
 
-@test "empty lines alone are no request" {
+@test "empty lines are not a request" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -99,7 +99,7 @@ load wire
 	EOF
 }
 
-@test "RFC 9112 2.2: empty lines behind a request begin no other" {
+@test "RFC 9112 2.2: empty lines after a request do not begin another one" {
 	serve_start
 	wire <<-'EOF'
 		for lines in "\r\n", "\n", "\r\n\n":
@@ -110,19 +110,19 @@ load wire
 		    post = get("/", "Content-Length: 4", method="POST", body="body")
 		    assert client.ask(post).status == 405
 		    client.send(lines).end().ended()
-		# They may come in pieces, and the next request later.
+		# They may arrive in pieces, and the next request later.
 		client = Client()
 		for piece in "\r", "\n", "\r\n\r", "\n":
 		    client.send(piece)
 		    assert ask(get()).status == 200
 		assert client.ask(get("/absent")).status == 404
 	EOF
-	# and have no line in the log
+	# They have no line in the log.
 	run ! grep -v -e '"GET / HTTP/1.1" 200' -e '"POST / HTTP/1.1" 405' \
 		-e '"GET /absent HTTP/1.1" 404' "$OUT"
 }
 
-@test "HTTP/0.9, 2.0 and what comes later are 505" {
+@test "HTTP/0.9, HTTP/2.0 and later versions get 505" {
 	serve_start
 	wire <<-'EOF'
 		for request in ("GET /\r\n", "GET /\n", get(version="HTTP/2.0"),
@@ -135,7 +135,7 @@ load wire
 	EOF
 }
 
-@test "what is no version is 400" {
+@test "a malformed version gets 400" {
 	serve_start
 	wire <<-'EOF'
 		for version in ("HTTP/1", "HTTP/1.", "HTTP/1.10", "HTTP/11.1", "http/1.1",
@@ -147,7 +147,7 @@ load wire
 	EOF
 }
 
-@test "the preface of HTTP/2 is told what is spoken here" {
+@test "the preface of HTTP/2 gets 505 and the supported version" {
 	serve_start
 	wire <<-'EOF'
 		preface = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -162,7 +162,7 @@ load wire
 	[ "$(status_of --http2 "$URL")" = 200 ]
 }
 
-@test "a TLS client gets 400 and the end" {
+@test "a TLS client gets 400, and the connection ends" {
 	serve_start
 	wire <<-'EOF'
 		hello = bytes.fromhex("16030100c8010000c40303") + os.urandom(194)
@@ -170,12 +170,12 @@ load wire
 		assert client.read().status == 400
 		client.ended()
 	EOF
-	# -k, for curl ends earlier where no certificates are installed.
+	# -k: curl ends earlier if no certificates are installed.
 	run curl -sSk "https://127.0.0.1:$PORT/"
 	[ "$status" = 35 ]
 }
 
-@test "lines of a head end in CR LF or in LF, never in both or in CR alone" {
+@test "the lines of a head end in CR LF or all in LF, never in a bare CR" {
 	echo content >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -191,7 +191,7 @@ load wire
 	EOF
 }
 
-@test "fields that others might read in another way are refused" {
+@test "fields that other recipients could parse in another way are refused" {
 	serve_start
 	wire <<-'EOF'
 		for field in ("No colon", ": y", " X: y", "\tX: y", "X : y", "X\t: y",
@@ -209,7 +209,7 @@ load wire
 	EOF
 }
 
-@test "clients that go away in the middle leave the others alone" {
+@test "clients that disconnect within a request or a response do not affect others" {
 	head -c 30000000 /dev/zero >"$ROOT/large"
 	touch "$ROOT/a name of thirty bytes, number "{0000..2999}
 	serve_start
@@ -232,11 +232,11 @@ load wire
 	EOF
 }
 
-@test "one large download does not hold up the others" {
+@test "one large download does not delay others" {
 	truncate -s 500M "$ROOT/large"
 	serve_start -j 1
 	wire <<-'EOF'
-		# It reads as fast as it can, in a process of its own.
+		# A process of its own reads as fast as possible.
 		if os.fork() == 0:
 		    client = Client().send(get("/large", "Connection: close"))
 		    while client.more():

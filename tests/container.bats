@@ -1,8 +1,7 @@
 load helper
 
-# The image of packaging/Containerfile, without an engine for containers: the
-# static binary alone, as process 1, read-only, for any user, without /proc and
-# /dev.
+# The image of packaging/Containerfile, run without a container engine: only the
+# static binary, as process 1, read-only, for any user, without /proc and /dev.
 
 setup_file() {
 	! command -v musl-gcc >/dev/null ||
@@ -18,14 +17,14 @@ setup() {
 	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
 }
 
-# NAME: what that line of the Containerfile says, as words
+# NAME: the words of this line of the Containerfile
 line_of() {
 	sed -n "s/^$1 //p" "$BATS_TEST_DIRNAME/../packaging/Containerfile" |
 		python3 -c 'import json, sys; print(*json.load(sys.stdin))'
 }
 
-# USER [OPTION]...: start the image's command with these options more; the port
-# is any free one.
+# USER [OPTION]...: start the image's command with these additional options, on
+# any free port.
 container() {
 	local image=$BATS_TEST_TMPDIR/image command
 
@@ -50,7 +49,7 @@ container() {
 	URL=http://127.0.0.1:${BASH_REMATCH[1]}/
 }
 
-# unshare passes no signal on, so that process 1 gets it directly.
+# unshare passes no signals on, so process 1 gets the signal directly.
 container_stop() {
 	kill -TERM "$(pgrep -P "$PID")"
 	serve_wait
@@ -71,7 +70,7 @@ container_stop() {
 }
 
 # bats test_tags=build
-@test "in the image archives work, and --live says that it sees no changes" {
+@test "in the image archives work, and --live reports that it sees no changes" {
 	echo '<p>page' >"$ROOT/page.html"
 	container 12345:12345 --live
 	curl -sS "${URL}?archive=tar" | tar -t | grep page.html

@@ -1,4 +1,4 @@
-# --cors: what scripts of other origins may read (WHATWG Fetch).
+# --cors: what scripts of other origins may read (WHATWG Fetch standard).
 
 load wire
 
@@ -28,7 +28,7 @@ every=('get("/file")' 'get("/")' 'get("/absent")' 'get("/%")'
 	'get().replace("localhost", "evil.example")')
 printf -v every '%s, ' "${every[@]}"
 
-@test "without --cors there is nothing of it" {
+@test "without --cors no CORS field is sent" {
 	serve_start
 	cors <<-EOF
 		for data in [$every]:
@@ -39,7 +39,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "--cors is on every answer, whatever its status" {
+@test "--cors is on every response, whatever its status" {
 	serve_start --cors
 	cors <<-EOF
 		seen = set()
@@ -53,7 +53,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "a preflight gets 204, the methods, and the headers it asked for" {
+@test "a preflight gets 204, the methods, and the field names that it asked for" {
 	serve_start --cors
 	cors <<-'EOF'
 		for target in ("/file", "/absent", "/"):
@@ -68,7 +68,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "a preflight sends back nothing but names of headers" {
+@test "a preflight response repeats only valid field names" {
 	serve_start --cors
 	cors <<-'EOF'
 		for bad in ("a b", "a:b", "a,b c", "<b>", "a;b", "\"a\"", "a\tb", "\xe4"):
@@ -78,7 +78,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "only OPTIONS with an origin and a method is a preflight" {
+@test "only OPTIONS with an Origin and a requested method is a preflight" {
 	serve_start --cors
 	cors <<-'EOF'
 		method = "Access-Control-Request-Method: GET"
@@ -92,7 +92,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "--cors=ORIGIN allows only that one, and caches see it" {
+@test "--cors=ORIGIN allows only that origin, and every response varies by Origin" {
 	serve_start --cors=http://app.example
 	cors <<-EOF
 		for data in [$every]:
@@ -104,7 +104,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "a private network is granted where it is asked for" {
+@test "private network access is allowed to a preflight that asks for it" {
 	serve_start --cors
 	cors <<-'EOF'
 		ask_for = "Access-Control-Request-Private-Network: "
@@ -115,7 +115,7 @@ printf -v every '%s, ' "${every[@]}"
 	EOF
 }
 
-@test "Chromium's fetch from another origin reads the file, and no other way" {
+@test "Chromium's fetch() from another origin reads the file only with --cors" {
 	need chromium
 	serve_start --cors
 	with=$URL
