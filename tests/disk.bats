@@ -1,5 +1,5 @@
 # Slow disks: a FUSE file system of our own (slow_disk.py) that waits until a
-# test releases it.  Only who reads it waits for it.
+# test releases it.  Only clients that read from it wait.
 
 load proxy
 
@@ -32,7 +32,8 @@ teardown() {
 	for mount in "${MOUNTS[@]}"; do
 		fusermount3 -uz "$mount"
 	done
-	# It would go on for a copy of the mount in another namespace.
+	# A copy of the mount in another namespace would keep the process
+	# running.
 	for disk in "${DISKS[@]}"; do
 		kill -s KILL "$disk" 2>/dev/null || true
 		wait "$disk" || true
@@ -40,7 +41,7 @@ teardown() {
 	return "$bad"
 }
 
-# [MOUNT [CONTROL]]: show $DISK there, at $ROOT/slow if not said otherwise.
+# [MOUNT [CONTROL]]: mount $DISK there, by default at $ROOT/slow.
 mount_disk() {
 	local mount=${1-$ROOT/slow} python
 
@@ -62,7 +63,7 @@ is_mounted_or_gone() {
 	mountpoint -q "$1" || ! kill -0 "${DISKS[-1]}" 2>/dev/null
 }
 
-# [CALL]...: from now on these calls wait, or all.
+# [CALL]...: let these calls (default: all) wait from now on.
 hold() {
 	echo "$*" >"$CONTROL/hold"
 }
@@ -71,18 +72,18 @@ release() {
 	rm "$CONTROL/hold"
 }
 
-# [N]: do so many calls wait?
+# [N]: do this many calls wait?
 is_held() {
 	[ "$(find "$CONTROL/held" -type f | wc -l)" -ge "${1-1}" ]
 }
 
-# 100 requests of one client for what is on a fast disk.
+# One client sends 100 requests for files on a fast disk.
 expect_fast() {
 	[ "$(curl -sS -m 20 "${URL}fast.txt?[1-100]" | sort | uniq -c)" = \
 		"    100 fast" ]
 }
 
-@test "while 8 downloads and 8 listings wait for a disk, others are served" {
+@test "while 8 downloads and 8 listings wait for a disk, other clients are served" {
 	mount_disk
 	serve_start -j 1
 	hold read readdir
@@ -101,7 +102,7 @@ expect_fast() {
 	done
 }
 
-@test "no call of a slow disk holds up a loop" {
+@test "no system call on a slow disk blocks a loop" {
 	mount_disk
 	serve_start -j 1
 	for call in getattr open flush read opendir readdir; do
@@ -118,13 +119,14 @@ expect_fast() {
 	done
 }
 
-@test "an archive waits for a slow disk without the loop" {
+@test "an archive waits for a slow disk without blocking the loop" {
 	mount_disk
 	serve_start -j 1
 	for call in getattr open read readdir; do
 		for format in zip tar; do
 			hold "$call"
-			# Begun on the fast disk, and in the slow one.
+			# It begins on the fast disk, and continues on the slow
+			# one.
 			curl -sS -o "$BATS_TEST_TMPDIR/a" "$URL?archive=$format" 3>&- &
 			curl -sS -o "$BATS_TEST_TMPDIR/b" \
 				"${URL}slow/?archive=$format" 3>&- &
@@ -153,7 +155,7 @@ expect_fast() {
 	done
 }
 
-@test "archives that are still counting leave threads to others" {
+@test "archives that are still counting leave threads for other clients" {
 	local pids=() i
 
 	for i in {1..300}; do
@@ -175,7 +177,7 @@ expect_fast() {
 	wait "${pids[@]}" || :
 }
 
-@test "another slow disk has the other half of the threads" {
+@test "a second slow disk has the other half of the threads" {
 	mount_disk
 	mkdir "$ROOT/other" "$CONTROL-other"
 	mount_disk "$ROOT/other" "$CONTROL-other"
@@ -193,7 +195,7 @@ expect_fast() {
 	done
 }
 
-@test "a disk that is mounted later is noticed" {
+@test "a slow disk that is mounted later is detected" {
 	serve_start -j 1
 	[ "$(status_of "${URL}slow/small.txt")" = 404 ]
 	mount_disk
@@ -205,7 +207,7 @@ expect_fast() {
 	wait_until cmp -s "$BATS_TEST_TMPDIR/large" "$DISK/large"
 }
 
-@test "a link from a fast folder to a slow disk is listed without the loop" {
+@test "a listing with a link from a fast folder to a slow disk does not block the loop" {
 	mount_disk
 	mkdir "$ROOT/links"
 	ln -s ../slow/small.txt "$ROOT/links/small"
@@ -225,7 +227,7 @@ expect_fast() {
 	[ "$(curl -sS "${URL}links/folder/page")" = page ]
 }
 
-@test "--follow-symlinks: who follows a link to a slow disk waits alone" {
+@test "--follow-symlinks: only clients that follow a link to a slow disk wait" {
 	mkdir "$BATS_TEST_TMPDIR/outside"
 	mount_disk "$BATS_TEST_TMPDIR/outside"
 	ln -s "$BATS_TEST_TMPDIR/outside" "$ROOT/out"
@@ -244,7 +246,7 @@ expect_fast() {
 	[[ $(curl -sS "$URL") = *out/*fast.txt* ]]
 }
 
-@test "a client that leaves does not wait for the disk" {
+@test "a request ends when its client leaves, even if the disk hangs" {
 	mount_disk
 	serve_start -j 1
 	wire <<-'EOF'
@@ -262,7 +264,7 @@ expect_fast() {
 		    return client
 
 		def leave(client):
-		    # A reset, for a FIN may also mean: no more requests.
+		    # A reset: a FIN may also mean that no more requests follow.
 		    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
 		                             struct.pack("ii", 1, 0))
 		    client.close()
@@ -292,7 +294,7 @@ expect_fast() {
 	EOF
 }
 
-@test "too many requests for one disk get 503" {
+@test "too many requests for one slow disk get 503" {
 	mount_disk
 	serve_start -j 1
 	wire <<-'EOF'
@@ -303,7 +305,8 @@ expect_fast() {
 		running = [Client().send(get(f"/slow/large{i}", "Range: bytes=0-4"))
 		           for i in range(1, 5)]
 		until(lambda: len(os.listdir(control + "/held")) == 4)
-		# 128 of each address wait; who is refused is left to chance.
+		# 128 of each address wait; which ones are refused is not
+		# defined.
 		others = [Client().send(request) for i in range(133)]
 		others += [Client(source="127.0.0.2").send(request)
 		           for i in range(133)]
@@ -329,14 +332,14 @@ expect_fast() {
 	EOF
 }
 
-# Has the process ended, but for threads that hang?
+# Has the process ended, apart from threads that hang?
 is_ending() {
 	! kill -0 "$PID" 2>/dev/null || grep -q '^State:.Z' "/proc/$PID/status"
 }
 
 # A sanitizer would wait for the threads.
 # bats test_tags=sandbox
-@test "Ctrl-C does not wait for a disk that hangs" {
+@test "Ctrl-C ends serve although a disk hangs" {
 	mount_disk
 	serve_start
 	hold read readdir
@@ -346,16 +349,16 @@ is_ending() {
 	kill -s INT "$PID"
 	kill -s INT "$PID"
 	wait_until is_ending
-	# Somebody else can have the port.
+	# Another program can use the port.
 	run curl -sS "${URL}fast.txt"
 	[ "$status" = 7 ]
 	release
 	serve_wait
 }
 
-# The same files are at /lows/, on the fast disk: tar adds up the letters of a
-# name.
-@test "a slow disk gives the same answers as a fast one" {
+# The same files are at /lows/, on the fast disk: the letters of both names have
+# the same sum in a tar header.
+@test "a slow disk gives the same responses as a fast one" {
 	mv "$DISK" "$ROOT/lows"
 	DISK=$ROOT/lows
 	rm "$DISK/large"[1-8]
@@ -433,7 +436,7 @@ is_ending() {
 		$'<h1>none</h1>\n404' ]
 	curl -sS "${URL}large" | cmp - "$DISK/large"
 	[[ $(curl -sS "$URL") = *folder/*large1*small.txt* ]]
-	# Rules come into force with the next request, and go.
+	# Rules that are added or removed apply to the next request.
 	echo '/old /small.txt' >"$DISK/_redirects"
 	printf '/small.txt\n  X-Rule: yes\n' >"$DISK/_headers"
 	[ "$(field_of location "${URL}old")" = /small.txt ]
@@ -447,13 +450,13 @@ is_ending() {
 	hold
 	curl -sS -o "$BATS_TEST_TMPDIR/list" "$URL" 3>&- &
 	wait_until is_held
-	# Nothing of this needs the disk.
+	# These responses do not need the disk.
 	[ "$(status_of -X POST -m 20 "$URL")" = 405 ]
 	release
 	wait_until grep -q small.txt "$BATS_TEST_TMPDIR/list"
 }
 
-@test "a body waits for rules on a slow disk, then goes where they say" {
+@test "a request body waits until the rules on a slow disk are known, then follows them" {
 	rm -r "$ROOT/slow" "$ROOT/fast.txt"
 	mount_disk "$ROOT"
 	app_start
@@ -463,7 +466,7 @@ is_ending() {
 	[ "$(curl -sS "${URL}small.txt")" = small ]
 	[ "$(curl -sS -m 20 -d hello "${URL}v1/echo")" = "app echo" ]
 	[ "$(got .body)" = hello ]
-	# The first look at other rules is by the request with a body.
+	# The request with a body is the first one to see the new rules.
 	echo "/v2/* http://127.0.0.1:$APP/:splat 200" >"$DISK/_redirects"
 	hold
 	curl -sS -d second -o "$BATS_TEST_TMPDIR/second" "${URL}v2/echo" 3>&- &
@@ -473,7 +476,7 @@ is_ending() {
 	wait_until grep -q 'app echo' "$BATS_TEST_TMPDIR/second"
 	[ "$(got .body | tail -1)" = second ]
 	[ "$(grep -c '^< POST /v2/echo' "$ERR")" = 1 ]
-	# A body in pieces that no application takes.
+	# A body in pieces, which no application receives.
 	wire <<-'EOF'
 		client = Client()
 		client.send(get("/small.txt", "Content-Length: 40000"))
@@ -483,7 +486,7 @@ is_ending() {
 	EOF
 }
 
-@test "pipelined requests and bodies wait for a slow disk in order, once" {
+@test "pipelined requests and bodies wait for a slow disk in order, each once" {
 	mount_disk
 	serve_start --key=12345678 -v=curl -j 1
 	wire <<-'EOF'
@@ -500,7 +503,7 @@ is_ending() {
 		assert statuses(answers) == [200, 200, 200, 404, 200, 206]
 		assert [a.body for a in answers[:3]] == [b"small\n", b"fast\n",
 		                                         b"page\n"]
-		# A body that comes in pieces, before and after the head is answered.
+		# A body in pieces, before and after its head is answered.
 		client = Client()
 		client.send(get("/slow/small.txt", *key, "Content-Length: 40000"))
 		for i in range(4):
@@ -511,8 +514,8 @@ is_ending() {
 	[ "$(grep -c '^< GET /slow/small.txt' "$ERR")" = 2 ]
 }
 
-# The files change behind the back of the kernel, as on another machine.
-@test "--live notices within seconds what changes on a slow disk" {
+# The files change without the kernel's knowledge, as on another machine.
+@test "--live reports a change on a slow disk within seconds" {
 	mkdir "$DISK/site"
 	echo '<link rel=stylesheet href=a.css>' >"$DISK/site/index.html"
 	echo 'a { }' >"$DISK/site/a.css"
@@ -556,7 +559,7 @@ is_ending() {
 		stream = Stream()
 		put("site/a.css", "a { color: red }")
 		assert stream.event() == ["/slow/site/a.css"]
-		# Nobody has asked for this one.
+		# Nobody has requested this file.
 		put("site/b.js", "changed")
 		put("site/index.html", "changed")
 		assert stream.event() == ["/slow/site/index.html"]
@@ -566,11 +569,11 @@ is_ending() {
 		assert stream.event() == ["/slow/site/none.png"]
 		put("folder/new", "in a folder that was listed")
 		assert stream.event() == ["/slow/folder"]
-		# The same file again, for another stream too.
+		# The same file again, and for another stream as well.
 		other = Stream()
 		put("site/a.css", "a { color: green }")
 		assert stream.event() == other.event() == ["/slow/site/a.css"]
-		# A disk that hangs holds nobody up.
+		# A disk that hangs does not delay others.
 		control = os.environ["CONTROL"]
 		open(control + "/hold", "w").close()
 		put("site/a.css", "a { color: blue; top: 0 }")
@@ -585,11 +588,12 @@ is_ending() {
 	EOF
 }
 
-@test "--live notices what changes in the lower layer of an overlay" {
+@test "--live reports a change in the lower layer of an overlay" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need unshare
 	mkdir "$DISK/upper"
-	# The upper layer must not be on an overlay, as in a container.
+	# The upper layer must not be on an overlay, as it would be in a
+	# container.
 	cat >"$BATS_TEST_TMPDIR/overlay" <<-'EOF'
 		mount -t tmpfs none "$1/upper" && mkdir "$1/upper/a" "$1/upper/b" &&
 			mount -t overlay none "$2" -o \

@@ -2,7 +2,7 @@
 
 load wire
 
-# FILE: and its three siblings, all told by their content
+# FILE: make it and its three siblings, each with its own content
 siblings() {
 	echo "plain" >"$ROOT/$1"
 	for coding in br zst gz; do
@@ -11,7 +11,7 @@ siblings() {
 	touch -d '2020-01-01' "$ROOT/$1"*
 }
 
-# Python that knows what the answer to a value was made from
+# Python with a function that tells which form a response came from
 codings() {
 	cat - <<-'EOF'
 		names = {"br": "br", "zst": "zstd", "gz": "gzip", "plain": None}
@@ -30,7 +30,7 @@ codings() {
 	EOF
 }
 
-@test "the sibling that the client likes best is sent" {
+@test "the compressed sibling that the client prefers is sent" {
 	siblings file.txt
 	serve_start
 	{ codings; cat <<-'EOF'; } | wire
@@ -48,7 +48,7 @@ codings() {
 	EOF
 }
 
-@test "a star names no coding" {
+@test "a wildcard does not select a coding" {
 	siblings file.txt
 	serve_start
 	{ codings; cat <<-'EOF'; } | wire
@@ -57,7 +57,7 @@ codings() {
 	EOF
 }
 
-@test "nothing acceptable is 406" {
+@test "a request that accepts no available coding gets 406" {
 	siblings file.txt
 	echo plain >"$ROOT/alone.txt"
 	serve_start
@@ -75,7 +75,7 @@ codings() {
 	EOF
 }
 
-@test "an older sibling is stale, one of the same second is not" {
+@test "a sibling older than its file is ignored, one of the same second is sent" {
 	siblings file.txt
 	touch -d '2020-01-01 00:00:00.9' "$ROOT/file.txt"
 	touch -d '2020-01-01 00:00:00.1' "$ROOT/file.txt.gz"
@@ -90,7 +90,7 @@ codings() {
 	EOF
 }
 
-@test "a sibling is asked for by its own name as any file" {
+@test "a sibling can be requested by its own name, like any file" {
 	siblings file.txt
 	serve_start
 	wire <<-'EOF'
@@ -104,13 +104,13 @@ codings() {
 	EOF
 }
 
-@test "a sibling without its file is nothing" {
+@test "a sibling without its file is not sent" {
 	echo gz >"$ROOT/file.txt.gz"
 	serve_start
 	[ "$(status_of -H 'Accept-Encoding: gzip' "${URL}file.txt")" = 404 ]
 }
 
-@test "a sibling is a regular file that can be read" {
+@test "a sibling is sent only if it is a regular, readable file" {
 	siblings file.txt
 	rm "$ROOT/file.txt."*
 	mkdir "$ROOT/file.txt.br"
@@ -124,7 +124,7 @@ codings() {
 	EOF
 }
 
-@test "siblings of index.html, of .html, of 404.html" {
+@test "index.html, .html pages and 404.html may have siblings" {
 	mkdir "$ROOT/folder"
 	for file in folder/index.html page.html 404.html; do
 		echo plain >"$ROOT/$file"
@@ -143,7 +143,7 @@ codings() {
 	EOF
 }
 
-@test "each form has its own tag, and Vary is on all answers of a file" {
+@test "each form has its own tag, and all responses of a file have Vary" {
 	siblings file.txt
 	serve_start
 	wire <<-'EOF'
@@ -169,7 +169,7 @@ codings() {
 	EOF
 }
 
-@test "a sibling may be a link inside, not one out" {
+@test "a sibling may be a link inside the root, but not a link out of it" {
 	siblings file.txt
 	rm "$ROOT/file.txt."*
 	echo gz >"$ROOT/other"
@@ -182,7 +182,7 @@ codings() {
 	EOF
 }
 
-@test "no coding is applied to listings and pages of serve's own" {
+@test "listings and serve's own pages are not compressed" {
 	serve_start
 	wire <<-'EOF'
 		for target in ("/", "/absent"):

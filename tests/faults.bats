@@ -1,4 +1,4 @@
-# What fails beneath serve: calls of libc, files that change, a disk.
+# What can fail below serve: system calls, files that change, a disk.
 
 load faults
 
@@ -23,15 +23,15 @@ session() {
 	EOF
 }
 
-@test "a call that can be repeated costs nothing" {
+@test "a call that can be repeated fails without any effect" {
 	session <<<'each(faults, HARMLESS)'
 }
 
-@test "a call that reads or writes less than it could costs nothing" {
+@test "a call that reads or writes less than requested has no effect" {
 	session <<<'each_short(faults)'
 }
 
-@test "a 100 (Continue) that does not fit is dropped" {
+@test "a 100 (Continue) that does not fit into the socket is dropped" {
 	session <<-'EOF'
 		put = get("/small", "Content-Length: 5", "Expect: 100-continue",
 		    method="PUT")
@@ -41,7 +41,8 @@ session() {
 		client.send(put)
 		until(lambda: faults.page.hits == 1)
 		faults.disarm()
-		# No client waits for it for ever: RFC 9110 section 10.1.1.
+		# A client does not wait for it without a limit: RFC 9110
+		# section 10.1.1.
 		assert client.ask("hello").status == 405
 		assert client.ask(put).status == 100
 		assert client.ask("hello").status == 405
@@ -52,7 +53,7 @@ session() {
 	session <<<'all_at_once(faults)'
 }
 
-@test "calls that fail every time are repeated without busy looping" {
+@test "calls that keep failing are repeated without a busy loop" {
 	serve_start -j 1
 	ERR=$ERR faults <<-'EOF'
 		from process import idles
@@ -75,7 +76,7 @@ session() {
 	EOF
 }
 
-@test "accepting is tried again when epoll has no memory" {
+@test "accepting is tried again after epoll ran out of memory" {
 	serve_start -j 1 --max-conns 1
 	faults <<-'EOF'
 		request = get("/", "Connection: close")
@@ -83,7 +84,7 @@ session() {
 		    faults.arm("epoll_ctl", n, errno.ENOMEM)
 		    lost = 0
 		    for i in range(3):
-		        # The second waits until the first has gone.
+		        # The second one waits until the first has left.
 		        for client in [Asking().send(request) for k in range(2)]:
 		            try:
 		                client.read(status=200)
@@ -98,7 +99,7 @@ session() {
 	EOF
 }
 
-@test "refused inotify is reported once, and pages are served" {
+@test "if inotify is refused, that is reported once, and pages are served" {
 	serve_start -j 1 --live
 	faults <<-'EOF'
 		make_site()
@@ -119,10 +120,10 @@ session() {
 		for path in "/page", "/folder/relative", "/many/", "/page":
 		    Asking().send(get(path, "Accept: text/html")).read(status=200)
 		assert faults.disarm() > 3
-		# Then it is watched again.
+		# Then the folder is watched again.
 		Asking().send(get("/page")).read(status=200)
 		stream = Asking().send(get("/.well-known/serve/live"))
-		# What came before its head is no news to it.
+		# The stream does not report what happened before its head.
 		assert stream.more()
 		write("page.html", "new")
 		while b"data: /page.html\n" not in stream.unread:
@@ -131,7 +132,7 @@ session() {
 	[ "$(grep -c '^serve: too many folders to watch' "$ERR")" = 1 ]
 }
 
-@test "a call that fails costs no more with --live" {
+@test "failed calls cost no more with --live" {
 	serve_start -j 1 --live --max-conns-per-client 4
 	faults <<-'EOF'
 		make_site()
@@ -165,7 +166,7 @@ session() {
 	EOF
 }
 
-@test "a call that fails at the start ends serve with a message, or does no harm" {
+@test "a call that fails at startup ends serve with a message, or does no harm" {
 	PORT=0 PID=0 faults <<-'EOF'
 		import re, subprocess
 		functions = {
@@ -194,7 +195,8 @@ session() {
 		            try:
 		                client = Asking(port=int(url[1])).send(get("/file"))
 		                client.read(status=200, body=b"content")
-		                # What was asked for holds, or there is no start.
+		                # Either serve does what the options ask for, or
+		                # it does not start.
 		                if name == "calloc":
 		                    again = Client(port=int(url[1])).send(get())
 		                    assert again.read().status == 503, (name, n)
@@ -234,8 +236,8 @@ session() {
 	[ "$(grep -c '/file  (client left after 0%)$' "$OUT")" = 2 ]
 }
 
-# How the file changes when a part of it has been sent, and what comes then.
-# The files are larger than all that a kernel keeps of them on their way.
+# The change of a file of which a part has been sent, and what the client gets
+# then.  The files are larger than all buffers of the kernel.
 changing() {
 	serve_start -j 1 --log-format pretty
 	{
@@ -278,7 +280,7 @@ changing() {
 		client = begin("Range: bytes=100-")
 		os.truncate(path, 8 << 20)
 		assert cut(client, LARGE[100:]) == (8 << 20) - 100
-		# It is served as it is now.
+		# The next response has the current file.
 		assert ask(get("/file")).body == LARGE[:8 << 20]
 	EOF
 	[ "$(grep -c '/file  (the file shrank)$' "$OUT")" = 3 ]
@@ -325,7 +327,7 @@ changing() {
 	EOF
 }
 
-@test "an incomplete response is never logged as complete, though the file changes" {
+@test "an incomplete response is never logged as complete, even if the file changes" {
 	serve_start -q
 	wire <<-'EOF'
 		import threading
@@ -402,8 +404,8 @@ changing() {
 	serve_start_app -j 1
 	faults <<-'EOF'
 		listener = application()
-		# The process that connected has not closed its copy yet: so the
-		# socket stays open, and epoll watches it.
+		# The process that connects has not closed its copy yet, so the
+		# socket stays open and epoll watches it.
 		faults.arm("close", 1, errno.EINTR)
 		client = Client().send(get("/app/x"))
 		app = listener.accept()[0]

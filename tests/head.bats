@@ -1,4 +1,4 @@
-# Request heads: what is a request, what is refused, and where it ends.
+# Request heads: which are accepted, which are refused, and where they end.
 
 load helper
 
@@ -7,7 +7,7 @@ HOST='Host: a\r\n'
 CHUNKED='Transfer-Encoding: chunked\r\n'
 EXPECT='Expect: 100-continue\r\nContent-Length: 1\r\n'
 
-# HEAD...: each is a whole request and taken to its last byte; \ as in %b.
+# HEAD...: each is a whole request head, taken to its last byte; \ as in %b.
 taken() {
 	local head got
 
@@ -29,7 +29,7 @@ result() {
 	done
 }
 
-# LINE HEAD...: LINE is among what is understood of each.
+# LINE HEAD...: the driver prints LINE for each.
 says() {
 	local head
 
@@ -39,7 +39,7 @@ says() {
 	done
 }
 
-# FIELDS...: request heads that differ in their fields alone.
+# FIELDS...: print a request head with each.
 heads() {
 	HEADS=()
 	for fields; do
@@ -47,7 +47,7 @@ heads() {
 	done
 }
 
-# N CHARACTER: that many of them.
+# N CHARACTER: print that many.
 repeat() {
 	printf "%*s" "$1" '' | tr ' ' "$2"
 }
@@ -59,7 +59,7 @@ repeat() {
 		"$GET$HOST\r"
 }
 
-@test "RFC 9112 2.2: each beginning of a head is incomplete, and nothing else" {
+@test "RFC 9112 2.2: a head is incomplete until its last byte" {
 	for head in "$GET$HOST\r\n" '\r\n\n'"$GET$HOST\r\n" \
 		'OPTIONS * HTTP/1.0\n\n' \
 		'CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n' \
@@ -72,7 +72,7 @@ repeat() {
 	done
 }
 
-@test "RFC 9112 2.2: a bare LF ends each line where it ended the first" {
+@test "RFC 9112 2.2: if a bare LF ends the first line, it ends all lines" {
 	taken 'GET / HTTP/1.1\nHost: a\n\n' 'GET / HTTP/1.0\n\n' \
 		'\r\nGET / HTTP/1.0\n\n' '\nGET / HTTP/1.0\r\n\r\n'
 }
@@ -85,7 +85,7 @@ repeat() {
 		'GET / HTTP/1.0\n\r\n' 'GET / HTTP/1.0\r\n\n'
 }
 
-@test "RFC 9112 2.2: a bare CR is refused wherever it stands" {
+@test "RFC 9112 2.2: a bare CR is refused anywhere in a head" {
 	result -400 'G\rET / HTTP/1.1\r\n' 'GET /\r HTTP/1.1\r\n' \
 		'GET /\ra HTTP/1.1\r\n' 'GET / HTTP/1.1\ra' \
 		'GET / HTTP/1.1\r\r\n' "$GET\rHost: a\r\n" "${GET}Ho\rst: a" \
@@ -94,11 +94,11 @@ repeat() {
 		'\rGET / HTTP/1.1'
 }
 
-@test "RFC 9112 2.2: a CR at the end may yet be followed by LF" {
+@test "RFC 9112 2.2: a CR at the end of the input may be followed by an LF" {
 	result 0 '\r' 'GET / HTTP/1.1\r' "${GET}Host: a\r" "$GET$HOST\r"
 }
 
-@test "RFC 9112 2.2: up to eight empty lines before a request are passed over" {
+@test "RFC 9112 2.2: up to eight empty lines before a request are ignored" {
 	taken "\r\n$GET$HOST\r\n" "\n$GET$HOST\r\n" \
 		"\r\n\n\r\n\n\r\n\n\r\n\n$GET$HOST\r\n"
 	result -400 "\n\n\n\n\n\n\n\n\n$GET$HOST\r\n" \
@@ -106,30 +106,30 @@ repeat() {
 	result 0 '\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n'
 }
 
-@test "RFC 9112 2.2: a blank before the first field or the method is refused" {
+@test "RFC 9112 2.2: a blank before the method or the first field is refused" {
 	result -400 "$GET $HOST\r\n" "$GET\t$HOST\r\n" "$GET \r\n" " $GET" \
 		"\t$GET"
 }
 
-@test "RFC 9112 2.3: minor versions above 1.1 are served as 1.1" {
+@test "RFC 9112 2.3: minor versions above 1.1 are treated as 1.1" {
 	says 'served as get, 1.0' 'GET / HTTP/1.0\r\n\r\n'
 	for minor in 1 2 5 9; do
 		says 'served as get, 1.1' "GET / HTTP/1.$minor\r\n$HOST\r\n"
 	done
 }
 
-@test "RFC 9112 2.3: other major versions are 505, before the line has ended" {
+@test "RFC 9112 2.3: other major versions get 505 before the line ends" {
 	result -505 'GET / HTTP/2.0\r' 'GET / HTTP/0.9\r\n' 'GET / HTTP/3.1\r' \
 		'FOO / HTTP/0.0\r\n' 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'
 }
 
-@test "RFC 9112 2.3: a request without a version is HTTP/0.9" {
+@test "RFC 9112 2.3: a request line without a version is HTTP/0.9" {
 	result -505 'GET /\r\n' 'GET /\n' 'GET http://a/\r\n'
 	result 0 'GET /\r'
 	result -400 'GET\r\n' 'GET \r\n' 'GET / \r\n' 'GET  \r\n'
 }
 
-@test "RFC 9112 2.3: a malformed version is 400" {
+@test "RFC 9112 2.3: a malformed version gets 400" {
 	result -400 'GET / http/1.1\r\n' 'GET / HTTP/1\r\n' \
 		'GET / HTTP/1.10\r\n' 'GET / HTTP/11.1\r\n' \
 		'GET / HTTP/1,1\r\n' 'GET / HTTP/1.x\r\n' 'GET / HTTP/x.1\r\n' \
@@ -138,7 +138,7 @@ repeat() {
 		'GET / HTTP/1.\r\n' 'GET / FTP\r\n' 'GET / HTTP/\r\n'
 }
 
-@test "RFC 9112 3: exactly one space parts the words of a request line" {
+@test "RFC 9112 3: exactly one space separates the parts of a request line" {
 	result -400 'GET  / HTTP/1.1\r\n' 'GET /  HTTP/1.1\r\n' \
 		'GET / HTTP/1.1 \r\n' 'GET\t/ HTTP/1.1\r\n' \
 		'GET /\tHTTP/1.1\r\n' 'GET / HTTP/1.1\t\r\n' \
@@ -157,22 +157,22 @@ repeat() {
 		"GET / HTTP/1.1$(repeat 9000 1)"
 }
 
-@test "RFC 9112 3: a method without an end is 501" {
+@test "RFC 9112 3: a method longer than any known one gets 501" {
 	result 0 "$(repeat 8193 A)"
 	result -501 "$(repeat 8194 A)" "$(repeat 9000 A)"
-	# however much of the line came with it
+	# However much of the line has arrived.
 	result -501 "$(repeat 8194 A) / HTTP/1.1\r\n" "$(repeat 9000 A) /"
 	result -414 "$(repeat 8190 A) / HTTP/1.1\r\n"
 }
 
-@test "RFC 9112 3.1: a method is a token, else 400" {
+@test "RFC 9112 3.1: a method that is not a token gets 400" {
 	result -400 'G@T / HTTP/1.1' '(GET) / HTTP/1.1' 'GET: / HTTP/1.1' \
 		'"GET" / HTTP/1.1' 'GET/ HTTP/1.1\r\n' 'G\xc3T / HTTP/1.1' \
 		'{"a": 1}' '<a>' '[' 'GE,T /'
 	taken "!#\$%&'*+-.^_\`|~09azAZ / HTTP/1.1\r\n$HOST\r\n"
 }
 
-@test "RFC 9112 3.1: methods compare with case; registered ones are known" {
+@test "RFC 9112 3.1: methods are case-sensitive, and the registered ones are known" {
 	says 'served as get, 1.1' "GET / HTTP/1.1\r\n$HOST\r\n"
 	says 'served as head, 1.1' "HEAD / HTTP/1.1\r\n$HOST\r\n"
 	says 'served as options, 1.1' "OPTIONS / HTTP/1.1\r\n$HOST\r\n"
@@ -196,12 +196,12 @@ repeat() {
 		'\xef\xbb\xbfGET'
 }
 
-@test "RFC 9112 5.1: a blank between a field's name and its colon is refused" {
+@test "RFC 9112 5.1: a blank between a field name and its colon is refused" {
 	heads 'A : b\r\n' 'A\t: b\r\n' 'A b: c\r\n' 'Content-Length : 3\r\n'
 	result -400 "${HEADS[@]}"
 }
 
-@test "RFC 9112 5.1: a field has a name, a token, and a colon" {
+@test "RFC 9112 5.1: a field line has a name, which is a token, and a colon" {
 	heads ': b\r\n' 'A\r\n' 'A\n' 'A@: b\r\n' 'A(b): c\r\n' \
 		'\xc3\xa4: b\r\n' '"A": b\r\n' 'A\x00: b\r\n' 'A,B: c\r\n'
 	result -400 "${HEADS[@]}"
@@ -209,7 +209,7 @@ repeat() {
 	taken "${HEADS[@]}"
 }
 
-@test "RFC 9112 5.1: the names of fields compare without case" {
+@test "RFC 9112 5.1: field names are case-insensitive" {
 	heads 'RANGE: x\r\n' 'rAnGe: x\r\n' 'range: x\r\n'
 	says 'field range: x' "${HEADS[@]}"
 	heads 'Ranges: x\r\n' 'Rang: x\r\n' 'Ran-e: x\r\n'
@@ -238,7 +238,7 @@ repeat() {
 	result -400 "${HEADS[@]}"
 }
 
-@test "RFC 9110 5.5: a value is trimmed, and may be empty" {
+@test "RFC 9110 5.5: a field value is trimmed, and may be empty" {
 	heads 'Range:x\r\n' 'Range: x\r\n' 'Range: \t x \t\r\n' 'Range:\tx\t\r\n'
 	says 'field range: x' "${HEADS[@]}"
 	heads 'Range:\r\n' 'Range: \r\n' 'Range:\t \t\r\n'
@@ -247,7 +247,7 @@ repeat() {
 	says 'field range: a  b\x09c' "${HEADS[@]}"
 }
 
-@test "RFC 9110 5.5: a value may hold any byte but control bytes" {
+@test "RFC 9110 5.5: a field value may contain any byte except control characters" {
 	heads 'Range: \x80\xff\xc3\xa4\x21\x7e\r\n'
 	says 'field range: \x80\xff\xc3\xa4!~' "${HEADS[@]}"
 	for byte in 00 01 07 08 0b 0c 0e 1b 1f 7f; do
@@ -257,7 +257,7 @@ repeat() {
 	done
 }
 
-@test "RFC 9110 5.3: lines of a repeated field are joined in their order" {
+@test "RFC 9110 5.3: the lines of a repeated field are joined in order" {
 	accept='Accept: d\r\nRange: e\r\nAccept: f\r\n'
 	heads "Range: a\r\nX: b\r\nrange: c\r\nRANGE:\r\n$accept"
 	says 'field range: a and more' "${HEADS[@]}"
@@ -281,14 +281,14 @@ repeat() {
 }
 
 @test "RFC 9110 5.4: a head may have 32768 bytes, one more is 431" {
-	value=$(repeat 32737 a)		# 27 bytes and "A:" CRLF stand around it
+	value=$(repeat 32737 a)		# 27 bytes and "A:" CRLF surround the value
 	taken "$GET${HOST}A:$value\r\n\r\n"
 	result 0 "$GET${HOST}A:$value\r\n\r"
 	result -431 "$GET${HOST}A:a$value\r\n\r\n" \
 		"$GET${HOST}A:a$value\r\n\r" "$GET${HOST}A:$value$value"
 }
 
-@test "a refused request keeps its request line as far as it was parsed" {
+@test "a refused request keeps the parts of its request line that were parsed" {
 	run "$DRIVER" head < <(printf 'GET /a HTTP/1.1\r\nHost : a\r\n')
 	[ "$output" = $'-400\nmethod GET\ntarget /a\nversion HTTP/1.1' ]
 	run "$DRIVER" head < <(printf 'GET /a b HTTP/1.1\r\n')
@@ -310,13 +310,13 @@ repeat() {
 	says 'body chunked' "${HEADS[@]}"
 }
 
-@test "RFC 9112 6.1: unknown codings in front of chunked are 501" {
+@test "RFC 9112 6.1: unknown codings before chunked get 501" {
 	heads 'Transfer-Encoding: gzip, chunked\r\n' \
 		'Transfer-Encoding: x,chunked\r\n'
 	result -501 "${HEADS[@]}"
 }
 
-@test "RFC 9112 6.3: chunked not in last place, or twice, is 400" {
+@test "RFC 9112 6.3: chunked twice, or not as the last coding, gets 400" {
 	heads 'Transfer-Encoding: chunked, gzip\r\n' \
 		'Transfer-Encoding: gzip\r\n' \
 		'Transfer-Encoding: chunked, chunked\r\n' \
@@ -330,18 +330,18 @@ repeat() {
 	result -400 "${HEADS[@]}"
 }
 
-@test "RFC 9112 6.1: a coding in 1.0 is refused" {
+@test "RFC 9112 6.1: a transfer coding in HTTP/1.0 is refused" {
 	result -400 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n'
 }
 
-@test "RFC 9112 6.3: a coding beside a length is refused" {
+@test "RFC 9112 6.3: a transfer coding and a length together are refused" {
 	heads 'Transfer-Encoding: chunked\r\nContent-Length: 3\r\n' \
 		'Content-Length: 3\r\nTransfer-Encoding: chunked\r\n' \
 		'Content-Length: 0\r\ntransfer-encoding: chunked\r\n'
 	result -400 "${HEADS[@]}"
 }
 
-@test "RFC 9110 8.6: a length is digits and nothing else" {
+@test "RFC 9110 8.6: a Content-Length has only digits" {
 	heads 'Content-Length: +3\r\n' 'Content-Length: -3\r\n' \
 		'Content-Length: 3 3\r\n' 'Content-Length: 0x3\r\n' \
 		'Content-Length: 3,\r\n' 'Content-Length:\r\n' \
@@ -354,14 +354,14 @@ repeat() {
 	says 'body 3' "${HEADS[@]}"
 }
 
-@test "RFC 9110 8.6: a length that does not fit 64 bits is refused" {
+@test "RFC 9110 8.6: a Content-Length that does not fit 64 bits is refused" {
 	heads 'Content-Length: 18446744073709551616\r\n' \
 		'Content-Length: 99999999999999999999999\r\n' \
 		'Content-Length: 184467440737095516150\r\n'
 	result -400 "${HEADS[@]}"
 }
 
-@test "RFC 9112 6.3: two lengths are refused, equal ones too" {
+@test "RFC 9112 6.3: two lengths are refused, even if they are equal" {
 	heads 'Content-Length: 5\r\nContent-Length: 6\r\n' \
 		'Content-Length: 5, 6\r\n' \
 		'Content-Length: 5\r\nContent-Length: 5\r\n' \
@@ -370,7 +370,7 @@ repeat() {
 	result -400 "${HEADS[@]}"
 }
 
-@test "RFC 9112 9.3: 1.1 keeps the connection unless it says close" {
+@test "RFC 9112 9.3: an HTTP/1.1 connection persists unless the request says close" {
 	heads '' 'Connection: keep-alive\r\n' 'Connection: x\r\n' \
 		'Connection:\r\n' 'Connection: "close"\r\n' \
 		'Connection: closed\r\n'
@@ -383,7 +383,7 @@ repeat() {
 	says 'keep-alive no' "${HEADS[@]}"
 }
 
-@test "RFC 9112 9.3: 1.0 closes the connection unless it says keep-alive" {
+@test "RFC 9112 9.3: an HTTP/1.0 connection closes unless the request says keep-alive" {
 	one='GET / HTTP/1.0\r\n'
 	says 'keep-alive no' "$one\r\n" "${one}Connection: x\r\n\r\n" \
 		"${one}Connection: close, keep-alive\r\n\r\n" \
@@ -393,7 +393,7 @@ repeat() {
 		"${one}Connection: x\r\nConnection: keep-alive\r\n\r\n"
 }
 
-@test "RFC 9110 10.1.1: 100-continue counts in 1.1 with a body" {
+@test "RFC 9110 10.1.1: 100-continue applies to HTTP/1.1 requests with a body" {
 	heads 'Expect: 100-continue\r\nContent-Length: 1\r\n' \
 		'Expect: 100-Continue\r\nTransfer-Encoding: chunked\r\n' \
 		'Content-Length: 1\r\nExpect: 100-continue,, 100-continue\r\n'
@@ -404,7 +404,7 @@ repeat() {
 		"GET / HTTP/1.0\r\n$EXPECT\r\n"
 }
 
-@test "RFC 9110 10.1.1: any other expectation is distinguished" {
+@test "RFC 9110 10.1.1: any other expectation is distinguished from 100-continue" {
 	heads 'Expect: 200-ok\r\n' \
 		'Expect: 100-continue, x\r\nContent-Length: 1\r\n' \
 		'Expect: 100-continue;q=1\r\n' \

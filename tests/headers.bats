@@ -1,4 +1,4 @@
-# -H, --max-age and --isolate: fields that the user gives.
+# -H, --max-age and --isolate: fields that the user sets.
 
 load wire
 
@@ -9,7 +9,7 @@ setup() {
 	mkdir "$ROOT/folder"
 }
 
-# One answer of each status that there is
+# One response of each status.
 every() {
 	cat - <<-'EOF'
 		every = {}
@@ -28,7 +28,7 @@ every() {
 	EOF
 }
 
-@test "-H is on every answer, whatever its status" {
+@test "-H is on every response, whatever its status" {
 	serve_start -H 'X-One: 1' -H 'x-two:two, three' --header='X-Three:'
 	{ every; cat <<-'EOF'; } | wire
 		for answer in every.values():
@@ -37,7 +37,7 @@ every() {
 	EOF
 }
 
-@test "-H given twice is sent twice" {
+@test "a field that is given to -H twice is sent twice" {
 	serve_start -H 'Set-Cookie: a=1' -H 'Set-Cookie: b=2'
 	wire <<-'EOF'
 		assert ask(get("/file")).all("Set-Cookie") == ["a=1", "b=2"]
@@ -66,7 +66,7 @@ every() {
 	EOF
 }
 
-@test "-H replaces fields that a few answers have" {
+@test "-H replaces fields that only some responses have" {
 	gzip -kf "$ROOT/page.html"
 	serve_start -H 'Allow: x' -H 'Location: /x' -H 'Content-Encoding: x'
 	wire <<-'EOF'
@@ -80,7 +80,7 @@ every() {
 	EOF
 }
 
-@test "-H replaces what --cors and --isolate send" {
+@test "-H replaces the fields of --cors and --isolate" {
 	serve_start --cors=http://localhost:3000 --isolate \
 		-H 'Access-Control-Allow-Origin: *' -H 'Vary: X' \
 		-H 'Access-Control-Expose-Headers: X' \
@@ -110,7 +110,7 @@ every() {
 	EOF
 }
 
-@test "a long origin of --cors is sent whole, or refused" {
+@test "a long origin of --cors is sent whole or refused" {
 	origin=http://$(printf 'a%.0s' {1..490}).example
 	run "$SERVE" --cors="http://$(printf 'a%.0s' {1..510})" "$ROOT" 3>&-
 	[ "$status" = 2 ]
@@ -118,7 +118,7 @@ every() {
 	[ "$(field_of access-control-allow-origin "${URL}file")" = "$origin" ]
 }
 
-@test "-H Content-Type is for files alone" {
+@test "-H Content-Type applies only to files" {
 	serve_start -H 'Content-Type: application/x-mine'
 	wire <<-'EOF'
 		mine = "application/x-mine"
@@ -142,7 +142,7 @@ every() {
 	[ "$(grep -c "^Content-Type: text/html; profile" <<<"$output")" = 2 ]
 }
 
-@test "-H may not frame the message or rule the connection" {
+@test "-H refuses fields that frame the message or control the connection" {
 	for name in Connection Content-Length Transfer-Encoding Keep-Alive Upgrade \
 		Trailer TE Content-Range transfer-ENCODING; do
 		run "$SERVE" -p 0 -H "$name: x" "$ROOT" 3>&-
@@ -151,7 +151,7 @@ every() {
 	done
 }
 
-@test "-H may hold no control byte, and needs a name" {
+@test "-H refuses a value with control characters, and a field without a name" {
 	for header in $'X: a\nY: b' $'X: a\rb' $'X: \x01' $'X\n: y' 'X' ': y' 'X y: z' \
 		'X : y' '' 'Ä: y'; do
 		run "$SERVE" -p 0 -H "$header" "$ROOT" 3>&-
@@ -164,7 +164,7 @@ every() {
 	EOF
 }
 
-@test "files may be kept for --max-age, and only files" {
+@test "--max-age lets browsers keep files, but no other responses" {
 	serve_start --max-age 3600
 	{ every; cat <<-'EOF'; } | wire
 		for status, answer in every.items():
@@ -174,7 +174,7 @@ every() {
 	EOF
 }
 
-@test "a page of the site's own for 404 is not kept, and has no validators" {
+@test "the site's 404.html is not cached as an error page, and has no validators then" {
 	echo lost >"$ROOT/404.html"
 	serve_start --max-age 3600
 	wire <<-'EOF'
@@ -189,23 +189,23 @@ every() {
 	EOF
 }
 
-@test "browsers check the redirect of a folder each time, whatever --max-age is" {
+@test "browsers revalidate the redirect of a folder each time, whatever --max-age is" {
 	serve_start --max-age 3600
 	[ "$(status_of "${URL}folder")" = 301 ]
 	[ "$(field_of cache-control "${URL}folder")" = no-cache ]
 }
 
-@test "--max-age 0 is a number" {
+@test "--max-age 0 sends max-age=0" {
 	serve_start --max-age 0
 	[ "$(field_of cache-control "${URL}file")" = "max-age=0" ]
 }
 
-@test "without --max-age files are asked for each time" {
+@test "without --max-age browsers revalidate files each time" {
 	serve_start
 	[ "$(field_of cache-control "${URL}file")" = "no-cache" ]
 }
 
-@test "--isolate is on every answer" {
+@test "--isolate sends its fields on every response" {
 	serve_start --isolate
 	{ every; cat <<-'EOF'; } | wire
 		for answer in every.values():
@@ -216,7 +216,7 @@ every() {
 	[ -z "$(field_of cross-origin-opener-policy "${URL}file")" ]
 }
 
-@test "--isolate gives a page of Chromium its SharedArrayBuffer" {
+@test "--isolate gives a page in Chromium its SharedArrayBuffer" {
 	need chromium
 	serve_start --isolate
 	echo '<p id=p></p><script>p.append("isolated: " + crossOriginIsolated)</script>' \

@@ -1,8 +1,8 @@
 load helper
 
-# --help, the man page, the completions and the README have the same options
-# and defaults.  --help is the list that the others are held to; --directory
-# alone is not in it: it is there for hands used to Python.
+# --help, the man page, the completions and the README have the same options and
+# defaults. --help is the list that the others are compared with.  It lacks only
+# --directory, which is for users of Python's http.server.
 
 TOP=$BATS_TEST_DIRNAME/..
 
@@ -14,7 +14,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
-# "-p --port PORT": one line for each option, --directory too.
+# "-p --port PORT": one line for each option, with --directory.
 help_options() {
 	{
 		sed -nE 's/^ +((-., )?--.*)/\1/; T; s/  .*//; s/, / /; p' \
@@ -33,18 +33,18 @@ man_options() {
 			s/ Ns Op = Ns Ar (.*)/[=\1]/; s/ Ar / /; s/\\\\\(aq/'/g"
 }
 
-# NAME: what the man page says of this option, on one line.
+# NAME: print the man page's text for this option, on one line.
 man_text() {
 	sed -nE "/^\.It.* ${1#-}( |$)/,/^\.(It|El)/p" "$TOP/man/serve.1" |
 		sed -E 's/^\.[A-Z][a-z] //; s/ ([.,:;])$/\1/' | tr '\n' ' '
 }
 
-# NAME: the README's line about this option.
+# NAME: print the README's line for this option.
 readme_line() {
 	grep -E -- "^\|.*$1[^a-z-].* \|.* \|.* \|" "$TOP/README.md"
 }
 
-@test "--help fits a terminal and goes to stdout" {
+@test "--help fits a terminal and is written to stdout" {
 	run --separate-stderr "$SERVE" --help
 	[ "$status" = 0 ]
 	[ -z "$stderr" ]
@@ -59,7 +59,7 @@ readme_line() {
 	[ "$("$SERVE" --version)" = 'serve 1.0.0' ]
 }
 
-@test "--help that cannot be written fails" {
+@test "--help fails if it cannot be written" {
 	run sh -c '"$0" --help >/dev/full' "$SERVE"
 	[ "$status $output" = '1 serve: cannot write: No space left on device' ]
 	run sh -c '"$0" --version >&-' "$SERVE"
@@ -111,7 +111,7 @@ readme_line() {
 		"$TOP/README.md" | LC_ALL=C sort | diff options -
 }
 
-@test "the completions have the options of --help" {
+@test "the completions have the long options of --help" {
 	cd "$TOP/completions"
 	sed -n '/^_serve_options/,/^}/p' serve.bash | long_names |
 		diff "$BATS_TEST_TMPDIR/names" -
@@ -121,7 +121,7 @@ readme_line() {
 		diff "$BATS_TEST_TMPDIR/names" -
 }
 
-@test "the completions have the letters of --help" {
+@test "the completions have the short options of --help" {
 	local letters
 
 	letters=$(sed -nE 's/^(-.) .*/\1/p' options | LC_ALL=C sort)
@@ -161,7 +161,7 @@ readme_line() {
 	grep '(default 8000, or the next free one)$' help
 }
 
-@test "the words of a value are the same everywhere" {
+@test "the words that an option accepts are the same in all documents" {
 	local words
 
 	for words in auto,always,never pretty,common,combined,json \
@@ -174,7 +174,7 @@ readme_line() {
 	done
 }
 
-@test "the examples use options that there are" {
+@test "the examples use only options that exist" {
 	sed -n '/^\.Sh EXAMPLES/,/^\.Sh DIAGNOSTICS/s/.*[$#] serve//p' \
 		"$TOP/man/serve.1" | sed 's/\\-/-/g' >examples
 	[ "$(wc -l <examples)" -gt 10 ]
@@ -185,7 +185,7 @@ readme_line() {
 	diff /dev/null unknown
 }
 
-@test "the manual has the keys of json in their order" {
+@test "the manual lists the keys of json in order" {
 	need jq
 	sed -n '/^\.It Cm json/,/^\.El/s/^\.It Cm //p' "$TOP/man/serve.1" |
 		tail -n +2 >documented
@@ -195,10 +195,11 @@ readme_line() {
 	jq -r 'keys_unsorted[]' "$OUT" | diff - documented
 }
 
-@test "mandoc has nothing to say about the man page" {
+@test "mandoc gives no warning about the man page" {
 	need mandoc
 	run mandoc -Tlint -Wall "$TOP/man/serve.1"
 	[ "$status" = 0 ]
-	# Its index of this machine's manuals may be older than some of them.
+	# Its index of the manuals of this machine may be older than some of
+	# them.
 	[ -z "$(grep -v ': outdated mandoc.db lacks ' <<<"$output")" ]
 }

@@ -1,4 +1,4 @@
-# Names that start with a dot: 404 unless --hidden, but /.well-known/.
+# Names that start with a dot: 404 without --hidden, except for /.well-known/.
 
 load wire
 
@@ -54,7 +54,7 @@ known='200 /.well-known/security.txt known
 200 /a.b seen
 200 /a/file seen'
 
-@test "a name with a dot in front is 404, as if it were not there" {
+@test "a hidden name gets the same 404 as a missing one" {
 	serve_start_both
 	expect <<<"$hidden"
 	wire <<-'EOF'
@@ -70,7 +70,7 @@ known='200 /.well-known/security.txt known
 	expect <<<"$known"
 }
 
-@test "--hidden serves them all" {
+@test "--hidden serves hidden names" {
 	serve_start_both --hidden
 	expect <<<"$known
 $(grep -Ev 'absent|WELL|git$|git/$|\.svn/\.\./' <<<"$hidden" |
@@ -80,7 +80,7 @@ $(grep -Ev 'absent|WELL|git$|git/$|\.svn/\.\./' <<<"$hidden" |
 404 /.absent"
 }
 
-@test "a link to a hidden name is served as its target" {
+@test "a link to a hidden name serves its target" {
 	ln -s .env "$ROOT/shown"
 	ln -s .git "$ROOT/folder"
 	ln -s a.b "$ROOT/.link"
@@ -92,7 +92,7 @@ $(grep -Ev 'absent|WELL|git$|git/$|\.svn/\.\./' <<<"$hidden" |
 	EOF
 }
 
-@test "a hidden name is in no listing, nor /.well-known/" {
+@test "listings leave out hidden names, and /.well-known/ as well" {
 	serve_start
 	[ "$(curl -sS -H 'Accept: text/plain' "$URL")" = "a/
 a.b" ]
@@ -107,10 +107,10 @@ a.b
 a/" ]
 }
 
-@test "no page of the site's own is served for a hidden name by --spa's rules" {
+@test "with --spa a client that prefers HTML gets index.html for a hidden name" {
 	echo app >"$ROOT/index.html"
 	serve_start --spa
-	# /.env has a dot in its last segment, and names no page
+	# /.env has a dot in its last segment, so other clients get 404.
 	[ "$(status_of "${URL}.env")" = 404 ]
 	[ "$(curl -sS -H 'Accept: text/html' "${URL}.env")" = app ]
 }

@@ -1,4 +1,5 @@
-# The Host check: a website that points its name here must not read the folder.
+# The Host check: a website whose name resolves to this address must not read
+# the folder.
 
 load wire
 
@@ -7,7 +8,7 @@ setup() {
 	echo content >"$ROOT/file"
 }
 
-# HOST...: each is answered with this status
+# HOST...: each is answered with this status.
 hosts() {
 	HOSTS=$(printf '%s\n' "${@:2}") STATUS=$1 wire <<-'EOF'
 		client = Client()
@@ -18,7 +19,7 @@ hosts() {
 	EOF
 }
 
-@test "localhost, names under it and addresses are answered" {
+@test "localhost, names beneath it and IP addresses are accepted" {
 	serve_start
 	hosts 200 localhost LocalHost localhost:1 localhost:65535 localhost. \
 		localhost.:80 app.localhost a.b.localhost:3000 localhost: \
@@ -26,7 +27,7 @@ hosts() {
 		"[2001:db8::1]" "[::ffff:192.0.2.1]" ""
 }
 
-@test "an IPv4 address is one in each form that browsers read" {
+@test "an IPv4 address is accepted in each form that browsers read" {
 	serve_start
 	hosts 200 127.1 0 127.0.1 1.2.3 2130706433 4294967295 0x7f.1 0X7F000001 \
 		0177.0.0.01 0x 1.16777215 1.2.65535 255.255.255.255 127.1.
@@ -35,7 +36,7 @@ hosts() {
 		08.1.1.1 1.2.3.4a 0xg 1.x
 }
 
-@test "any other name is 403, which names the option" {
+@test "any other name gets 403, and the response names the option" {
 	serve_start
 	hosts 403 evil.example EVIL.example. evil.example:8000 localhost.evil.example \
 		127.0.0.1.evil.example xlocalhost notlocalhost 127.0.0.1.nip.io \
@@ -46,7 +47,7 @@ hosts() {
 	[[ $output = *"--allow-host evil.example"* ]]
 }
 
-@test "a site does not get past the check by any method or path" {
+@test "no method and no path bypasses the Host check" {
 	serve_start --cors
 	wire <<-'EOF'
 		for data in (get("/file"), get("/file", method="HEAD"), get("/absent"),
@@ -61,7 +62,7 @@ hosts() {
 	EOF
 }
 
-@test "the authority of an absolute target counts" {
+@test "the authority of an absolute target is checked" {
 	serve_start
 	wire <<-'EOF'
 		for target, host, status in (
@@ -73,7 +74,7 @@ hosts() {
 	EOF
 }
 
-@test "a missing, doubled or malformed Host is 400" {
+@test "a missing, repeated or malformed Host gets 400" {
 	serve_start
 	wire <<-'EOF'
 		assert ask("GET / HTTP/1.1\r\n\r\n").status == 400
@@ -90,7 +91,7 @@ hosts() {
 	EOF
 }
 
-@test "--allow-host lets a name in, and with a dot its subdomains" {
+@test "--allow-host accepts a name, and its subdomains if the name starts with a dot" {
 	serve_start --allow-host app.test --allow-host .example.com
 	hosts 200 app.test APP.test:80 app.test. example.com a.example.com \
 		a.b.EXAMPLE.com localhost
@@ -98,7 +99,7 @@ hosts() {
 		app.tes com test
 }
 
-@test "--public: names that no website can own are answered too" {
+@test "--public also accepts names that no website can own" {
 	serve_start --public
 	hosts 200 "$(hostname)" box printer.local a.b.LOCAL router.lan x.internal \
 		x.home.arpa printer.local. app.test 192.0.2.1 localhost
@@ -106,13 +107,13 @@ hosts() {
 		box.example
 }
 
-@test "-b with an address of the network does as --public does" {
+@test "-b with a network address accepts the same names as --public" {
 	serve_start -b 0.0.0.0
 	hosts 200 box printer.local
 	hosts 403 evil.example
 }
 
-@test "-b with loopback addresses does not" {
+@test "-b with loopback addresses accepts no further names" {
 	serve_start -b 127.0.0.2 -b 127.0.0.1 -b ::1
 	hosts 403 box printer.local
 	hosts 200 127.0.0.2
