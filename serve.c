@@ -492,7 +492,7 @@ announce(struct program *s)
 
 /* Does somebody at a terminal read our messages? */
 static bool
-has_reader(const struct program *s)
+is_interactive(const struct program *s)
 {
 	return isatty(STDERR_FILENO) && !s->opt.quiet;
 }
@@ -638,7 +638,7 @@ begin_stop(struct program *s)
 	s->shared.stopping = true;
 	eventfd_write(s->shared.stop_fd, 1);
 	listener_stop(&s->listener);
-	if (transfers > 0 && has_reader(s))
+	if (transfers > 0 && is_interactive(s))
 		banner_finishing(s->err, transfers);
 }
 
@@ -739,7 +739,7 @@ finish(struct program *s, bool ended)
 	sink_set_status(s->err, (struct slice){ 0 });
 	lost = s->out == s->err ? sink_lost(s->err) :
 	    s->out != NULL ? sink_close(s->out, LOG_WAIT_MS) : 0;
-	if (has_reader(s) && s->opt.command == NULL)
+	if (is_interactive(s) && s->opt.command == NULL)
 		banner_stopped(s->err, ns, &totals, lost);
 	sink_close(s->err, LOG_WAIT_MS);
 	if (s->child.pid != 0)

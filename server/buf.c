@@ -419,7 +419,7 @@ buf_visible_path(struct buf *b, struct slice s)
 {
 	while (s.n > 0) {
 		const char *escape = memchr(s.p, '%', s.n);
-		size_t n = escape ? (size_t)(escape - s.p) : s.n;
+		size_t n = escape != NULL ? (size_t)(escape - s.p) : s.n;
 		char bytes[4];
 		uint32_t cp;
 

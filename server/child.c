@@ -156,7 +156,8 @@ next_word(char **rest)
 
 	if (*s == '\0')
 		return NULL;
-	for (; *s != '\0' && (quote != '\0' || !strchr(" \t", *s)); s++) {
+	for (; *s != '\0' && (quote != '\0' || strchr(" \t", *s) == NULL);
+	    s++) {
 		if (*s == quote) {
 			quote = '\0';
 		} else if (quote == '\0' && (*s == '"' || *s == '\'')) {
