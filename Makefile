@@ -88,12 +88,14 @@ $(BUILD)/%.o: %.c Makefile
 # Each file of server/assets becomes a slice: listing.css is assets_listing_css.
 # Comments on lines of their own, indentation and empty lines are left out; in
 # style sheets, which mean the same without them, so are line ends and spaces.
-# A {{name}} on a line of its own stands for the whole line.
+# A {{name}} on a line of its own stands for the whole line.  A style or script
+# for every page gets its SHA-256 beside it, in Base64.
 COMPACT = s/^[[:space:]]*//; /^$$/d; /^\/\//d; \
 	/^\/\*.*\*\/$$/d; /^\/\*/,/\*\/$$/d; /^<!--.*-->$$/d; /^<!--/,/-->$$/d
 CSS   = s/\\$$//; s/: /:/g; s/, /,/g; s/ > />/g; s/ *{ */{/; \
 	H; $$!d; x; s/\n//g; s/; *}/}/g
 QUOTE = s/[\\"?]/\\&/g; s/.*/"&"/
+HEX   = s/ .*//; s/../\\x&/g
 ENDL  = /^"{{[a-z]*}}"$$/!s/"$$/\\n"/
 
 $(BUILD)/assets.c: $(ASSETS) Makefile
@@ -102,15 +104,20 @@ $(BUILD)/assets.c: $(ASSETS) Makefile
 	for file in $(ASSETS); do \
 		name=assets_$$(basename $$file | tr . _); \
 		case $$file in \
-		*.css) edit='$(COMPACT); $(CSS); $(QUOTE)' ;; \
-		*) edit='$(COMPACT); $(QUOTE); $(ENDL)' ;; \
+		*.css) edit='$(COMPACT); $(CSS)' end= form=%s ;; \
+		*) edit='$(COMPACT)' end='$(ENDL)' form='%s\n' ;; \
 		esac; \
+		text=$$(sed "$$edit" $$file) || exit; \
 		echo "static const char $${name}_text[] ="; \
-		sed "$$edit" $$file || exit; \
+		printf '%s\n' "$$text" | sed -e '$(QUOTE)' -e "$$end"; \
 		echo ";"; \
 		echo "const struct slice $$name = {"; \
 		echo "	$${name}_text, sizeof($${name}_text) - 1"; \
 		echo "};"; \
+		case $$file in *.html | */live.js) continue ;; esac; \
+		hash=$$(printf "$$form" "$$text" | sha256sum | sed '$(HEX)'); \
+		echo "const struct slice $${name}_hash ="; \
+		echo "	SLICE(\"$$(env printf "$$hash" | base64)\");"; \
 	done; } >$@
 
 $(BUILD)/assets.o: $(BUILD)/assets.c

@@ -12,4 +12,9 @@ extern const struct slice assets_live_js;
 extern const struct slice assets_page_css;
 extern const struct slice assets_page_html;
 
+/* SHA-256 in Base64, for a Content-Security-Policy. */
+extern const struct slice assets_listing_css_hash;
+extern const struct slice assets_listing_js_hash;
+extern const struct slice assets_page_css_hash;
+
 #endif

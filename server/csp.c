@@ -3,51 +3,27 @@
 #include <assert.h>
 
 #include "server/assets.h"
-#include "server/sha256.h"
 
 /*
  * Any site may show a listing or an error page in a frame, as the preview of an
  * editor does: clickjacking can do no harm there.
  */
 static const struct {
-	const struct slice *style, *script;
+	const struct slice *style, *script;	/* their SHA-256 */
 	const char *more;	/* after img-src data: */
 } pages[] = {
-	[CSP_ERROR] = { &assets_page_css, NULL, "; form-action 'none'" },
-	[CSP_KEY] = { &assets_page_css, NULL,
+	[CSP_ERROR] = { &assets_page_css_hash, NULL, "; form-action 'none'" },
+	[CSP_KEY] = { &assets_page_css_hash, NULL,
 	    "; form-action 'self'; frame-ancestors 'self'" },
-	[CSP_LISTING] = { &assets_listing_css, &assets_listing_js,
+	[CSP_LISTING] = { &assets_listing_css_hash, &assets_listing_js_hash,
 	    " 'self'; form-action 'self'" },
 };
 
 static void
-put_base64(struct buf *b, const unsigned char *p, size_t n)
+put_hash(struct buf *b, const struct slice *hash)
 {
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < n; i += 3) {
-		uint32_t v = (uint32_t)p[i] << 16;
-
-		if (i + 1 < n)
-			v |= (uint32_t)p[i + 1] << 8;
-		if (i + 2 < n)
-			v |= p[i + 2];
-		buf_byte(b, digits[v >> 18]);
-		buf_byte(b, digits[v >> 12 & 63]);
-		buf_byte(b, i + 1 < n ? digits[v >> 6 & 63] : '=');
-		buf_byte(b, i + 2 < n ? digits[v & 63] : '=');
-	}
-}
-
-static void
-put_hash(struct buf *b, struct slice text)
-{
-	unsigned char digest[SHA256_BYTES];
-
-	sha256(text, digest);
 	buf_lit(b, " 'sha256-");
-	put_base64(b, digest, sizeof(digest));
+	buf_put(b, *hash);
 	buf_byte(b, '\'');
 }
 
@@ -58,13 +34,13 @@ put_policy(struct buf *b, enum csp_page page, bool live)
 	const struct slice *script = pages[page].script;
 
 	buf_lit(b, "default-src 'none'; style-src");
-	put_hash(b, *pages[page].style);
+	put_hash(b, pages[page].style);
 	if (live || script != NULL) {
 		buf_lit(b, "; script-src");
 		if (live)
 			buf_lit(b, " 'self'");
 		if (script != NULL)
-			put_hash(b, *script);
+			put_hash(b, script);
 	}
 	if (live)
 		buf_lit(b, "; worker-src 'self'; connect-src 'self'");

@@ -1,4 +1,4 @@
-/* SHA-256 (FIPS 180-4), for the hashes in a Content-Security-Policy.  Pure. */
+/* SHA-256 (FIPS 180-4), for --key.  Pure. */
 #ifndef SHA256_H
 #define SHA256_H
 
