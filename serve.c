@@ -65,7 +65,7 @@ struct program {
 	struct loop_config config;
 	struct loop *loop[OPTIONS_THREADS_MAX];
 	struct threads threads;
-	struct disk *disk;	/* NULL: no thread could be started */
+	struct disk *disk;	/* NULL: no thread can be started */
 	int loops;		/* running loops: opt.threads, or fewer */
 	bool alone;		/* the only loop runs in the main thread, */
 	/* which then watches these too: */
@@ -393,13 +393,14 @@ enter_sandbox(struct program *s)
 		fclose(passwd);
 }
 
-/* Start the threads for slow disks.  Without them the loops wait. */
+/* Have threads for slow disks.  Without them the loops wait. */
 static void
-start_disk(struct program *s)
+prepare_disk(struct program *s)
 {
 	s->disk = disk_new();
-	for (int i = 0; s->disk != NULL && i < s->loops; i++)
-		if (loop_use_disk(s->loop[i], s->disk) == -1)
+	for (int i = 0; i < s->loops; i++)
+		if (s->disk == NULL ||
+		    loop_use_disk(s->loop[i], s->disk) == -1)
 			options_die(&s->opt, 1, "cannot start: %s",
 			    strerror(errno));
 }
@@ -420,7 +421,7 @@ start_threads(struct program *s)
 	s->config.loops = s->loop;
 	s->config.loop_count = s->loops;
 	if (!s->alone)
-		start_disk(s);
+		prepare_disk(s);
 }
 
 static void

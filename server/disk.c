@@ -15,9 +15,11 @@ enum {
 struct disk {
 	pthread_mutex_t mutex;	/* protects this struct and the ports */
 	pthread_cond_t work;	/* a job was added, or the threads must end */
-	pthread_cond_t state;	/* a thread has started or ended */
+	pthread_cond_t state;	/* a thread has ended */
 	struct disk_job *first, **last;	/* the queue */
-	int threads, started, ended;
+	int queued, running;	/* jobs */
+	int threads, begun, ended;
+	int most;		/* threads */
 	bool stopping;
 	dev_t busy[DISK_THREADS];	/* the mount of the running job, or 0 */
 	pthread_t thread[DISK_THREADS];
@@ -36,7 +38,7 @@ struct disk_port {
 static bool
 may_run(const struct disk *d, dev_t mount)
 {
-	int n = 0, most = d->threads / 2 > 0 ? d->threads / 2 : 1;
+	int n = 0, most = d->most / 2 > 0 ? d->most / 2 : 1;
 
 	for (int i = 0; i < d->threads; i++)
 		n += d->busy[i] == mount;
@@ -57,6 +59,8 @@ take_job(struct disk *d)
 	*link = job->next;
 	if (*link == NULL)
 		d->last = link;
+	d->queued--;
+	d->running++;
 	return job;
 }
 
@@ -79,8 +83,7 @@ run_thread(void *arg)
 	int self;
 
 	pthread_mutex_lock(&d->mutex);
-	self = d->started++;
-	pthread_cond_signal(&d->state);
+	self = d->begun++;
 	while ((job = take_job(d)) != NULL || !d->stopping) {
 		if (job == NULL) {
 			pthread_cond_wait(&d->work, &d->mutex);
@@ -91,6 +94,7 @@ run_thread(void *arg)
 		job->run(job);
 		pthread_mutex_lock(&d->mutex);
 		d->busy[self] = 0;
+		d->running--;
 		give_back(job);
 	}
 	d->ended++;
@@ -105,6 +109,7 @@ init(struct disk *d)
 	pthread_condattr_t attr;
 
 	d->last = &d->first;
+	d->most = DISK_THREADS;
 	pthread_mutex_init(&d->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -122,37 +127,28 @@ disk_free(struct disk *d)
 	free(d);
 }
 
-/* Wait until all threads have started: later the filter refuses system calls
- * that only a starting thread makes. */
-static void
-wait_for_start(struct disk *d)
-{
-	pthread_mutex_lock(&d->mutex);
-	while (d->started < d->threads)
-		pthread_cond_wait(&d->state, &d->mutex);
-	pthread_mutex_unlock(&d->mutex);
-}
-
 struct disk *
 disk_new(void)
 {
 	struct disk *d = calloc(1, sizeof(*d));
+
+	if (d != NULL)
+		init(d);
+	return d;
+}
+
+static void
+start_thread(struct disk *d)
+{
 	pthread_attr_t attr;
 
-	if (d == NULL)
-		return NULL;
-	init(d);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK);
-	while (d->threads < DISK_THREADS && pthread_create(
-	    &d->thread[d->threads], &attr, run_thread, d) == 0)
+	if (pthread_create(&d->thread[d->threads], &attr, run_thread, d) == 0)
 		d->threads++;
+	else
+		d->most = d->threads;
 	pthread_attr_destroy(&attr);
-	wait_for_start(d);
-	if (d->threads > 0)
-		return d;
-	disk_free(d);
-	return NULL;
 }
 
 static struct timespec
@@ -235,12 +231,23 @@ disk_leave(struct disk_port *port, struct worker *w)
 	free(port);
 }
 
-/* After disk_stop() no thread is left.  The jobs that are still submitted end
- * earlier ones, and run where they are submitted. */
+/*
+ * Put the job into the queue.  False if no thread will take it: none can be
+ * started, or all have ended, after which only what ends earlier jobs is left.
+ */
 static bool
-has_stopped(const struct disk *d)
+enqueue(struct disk *d, struct disk_job *job)
 {
-	return d->stopping && d->ended == d->threads;
+	if (!d->stopping && d->threads < d->most &&
+	    d->queued >= d->threads - d->running)
+		start_thread(d);
+	if (d->ended == d->threads)
+		return false;
+	d->queued++;
+	*d->last = job;
+	d->last = &job->next;
+	pthread_cond_signal(&d->work);
+	return true;
 }
 
 void
@@ -250,15 +257,12 @@ disk_submit(struct disk_port *port, struct disk_job *job)
 
 	job->port = port;
 	job->next = NULL;
-	if (has_stopped(d))
-		job->run(job);
 	pthread_mutex_lock(&d->mutex);
-	if (has_stopped(d)) {
+	if (!enqueue(d, job)) {
+		pthread_mutex_unlock(&d->mutex);
+		job->run(job);
+		pthread_mutex_lock(&d->mutex);
 		give_back(job);
-	} else {
-		*d->last = job;
-		d->last = &job->next;
-		pthread_cond_signal(&d->work);
 	}
 	pthread_mutex_unlock(&d->mutex);
 }

@@ -3,9 +3,7 @@
  * job is work that may wait: a thread runs it, then the loop that submitted it
  * gets it back.
  *
- * The threads start with the program, even if no slow disk is in sight: one may
- * be mounted later, when the sandbox allows no new thread.  An idle one costs a
- * few KiB.
+ * A thread starts when a job finds no other free; it then stays.
  */
 #ifndef DISK_H
 #define DISK_H
@@ -41,8 +39,8 @@ struct disk_job {
 struct disk;
 
 /*
- * Start the threads, which take up to DISK_THREADS / 2 jobs of one mount.  NULL
- * if none can be started.
+ * The threads, at most DISK_THREADS, take up to half as many jobs of one mount.
+ * NULL with errno.
  */
 struct disk *disk_new(void);
 
@@ -66,7 +64,8 @@ struct disk_port *disk_join(struct disk *d, struct source_set *set);
  * port. */
 void disk_leave(struct disk_port *port, struct worker *w);
 
-/* Have a thread run the job, whose run, done and mount are set. */
+/* Have a thread run the job, whose run, done and mount are set.  If no thread
+ * can be started, it runs at once. */
 void disk_submit(struct disk_port *port, struct disk_job *job);
 
 /* May one more request, from this bucket of room.h, wait for this mount? */

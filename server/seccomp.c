@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -97,6 +98,10 @@ enum {
 	SEND_FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE,
 	MAP_HINTS = MAP_NORESERVE | MAP_STACK | MAP_FIXED,
 	RWF_FLAGS = 0x08 | 0x10,	/* RWF_NOWAIT, RWF_APPEND */
+	NEW_THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
+	    CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+	    CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
+	DETACHED = 0x00400000,		/* set by musl, without a meaning */
 };
 
 /*
@@ -124,6 +129,9 @@ static const struct checked_call checked_calls[] = {
 	{ SYS_socketcall, 1, { IS(0, 13) } },	/* shutdown */
 	{ SYS_socketcall, 1, { IS(0, 18) } },	/* accept4 */
 #endif
+	/* A thread, which the filter binds too; clone3 has its flags in
+	 * memory, so libc falls back to this. */
+	{ SYS_clone, 1, { { LOW(0), ~(uint32_t)DETACHED, NEW_THREAD } } },
 	{ SYS_ioctl, 1, { IS(1, TIOCOUTQ) } },	/* SIOCOUTQ */
 	{ SYS_ioctl, 1, { IS(1, TCGETS) } },
 	{ SYS_ioctl, 1, { IS(1, TIOCGWINSZ) } },
@@ -347,6 +355,8 @@ struct program {
 	size_t n;
 	int allowed[ALLOWED_MAX];
 	size_t allowed_n;
+	const struct checked_call *checked[CHECKED_MAX];
+	size_t checked_n;
 };
 
 static void
@@ -385,6 +395,13 @@ allow(struct program *p, const int *calls, size_t n)
 		p->allowed[p->allowed_n++] = calls[i];
 }
 
+static void
+check_all(struct program *p, const struct checked_call *calls, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		p->checked[p->checked_n++] = &calls[i];
+}
+
 enum { BLOCK = 32 };	/* numbers that are checked together */
 
 static bool
@@ -397,25 +414,34 @@ is_in_block(int nr, uint32_t from)
  * Decide on the numbers from..from + BLOCK; higher ones jump past it.  To fill
  * its bitmap (Linux 5.11), the kernel runs the program once for each call
  * number, with interrupts off: without blocks that takes 70 us at each start.
- * Returns how many allowed calls it covers.
+ * Returns how many entries of the tables it covers.
  */
 static size_t
 add_block(struct program *p, uint32_t from)
 {
-	size_t n = 0, left;
+	struct sock_filter *begin = &p->steps[p->n];
+	size_t n = 0, left = 0;
 
+	add(p, BPF_JMP | BPF_JGE | BPF_K, from + BLOCK, 0, 0);
+	for (size_t i = 0; i < p->checked_n; i++)
+		if (is_in_block(p->checked[i]->nr, from)) {
+			add_checked(p, p->checked[i]);
+			n++;
+		}
 	for (size_t i = 0; i < p->allowed_n; i++)
-		n += is_in_block(p->allowed[i], from);
-	if (n == 0)
-		return 0;
-	left = n;
-	add(p, BPF_JMP | BPF_JGE | BPF_K, from + BLOCK, n + 2, 0);
+		left += is_in_block(p->allowed[i], from);
+	n += left;
 	for (size_t i = 0; i < p->allowed_n; i++)
 		if (is_in_block(p->allowed[i], from))
 			add(p, BPF_JMP | BPF_JEQ | BPF_K,
 			    (uint32_t)p->allowed[i], left--, 0);
 	add(p, BPF_RET | BPF_K, REFUSE, 0, 0);
 	add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
+	left = (size_t)(&p->steps[p->n] - begin) - 1;
+	assert(left <= UINT8_MAX);
+	begin->jt = (uint8_t)left;
+	if (n == 0)
+		p->n -= left + 1;
 	return n;
 }
 
@@ -430,13 +456,6 @@ check_architecture(struct program *p)
 	add(p, BPF_JMP | BPF_JGE | BPF_K, FOREIGN_NR, 0, 1);
 	add(p, BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS, 0, 0);
 #endif
-}
-
-static void
-check_all(struct program *p, const struct checked_call *calls, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		add_checked(p, &calls[i]);
 }
 
 /* The parts of the program that uses select. */
@@ -457,8 +476,8 @@ allow_uses(struct program *p, unsigned uses)
 	}
 }
 
-/* Argument checks come first; calls decided by their number are cached by the
- * kernel in a bitmap and need no run of the program. */
+/* The kernel keeps calls that are decided by their number in a bitmap: they
+ * need no run of the program. */
 size_t
 seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 {
@@ -470,16 +489,16 @@ seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX], unsigned uses)
 	check_architecture(&p);
 	allow(&p, allowed_calls, LENGTH_OF(allowed_calls));
 	check_all(&p, checked_calls, LENGTH_OF(checked_calls));
-	add_checked(&p, &own);
+	check_all(&p, &own, 1);
 	allow_uses(&p, uses);
-	for (size_t n = 0; n < p.allowed_n; from += BLOCK)
+	for (size_t n = 0; n < p.allowed_n + p.checked_n; from += BLOCK)
 		n += add_block(&p, from);
 	add(&p, BPF_RET | BPF_K, REFUSE, 0, 0);
 	return p.n;
 }
 
 /* The maximum number of steps that the tables can produce. */
-static_assert(16 + (2 + 3 * CONDITIONS + 1) * CHECKED_MAX + 4 * ALLOWED_MAX <=
+static_assert(16 + (6 + 3 * CONDITIONS + 1) * CHECKED_MAX + 4 * ALLOWED_MAX <=
     SECCOMP_STEPS_MAX, "the program fits");
 
 bool

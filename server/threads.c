@@ -5,7 +5,6 @@ run(void *arg)
 {
 	struct thread *t = arg;
 
-	sem_post(&t->all->started);
 	pthread_mutex_lock(&t->all->start_lock);
 	pthread_mutex_unlock(&t->all->start_lock);
 	loop_run(t->loop);
@@ -17,7 +16,6 @@ threads_start(struct threads *t, struct loop *const *loop, int n)
 {
 	int started = 0, error = 0;
 
-	sem_init(&t->started, 0, 0);
 	pthread_mutex_init(&t->start_lock, NULL);
 	pthread_mutex_lock(&t->start_lock);
 	while (started < n && error == 0) {
@@ -28,9 +26,6 @@ threads_start(struct threads *t, struct loop *const *loop, int n)
 		error = pthread_create(&new->id, NULL, run, new);
 		started += error == 0;
 	}
-	for (int i = 0; i < started; i++)
-		while (sem_wait(&t->started) == -1)
-			continue;
 	return started;
 }
 

@@ -3,7 +3,6 @@
 #define THREADS_H
 
 #include <pthread.h>
-#include <semaphore.h>
 
 #include "server/loop.h"
 
@@ -15,14 +14,12 @@ struct thread {
 
 struct threads {
 	struct thread thread[OPTIONS_THREADS_MAX];
-	sem_t started;		/* posted by each thread */
 	pthread_mutex_t start_lock;	/* held until they may serve */
 };
 
 /*
- * Start a thread for each of loop[0..n), and wait until all have started.  They
- * serve after threads_release(), once the filter of system calls is in force:
- * it denies calls that only a starting thread makes.  Returns how many could be
+ * Start a thread for each of loop[0..n).  They serve after threads_release(),
+ * once the filter of system calls is in force.  Returns how many could be
  * started.
  */
 int threads_start(struct threads *t, struct loop *const *loop, int n);

@@ -83,6 +83,26 @@ expect_fast() {
 		"    100 fast" ]
 }
 
+# FIELD: the value that all threads have
+of_threads() {
+	sed -n "s/^$1:[[:space:]]*//p" "/proc/$PID/task"/*/status | sort -u
+}
+
+@test "threads start when a disk is slow, and are confined as the loops are" {
+	mount_disk
+	serve_start -j 1
+	[ "$(of_threads Pid | wc -l)" = 2 ]
+	seccomp=$(of_threads Seccomp)
+	hold read
+	curl -sS -o "$BATS_TEST_TMPDIR/large" "${URL}slow/large" 3>&- &
+	wait_until is_held
+	[ "$(of_threads Pid | wc -l)" -gt 2 ]
+	[ "$(of_threads Seccomp)" = "$seccomp" ]
+	[ "$(of_threads CapEff | wc -l)" = 1 ]
+	release
+	wait_until cmp -s "$BATS_TEST_TMPDIR/large" "$DISK/large"
+}
+
 @test "while 8 downloads and 8 listings wait for a disk, other clients are served" {
 	mount_disk
 	serve_start -j 1

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -159,7 +160,13 @@ static const struct attempt attempts[] = {
 	A("watches a descriptor", epoll_ctl, 3, EPOLL_CTL_ADD, 4, 1),
 	R("does something new with epoll", epoll_ctl, 3, 4, 4, 1),
 
+	A("starts a thread", clone, CLONE_VM | CLONE_FS | CLONE_FILES |
+	    CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
+	    CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID),
 	R("makes a process", clone, 17),
+	R("makes a process in its memory", clone, CLONE_VM | CLONE_VFORK | 17),
+	R("starts a thread with its own files", clone, CLONE_VM |
+	    CLONE_SIGHAND | CLONE_THREAD),
 	R("makes a process anew", clone3, 1, 64),
 	R("runs a program", execve, 1, 1, 1),
 	R("runs a program by descriptor", execveat, 3, 1, 1, 1, 0),
