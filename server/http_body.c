@@ -58,6 +58,12 @@ http_body_may_close(const struct http_body *body)
 	return body->state == ENDED || body->state == UNTIL_CLOSE;
 }
 
+uint64_t
+http_body_left(const struct http_body *body)
+{
+	return body->state == LENGTH ? body->left : 0;
+}
+
 /* Enter a state, and return ok: was the byte before it valid? */
 static bool
 enter(struct http_body *body, uint8_t state, bool ok)

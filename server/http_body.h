@@ -38,6 +38,9 @@ http_body_ended(const struct http_body *body)
 	return body->state == 0;
 }
 
+/* Bytes left of a body of known length; 0 for any other. */
+uint64_t http_body_left(const struct http_body *body);
+
 /*
  * Is the body complete if the connection closes here?  If not, it was cut off
  * (section 8).

@@ -1,8 +1,10 @@
 #include "server/reply.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "server/worker.h"
 
@@ -11,6 +13,9 @@ enum {
 	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
 	MALFORMED_SHOWN = 1 << 10,	/* bytes, with -v=curl */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
+	LONG = 128 << 10,	/* bytes left of a body, to use splice(2) */
+	PIPE_SIZE = 256 << 10,	/* of which RAW may be used: a page may hold
+				   only one segment */
 };
 
 static enum reply_result
@@ -219,6 +224,101 @@ read_body(struct reply *r, char *p, struct reply_piece *piece)
 	piece->is_end = http_body_ended(&r->framing);
 	return REPLY_PIECE;
 }
+
+/* ---- long bodies ---- */
+
+void
+reply_pipe_init(struct reply_pipe *pipe)
+{
+	int fd[2];
+
+	*pipe = (struct reply_pipe){ -1, -1 };
+	if (pipe2(fd, O_NONBLOCK | O_CLOEXEC) == -1)
+		return;
+	*pipe = (struct reply_pipe){ .in = fd[1], .out = fd[0] };
+	/* If that is too much for this user, each call moves less. */
+	fcntl(pipe->in, F_SETPIPE_SZ, PIPE_SIZE);
+}
+
+void
+reply_pipe_free(struct reply_pipe *pipe)
+{
+	if (pipe->in == -1)
+		return;
+	close(pipe->in);
+	close(pipe->out);
+	*pipe = (struct reply_pipe){ -1, -1 };
+}
+
+bool
+reply_is_long(const struct reply *r, const struct reply_pipe *pipe)
+{
+	return pipe->in != -1 && r->state == REPLY_BODY && !r->out_chunked &&
+	    http_body_left(&r->framing) >= LONG;
+}
+
+/* Does this errno mean that splice(2) does not work here?  EPERM and EACCES are
+ * from the filter of a container. */
+static bool
+is_unsupported(int error)
+{
+	return error == EINVAL || error == ENOSYS || error == EPERM ||
+	    error == EACCES;
+}
+
+/* As receive(), into the pipe. */
+static ssize_t
+fill(struct reply *r, const struct reply_pipe *pipe, size_t n)
+{
+	ssize_t got = splice(r->link->fd, NULL, pipe->in, NULL, n,
+	    SPLICE_F_NONBLOCK);
+
+	if (got > 0) {
+		r->received_ns = clock_monotonic();
+		return got;
+	}
+	if (got == -1 && errno == EAGAIN) {
+		r->link->readable = false;
+		return 0;
+	}
+	errno = got == 0 ? 0 : errno;
+	return -1;
+}
+
+enum reply_result
+reply_splice(struct reply *r, struct link *link, struct reply_pipe *pipe,
+    int to, size_t most, char *p, struct reply_piece *piece)
+{
+	struct slice data;
+	ssize_t n, sent;
+
+	r->link = link;
+	*piece = (struct reply_piece){ .p = p };
+	n = fill(r, pipe, most < RAW ? most : RAW);
+	if (n == 0)
+		return REPLY_WAITS;
+	if (n == -1 && is_unsupported(errno)) {
+		reply_pipe_free(pipe);
+		return REPLY_PIECE;
+	}
+	if (n == -1)
+		return fail(r, errno);
+	/* The bytes of a body of known length are only counted. */
+	http_body_next(&r->framing, p, (size_t)n, &data);
+	sent = splice(pipe->out, NULL, to, NULL, (size_t)n, SPLICE_F_NONBLOCK);
+	piece->sent = sent > 0 ? (size_t)sent : 0;
+	piece->n = piece->body_to = (size_t)n - piece->sent;
+	piece->is_end = http_body_ended(&r->framing);
+	/* Empty the pipe for the next reply.  If the client has gone, sending
+	 * these bytes will say so. */
+	if (piece->n > 0 && read(pipe->out, p, piece->n) != (ssize_t)piece->n) {
+		reply_pipe_free(pipe);
+		return fail(r, EIO);
+	}
+	return REPLY_PIECE;
+}
+
+/* ---- heads ---- */
 
 /* Keep an incomplete head until the next event. */
 static enum reply_result

@@ -52,6 +52,8 @@ struct reply_piece {
 	char *p;			/* within the space */
 	size_t n;
 	size_t body_from, body_to;	/* these bytes are body */
+	size_t sent;			/* bytes of body that the client's socket
+					   has got before them */
 	bool is_end;			/* the reply is complete */
 };
 
@@ -68,5 +70,28 @@ enum reply_result {
 enum { REPLY_SPACE = 160 << 10 };
 enum reply_result reply_read(struct reply *r, struct link *link,
     bool request_ended, char *p, struct reply_piece *piece);
+
+/*
+ * A pipe that takes the bytes of long bodies from socket to socket.  All
+ * replies of a loop use it: it is empty between two calls.
+ */
+struct reply_pipe {
+	int in, out;		/* -1: copy instead */
+};
+
+/* Make the pipe, before the sandbox.  On failure there is none. */
+void reply_pipe_init(struct reply_pipe *pipe);
+void reply_pipe_free(struct reply_pipe *pipe);
+
+/* Is enough left of a body of known length for splice(2) to save time? */
+bool reply_is_long(const struct reply *r, const struct reply_pipe *pipe);
+
+/*
+ * As reply_read(), for a long body: move at most most bytes to the client's
+ * socket to.  p gets those that have left the link, but do not fit there.
+ */
+enum reply_result reply_splice(struct reply *r, struct link *link,
+    struct reply_pipe *pipe, int to, size_t most, char *p,
+    struct reply_piece *piece);
 
 #endif

@@ -298,6 +298,11 @@ static const int receive_calls[] = {
 	SYS_recvmsg,
 };
 
+/* Long replies, from socket to socket through a pipe. */
+static const struct checked_call receive_checked[] = {
+	{ SYS_splice, 1, { IS(5, SPLICE_F_NONBLOCK) } },
+};
+
 /* sendmsg passes a socket on.  It could also connect, as this process may. */
 static const int connect_calls[] = {
 	SYS_connect,
@@ -346,8 +351,8 @@ enum {
 	ALLOWED_MAX = LENGTH_OF(allowed_calls) + LENGTH_OF(watch_calls) +
 	    LENGTH_OF(receive_calls) + LENGTH_OF(connect_calls) +
 	    LENGTH_OF(look_up_calls),
-	CHECKED_MAX = LENGTH_OF(checked_calls) + LENGTH_OF(connect_checked) +
-	    LENGTH_OF(look_up_checked) + 1,
+	CHECKED_MAX = LENGTH_OF(checked_calls) + LENGTH_OF(receive_checked) +
+	    LENGTH_OF(connect_checked) + LENGTH_OF(look_up_checked) + 1,
 };
 
 struct program {
@@ -464,8 +469,10 @@ allow_uses(struct program *p, unsigned uses)
 {
 	if (uses & SECCOMP_WATCH)
 		allow(p, watch_calls, LENGTH_OF(watch_calls));
-	if (uses & SECCOMP_RECEIVE)
+	if (uses & SECCOMP_RECEIVE) {
 		allow(p, receive_calls, LENGTH_OF(receive_calls));
+		check_all(p, receive_checked, LENGTH_OF(receive_checked));
+	}
 	if (uses & SECCOMP_CONNECT) {
 		allow(p, connect_calls, LENGTH_OF(connect_calls));
 		check_all(p, connect_checked, LENGTH_OF(connect_checked));

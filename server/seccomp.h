@@ -23,7 +23,8 @@ struct sock_filter {
 enum seccomp_use {
 	SECCOMP_WATCH = 1 << 0,		/* inotify, which Landlock does not
 					   restrict */
-	SECCOMP_RECEIVE = 1 << 1,	/* receive sockets from the connector */
+	SECCOMP_RECEIVE = 1 << 1,	/* receive sockets from the connector,
+					   and splice what comes on them */
 	SECCOMP_CONNECT = 1 << 2,	/* the connector: create and send stream
 					   sockets */
 	SECCOMP_LOOK_UP = 1 << 3,	/* the connector: look up names */

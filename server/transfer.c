@@ -501,14 +501,14 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 
 /* The next piece of the reply, head and framing included. */
 static enum transfer_state
-relay(struct transfer *t, struct worker *w)
+relay(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
 	struct upstream *u = t->r.body.upstream;
 	struct reply_piece piece = { 0 };
 	int status = 0;
 
 	free_saved(t, w);
-	switch (upstream_read(u, w->out.p, &piece, &status)) {
+	switch (upstream_read(u, fd, *quota, w->out.p, &piece, &status)) {
 	case UPSTREAM_WAITS:
 		return TRANSFER_SLEEPS;
 	case UPSTREAM_REFUSED:
@@ -522,6 +522,8 @@ relay(struct transfer *t, struct worker *w)
 	t->r.status = upstream_status(u);
 	t->r.close = upstream_closes(u);
 	t->produced = piece.is_end;
+	t->x.bytes += piece.sent;
+	*quota -= piece.sent;
 	set_span(t, piece.p, piece.n, piece.body_from, piece.body_to);
 	return TRANSFER_SENT;
 }
@@ -531,7 +533,7 @@ send_body(struct transfer *t, struct worker *w, int fd, size_t *quota,
     int64_t end_ns)
 {
 	if (t->r.body.kind == BODY_UPSTREAM)
-		return relay(t, w);
+		return relay(t, w, fd, quota);
 	if (t->r.body.kind == BODY_FILE)
 		return send_part(t, w, fd, quota);
 	if (t->r.body.producer->range.n > 0)

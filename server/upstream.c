@@ -54,6 +54,7 @@ struct upstreams {
 	struct worker *w;
 	struct links *links;
 	struct upstream *exchanges;
+	struct reply_pipe pipe;
 };
 
 static struct budget *
@@ -388,11 +389,15 @@ fail(struct upstream *u)
 }
 
 static enum upstream_state
-read_reply(struct upstream *u, char *p, struct reply_piece *piece)
+read_reply(struct upstream *u, int to, size_t most, char *p,
+    struct reply_piece *piece)
 {
 	bool was_tunnel = u->reply.state == REPLY_TUNNEL;
+	struct reply_pipe *pipe = &u->all->pipe;
 
-	switch (reply_read(&u->reply, u->user.link, u->body_ended, p, piece)) {
+	switch (reply_is_long(&u->reply, pipe) ?
+	    reply_splice(&u->reply, u->user.link, pipe, to, most, p, piece) :
+	    reply_read(&u->reply, u->user.link, u->body_ended, p, piece)) {
 	case REPLY_WAITS:
 		return UPSTREAM_WAITS;
 	case REPLY_FAILED:
@@ -409,8 +414,8 @@ read_reply(struct upstream *u, char *p, struct reply_piece *piece)
 }
 
 enum upstream_state
-upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
-    int *status)
+upstream_read(struct upstream *u, int to, size_t most, char *p,
+    struct reply_piece *piece, int *status)
 {
 	enum upstream_state r = UPSTREAM_WAITS;
 	int reads = 0;
@@ -425,7 +430,7 @@ upstream_read(struct upstream *u, char *p, struct reply_piece *piece,
 	}
 	while (r == UPSTREAM_WAITS && u->failure == 0 && u->user.link != NULL &&
 	    u->user.link->readable && reads++ < READS_MAX)
-		r = read_reply(u, p, piece);
+		r = read_reply(u, to, most, p, piece);
 	/* An application may send 100 (Continue) forever: serve others first. */
 	if (reads > READS_MAX)
 		wake(u);
@@ -640,6 +645,7 @@ upstreams_new(struct worker *w, int connector_fd, int loop_count)
 		free(all);
 		return NULL;
 	}
+	reply_pipe_init(&all->pipe);
 	return all;
 }
 
@@ -647,5 +653,6 @@ void
 upstreams_free(struct upstreams *all)
 {
 	links_free(all->links);
+	reply_pipe_free(&all->pipe);
 	free(all);
 }

@@ -72,10 +72,11 @@ enum upstream_state {
 
 /*
  * Put the next piece of the reply, with head and framing, into p, which has
- * REPLY_SPACE bytes.
+ * REPLY_SPACE bytes.  Bytes of a long body may go straight to the client's
+ * socket to, but at most most of them: piece->sent.
  */
-enum upstream_state upstream_read(struct upstream *u, char *p,
-    struct reply_piece *piece, int *status);
+enum upstream_state upstream_read(struct upstream *u, int to, size_t most,
+    char *p, struct reply_piece *piece, int *status);
 
 /* The application, as --proxy named it. */
 struct slice upstream_url(const struct upstream *u);

@@ -89,3 +89,28 @@ traced_start() {
 		assert full > 20 and most <= 16
 	EOF
 }
+
+@test "a long reply of an application goes from socket to socket" {
+	traced_start splice,recvfrom -q -j 1 \
+		--proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	wire <<-'EOF'
+		listener = application()
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n")
+		app.sendall(b"x" * 3000000)
+		assert client.read().body == b"x" * 3000000
+	EOF
+	serve_stop TERM
+	python3 - <<-'EOF'
+		import os, re
+		spliced = 0
+		for line in open(os.environ["CALLS"]):
+		    if call := re.search(r"splice\(.*\) = (\d+)", line):
+		        spliced += int(call[1])
+		# Into the pipe, and out of it.
+		print(spliced, "bytes")
+		assert spliced > 2 * 2000000
+	EOF
+}

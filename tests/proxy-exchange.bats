@@ -113,6 +113,73 @@ load proxy
 	EOF
 }
 
+# One loop moves them through one pipe.
+@test "long replies stay apart, in whatever order they are read" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		import random, threading
+		listener = application()
+		size = 8 << 20
+		bodies = [random.Random(i).randbytes(size) for i in range(3)]
+		# The socket takes all that there is, a part of it, or nothing.
+		clients = [Client(), Client(buffer=32 << 10, segment=536),
+		    Client(buffer=4096)]
+		def reply(app):
+		    i = int(app.recv(65536).split(b"/app/")[1].split()[0])
+		    app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
+		    app.sendall(bodies[i])
+		for i, client in enumerate(clients):
+		    client.send(get(f"/app/{i}"))
+		    app = listener.accept()[0]
+		    threading.Thread(target=reply, args=(app,), daemon=True).start()
+		for client in clients:
+		    while (line := client.line()):
+		        pass
+		got = [b"" for _ in bodies]
+		chance = random.Random(4)
+		while open := [i for i, body in enumerate(got) if len(body) < size]:
+		    i = chance.choice(open)
+		    n = min(chance.randrange(1, 400000), size - len(got[i]))
+		    got[i] += clients[i].take(n)
+		assert got == bodies
+		# And each connection goes on behind its reply.
+		for client in clients:
+		    assert client.ask(get("/file")).body == b"file\n"
+	EOF
+}
+
+@test "an application that ends within a long reply cuts it" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n")
+		app.sendall(b"x" * 2000000)
+		app.close()
+		while client.line():
+		    pass
+		client.take(2000000)
+		client.ended()
+	EOF
+	[ "$(grep -c '"GET /app/x HTTP/1.1" 200 2000000 ' "$OUT")" = 1 ]
+}
+
+# bats test_tags=sandbox
+@test "where splice is refused, long replies are copied" {
+	need cc
+	app_start
+	for refusal in EINVAL:splice ENOSYS:splice EPERM:splice; do
+		RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" "$refusal")
+		serve_start -j 1 --proxy "/api=http://127.0.0.1:$APP"
+		[ "$(curl -sS "${URL}api/long" | md5sum)" = \
+			"$(curl -sS "http://127.0.0.1:$APP/long" | md5sum)" ] ||
+			fail "$refusal"
+		serve_stop TERM
+	done
+}
+
 @test "an application that closes early, within a body, is no success" {
 	serve_start_app -j 1
 	wire <<-'EOF'

@@ -221,10 +221,16 @@ load proxy
 
 @test "a connection is used again, but not after a body" {
 	both_start
-	curl -sS "${URL}api/x" "${URL}api/x" >"$BATS_TEST_TMPDIR/replies"
+	# It is given up if the application is late, as on a busy machine.
+	used_again() {
+		curl -sS "${URL}api/x" "${URL}api/x" >"$BATS_TEST_TMPDIR/replies"
+		[ "$(got .connection | tail -n 2 | uniq | wc -l)" = 1 ]
+	}
+	wait_until used_again
 	curl -sS -d a=b "${URL}api/x"
+	with_body=$(got .connection | tail -n 1)
 	curl -sS "${URL}api/x"
-	[ "$(got .connection | tr '\n' ' ')" = "1 1 2 1 " ]
+	[ "$(got .connection | grep -cx "$with_body")" = 1 ]
 	[ "$(got_field Connection)" = "" ]
 }
 

@@ -207,6 +207,17 @@ expect(const char *what, uint32_t want, const struct seccomp_data *data)
 	wrong = 1;
 }
 
+/* Only with --proxy, and only in the way that serve uses it. */
+static void
+try_splicing(unsigned uses, uint64_t flags, uint32_t want)
+{
+	struct seccomp_data data = { .arch = ARCH, .nr = SYS_splice };
+
+	step_count = seccomp_build(steps, uses);
+	data.args[5] = flags;
+	expect("splices", want, &data);
+}
+
 static void
 try_watching(uint32_t want)
 {
@@ -225,6 +236,11 @@ main(void)
 	try_watching(ALLOW);
 	step_count = seccomp_build(steps, 0);
 	try_watching(REFUSE);
+	try_splicing(SECCOMP_RECEIVE, SPLICE_F_NONBLOCK, ALLOW);
+	try_splicing(SECCOMP_RECEIVE, SPLICE_F_GIFT, REFUSE);
+	try_splicing(SECCOMP_CONNECT | SECCOMP_LOOK_UP, SPLICE_F_NONBLOCK,
+	    REFUSE);
+	try_splicing(0, SPLICE_F_NONBLOCK, REFUSE);
 	for (size_t i = 0; i < sizeof(attempts) / sizeof(attempts[0]); i++) {
 		data.nr = attempts[i].nr;
 		for (int k = 0; k < 6; k++)

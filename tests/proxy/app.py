@@ -139,6 +139,10 @@ class Connection:
             self.send(piece)
         return True
 
+    def do_long(self, _):
+        self.reply(bytes(range(256)) * 8192)
+        return True
+
     def do_large_chunked(self, _):
         self.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         piece = bytes(range(256)) * 256
