@@ -281,7 +281,7 @@ repeat() {
 }
 
 @test "RFC 9110 5.4: a head may have 32768 bytes, one more is 431" {
-	value=$(repeat 32737 a)		# 27 bytes and "A:" CRLF surround the value
+	value=$(repeat 32737 a)		# and 31 bytes around it
 	taken "$GET${HOST}A:$value\r\n\r\n"
 	result 0 "$GET${HOST}A:$value\r\n\r"
 	result -431 "$GET${HOST}A:a$value\r\n\r\n" \

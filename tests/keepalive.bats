@@ -2,7 +2,7 @@
 
 load wire
 
-@test "HTTP/1.1 goes on by itself" {
+@test "an HTTP/1.1 connection persists" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -12,7 +12,7 @@ load wire
 	EOF
 }
 
-@test "close ends it, however it is written" {
+@test "Connection: close ends the connection, however it is written" {
 	serve_start
 	wire <<-'EOF'
 		for fields in (["Connection: close"], ["connection: CLOSE"],
@@ -26,7 +26,7 @@ load wire
 	EOF
 }
 
-@test "what only looks like close does not end it" {
+@test "a field that only resembles Connection: close does not end the connection" {
 	serve_start
 	wire <<-'EOF'
 		for field in ("Connection: closed", "Connection: x-close",
@@ -38,7 +38,7 @@ load wire
 	EOF
 }
 
-@test "HTTP/1.0 ends, unless it asks to go on" {
+@test "an HTTP/1.0 connection ends unless the client asks for keep-alive" {
 	touch "$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -53,14 +53,14 @@ load wire
 	EOF
 }
 
-@test "HTTP/1.0 needs no Host" {
+@test "an HTTP/1.0 request needs no Host" {
 	serve_start
 	wire <<-'EOF'
 		assert ask("GET / HTTP/1.0\r\n\r\n").status == 200
 	EOF
 }
 
-@test "HTTP/1.0 gets no chunks: a listing in pieces ends with the connection" {
+@test "an HTTP/1.0 client gets no chunks: a listing in pieces ends with the connection" {
 	touch "$ROOT/a name of thirty bytes, number "{0000..2999}
 	serve_start
 	wire <<-'EOF'
@@ -76,7 +76,7 @@ load wire
 	EOF
 }
 
-@test "HTTP/1.2 to 1.9 are 1.1" {
+@test "HTTP/1.2 to HTTP/1.9 are treated as HTTP/1.1" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -86,7 +86,7 @@ load wire
 	EOF
 }
 
-@test "an answer of 4xx does not end it where the request was whole" {
+@test "a 4xx response does not end the connection if the request was complete" {
 	mkfifo "$ROOT/fifo"
 	serve_start
 	wire <<-'EOF'

@@ -1,6 +1,6 @@
 load helper
 
-# The module key: what a request shows for itself, and what follows.  The
+# The module key: which keys a request shows, and what serve does with it.  The
 # driver's key is K2345678, the port 8000, and the cookie and the key of -o are
 cookie=5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a
 
@@ -32,19 +32,20 @@ basic() {
 
 browser='Sec-Fetch-Mode: navigate'
 
-@test "without a key nobody is let in" {
+@test "a request without a key is refused" {
 	key -- /
 	[ "$SHOWN $DECIDED" = "wrong 0 refuse" ]
 	key -- /?key
 	[ "$SHOWN $DECIDED" = "wrong 0 refuse" ]
 	key -- /?other=K2345678 'Cookie: other=K2345678' 'Authorization: Bearer K2345678'
 	[ "$SHOWN $DECIDED" = "wrong 0 refuse" ]
-	# not even who tries too often is told so as long as it does not try
+	# A client with too many wrong keys is limited only when it tries
+	# another key.
 	key limited -- /
 	[ "$DECIDED" = refuse ]
 }
 
-@test "the right key in the query lets a program in" {
+@test "the right key in the query is accepted from a program" {
 	for target in '/?key=K2345678' '/a/b?x=1&key=K2345678' '/?key=K2345678&key=no'; do
 		key -- "$target"
 		[ "$SHOWN $DECIDED" = "key query wrong 0 pass" ]
@@ -53,7 +54,7 @@ browser='Sec-Fetch-Mode: navigate'
 	done
 }
 
-@test "a wrong key does not" {
+@test "a wrong key in the query is refused" {
 	for key in '' k2345678 K2345679 K234567 K23456789 K2345678%00 '%4B2345678' \
 		"$(printf 'K%.0s' {1..2000})"; do
 		key -- "/?key=$key"
@@ -61,29 +62,29 @@ browser='Sec-Fetch-Mode: navigate'
 		key limited -- "/?key=$key"
 		[ "$DECIDED" = limit ]
 	done
-	# the first one counts
+	# The first key counts.
 	key -- '/?key=no&key=K2345678'
 	[ "$SHOWN $DECIDED" = "wrong 1 refuse" ]
 }
 
-@test "a person who goes to a URL with the key is sent on without it" {
+@test "a navigation to a URL with the key is redirected to the URL without it" {
 	key -- '/?key=K2345678' "$browser"
 	[ "$SHOWN $DECIDED" = "key query navigates wrong 0 redirect" ]
 	key -- '/?key=K2345678' 'Accept: text/html,*/*;q=0.8'
 	[ "$DECIDED" = redirect ]
-	# a page's own request accepts html too
+	# The request of a script may accept HTML too.
 	key -- '/?key=K2345678' 'Sec-Fetch-Mode: cors' 'Accept: text/html'
 	[ "$DECIDED" = pass ]
 	key -- '/?key=K2345678' 'Accept: */*'
 	[ "$DECIDED" = pass ]
-	# who has been there before too
+	# also a browser that has the cookie already
 	key -- '/?key=K2345678' "$browser" "Cookie: serve-8000=$cookie"
 	[ "$DECIDED" = redirect ]
 	key -- '/?key=wrong' "$browser" "Cookie: serve-8000=$cookie"
 	[ "$DECIDED" = pass ]
 }
 
-@test "a redirect leads to the same path, relative, and never elsewhere" {
+@test "the redirect leads to the same path, is relative, and cannot leave the server" {
 	while read -r target where; do
 		key -- "$target" "$browser"
 		[ "$WHERE" = "$where" ] || fail "$target leads to $WHERE"
@@ -109,7 +110,7 @@ browser='Sec-Fetch-Mode: navigate'
 	EOF
 }
 
-@test "the password of Basic lets in, with any name" {
+@test "the key is accepted as the password of Basic authentication, with any user name" {
 	for user in '' user 'a b' '用'; do
 		key -- / "$(basic "$user:K2345678")"
 		[ "$SHOWN $DECIDED" = "key password wrong 0 pass" ]
@@ -124,21 +125,21 @@ browser='Sec-Fetch-Mode: navigate'
 	done
 }
 
-@test "what is no Basic authorization is ignored" {
+@test "malformed Basic credentials are ignored" {
 	for value in Basic 'Basic ' 'Basic K2345678' 'Basic ===' 'Basic !!!!' \
 		"Basic $(printf K2345678 | base64)" 'Digest OksyMzQ1Njc4' \
 		"Basic $(head -c 2000 /dev/zero | base64 -w 0)" BasicOksyMzQ1Njc4; do
 		key -- / "Authorization: $value"
 		[ "$SHOWN $DECIDED" = "wrong 0 refuse" ]
 	done
-	# it is not the only way
+	# Other ways to show the key still work.
 	key -- '/?key=K2345678' "$(basic app:secret)"
 	[ "$SHOWN $DECIDED" = "key query wrong 1 pass" ]
 	key -- / "Cookie: serve-8000=$cookie" "$(basic app:secret)"
 	[ "$SHOWN $DECIDED" = "cookie wrong 1 pass" ]
 }
 
-@test "the cookie lets in" {
+@test "the cookie is accepted" {
 	for field in "serve-8000=$cookie" "a=b; serve-8000=$cookie" \
 		"serve-8000=old; serve-8000=$cookie" "serve-8000=$cookie;x" \
 		"x=\"a;b\" ;serve-8000=$cookie"; do
@@ -150,13 +151,13 @@ browser='Sec-Fetch-Mode: navigate'
 		"serve-8000==$cookie" "serve-80001=$cookie" "${cookie}"; do
 		key -- / "Cookie: $field"
 		[ "$SHOWN $DECIDED" = "wrong 0 refuse" ]
-		# a wrong cookie is no attempt
+		# A wrong cookie does not count as a wrong key.
 		key limited -- / "Cookie: $field"
 		[ "$DECIDED" = refuse ]
 	done
 }
 
-@test "the key of -o lets a person in once" {
+@test "the one-time key of -o is accepted once, from a browser" {
 	key once -- "/?key=$cookie" "$browser"
 	[ "$SHOWN $DECIDED" = "once navigates wrong 1 redirect" ]
 	key -- "/?key=$cookie" "$browser"
@@ -165,7 +166,7 @@ browser='Sec-Fetch-Mode: navigate'
 	[ "$DECIDED" = refuse ]
 }
 
-# METHOD TYPE BODY
+# METHOD TYPE BODY: a request with this body
 post() {
 	printf '%s /a?key=old HTTP/1.1\r\nHost: h\r\nContent-Type: %s\r\n' \
 		"$1" "$2" >"$OUT"
@@ -173,7 +174,7 @@ post() {
 	key_run
 }
 
-@test "the key comes by a form too" {
+@test "the key is accepted from a form" {
 	local form=application/x-www-form-urlencoded
 	post POST $form key=K2345678
 	[ "$SHOWN $DECIDED $WHERE" = "key form wrong 1 redirect a" ]
@@ -191,7 +192,7 @@ post() {
 	[ "$SHOWN $DECIDED" = "wrong 1 refuse" ]
 }
 
-@test "browsers get a challenge they do not know, all others Basic" {
+@test "browsers get a challenge of an unknown scheme, other clients one of Basic" {
 	while IFS=@ read -r scheme field; do
 		key -- / "$field"
 		[ "$CHALLENGE" = "$scheme realm=\"serve\"" ] || fail "$field: $CHALLENGE"
@@ -209,7 +210,7 @@ post() {
 	EOF
 }
 
-@test "a key that is given has eight characters or more, of some kinds" {
+@test "a chosen key has 8 to 128 letters, digits, '-' and '_'" {
 	for key in 12345678 abcd-_XYZ "$(printf 'x%.0s' {1..128})"; do
 		run -0 "$DRIVER" key-valid < <(printf %s "$key")
 		[ "$output" = yes ]
@@ -220,7 +221,7 @@ post() {
 	done
 }
 
-@test "a key that is made has no two characters that look alike" {
+@test "a generated key has no characters that look alike" {
 	local all=
 	for byte in {0..255..3}; do
 		made=$(printf "\\x$(printf %x "$byte")\\xff\\x12\\x00\\x$(printf %x $((255 - byte)))" |
@@ -229,7 +230,7 @@ post() {
 		all+=$made
 	done
 	[[ $all != *[lo01]* ]]
-	# all 40 bits count
+	# All 40 random bits count.
 	made=$(for byte in 00000000 01000000 00010000 00000100 00000001 80000000; do
 		for last in 00 01 80; do
 			echo -e "\\x${byte:0:2}\\x${byte:2:2}\\x${byte:4:2}\\x${byte:6:2}\\x$last" |
@@ -245,7 +246,7 @@ hmac() {
 print(hmac.new(sys.argv[1].encode(), sys.argv[2].encode(), "sha256").hexdigest()[:32])' "$@"
 }
 
-@test "the cookie for a given key is a hash of it that names the port" {
+@test "the cookie of a chosen key is an HMAC under that key, and its name has the port" {
 	need python3
 	for key in 12345678 "$(printf 'x%.0s' {1..64})" "$(printf 'x%.0s' {1..65})" \
 		"$(printf 'x%.0s' {1..128})"; do
@@ -262,7 +263,7 @@ masks() {
 	[ "$output" = "$(printf %b "$2")" ] || fail "$1: $output"
 }
 
-@test "keys, our cookie and passwords are hidden in what is logged" {
+@test "keys, serve's cookie and passwords are masked in the log" {
 	masks '/?key=K2345678' '/?key=***'
 	masks '/?key=' '/?key=***'
 	masks '/?x=1&key=no&key=K2345678&y=2' '/?x=1&key=***&key=***&y=2'

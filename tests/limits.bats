@@ -1,4 +1,4 @@
-# What is too long, too many or too much.
+# Limits of length, number and size.
 
 load wire
 
@@ -17,7 +17,7 @@ load wire
 	EOF
 }
 
-@test "an endless line is refused before it ends" {
+@test "an endless request line is refused before it ends" {
 	serve_start
 	wire <<-'EOF'
 		for start, status in (("GET /", 414), ("", 501),
@@ -74,7 +74,7 @@ load wire
 	EOF
 }
 
-@test "at --max-conns an idle connection makes room, then a slow head" {
+@test "at --max-conns an idle connection makes room first, then a slow head" {
 	truncate -s 1G "$ROOT/large"
 	for threads in 1 8; do
 		serve_start --max-conns 2 -j "$threads" --log-format pretty
@@ -96,7 +96,7 @@ load wire
 	done
 }
 
-@test "--max-conns 1 serves one client after the other" {
+@test "--max-conns 1 serves one client after another" {
 	serve_start --max-conns 1
 	wire <<-'EOF'
 		close = get("/", "Connection: close")
@@ -117,7 +117,7 @@ load wire
 		        return client.recv(1, socket.MSG_PEEK) != b""
 		    except ConnectionResetError:
 		        return False
-		# One that has not sent its request may make room for the next.
+		# A connection without a request may make room for the next one.
 		def take_answered(clients, wait):
 		    readable = select.select(clients, [], [], wait)[0]
 		    answered = [client for client in readable if has_answer(client)]
@@ -127,7 +127,7 @@ load wire
 		            client.close()
 		    return answered
 		for attempt in range(50):
-		    # All at once, so that several loops are woken.
+		    # All at once, so that several loops wake up.
 		    clients = [socket.socket() for i in range(8)]
 		    for client in clients:
 		        client.setblocking(False)
@@ -137,7 +137,7 @@ load wire
 		    answered = []
 		    while not answered:
 		        answered = take_answered(clients, 60)
-		    # As long as the first is there, no other is answered.
+		    # While the first one is open, no other gets a response.
 		    answered += take_answered(clients, 0.01)
 		    assert len(answered) == 1, (attempt, len(answered))
 		    for client in clients + answered:
@@ -146,7 +146,7 @@ load wire
 	run ! grep 'too many open files' "$ERR"
 }
 
-@test "an address that holds most keeps nobody waiting for a slot" {
+@test "an address with the most connections cannot keep others waiting for a slot" {
 	echo text >"$ROOT/file"
 	for loops in 1 2; do
 		serve_start --max-conns 6 -j "$loops"
@@ -158,7 +158,8 @@ load wire
 			for client in idle:
 			    assert client.ask(get("/file")).status == 200
 			busy = [upload() for i in range(4)]
-			# The fifth cannot make room, but the newcomer can.
+			# The fifth upload cannot make room, but the newcomer
+			# can.
 			fifth = upload()
 			newcomer = Client(source="127.0.0.3").send(get("/file"))
 			assert newcomer.read().body == b"text\n"
@@ -175,7 +176,7 @@ load wire
 		nm "$SERVE" | grep -Eq '__[at]san'
 }
 
-@test "--max-conns-per-client answers one more with 503 and closes it" {
+@test "--max-conns-per-client answers a further connection with 503 and closes it" {
 	serve_start --max-conns-per-client 2
 	wire <<-'EOF'
 		clients = [Client(), Client()]
@@ -186,7 +187,7 @@ load wire
 		assert (answer.status, answer["Connection"]) == (503, "close")
 		assert answer["Retry-After"] == "1"
 		third.ended()
-		# Another address is another client, and so is IPv6.
+		# Another address is another client, and so is the IPv6 address.
 		other = Client("::1")
 		assert other.ask(get()).status == 200
 		for client in clients:
@@ -207,11 +208,12 @@ load wire
 @test "--max-conns-per-client does not count a proxy on this machine" {
 	serve_start --max-conns-per-client 2
 	wire <<-'EOF'
-		# Its connections come all at once, before its first request.
+		# Its connections arrive all at once, before its first request.
 		clients = [Client() for i in range(5)]
 		forwarded = get("/", "X-Forwarded-For: 192.0.2.1")
 		assert [c.ask(forwarded).status for c in clients] == [200] * 5
-		# A connection counts until its first request.
+		# A connection counts as the proxy's own until its first
+		# request.
 		others = [Client() for i in range(3)]
 		assert [c.ask(get()).status for c in others] == [200, 200, 503]
 		assert others[0].ask(forwarded).status == 200

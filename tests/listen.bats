@@ -1,9 +1,9 @@
-# Where serve listens: -p, -b, --public and the two loopback addresses.
+# The addresses and the port: -p, -b, --public and the two loopback addresses.
 # shellcheck disable=SC2016
 
 load wire
 
-@test "both loopback addresses answer on one port" {
+@test "without options both loopback addresses answer, on one port" {
 	serve_start
 	[ "$(status_of "http://127.0.0.1:$PORT/")" = 200 ]
 	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
@@ -16,7 +16,7 @@ load wire
 [::1]:$PORT" ]
 }
 
-@test "-b listens there alone, and may be repeated" {
+@test "-b listens only on its address, and may be repeated" {
 	serve_start -b 127.0.0.2 -b 127.0.0.3
 	[ "$(status_of "http://127.0.0.2:$PORT/")" = 200 ]
 	[ "$(status_of "http://127.0.0.3:$PORT/")" = 200 ]
@@ -26,7 +26,7 @@ load wire
 	[ "$status" = 7 ]
 }
 
-@test "an address beside all of its family is one of them" {
+@test "a wildcard address of -b includes the other addresses of its family" {
 	for binds in "0.0.0.0 127.0.0.1" "127.0.0.1 127.0.0.2 0.0.0.0"; do
 		# shellcheck disable=SC2086
 		serve_start $(printf -- '-b %s ' $binds) -b ::1
@@ -37,7 +37,7 @@ load wire
 	done
 }
 
-@test "an IPv4 address may be written as an IPv6 one" {
+@test "an IPv4 address may be written as an IPv4-mapped IPv6 address" {
 	serve_start -b ::ffff:127.0.0.3
 	[ "$(status_of "http://127.0.0.3:$PORT/")" = 200 ]
 }
@@ -48,7 +48,7 @@ load wire
 	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
 }
 
-@test "-b ::1 is IPv6 alone" {
+@test "-b ::1 listens only on IPv6" {
 	serve_start -b ::1
 	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
 	[ "$URL" = "http://[::1]:$PORT/" ]
@@ -56,7 +56,7 @@ load wire
 	[ "$status" = 7 ]
 }
 
-@test "--public is every address, IPv4 and IPv6" {
+@test "--public listens on all addresses, IPv4 and IPv6" {
 	serve_start --public
 	[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
 		"0.0.0.0:$PORT
@@ -65,7 +65,7 @@ load wire
 	[ "$(status_of "http://[::1]:$PORT/")" = 200 ]
 }
 
-@test "either loopback address alone will do" {
+@test "one loopback address is enough if the machine has only that" {
 	need sysctl ip
 	need_unshare --net
 	RUN=(unshare --net sh -c 'ip link set lo up
@@ -75,7 +75,7 @@ load wire
 		-w '%{http_code}' "$URL")" = 200 ]
 }
 
-@test "a port asked for never moves" {
+@test "a port chosen with -p is not changed if it is taken" {
 	serve_start
 	run "$SERVE" -p "$PORT" "$ROOT" 3>&-
 	[ "$status" = 1 ]
@@ -84,17 +84,18 @@ load wire
  or leave out -p" ]
 }
 
-@test "a port taken on one of the addresses is taken" {
+@test "a port that is taken on one address counts as taken" {
 	serve_start -b 127.0.0.2
 	run "$SERVE" -p "$PORT" -b 127.0.0.1 -b 127.0.0.2 "$ROOT" 3>&-
 	[ "$status" = 1 ]
 	[[ $output = "serve: port $PORT is taken"* ]]
 }
 
-@test "the port is free at once when serve has ended" {
+@test "the port is free as soon as serve has ended" {
 	serve_start
 	wire <<-'EOF'
-		# Ended by the server: the port would wait on its side.
+		# The server closes first, so the connection stays in TIME_WAIT
+		# on its side.
 		Client().send(get("/", "Connection: close")).rest()
 	EOF
 	same=$PORT
@@ -103,7 +104,7 @@ load wire
 	[ "$PORT" = "$same" ]
 }
 
-@test "the port is free while the last transfers still go on" {
+@test "the port is free while the last transfers continue" {
 	truncate -s 1G "$ROOT/large"
 	serve_start
 	wire <<-'EOF' &
@@ -132,7 +133,7 @@ refused() {
 	[ "$status" = 7 ]
 }
 
-# COMMAND...: what serve without -p says, where these commands run beside it
+# COMMAND...: the output of serve without -p, beside these commands
 in_own_network() {
 	need ip
 	need_unshare --net
@@ -144,12 +145,12 @@ in_own_network() {
 	[ "$status" = 0 ]
 }
 
-@test "without -p it is port 8000" {
+@test "without -p the port is 8000" {
 	in_own_network ''
 	[[ ${lines[0]} = *" at http://localhost:8000/" ]]
 }
 
-@test "where 8000 is taken it is the next free port, said aloud" {
+@test "if port 8000 is taken, serve takes the next free port and prints a message" {
 	in_own_network '"$1" -q -p 8000 -b 127.0.0.1 "$2" 2>"$3-a" &
 		"$1" -q -p 8001 -b ::1 "$2" 2>"$3-b" &
 		until grep -qs http "$3-a" && grep -qs http "$3-b"; do
@@ -160,17 +161,17 @@ in_own_network() {
 	[ "${lines[1]}" = "Port 8000 is taken, 8002 was the next free one." ]
 }
 
-@test "an address that the machine lacks is said to be lacking" {
+@test "an address that the machine does not have is reported" {
 	run "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
 	[ "$status" = 1 ]
 	[ "$output" = "serve: 192.0.2.1 is not an address of this machine" ]
-	# A user who is not root is not told that the port needs root.
+	# An ordinary user is not told that the port needs root.
 	serve_as_user
 	run "${RUN[@]}" "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
 	[ "$output" = "serve: 192.0.2.1 is not an address of this machine" ]
 }
 
-@test "clients of sixteen addresses may come at once" {
+@test "clients of sixteen addresses can connect at once" {
 	serve_start -j 1 --bind=127.0.0.{1..16}
 	wire <<-'EOF'
 		with stopped():
@@ -181,7 +182,7 @@ in_own_network() {
 	EOF
 }
 
-@test "each thread takes clients" {
+@test "every thread accepts clients" {
 	serve_start -j 4
 	set -- "/proc/$PID/task"/*
 	[ $# -ge 5 ]

@@ -1,10 +1,10 @@
 load helper
-# Folders without an index: what is in the listing, in which order and form.
+# Folders without an index page: the contents, order and formats of a listing.
 
 JSON='Accept: application/json'
 TEXT='Accept: text/plain'
 
-# [CURL OPTION]... URL: names in their order, one a line, folders with a slash
+# [CURL OPTION]... URL: the names in order, one per line, folders with a slash
 names_of() {
 	curl -sS -H "$TEXT" "$@"
 }
@@ -14,12 +14,12 @@ rows_of() {
 	curl -sS "$@" | grep '^<tr class='
 }
 
-# NAME...: files of that name, all of one time
+# NAME...: files with these names, all with the same time
 files() {
 	(cd "$ROOT" && touch -d '2026-11-20 12:00:00 UTC' -- "$@")
 }
 
-@test "a listing of a few files is this page" {
+@test "a listing of a few files is exactly this page" {
 	mkdir "$ROOT/docs"
 	printf hello >"$ROOT/a & b"
 	truncate -s 1234567 "$ROOT/big.iso"
@@ -59,7 +59,7 @@ files() {
 	END
 }
 
-@test "folders come first, numbers by value and letters without case" {
+@test "folders come first; numbers sort by value, letters without case" {
 	files v10 v2 V3 _x Beta alpha 10 9 009 file2.txt file10.txt file1.txt \
 		第10章 第2章 Ä a-b a1 a 'a b' z
 	mkdir "$ROOT"/{zoo,Yard,dir10,dir9}
@@ -115,10 +115,10 @@ files() {
 	[ "$(sorted '?sort=color&order=random')" = 'd1/ d2/ a b c' ]
 }
 
-@test "a column button reverses the active order; others use their default order" {
+@test "a column button reverses the active order; the others use their default order" {
 	files a
 	serve_start
-	# NAME OF COLUMN QUERY: what its form sends, as a query
+	# NAME OF COLUMN QUERY: the fields of its form, as a query
 	column() {
 		curl -sS "$URL$2" | sed -n '/^<thead>/s/<\/th>/&\n/gp' | grep ">$1" |
 			grep -oE '(name|value)="[^"]*"' | cut -d '"' -f 2 | paste -sd '=&=' -
@@ -131,7 +131,7 @@ files() {
 	[ "$(column Size '?sort=size&order=asc')" = 'sort=size&order=desc' ]
 	[ "$(column Modified '?sort=time&order=asc')" = 'sort=time&order=desc' ]
 	[ "$(column Name '?sort=name&order=desc')" = 'order=asc' ]
-	# QUERY: the order that is announced, and of which column
+	# QUERY: the announced order, and its column
 	sorted_by() {
 		curl -sS "$URL$1" | sed -nE 's/.*aria-sort="([a-z]*)"><form>(<input[^>]*>)?<button[^>]*>([A-Za-z]*).*/\1 \3/p'
 	}
@@ -207,7 +207,7 @@ files() {
 	END
 }
 
-@test "links to other folders keep the order" {
+@test "the links to other folders keep the order" {
 	mkdir -p "$ROOT/a/b/c"
 	touch "$ROOT/a/b/file"
 	serve_start
@@ -257,7 +257,7 @@ files() {
 	[ "$(total)" = '2 folders, 2 files <span title="1,000 bytes">(1.0 kB)</span>' ]
 }
 
-@test "a listing has a filter from the eleventh entry on" {
+@test "a listing has a filter from 11 entries on" {
 	files {1..10}
 	serve_start
 	run -0 curl -sS "$URL"
@@ -281,7 +281,7 @@ files() {
 	[ "${lines[4]}" = '<p class="none">This folder is empty. Names that start with a dot are not shown.</p>' ]
 }
 
-@test "with --hidden names with a dot are listed" {
+@test "with --hidden a listing has names that start with a dot" {
 	mkdir -p "$ROOT/.well-known" "$ROOT/empty"
 	touch "$ROOT/.profile" "$ROOT/x"
 	serve_start
@@ -292,7 +292,8 @@ files() {
 	[[ "$(curl -sS "${URL}empty/")" = *'<p class="none">This folder is empty.<br><a href="../">'* ]]
 }
 
-# Names that want to break out; each file holds its name.
+# Files whose names contain markup or control characters; each contains its
+# name.
 nasty_files() {
 	NAMES=('<script>alert(1)<' '"onmouseover=alert(1) x="' "it's & co &amp;"
 		$'new\nline' $'end\n' $'cr\rtab\tescape\e[31m\x7f'
@@ -307,7 +308,7 @@ nasty_files() {
 	done
 }
 
-@test "every link of a listing leads to the file of its name" {
+@test "each link of a listing leads to the file with that name" {
 	nasty_files
 	serve_start --hidden
 	mapfile -t links < <(rows_of "$URL" | grep -o 'href="[^"]*"')
@@ -320,7 +321,7 @@ nasty_files() {
 	done
 }
 
-@test "names are neither markup, terminal commands nor extra lines" {
+@test "names cannot inject markup, terminal escapes or lines" {
 	nasty_files
 	serve_start --hidden
 	rows_of "$URL" >"$BATS_TEST_TMPDIR/rows"
@@ -352,7 +353,7 @@ nasty_files() {
 	[ "$(curl -sS -H "$JSON" "$URL")" = '[]' ]
 }
 
-@test "Accept decides on the form of a listing" {
+@test "Accept chooses the format of a listing" {
 	files a
 	serve_start
 	[ "$(field_of content-type "$URL")" = 'text/html; charset=utf-8' ]
@@ -364,7 +365,7 @@ nasty_files() {
 	[[ "$output" = 'HTTP/1.1 200'*'Content-Type: text/html; charset=utf-8'* ]]
 }
 
-@test "paths that would be 404 are not listed, a link is listed as its target" {
+@test "names that would get 404 are not listed; a link is listed like its target" {
 	mkdir "$ROOT/folder" "$BATS_TEST_TMPDIR/outside"
 	echo 12345 >"$ROOT/file"
 	ln -s file "$ROOT/to-file"
@@ -470,12 +471,12 @@ nasty_files() {
 	done
 }
 
-# KEY: kB of memory of the server
+# KEY: a value of the server's memory in kB
 memory() {
 	sed -n "s/^$1:[^0-9]*\([0-9]*\) kB/\1/p" "/proc/$PID/status"
 }
 
-@test "30,000 entries come in order and take little memory; others are served" {
+@test "30,000 entries are sorted in little memory, and other clients are served" {
 	root_in_memory
 	(cd "$ROOT" && seq -f 'file-%.0f' 30000 | shuf --random-source=/dev/zero | xargs touch)
 	mkdir "$ROOT/sub"
@@ -498,15 +499,16 @@ memory() {
 
 # Slow under sanitizers.
 # bats test_tags=cost
-@test "listings under way share one budget, and give back what they took" {
+@test "concurrent listings share one memory budget, and return what they used" {
 	root_in_memory
 	(cd "$ROOT" && seq -f '%0250.0f' 20000 | xargs touch)	# 5.4 MB of 64 MiB
-	# nobody is left while the others begin, however long that takes
+	# No client leaves while the others begin, however long that takes.
 	serve_start -q --timeout 600
 	slow=()
 	for i in {1..15}; do
 		curl -s --limit-rate 1k -D "$BATS_TEST_TMPDIR/head$i" -o /dev/null "$URL" 3>&- &
-		# One at a time: in one iteration they would share the entries.
+		# One at a time: within one iteration they would share the
+		# entries.
 		wait_until begun_or_refused "$BATS_TEST_TMPDIR/head$i" "$!"
 		! grep -q '^HTTP/1.1 200' "$BATS_TEST_TMPDIR/head$i" || slow+=("$!")
 	done
@@ -518,7 +520,7 @@ memory() {
 	wait_until curl -sf -o /dev/null "$URL"
 }
 
-# FILE PID: curl has written a head, or has ended
+# FILE PID: curl has written a head, or has ended.
 begun_or_refused() {
 	[ -s "$1" ] || ! kill -0 "$2" 2>/dev/null
 }

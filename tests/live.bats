@@ -1,9 +1,9 @@
-# --live over the wire: pages with a script behind them, the news that it
-# follows, what is watched.  What a browser makes of it is in browser-live.bats.
+# --live over the wire: pages with the script, the events that it follows, and
+# what is watched. browser-live.bats tests the script in a browser.
 
 load wire
 
-# Python on stdin, with all of wire.py and this.
+# Run the Python code on stdin, with wire.py and these functions.
 live() {
 	{
 		cat <<-'EOP'
@@ -104,7 +104,7 @@ fill() {
 	seq 1000 >"$ROOT/file"
 }
 
-@test "without --live pages, headers and paths have nothing of it" {
+@test "without --live no page, header or path is different" {
 	fill
 	serve_start
 	live <<-'EOF'
@@ -121,7 +121,7 @@ fill() {
 	EOF
 }
 
-@test "responses that are not navigations differ only in Vary" {
+@test "with --live, responses other than navigations differ only in Vary" {
 	fill
 	serve_start
 	plain=$PORT
@@ -193,7 +193,7 @@ fill() {
 	fill
 	serve_start --live
 	live <<-'EOF'
-		time.sleep(0.03)        # older kernels: too new for a tag
+		time.sleep(0.03)        # older kernels: the file is too new for a tag
 		whole = page()
 		plain = ask(get("/"))
 		body, tag = whole.body, whole["ETag"]
@@ -218,10 +218,10 @@ fill() {
 		assert answer["Content-Range"] == f"bytes */{len(body)}"
 		assert page("/", "Range: bytes=0-1", "If-Range: " + plain["ETag"]
 		           ).body == body
-		# Several of them: all.
+		# Several ranges: the whole page with the script.
 		answer = page("/", "Range: bytes=0-1,5-6")
 		assert (answer.status, answer.body) == (200, body)
-		# Pipelined, in one turn.
+		# Pipelined, in one iteration.
 		answers = ask_all(get("/", HTML) + get("/") + get("/", HTML, "Range: bytes=7-8")
 		                  + get("/", HTML, "Connection: close"))
 		assert [x.body for x in answers] == [
@@ -229,7 +229,7 @@ fill() {
 	EOF
 }
 
-@test "200, 304 and 404 have a Vary with the fields that decide" {
+@test "Vary of a 200, 304 and 404 has the fields that decide about the script" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -250,7 +250,7 @@ fill() {
 	EOF
 }
 
-@test "a navigation gets the uncompressed page, a fetch the compressed one" {
+@test "a navigation gets the uncompressed page, fetch() the compressed one" {
 	fill
 	gzip -k "$ROOT/index.html"
 	serve_start --live
@@ -292,12 +292,13 @@ fill() {
 		write("404.html", "<p>nothing")
 		assert page("/none").body == b"<p>nothing" + tail(b"?!/404.html")
 		assert ask(get("/none")).body == b"<p>nothing"
-		# Nobody else's name gets one, nor what is no page.
+		# No script for other clients, or for other types.
 		request = get("/", HTML).replace("localhost", "evil.example")
 		assert b"live" not in ask(request).body
 		assert ask(get("/empty/", dest("document"),
 		               "Accept: application/json")).body == b"[]\n"
-		# The page has a script, but not the error in its place.
+		# The page would have the script, but not the error in its
+		# place.
 		answer = ask(get("/", dest("document"), "Accept: application/json",
 		                 "Range: bytes=9999-"))
 		assert answer.status == 416
@@ -311,7 +312,7 @@ fill() {
 	EOF
 }
 
-@test "the script and the event stream have URLs of their own" {
+@test "the script and the event stream have their own URLs" {
 	fill
 	serve_start --live --cors
 	live <<-'EOF'
@@ -345,7 +346,7 @@ fill() {
 	node --check "$BATS_TEST_TMPDIR/live.js"
 }
 
-@test "a navigation passed on by a service worker gets the script, a fetch does not" {
+@test "a navigation passed on by a service worker gets the script, fetch() does not" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -355,14 +356,14 @@ fill() {
 		# Chromium and WebKit, Firefox
 		for fields in [mode("navigate")], [mode("same-origin"), insecure]:
 		    assert ask(get("/", HTML, dest("empty"), *fields)).body.endswith(tail())
-		# Scripts that want the file: Turbo, htmx
+		# Scripts that need the file: Turbo, htmx
 		for fields in ([], [mode("cors")], [mode("same-origin")],
 		               [mode("cors"), insecure]):
 		    assert ask(get("/", HTML, dest("empty"), *fields)).body == b"<p>page\n"
 	EOF
 }
 
-@test "the script works in each folder and knows how far up the root is" {
+@test "the script is served in each folder, and has the relative path to the root" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -399,7 +400,7 @@ fill() {
 		page("/file")
 		write("file", "2")
 		assert stream.event() == ["/file"]
-		# Nor does one who comes later learn more.
+		# A later client does not learn more either.
 		told = set()
 		late = Stream(60000)
 		while "/file" not in told:
@@ -408,7 +409,7 @@ fill() {
 	EOF
 }
 
-@test "many links to one folder share a watch and delay no request" {
+@test "many links to one folder share one watch, and delay no request" {
 	fill
 	ln -s . "$ROOT/a"
 	ln -s . "$ROOT/b"
@@ -424,14 +425,14 @@ fill() {
 		    for i in range(400):
 		        put(f"new{i}", "")
 		assert stream.event() == ["/"]
-		# Others can still be watched.
+		# Other folders can still be watched.
 		page("/sub/page")
 		assert inode("sub") in watched()
 	EOF
 	run ! grep 'too many folders' "$ERR"
 }
 
-@test "a single save is reported at once, several when they are over" {
+@test "a single save is reported at once, several changes when they are over" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -446,7 +447,7 @@ fill() {
 		page()
 		stream = Stream()
 		def saved(change, paths):
-		    time.sleep(0.06)	# what follows within 50 ms is a burst
+		    time.sleep(0.06)	# changes within 50 ms are one burst
 		    with halt():
 		        change()
 		    assert sorted(stream.event()) == paths
@@ -464,7 +465,7 @@ fill() {
 	EOF
 }
 
-@test "an event has the paths that changed, as in a URL" {
+@test "the data of an event are the paths that changed, encoded as in a URL" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -489,7 +490,8 @@ fill() {
 		assert stream.event() == ["/index.html"]
 		os.rename(ROOT + "/sub", ROOT + "/bus")
 		assert sorted(set(stream.event())) == ["/bus", "/sub"]
-		# Not what is hidden, and not what is only read.
+		# Neither hidden files nor files that were only read are
+		# reported.
 		write(".secret", "")
 		with open(ROOT + "/file") as file:
 		    file.read()
@@ -512,7 +514,7 @@ fill() {
 	EOF
 }
 
-@test "too many changes for an event are reported as /" {
+@test "too many changes for one event are reported as "/"" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -525,7 +527,7 @@ fill() {
 		        put("z" * 200 + str(i) + "%" * 40, "")
 		assert "/" in stream.event()
 		stream.silent()
-		# The kernel's queue overflows.
+		# The queue of the kernel overflows.
 		with open("/proc/sys/fs/inotify/max_queued_events") as most:
 		    most = int(most.read())
 		if most <= 65536:
@@ -571,14 +573,15 @@ fill() {
 
 		def ago(then):
 		    return int((time.monotonic() - then) * 1000)
-		# Unless the question itself takes long.
+		# Repeat if the request itself took too long.
 		until(lambda: Stream(ago(begin) + 20).until("/file") == [
 		    "/style.css", "/file"])
 		late = Stream(ago(begin) + 20)
 		late.until("/file")
 		late.silent()
 		assert first.event() == ["/silence"]
-		# From before the start, or of what is forgotten by now.
+		# A time before the start, or before the oldest event that is
+		# kept.
 		for age in 10 ** 9, 10 ** 30:
 		    assert Stream(age).event() == ["/"]
 		for i in range(40):
@@ -590,7 +593,7 @@ fill() {
 	EOF
 }
 
-@test "clients of an earlier run learn that the server was restarted" {
+@test "clients of an earlier run get an event: the server was restarted" {
 	fill
 	serve_start --live
 	serve_stop TERM
@@ -622,7 +625,7 @@ fill() {
 		page("/sub/page")
 		page("/empty/")
 		assert watched() == {parent, inode(), inode("sub"), inode("empty")}
-		# The nearest folder there is.
+		# The nearest folder that exists.
 		page("/node_modules/none/deep/x.js")
 		assert watched() == {parent, inode(), inode("sub"), inode("empty"),
 		                     inode("node_modules")}
@@ -631,7 +634,7 @@ fill() {
 	EOF
 }
 
-@test "the file that is sent for a missing path is watched" {
+@test "if another file is sent for a missing path, that file is watched" {
 	fill
 	mkdir "$ROOT/real"
 	echo one >"$ROOT/real/page"
@@ -663,14 +666,15 @@ fill() {
 		assert stream.event() == ["/sub/page.html"]
 		os.rmdir(ROOT + "/sub")
 		assert stream.event() == ["/sub"]
-		# Nobody watches what is not there; who asks for it begins to.
+		# A missing folder is not watched until it is requested.
 		assert page("/sub/page").status == 404
 		os.mkdir(ROOT + "/sub")
 		assert stream.event() == ["/sub"]
 		assert page("/sub/page").status == 404
 		write("sub/page.html", "new")
 		assert stream.event() == ["/sub/page.html"]
-		# Another one in its place, unseen: its pages are old.
+		# Another folder in its place, unnoticed: pages from it are
+		# stale.
 		page("/sub/page")
 		with halt():
 		    os.rename(ROOT + "/sub", ROOT + "/old")
@@ -707,7 +711,7 @@ fill() {
 	EOF
 }
 
-@test "a new folder under the name of the root is watched" {
+@test "a new folder with the name of the root is watched" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -730,7 +734,7 @@ fill() {
 	mkdir "$ROOT" 2>/dev/null || :
 }
 
-@test "with FILE changes beside it are not reported" {
+@test "with FILE, changes of other files in its folder are not reported" {
 	fill
 	ROOT=$ROOT/sub/page.html
 	serve_start --live
@@ -748,7 +752,7 @@ fill() {
 	EOF
 }
 
-@test "a quiet stream sends heartbeats and outlives --timeout" {
+@test "an idle stream sends heartbeats and outlives --timeout" {
 	fill
 	serve_start --live --timeout 1
 	live <<-'EOF'
@@ -804,7 +808,7 @@ fill() {
 		until(lambda: logged() == 2)
 		Stream().send("GET / HTTP/1.1\r\n\r\n").ended()
 		until(lambda: logged() == 3)
-		# What was sent with the request is not looked at.
+		# Bytes that came with the request are ignored.
 		page()
 		client = Client().send(get("/.well-known/serve/live") + get("/"))
 		while client.line():
@@ -824,7 +828,7 @@ fill() {
 		os.kill(int(os.environ["PID"]), signal.SIGTERM)
 		for stream in streams:
 		    stream.ended()
-		# Transfers would have had this long.
+		# Transfers would have this much time.
 		assert time.monotonic() - begin < 5
 	EOF
 	serve_wait
@@ -832,7 +836,7 @@ fill() {
 	run ! grep -a Finishing "$ERR"
 }
 
-@test "a stream is one line in the log, at its end" {
+@test "a stream has one line in the log, at its end" {
 	fill
 	serve_start --live
 	live <<-'EOF'
@@ -844,7 +848,7 @@ fill() {
 	[ "$(grep -c serve/live "$OUT")" = 1 ]
 }
 
-@test "streams count against the limits" {
+@test "streams count for the connection limits" {
 	fill
 	serve_start --live --max-conns-per-client 2
 	live <<-'EOF'

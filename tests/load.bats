@@ -1,4 +1,4 @@
-# Many clients at once, and what they may cost.
+# Many clients at once, and what they cost.
 
 load wire
 
@@ -7,7 +7,7 @@ setup() {
 	ulimit -Sn "$(ulimit -Hn)"
 }
 
-# N: set MANY to it, or to what descriptors allow: half of them are for
+# N: set MANY to N, or to fewer if descriptors are short: half of them are for
 # connections, in serve and in its clients.
 many() {
 	local most=$(($(ulimit -Hn) / 2))
@@ -22,7 +22,7 @@ need_release() {
 	is_release || skip "memory and time are those of a release only"
 }
 
-# wire, with what process.py has.
+# wire, with the functions of process.py.
 watch() {
 	{
 		echo 'from process import *'
@@ -31,7 +31,7 @@ watch() {
 	} | wire
 }
 
-@test "10,000 connections at once are all answered" {
+@test "10,000 connections at once all get a response" {
 	head -c 2000 /dev/urandom >"$ROOT/file"
 	many 10000
 	serve_start -q
@@ -43,7 +43,7 @@ watch() {
 		for client in clients:
 		    answer = client.read()
 		    assert (answer.status, answer.body) == (200, content)
-		# and once more, now that all are known
+		# Once more, now that serve has all connections.
 		for client in clients:
 		    client.send(get("/file") * 2)
 		for client in clients:
@@ -77,7 +77,7 @@ watch() {
 
 			at_rest = watched()
 			assert len(at_rest) == loops
-			# One by one, then all before the first is accepted.
+			# One by one; then all before the first one is accepted.
 			clients = []
 			for i in range(64):
 			    clients.append(Client())
@@ -91,7 +91,7 @@ watch() {
 	done
 }
 
-@test "a connection that another loop has taken over ends in time" {
+@test "a connection that was passed to another loop is closed in time" {
 	serve_start -q -j 4 --timeout 1
 	watch <<-'EOF'
 		at_rest = watched()
@@ -131,13 +131,13 @@ watch() {
 	EOF
 }
 
-# PATH: many clients ask for it twice and read only the first bytes
+# PATH: many clients request it twice and read only the first bytes
 wait_for() {
 	need_release
 	need ip
 	need_unshare --net
 	many 3000
-	# The kernel buffers little of each response, so they wait soon.
+	# The kernel buffers little of each response, so the clients soon wait.
 	RUN=(unshare --net sh -c 'ip link set lo up
 		echo 4096 16384 16384 >/proc/sys/net/ipv4/tcp_wmem; exec "$@"' -)
 	# Nothing here may end because it takes long.
@@ -153,7 +153,7 @@ wait_for() {
 		clients = [Client(buffer=2048) for i in range(MANY)]
 		for client in clients:
 		    client.send(get(path) * 2)
-		# The first bytes have come, the others find no room.
+		# The first responses have begun, the others find no room.
 		for client in clients:
 		    assert client.more()
 		until(lambda: idles(0.2))
@@ -201,7 +201,7 @@ wait_for() {
 	EOF
 }
 
-@test "wrk sees no errors over 2,000 connections" {
+@test "wrk reports no errors over 2,000 connections" {
 	need wrk
 	head -c 2000 /dev/urandom >"$ROOT/file"
 	many 2000
@@ -214,7 +214,7 @@ wait_for() {
 	[[ $output != *'Non-2xx'* ]]
 }
 
-@test "more clients than one iteration accepts, on every address, are answered" {
+@test "more clients than one iteration accepts, on each address, get a response" {
 	local binds=()
 
 	for i in {1..16}; do
@@ -233,19 +233,19 @@ wait_for() {
 	EOF
 }
 
-# Uid or Gid of the server
+# Uid or Gid of the server.
 id_of() {
 	awk -v name="$1:" '$1 == name { print $2 }' "/proc/$PID/status"
 }
 
-# HOW: serve with 64 descriptors
+# HOW: serve with 64 descriptors.
 serve_with_few() {
 	RUN=()
 	case $1 in
 	"at the start") RUN=(prlimit --nofile=64:64); serve_start -j 1 ;;
 	"in the end")
 		serve_start -j 1
-		# Only the same user may, for serve has given up being root.
+		# Only the same user may: serve has given up being root.
 		as=(env)
 		[ "$EUID" != 0 ] || as=(setpriv --reuid "$(id_of Uid)"
 			--regid "$(id_of Gid)" --clear-groups)
@@ -259,7 +259,7 @@ said() {
 		"$ERR"
 }
 
-# At the start half of them are for connections; in the end accept(2) fails.
+# At startup half of them are for connections; later accept(2) fails.
 @test "the oldest idle connection is closed when descriptors run out" {
 	need prlimit
 	for how in "at the start" "in the end"; do
@@ -270,7 +270,7 @@ said() {
 			    client = Client()
 			    assert client.ask(get(method="OPTIONS")).status == 204
 			    clients.append(client)
-			# They went in the order in which they came, and nobody else.
+			# The oldest connections were closed, and no others.
 			gone = [bool(answered([c])) for c in clients]
 			stay = gone.count(False)
 			print(stay, "stayed")
@@ -308,13 +308,14 @@ said() {
 	EOF
 }
 
-@test "new clients wait, without busy looping, if no connection is idle" {
+@test "new clients wait, without a busy loop, if no connection is idle" {
 	need_release
 	need prlimit
 	for how in "at the start" "in the end"; do
 		serve_with_few "$how"
 		watch <<-'EOF'
-			# Some read their answers slowly, the others wait outside.
+			# Some clients read slowly, the others wait without a
+			# slot.
 			busy = [Client(buffer=4096).send(get("/absent",
 			    "Accept: text/html") * 2000)
 			        for i in range(100)]
@@ -322,7 +323,8 @@ said() {
 			waiting = [Client().send(get(method="OPTIONS"))
 			           for i in range(100)]
 			def all_wait():
-			    # The last one may have come before the slots were full.
+			    # The last one may have connected before the slots
+			    # were full.
 			    lucky = answered(waiting, 1)
 			    for client in lucky:
 			        waiting.remove(client)
@@ -345,7 +347,7 @@ said() {
 
 @test "a client that pipelines without reading costs one response" {
 	need_release
-	# One is not sent from memory, and ends what is sent at once.
+	# One response is not sent from memory, and so ends the batch.
 	for i in {0..9}; do
 		head -c $((i == 5 ? 100000 : 30000)) /dev/urandom >"$ROOT/$i"
 	done
@@ -367,7 +369,7 @@ said() {
 	EOF
 }
 
-@test "memory is returned after a peak of clients" {
+@test "memory is returned to the kernel after a load peak" {
 	need_release
 	head -c 30000 /dev/urandom >"$ROOT/file"
 	many 2000
@@ -390,13 +392,13 @@ said() {
 	EOF
 }
 
-@test "what 5,000 slow clients hold is bounded, and returned" {
+@test "the memory that 5,000 slow clients hold is bounded, and returned" {
 	need_release
 	many 5000
 	serve_start -q
 	watch <<-'EOF'
 		before, open = memory(), descriptors()
-		# A head of 31 KB, its answer, and more requests behind it.
+		# A head of 31 KB, its response, and more requests after it.
 		fields = ["Accept: text/html", "User-Agent: " + "u" * 7000,
 		    "Referer: " + "r" * 7000, "X: " + "x" * 7000, "Y: " + "y" * 7000]
 		request = get("/absent", *fields)
@@ -410,7 +412,7 @@ said() {
 		    except OSError:
 		        pass
 		    clients.append(client)
-		# Others are served.
+		# Other clients are served.
 		other = Client(source="127.0.0.3").ask(request)
 		assert other.status == 404, other
 		print(f"{memory('VmHWM') - before:.1f} MiB")
@@ -422,7 +424,7 @@ said() {
 	EOF
 }
 
-@test "3,000 slow heads make room for others, and take 64 MiB at most" {
+@test "3,000 slow heads make room for others, and use at most 64 MiB" {
 	need_release
 	many 3000
 	serve_start -q
@@ -470,7 +472,7 @@ said() {
 		print(f"{memory('VmHWM'):.0f} MiB, {whole} whole, {refused} refused")
 		assert whole > 10 and refused > 10
 		assert memory("VmHWM") < 100
-		# All is given back.
+		# All memory is returned.
 		assert ask(get("/", "Accept: text/plain")).status == 200
 	EOF
 }

@@ -1,10 +1,10 @@
 load wire
 
-# The access log where stdout is no terminal, and what it does when nobody
-# reads it.
+# The access log if stdout is not a terminal, and what happens if nobody reads
+# it.
 
-# COUNT LENGTH: as many requests on one connection, User-Agent of that length;
-# fails if one is not answered
+# COUNT LENGTH: send this many requests on one connection, with a User-Agent of
+# this length; fail if one gets no response
 visits() {
 	timeout 60 curl -sS -o /dev/null --fail -A "$(letters "$2")" "${URL}a?[1-$1]"
 }
@@ -153,7 +153,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(awk '{ print $9 }' "$OUT" | xargs)" = "200 404 400 400" ]
 }
 
-@test "the logged bytes are those of the body that were sent" {
+@test "-q turns the access log off" {
 	printf 0123456789 >"$ROOT/ten"
 	truncate -s 100M "$ROOT/big"
 	serve_start
@@ -329,7 +329,7 @@ while data := os.read(0, 7777):
 	wait "${clients[@]}"
 	serve_stop TERM
 	wait "$READER"
-	[ "$(wc -l <"$GOT")" -ge 20 ]		# more than a pipe holds
+	[ "$(wc -l <"$GOT")" -ge 20 ]		# a closed stdout counts as a log reader that has gone
 	run ! grep -Ev "$combined \"GET /a\?[0-9]+ HTTP/1.1\" 200 6 \"-\" \"long\"\$" \
 		<(shorten 3000 "$GOT")
 }

@@ -1,9 +1,9 @@
-# What a path answers with: files, pages without .html, folders, and what is
-# none of these; each with openat2, and where it is refused.
+# The result for each path: files, pages without .html, folders, and anything
+# else; each with openat2, and where that is refused.
 
 load wire
 
-@test "an existing file comes before anything else" {
+@test "a file with the exact name takes precedence" {
 	echo exact >"$ROOT/about"
 	echo page >"$ROOT/about.html"
 	serve_start_both
@@ -14,7 +14,7 @@ load wire
 	EOF
 }
 
-@test "without one, /about is about.html, with 200 and no redirect" {
+@test "without that file /about is about.html, with 200 and without a redirect" {
 	mkdir -p "$ROOT/a"
 	echo page >"$ROOT/about.html"
 	echo deep >"$ROOT/a/deep.html"
@@ -34,7 +34,7 @@ load wire
 	[ "$(field_of content-type "${URL}about")" = "text/html; charset=utf-8" ]
 }
 
-@test "about.html comes before the folder, which needs its slash" {
+@test "about.html takes precedence over a folder about/, which needs its slash" {
 	mkdir "$ROOT/about"
 	echo page >"$ROOT/about.html"
 	echo index >"$ROOT/about/index.html"
@@ -45,7 +45,7 @@ load wire
 	EOF
 }
 
-@test "a folder named x.html is no page for x" {
+@test "a folder named x.html is not the page of /x" {
 	mkdir -p "$ROOT/x.html" "$ROOT/y" "$ROOT/y.html"
 	serve_start_both
 	expect <<-'EOF'
@@ -55,7 +55,7 @@ load wire
 	EOF
 }
 
-@test "a folder without its slash is redirected, a file with one is 404" {
+@test "a folder without its slash is redirected; a file with a slash is 404" {
 	mkdir -p "$ROOT/a/b"
 	echo file >"$ROOT/file.txt"
 	serve_start_both
@@ -70,7 +70,7 @@ load wire
 	EOF
 }
 
-@test "a folder answers with index.html, else index.htm, else a listing" {
+@test "a folder is answered with index.html, else index.htm, else a listing" {
 	mkdir -p "$ROOT"/{both,htm,none,folder/index.html,upper}
 	echo html >"$ROOT/both/index.html"
 	echo htm >"$ROOT/both/index.htm"
@@ -90,7 +90,7 @@ load wire
 	EOF
 }
 
-@test "--no-listing: 403 where a listing would be, and nowhere else" {
+@test "--no-listing sends 403 instead of a listing, and changes nothing else" {
 	mkdir -p "$ROOT"/{index,none}
 	echo html >"$ROOT/index/index.html"
 	serve_start_both --no-listing
@@ -128,7 +128,7 @@ load wire
 	EOF
 }
 
-@test "404.html.html is no page for a missing path" {
+@test "FIFOs, sockets and devices are 404, and block no other request" {
 	echo twice >"$ROOT/404.html.html"
 	serve_start_both
 	expect <<-'EOF'
@@ -250,7 +250,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	expect <<<"404 /file"
 }
 
-@test "a root that another folder is moved to is that folder" {
+@test "also for connections that were open before" {
 	echo one >"$ROOT/file"
 	mkdir "$ROOT-new"
 	echo two >"$ROOT-new/file"
