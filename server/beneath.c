@@ -51,7 +51,7 @@ openat2_within(int dirfd, const char *rel, int flags, uint64_t resolve)
  * The state of one lookup.  path[0, at) is resolved: it consists of folders,
  * each with its slash, and no links, so that ".." can be handled as text.
  */
-struct lookup {
+struct walk {
 	struct beneath *b;
 	char path[PATH_MAX];
 	size_t at;
@@ -61,7 +61,7 @@ struct lookup {
 };
 
 static void
-set_dir(struct lookup *w, int fd)
+set_dir(struct walk *w, int fd)
 {
 	if (w->dir != -1)
 		close(w->dir);
@@ -76,7 +76,7 @@ struct component {
 };
 
 static int
-read_component(const struct lookup *w, struct component *c)
+read_component(const struct walk *w, struct component *c)
 {
 	const char *p = w->path + w->at;
 
@@ -94,14 +94,14 @@ read_component(const struct lookup *w, struct component *c)
 
 /* Remove path[from, to). */
 static void
-cut_out(struct lookup *w, size_t from, size_t to)
+cut_out(struct walk *w, size_t from, size_t to)
 {
 	memmove(w->path + from, w->path + to, strlen(w->path + to) + 1);
 }
 
 /* "..": remove the last component of the resolved part. */
 static int
-step_up(struct lookup *w, const struct component *dots)
+step_up(struct walk *w, const struct component *dots)
 {
 	size_t from = w->at;
 
@@ -204,7 +204,7 @@ open_anywhere(struct beneath *b, const char *rel, int flags)
  * starts again at the top.
  */
 static int
-open_folder(struct lookup *w, int dir, const char *name)
+open_folder(struct walk *w, int dir, const char *name)
 {
 	if (++w->opens > OPENS_MAX) {
 		errno = ELOOP;
@@ -215,7 +215,7 @@ open_folder(struct lookup *w, int dir, const char *name)
 
 /* Open the resolved part, from the top, unless it is open already. */
 static int
-open_resolved(struct lookup *w)
+open_resolved(struct walk *w)
 {
 	if (w->dir != -1)
 		return 0;
@@ -234,7 +234,7 @@ open_resolved(struct lookup *w)
 
 /* Put the target of a link in place of its name. */
 static int
-splice_link(struct lookup *w, const struct component *link, const char *target)
+splice_link(struct walk *w, const struct component *link, const char *target)
 {
 	char rest[PATH_MAX];
 	size_t root_n = strlen(w->b->path), n = w->at;
@@ -271,7 +271,7 @@ splice_link(struct lookup *w, const struct component *link, const char *target)
  * into the path in its place, and return -1 with errno 0.
  */
 static int
-open_component(struct lookup *w, const struct component *c, int flags)
+open_component(struct walk *w, const struct component *c, int flags)
 {
 	char target[PATH_MAX];
 	int fd, error;
@@ -310,7 +310,7 @@ open_component(struct lookup *w, const struct component *c, int flags)
 
 /* Take one step.  1 with the result in *fd, 0 to go on, -1 with errno. */
 static int
-step(struct lookup *w, int flags, int *fd)
+step(struct walk *w, int flags, int *fd)
 {
 	struct component c;
 
@@ -340,7 +340,7 @@ step(struct lookup *w, int flags, int *fd)
 static int
 walk(struct beneath *b, const char *rel, int flags)
 {
-	struct lookup w;		/* not zeroed: its path is long */
+	struct walk w;		/* not zeroed: its path is long */
 	int fd = -1, r, error;
 
 	if (strlen(rel) >= sizeof(w.path)) {

@@ -16,31 +16,32 @@
 #include "server/sandbox.h"
 
 enum {
-	ADDRESSES_MAX = 8,	/* of one name */
+	ENDPOINTS_MAX = 8,	/* of one application */
 	ATTEMPTS_MAX = 1024,	/* under way at a time */
 	HOST_MAX = 256,		/* bytes of a name, with its NUL */
 	PORT_MAX = 8,
-	CONNECT_MS = 10000,	/* for one address */
-	RETRY_MS = 50,		/* before all addresses are tried again */
+	CONNECT_MS = 10000,	/* for one endpoint */
+	RETRY_MS = 50,		/* before all endpoints are tried again */
 	GRACE_MS = 10000,	/* how long COMMAND may take to start */
 	LOOKUP_MS = 5000,	/* between two lookups of a name */
 };
 
-struct address {
+/* An address and port to connect to, or a Unix socket. */
+struct endpoint {
 	struct sockaddr_storage sa;
 	socklen_t n;
 };
 
-struct addresses {
-	struct address of[ADDRESSES_MAX];
+struct endpoints {
+	struct endpoint of[ENDPOINTS_MAX];
 	int count;
 };
 
 struct application {
 	const struct proxy_app *app;
-	struct addresses addresses;
-	int first;		/* the address that answered last */
-	bool is_name;		/* its addresses may change */
+	struct endpoints endpoints;
+	int first;		/* the endpoint that accepted last */
+	bool is_name;		/* the addresses of its host may change */
 	bool is_looked_up;	/* a thread is looking it up now */
 	int64_t looked_up_ms;	/* start of the last lookup */
 };
@@ -50,7 +51,7 @@ struct lookup {
 	unsigned app;
 	const struct proxy_app *what;
 	int done_fd;		/* to write the address of this struct to */
-	struct addresses addresses;
+	struct endpoints endpoints;
 	int error;
 };
 
@@ -66,9 +67,9 @@ struct attempt {
 	unsigned app;
 	int loop;		/* index of the loop that asked */
 	int fd;			/* CONNECTING */
-	int tried;		/* addresses tried since the last lookup or
+	int tried;		/* endpoints tried since the last lookup or
 				   wait */
-	int error;		/* of the last address */
+	int error;		/* of the last endpoint */
 	int64_t due_ms;		/* deadline of the state */
 };
 
@@ -87,7 +88,8 @@ struct process {
 	int lookup[2];		/* a pipe of pointers to struct lookup */
 };
 
-struct message {
+/* To a loop, with the connected socket. */
+struct answer {
 	uint32_t app;
 	int32_t error;		/* errno, if there is no socket */
 };
@@ -98,14 +100,14 @@ clock_ms(void)
 	return clock_monotonic() / 1000000;
 }
 
-/* ---- addresses ---- */
+/* ---- endpoints ---- */
 
 static void
-add_address(struct addresses *list, const void *sa, size_t n)
+add_endpoint(struct endpoints *list, const void *sa, size_t n)
 {
-	struct address *a = &list->of[list->count];
+	struct endpoint *a = &list->of[list->count];
 
-	if (list->count == ADDRESSES_MAX || n > sizeof(a->sa))
+	if (list->count == ENDPOINTS_MAX || n > sizeof(a->sa))
 		return;
 	memcpy(&a->sa, sa, n);
 	a->n = (socklen_t)n;
@@ -114,7 +116,7 @@ add_address(struct addresses *list, const void *sa, size_t n)
 
 /* Returns 0, or an error of getaddrinfo(3). */
 static int
-add_host(struct addresses *list, const char *host, const char *port, int flags)
+add_host(struct endpoints *list, const char *host, const char *port, int flags)
 {
 	struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM, .ai_flags = flags | AI_NUMERICSERV,
@@ -125,20 +127,20 @@ add_host(struct addresses *list, const char *host, const char *port, int flags)
 	if (error != 0)
 		return error;
 	for (struct addrinfo *i = found; i != NULL; i = i->ai_next)
-		add_address(list, i->ai_addr, i->ai_addrlen);
+		add_endpoint(list, i->ai_addr, i->ai_addrlen);
 	freeaddrinfo(found);
 	return 0;
 }
 
 static int
-add_socket(struct addresses *list, struct slice path)
+add_socket(struct endpoints *list, struct slice path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
 	if (path.n >= sizeof(sun.sun_path))
 		return EAI_NONAME;
 	memcpy(sun.sun_path, path.p, path.n);
-	add_address(list, &sun, sizeof(sun));
+	add_endpoint(list, &sun, sizeof(sun));
 	return 0;
 }
 
@@ -153,7 +155,7 @@ copy_text(char *to, size_t cap, struct slice s)
 
 /* localhost stands for both loopback addresses, whatever /etc/hosts says. */
 static int
-find_addresses(const struct proxy_app *app, struct addresses *list)
+find_endpoints(const struct proxy_app *app, struct endpoints *list)
 {
 	char host[HOST_MAX], port[PORT_MAX];
 
@@ -176,14 +178,14 @@ run_lookup(void *arg)
 {
 	struct lookup *l = arg;
 
-	l->error = find_addresses(l->what, &l->addresses);
+	l->error = find_endpoints(l->what, &l->endpoints);
 	/* A write of a pointer to a pipe is atomic (PIPE_BUF). */
 	if (write(l->done_fd, &l, sizeof(l)) != sizeof(l))
 		free(l);
 	return NULL;
 }
 
-/* False if no lookup can start now: then keep the old addresses. */
+/* False if no lookup can start now: then keep the old endpoints. */
 static bool
 begin_lookup(struct process *p, unsigned app, int64_t now)
 {
@@ -217,7 +219,7 @@ begin_lookup(struct process *p, unsigned app, int64_t now)
 static void
 answer(const struct process *p, const struct attempt *t, int fd)
 {
-	struct message m = { .app = t->app, .error = fd == -1 ? t->error : 0 };
+	struct answer m = { .app = t->app, .error = fd == -1 ? t->error : 0 };
 	struct iovec iov = { .iov_base = &m, .iov_len = sizeof(m) };
 	union {
 		struct cmsghdr align;
@@ -247,7 +249,7 @@ answer(const struct process *p, const struct attempt *t, int fd)
 
 /* Returns 0 if connected, 1 if under way, -1 with errno. */
 static int
-connect_to(const struct address *a, int *fd)
+connect_to(const struct endpoint *a, int *fd)
 {
 	*fd = socket(a->sa.ss_family,
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -271,7 +273,7 @@ may_come_soon(const struct process *p, const struct attempt *t, int64_t now)
 }
 
 /*
- * Try the next address.  If all have failed, look the name up again, wait, or
+ * Try the next endpoint.  If all have failed, look the name up again, wait, or
  * report the error.  False: the attempt has ended.
  */
 static bool
@@ -279,9 +281,9 @@ advance(struct process *p, struct attempt *t, int64_t now)
 {
 	struct application *a = &p->apps[t->app];
 
-	while (t->tried < a->addresses.count) {
-		int which = (a->first + t->tried++) % a->addresses.count;
-		int r = connect_to(&a->addresses.of[which], &t->fd);
+	while (t->tried < a->endpoints.count) {
+		int which = (a->first + t->tried++) % a->endpoints.count;
+		int r = connect_to(&a->endpoints.of[which], &t->fd);
 
 		if (r == 0) {
 			a->first = which;
@@ -323,7 +325,7 @@ finish_connect(struct process *p, struct attempt *t, bool is_ready,
 	t->error = ETIMEDOUT;
 	if (is_ready && getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &t->error,
 	    &n) == 0 && t->error == 0) {
-		a->first = (a->first + t->tried - 1) % a->addresses.count;
+		a->first = (a->first + t->tried - 1) % a->endpoints.count;
 		answer(p, t, t->fd);
 		return false;
 	}
@@ -383,7 +385,7 @@ read_lookup(struct process *p)
 	a = &p->apps[l->app];
 	a->is_looked_up = false;
 	if (l->error == 0) {
-		a->addresses = l->addresses;
+		a->endpoints = l->endpoints;
 		a->first = 0;
 	}
 	free(l);
@@ -475,7 +477,7 @@ look_up_all(struct process *p)
 
 		a->app = &p->opt->proxies[i];
 		a->is_name = proxy_is_name(a->app);
-		error = find_addresses(a->app, &a->addresses);
+		error = find_endpoints(a->app, &a->endpoints);
 		a->looked_up_ms = clock_ms();
 		if (error != 0)
 			options_warn(p->opt, "cannot find host '%.*s' for "
@@ -605,7 +607,7 @@ connector_request(int loop_fd, unsigned app)
 int
 connector_receive(int loop_fd, unsigned *app, int *socket, int *error)
 {
-	struct message m;
+	struct answer m;
 	struct iovec iov = { .iov_base = &m, .iov_len = sizeof(m) };
 	union {
 		struct cmsghdr align;

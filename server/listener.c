@@ -12,7 +12,7 @@ enum {
 	TRIES = 16,		/* to find a port free on all addresses */
 };
 
-struct address {
+struct bind_address {
 	struct sockaddr_storage sa;
 	const char *typed;
 	bool optional;		/* the machine may have no such address */
@@ -72,7 +72,7 @@ is_missing(int error)
  * *missing whether the machine has no such address.
  */
 static int
-open_one(const struct address *a, int *port, bool *missing)
+open_one(const struct bind_address *a, int *port, bool *missing)
 {
 	struct sockaddr_storage sa = a->sa;
 	socklen_t n = set_port(&sa, *port);
@@ -125,7 +125,7 @@ listener_close(struct listener *l)
 /* Listen on all addresses, or on none.  With port 0 the kernel chooses a port
  * for the first address, and the others use the same. */
 static int
-open_all(struct listener *l, const struct address *a, int n, int port)
+open_all(struct listener *l, const struct bind_address *a, int n, int port)
 {
 	int error = EADDRNOTAVAIL;
 
@@ -156,9 +156,9 @@ open_all(struct listener *l, const struct address *a, int n, int port)
 }
 
 static void
-add_address(struct address *a, int family, const char *text)
+add_address(struct bind_address *a, int family, const char *text)
 {
-	*a = (struct address){
+	*a = (struct bind_address){
 		.sa.ss_family = (sa_family_t)family, .typed = text,
 		.optional = true,
 	};
@@ -171,7 +171,7 @@ add_address(struct address *a, int family, const char *text)
 }
 
 static int
-list_addresses(const struct options *opt, struct address *a)
+list_addresses(const struct options *opt, struct bind_address *a)
 {
 	if (opt->bind_public || opt->binds == 0) {
 		bool all = opt->bind_public;
@@ -181,7 +181,7 @@ list_addresses(const struct options *opt, struct address *a)
 		return 2;
 	}
 	for (int i = 0; i < opt->binds; i++)
-		a[i] = (struct address){
+		a[i] = (struct bind_address){
 			.sa = opt->bind[i], .typed = opt->bind_text[i],
 			.optional = strcmp(opt->bind_text[i], "localhost") == 0,
 		};
@@ -191,7 +191,7 @@ list_addresses(const struct options *opt, struct address *a)
 int
 listener_open(struct listener *l, const struct options *opt)
 {
-	struct address a[OPTIONS_BIND_MAX];
+	struct bind_address a[OPTIONS_BIND_MAX];
 	int n = list_addresses(opt, a);
 	int port = opt->port, last = port, tries = 0;
 
