@@ -28,14 +28,6 @@ enum {
 	RUN_ENTRIES = RUN_LAST / ENTRY_MIN,
 };
 
-/* The kernel's struct linux_dirent64, getdents64(2). */
-struct dirent64_head {
-	uint64_t ino;
-	int64_t off;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
 
 /*
  * A block.  Entries are stored from its start, and their places (offsets in
@@ -209,18 +201,13 @@ stat_entry(struct entries *e, const char *name, struct stat *st)
 	return S_ISREG(st->st_mode) || S_ISDIR(st->st_mode);
 }
 
-static bool
-is_dot_or_dots(const char *name)
+bool
+entries_show(const struct options *opt, struct slice name, bool at_top)
 {
-	return name[0] == '.' &&
-	    (name[1] == '\0' || (name[1] == '.' && name[2] == '\0'));
-}
-
-/* _redirects and _headers are not served. */
-static bool
-is_rules(const struct entries *e, struct slice name)
-{
-	return e->path.n == 1 && !e->opt->no_rules && rules_file_is_name(name);
+	return !slice_equal(name, SLICE(".")) &&
+	    !slice_equal(name, SLICE("..")) &&
+	    !resource_is_hidden(opt, name, false) &&
+	    !(at_top && !opt->no_rules && rules_file_is_name(name));
 }
 
 /* Take the entries that getdents64() left in p[0..n). */
@@ -237,9 +224,8 @@ add_entries(struct entries *e, const char *p, size_t n)
 		name.p = p + offsetof(struct dirent64_head, name);
 		name.n = strlen(name.p);
 		p += head.length;
-		if (is_dot_or_dots(name.p) || name.n > ENTRY_NAME_MAX ||
-		    resource_is_hidden(e->opt, name, false) ||
-		    is_rules(e, name))
+		if (name.n > ENTRY_NAME_MAX ||
+		    !entries_show(e->opt, name, e->path.n == 1))
 			continue;
 		found = stat_entry(e, name.p, &st);
 		if (found == -1 || (found == 1 && !add_entry(e, name, &st)))

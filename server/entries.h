@@ -37,6 +37,21 @@ entry_name(const struct entry *e)
 	return (struct slice){ e->name, e->length };
 }
 
+/* The kernel's struct linux_dirent64, getdents64(2). */
+struct dirent64_head {
+	uint64_t ino;
+	int64_t off;
+	uint16_t length;
+	uint8_t type;
+	char name[];
+};
+
+/*
+ * Do listings show an entry of this name?  Not "." and "..", hidden names and,
+ * at the top of the served folder, _redirects and _headers.
+ */
+bool entries_show(const struct options *opt, struct slice name, bool at_top);
+
 /* The entries of one folder in one order.  Reference-counted, in one loop. */
 struct entries {
 	const struct options *opt;

@@ -8,8 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/entries.h"
 #include "server/resource.h"
-#include "server/rules_file.h"
 
 enum {
 	LEVELS_MAX = PATH_MAX / 2,	/* nested folders: "a/a/a/" */
@@ -18,14 +18,6 @@ enum {
 	LEFT_OUT_NAME = 256,		/* bytes of a name in the note */
 };
 
-/* The kernel's struct linux_dirent64, getdents64(2). */
-struct dirent64_head {
-	uint64_t ino;
-	int64_t off;
-	uint16_t length;
-	uint8_t type;
-	char name[];
-};
 
 /* A folder on the way to the current entry. */
 struct level {
@@ -342,16 +334,6 @@ fill_window(struct window *w)
 	return got > 0 ? 1 : -1;
 }
 
-static bool
-is_left_out(const struct tree *t, struct slice name)
-{
-	bool at_top = t->level[t->depth - 1].path_n == 0;
-
-	if (slice_equal(name, SLICE(".")) || slice_equal(name, SLICE("..")) ||
-	    resource_is_hidden(t->opt, name, false))
-		return true;
-	return at_top && !t->opt->no_rules && rules_file_is_name(name);
-}
 
 static unsigned char
 type_of(mode_t mode)
@@ -451,8 +433,8 @@ tree_next(struct tree *t)
 	}
 	memcpy(&head, w->bytes + w->at, offsetof(struct dirent64_head, name));
 	name = w->bytes + w->at + offsetof(struct dirent64_head, name);
-	step = is_left_out(t, slice_of(name)) ? TREE_BUSY :
-	    show(t, w, name, head.type);
+	step = entries_show(t->opt, slice_of(name), level->path_n == 0) ?
+	    show(t, w, name, head.type) : TREE_BUSY;
 	if (step == TREE_FAILED && errno == EINPROGRESS)
 		return step;
 	w->at += head.length;
