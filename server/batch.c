@@ -57,24 +57,25 @@ hold_head(struct transfer *t, struct worker *w, size_t head_at,
 	t->span = span;
 }
 
-/* name includes the line break before it, and the colon and space after it. */
-static struct slice
-find_sent_field(struct slice head, const char *name)
-{
-	const char *p = memmem(head.p, head.n, name, strlen(name)), *end;
-
-	if (p == NULL)
-		return (struct slice){ 0 };
-	p += strlen(name);
-	end = memchr(p, '\r', (size_t)(head.p + head.n - p));
-	return (struct slice){ p, end != NULL ? (size_t)(end - p) : 0 };
-}
-
+/* For the log.  All lines of our own heads end in CR LF. */
 static void
 record_sent_fields(struct transfer *t, struct slice head)
 {
-	t->x.encoding = find_sent_field(head, "\r\nContent-Encoding: ");
-	t->x.range = find_sent_field(head, "\r\nContent-Range: ");
+	struct slice encoding = SLICE("Content-Encoding: ");
+	struct slice range = SLICE("Content-Range: ");
+	const char *end;
+
+	while ((end = memchr(head.p, '\n', head.n)) != NULL) {
+		struct slice line = slice_between(head.p, end - 1);
+
+		head = slice_skip(head, line.n + 2);
+		if (line.n == 0 || line.p[0] != 'C')
+			continue;
+		if (slice_starts(line, encoding))
+			t->x.encoding = slice_skip(line, encoding.n);
+		else if (slice_starts(line, range))
+			t->x.range = slice_skip(line, range.n);
+	}
 }
 
 void

@@ -41,11 +41,11 @@ struct log {
 	bool bold_only;		/* statuses are bold, without colours */
 	bool utf8;		/* the encoding of the locale */
 
-	/* Cached: formatted once a second, and once for several requests of a
-	 * client. */
+	/* Cached: formatted once a second, with the text around it, and once for
+	 * several requests of a client. */
 	int64_t second;
 	const char *clock_format;
-	char clock[32];
+	char clock[48];
 	size_t clock_n;
 	char zone[8];
 	unsigned char client_ip[16];
@@ -95,9 +95,7 @@ put_common(struct log *l, struct buf *b, const struct exchange *x)
 	bool http = x->method.n > 0;
 
 	buf_add(b, l->client, l->client_n);
-	buf_lit(b, " - - [");
 	buf_add(b, l->clock, l->clock_n);
-	buf_lit(b, "] \"");
 	put_field(b, x->method);
 	buf_lit(b, " ");
 	put_field(b, http ? x->target : absent);
@@ -120,16 +118,21 @@ put_combined(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, "\"");
 }
 
+/* A member of the JSON object: its name, and s as a string, or null. */
+#define PUT_STRING(b, name, s) put_string((b), \
+	SLICE(",\"" name "\":\""), SLICE(",\"" name "\":null"), (s))
+
 static void
-put_string(struct buf *b, struct slice s)
+put_string(struct buf *b, struct slice start, struct slice null,
+    struct slice s)
 {
 	if (s.n == 0) {
-		buf_lit(b, "null");
+		buf_put(b, null);
 		return;
 	}
-	buf_lit(b, "\"");
+	buf_put(b, start);
 	buf_json(b, s);
-	buf_lit(b, "\"");
+	buf_byte(b, '"');
 }
 
 /* Remove the parentheses around a note.  Two notes keep theirs, which separate
@@ -161,46 +164,35 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	int64_t ns = x->ended_ns - x->started_ns;
 	bool http = x->method.n > 0;
 
-	buf_lit(b, "{\"time\":\"");
 	buf_add(b, l->clock, l->clock_n);
-	buf_lit(b, ".");
 	buf_digits(b, ms, 3);
 	buf_text(b, l->zone);
 	buf_lit(b, "\",\"client\":\"");
 	buf_add(b, l->client, l->client_n);
-	buf_lit(b, "\",\"method\":");
-	put_string(b, x->method);
-	buf_lit(b, ",\"path\":");
-	put_string(b, http ? x->target : (struct slice){ 0 });
-	buf_lit(b, ",\"protocol\":");
-	put_string(b, http ? x->version : (struct slice){ 0 });
+	buf_byte(b, '"');
+	PUT_STRING(b, "method", x->method);
+	PUT_STRING(b, "path", http ? x->target : (struct slice){ 0 });
+	PUT_STRING(b, "protocol", http ? x->version : (struct slice){ 0 });
 	buf_lit(b, ",\"status\":");
 	buf_number(b, (uint64_t)x->status);
 	buf_lit(b, ",\"bytes\":");
 	buf_number(b, x->bytes);
 	buf_lit(b, ",\"duration\":");
 	put_seconds(b, ns);
-	buf_lit(b, ",\"referer\":");
-	put_string(b, x->referer);
-	buf_lit(b, ",\"user_agent\":");
-	put_string(b, x->user_agent);
-	buf_lit(b, ",\"host\":");
-	put_string(b, x->host);
-	buf_lit(b, ",\"complete\":");
-	buf_text(b, x->complete ? "true" : "false");
-	buf_lit(b, ",\"encoding\":");
-	put_string(b, x->encoding);
-	buf_lit(b, ",\"range\":");
-	put_string(b, x->range);
-	buf_lit(b, ",\"note\":");
-	put_string(b, without_parentheses(x->note));
+	PUT_STRING(b, "referer", x->referer);
+	PUT_STRING(b, "user_agent", x->user_agent);
+	PUT_STRING(b, "host", x->host);
+	buf_text(b, x->complete ? ",\"complete\":true" :
+	    ",\"complete\":false");
+	PUT_STRING(b, "encoding", x->encoding);
+	PUT_STRING(b, "range", x->range);
+	PUT_STRING(b, "note", without_parentheses(x->note));
 	buf_lit(b, ",\"port\":");
 	if (x->client.port != 0)
 		buf_number(b, x->client.port);
 	else
 		buf_lit(b, "null");
-	buf_lit(b, ",\"upstream\":");
-	put_string(b, x->upstream);
+	PUT_STRING(b, "upstream", x->upstream);
 	buf_lit(b, ",\"upstream_duration\":");
 	if (x->upstream.n > 0 && x->upstream_ns >= 0)
 		put_seconds(b, x->upstream_ns);
@@ -412,13 +404,13 @@ allocate(struct buf *b, size_t n)
 
 static const struct {
 	format_line *line;
-	const char *clock;	/* strftime(3) */
+	const char *clock;	/* strftime(3), with the text around it */
 } formats[] = {
 	[LOG_OFF] = { NULL, NULL },
 	[LOG_PRETTY] = { put_pretty, "%H:%M:%S" },
-	[LOG_COMMON] = { put_common, "%d/   /%Y:%H:%M:%S %z" },
-	[LOG_COMBINED] = { put_combined, "%d/   /%Y:%H:%M:%S %z" },
-	[LOG_JSON] = { put_json, "%Y-%m-%dT%H:%M:%S" },
+	[LOG_COMMON] = { put_common, " - - [%d/   /%Y:%H:%M:%S %z] \"" },
+	[LOG_COMBINED] = { put_combined, " - - [%d/   /%Y:%H:%M:%S %z] \"" },
+	[LOG_JSON] = { put_json, "{\"time\":\"%Y-%m-%dT%H:%M:%S." },
 };
 
 struct log *
@@ -464,7 +456,7 @@ make_clock(struct log *l)
 		snprintf(l->zone, sizeof(l->zone), "%.3s:%.2s", zone, zone + 3);
 	} else if (l->line != put_pretty) {
 		/* English names in every locale. */
-		memcpy(l->clock + strlen("dd/"), months[tm.tm_mon], 3);
+		memcpy(l->clock + strlen(" - - [dd/"), months[tm.tm_mon], 3);
 	}
 }
 
