@@ -23,19 +23,18 @@ decode_segment(struct slice s, char *out, char **end)
 {
 	size_t i = 0;
 
-	while (i < s.n && s.p[i] != '/') {
+	for (; i < s.n && s.p[i] != '/'; i++) {
 		int c = (unsigned char)s.p[i];
 
 		if (c == '%') {
 			c = http_decode_escape(slice_skip(s, i));
+			if (c == '/')
+				return -404;
 			i += 2;
 		}
 		if (c <= 0)
 			return -400;
-		if (c == '/')
-			return -404;
 		*out++ = (char)c;
-		i++;
 	}
 	*end = out;
 	return (ssize_t)i;

@@ -14,15 +14,19 @@ enum {
 
 static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 
-/* Note the client once, for -v=curl. */
+/* Is the client to be noted, once, for -v=curl? */
+static bool
+is_untraced(const struct conn *c, const struct worker *w)
+{
+	return !c->traced && w->server->opt->trace == TRACE_CURL;
+}
+
 static void
 trace_client(struct conn *c, struct worker *w)
 {
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
 
-	if (c->traced || w->server->opt->trace != TRACE_CURL)
-		return;
 	c->traced = true;
 	buf_lit(&b, "client ");
 	log_client(&b, &c->client);
@@ -168,7 +172,8 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 	struct transfer *t = batch_add(b, c->in_n);
 	size_t head_at = w->out.n;
 
-	trace_client(c, w);
+	if (is_untraced(c, w))
+		trace_client(c, w);
 	describe(c, req, &t->x);
 	if (c->in_n > at)
 		input = (struct slice){ c->in + at, c->in_n - at };
@@ -408,7 +413,8 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		refuse_request(c, w, b, &req, at, 503);
 		return true;
 	}
-	trace_client(c, w);
+	if (is_untraced(c, w))
+		trace_client(c, w);
 	if (must_wait(c, w, &req))
 		return false;
 	if (w->upstreams != NULL && response_may_relay_body(&req) &&

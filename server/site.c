@@ -30,7 +30,7 @@ find_origin(const struct http_request *req)
 
 	if (req->field[HTTP_ORIGIN].p != NULL)
 		return req->field[HTTP_ORIGIN];
-	if (!split_origin(url, &host))
+	if (url.n == 0 || !split_origin(url, &host))
 		return (struct slice){ 0 };
 	end = memchr(host.p, '/', (size_t)(url.p + url.n - host.p));
 	return slice_between(url.p, end != NULL ? end : url.p + url.n);
