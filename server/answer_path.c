@@ -461,6 +461,13 @@ answer_with_headers(struct builder *m, const struct rules_headers *headers)
 		    "the rest was left out)"));
 }
 
+static bool
+names_rules(const struct builder *m)
+{
+	return m->w->rules != NULL && m->path.p[1] == '_' &&
+	    rules_file_is_name(slice_skip(m->path, 1));
+}
+
 void
 answer_site(struct builder *m)
 {
@@ -474,7 +481,7 @@ answer_site(struct builder *m)
 		return;
 	}
 	worker_check_rules(w);
-	if (w->rules != NULL && rules_file_is_path(m->path)) {
+	if (names_rules(m)) {
 		if (resource_stat_name(w->root, m->path.p + 1, &st))
 			note_text(w, m->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));

@@ -78,6 +78,26 @@ record_sent_fields(struct transfer *t, struct slice head)
 	}
 }
 
+/* Append the body, with all parts, if it is a small file in memory. */
+static bool
+copy_file(struct transfer *t, struct buf *out)
+{
+	const struct body *body = &t->r.body;
+
+	if (body->kind != BODY_FILE || body->parts != NULL ||
+	    !resource_is_whole(body->file))
+		return false;
+	for (const struct part *part = body->whole;
+	    part < body->whole + body->part_count; part++) {
+		if (part->text.n > 0)
+			buf_put(out, part->text);
+		buf_add(out, body->file->start.p + part->first,
+		    (size_t)part_file_bytes(part));
+	}
+	t->part = body->part_count;
+	return true;
+}
+
 void
 batch_put(struct batch *b, struct worker *w, size_t head_at,
     struct slice request)
@@ -99,7 +119,7 @@ batch_put(struct batch *b, struct worker *w, size_t head_at,
 		    w->out.p + head_at, head_end - head_at });
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
-	else if (!transfer_copy_file(t, &w->out) &&
+	else if (!copy_file(t, &w->out) &&
 	    !transfer_is_body_done(t))
 		b->full = true;
 	t->span = (struct span){

@@ -51,6 +51,13 @@ struct part {
 	off_t first, last;
 };
 
+/* How many bytes of the file. */
+static inline off_t
+part_file_bytes(const struct part *part)
+{
+	return part->last - part->first + 1;
+}
+
 enum body_kind {
 	BODY_NONE,
 	BODY_MEMORY,	/* text, in the worker's scratch or static */

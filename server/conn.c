@@ -70,6 +70,12 @@ conn_is_responding(const struct conn *c)
 	    c->want & CONN_WRITE;
 }
 
+static bool
+waits_for_disk(const struct conn *c)
+{
+	return c->search != NULL && search_is_waiting(c->search);
+}
+
 /* ---- notes on the connection, for -v=curl ---- */
 
 static void
@@ -292,9 +298,7 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
 	while (flow == FLOW_ON && more) {
 		if (*quota == 0)
 			return FLOW_WAITS;
-		batch_begin(&b, w);
-		while (batch_has_room(&b, w) && more)
-			more = request_take(c, w, &b, at);
+		more = request_take_all(c, w, &b, at);
 		if (b.n == 0 && w->out.n == 0)
 			break;
 		end = *at;
@@ -491,7 +495,7 @@ conn_step(struct conn *c, struct worker *w)
 		return discard(c, w);
 	if (c->held)
 		return wait_held(c, w);
-	if (c->answer == NULL && search_is_waiting(c->search))
+	if (c->answer == NULL && waits_for_disk(c))
 		return wait_for_search(c, w);
 	/* A client of a stream sends no more requests: any input ends it. */
 	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
@@ -532,7 +536,7 @@ conn_step(struct conn *c, struct worker *w)
 		c->timer.deadline_ns = w->now_ns + ATTEMPTS_DELAY_NS;
 		return wait_held(c, w);
 	}
-	if (search_is_waiting(c->search))
+	if (waits_for_disk(c))
 		return wait_for_search(c, w);
 	if (c->eof) {
 		trace_closed(c, w, " by the client", 0);
@@ -628,7 +632,7 @@ conn_expire(struct conn *c, struct worker *w)
 		c->released = true;
 		return conn_step(c, w);
 	}
-	if (c->answer == NULL && search_is_waiting(c->search))
+	if (c->answer == NULL && waits_for_disk(c))
 		return wait_for_search(c, w);
 	if (c->answer != NULL && w->now_ns >= body_deadline(c))
 		return refuse_slow_relay(c, w);
@@ -749,7 +753,8 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 		transfer_note_end(c->answer, w, end);
 		transfer_drop(c->answer, w);
 	}
-	search_end(c->search, w);
+	if (c->search != NULL)
+		search_end(c->search, w);
 	if (c->owns_input)
 		pool_put(&w->pool, c->in);
 	request_end_body(c, w);

@@ -174,7 +174,11 @@ fields_prepare(struct server *server)
 	server->usual = buf_slice(&b);
 	from = b.n;
 	make_cache_line(server, &b);
+	fields_put(server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
 	server->cache = buf_since(&b, from);
+	from = b.n;
+	fields_put(server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));
+	server->accept_ranges = buf_since(&b, from);
 	assert(!b.full);
 	return 0;
 }

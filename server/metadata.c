@@ -55,7 +55,6 @@ metadata_validators(struct worker *w, struct resource *res)
 	res->etag = (struct slice){ 0 };
 	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);
-	fields_put(w->server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));
 	if (!fresh && !fields_overridden(w->server, FIELDS_ETAG))
 		put_etag(&b, st, res);
 	/* Section 8.8.2.1: never later than Date. */
@@ -73,9 +72,10 @@ find_type(struct worker *w, struct resource *res, struct mime *m)
 
 	/* Images need only the extension; text is read to detect UTF-8. */
 	mime_by_name(res->name, m);
-	if (m->needs_content || f->st.st_size <= RESOURCE_SMALL)
-		if (resource_load(w->root, f) == -1)
-			return -1;
+	if (!f->loaded &&
+	    (m->needs_content || f->st.st_size <= RESOURCE_SMALL) &&
+	    resource_load(w->root, f) == -1)
+		return -1;
 	mime_by_content(m, f->start, resource_is_whole(f));
 	return 0;
 }
@@ -124,7 +124,7 @@ make_lines(struct worker *w, struct resource *res)
 		buf_add(&b, date, DATE_LEN);
 		buf_lit(&b, "\r\n");
 	}
-	fields_put(w->server, &b, FIELDS_ACCEPT_RANGES, SLICE("bytes"));
+	buf_put(&b, w->server->accept_ranges);
 	if (m.gzip && res->coding == ACCEPT_IDENTITY)
 		fields_put(w->server, &b, FIELDS_CONTENT_ENCODING,
 		    SLICE("gzip"));

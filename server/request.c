@@ -66,18 +66,26 @@ describe_fields(const struct http_request *req, struct exchange *x)
 	x->host = req->field[HTTP_HOST];
 }
 
-/* Make the response, in rounds if it needs a slow disk.  False: the request
- * waits for that disk. */
+/*
+ * Make the response, in rounds once it needs a slow disk.  False: the request
+ * waits for that disk.
+ */
 static bool
 make_response(struct conn *c, struct worker *w, const struct client *client,
     struct http_request *req, struct slice form, struct response *r)
 {
 	size_t out_n = w->out.n, scratch_n = w->scratch.n;
 	enum search_state state = SEARCH_DONE;
+	bool in_round = c->search != NULL;
+	dev_t mount;
 
-	for (;;) {
-		search_begin_round(c->search, w, state == SEARCH_REFUSED);
+	for (;; in_round = true) {
+		if (in_round)
+			search_begin_round(c->search, w,
+			    state == SEARCH_REFUSED);
 		response_make(w, &c->client, client, req, form, r);
+		if (!in_round && !resource_waits(w->root, &mount))
+			return true;
 		state = search_end_round(&c->search, w, &c->timer.source,
 		    c->bucket);
 		if (state == SEARCH_DONE)
@@ -113,6 +121,15 @@ find_relay(struct conn *c, struct worker *w, const struct http_request *req,
 	return state == SEARCH_DONE;
 }
 
+static void
+end_search(struct conn *c, struct worker *w)
+{
+	if (c->search == NULL)
+		return;
+	search_end(c->search, w);
+	c->search = NULL;
+}
+
 /*
  * Answer the request at in[*at..in_end) and advance *at past it.  False if the
  * request waits for a slow disk: then it stays in the input, and c->search will
@@ -134,8 +151,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	}
 	describe_fields(req, &t->x);
 	batch_put(b, w, head_at, req->head);
-	search_end(c->search, w);
-	c->search = NULL;
+	end_search(c, w);
 	c->started_ns = w->now_ns;
 	*at = in_end;
 	return true;
@@ -307,8 +323,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	c->upload->form_n = form_n;
 	trace_request(c, w, req->head);
 	/* The answer may come much later: look everything up again then. */
-	search_end(c->search, w);
-	c->search = NULL;
+	end_search(c, w);
 	/* RFC 9110 section 10.1.1: not if the body has begun to arrive. */
 	if (req->expect == HTTP_EXPECT_CONTINUE && n == 0)
 		buf_lit(&w->out, "HTTP/1.1 100 Continue\r\n\r\n");
@@ -380,14 +395,19 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 	return true;
 }
 
-bool
-request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
+/*
+ * Add the request at c->in[*at..) to the batch, and advance *at past it.  If
+ * its body is incomplete, *at stays at its head, and the call after more input
+ * goes on with the body.  False if there is no complete request, or it waits.
+ */
+static bool
+take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
 	struct http_request req;
 	bool relays = false;
 	ssize_t n;
 
-	if (search_is_waiting(c->search))
+	if (c->search != NULL && search_is_waiting(c->search))
 		return false;
 	if (c->upload != NULL)
 		return c->upload->form_n > 0 ? take_form(c, w, b, at) :
@@ -429,4 +449,15 @@ request_take(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	trace_request(c, w, req.head);
 	return add_answer(c, w, b, &req, (struct slice){ 0 }, at,
 	    *at + (size_t)n);
+}
+
+bool
+request_take_all(struct conn *c, struct worker *w, struct batch *b, size_t *at)
+{
+	bool more = true;
+
+	batch_begin(b, w);
+	while (more && batch_has_room(b, w))
+		more = take_request(c, w, b, at);
+	return more;
 }

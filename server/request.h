@@ -9,14 +9,13 @@
 #include "server/conn_state.h"
 
 /*
- * Add the request at c->in[*at..) to the batch, and advance *at past it.  If
- * its body is incomplete, *at stays at its head, and the call after more input
- * goes on with the body.  A malformed request is refused, and *at advances to
- * the end of the input.  Returns false if there is no complete request, or if
- * the request is delayed (c->held) or waits for a slow disk (c->search).  If
- * b->full is set afterwards, send the batch before the next call.
+ * Begin the batch and fill it with the complete requests at c->in[*at..); *at
+ * advances past them.  A malformed request is refused, and *at advances to the
+ * end of the input.  Returns false if no complete request follows, or if the
+ * next one is delayed (c->held) or waits for a slow disk (c->search); true if
+ * the batch is full: send it before the next call.
  */
-bool request_take(struct conn *c, struct worker *w, struct batch *b,
+bool request_take_all(struct conn *c, struct worker *w, struct batch *b,
     size_t *at);
 
 /*

@@ -122,7 +122,11 @@ resource_is_whole(const struct file *f)
 }
 
 /* Take and release a reference, which keeps a file beyond the iteration. */
-void resource_ref(struct file *f);
+static inline void
+resource_ref(struct file *f)
+{
+	f->refs++;
+}
 void resource_unref(struct file_cache *root, struct file *f);
 
 /* The current root, valid until the next resource_find(). */

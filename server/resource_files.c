@@ -274,12 +274,6 @@ resource_beneath(const struct file_cache *root)
 }
 
 void
-resource_ref(struct file *f)
-{
-	f->refs++;
-}
-
-void
 resource_unref(struct file_cache *root, struct file *f)
 {
 	if (--f->refs == 0 && f->expired)

@@ -326,14 +326,6 @@ rules_file_count(const struct rules_file *r)
 }
 
 bool
-rules_file_is_path(struct slice path)
-{
-	return path.n > 1 && path.p[1] == '_' &&
-	    (slice_equal(path, paths[REDIRECTS]) ||
-	    slice_equal(path, paths[HEADERS]));
-}
-
-bool
 rules_file_is_name(struct slice name)
 {
 	return slice_equal(name, slice_skip(paths[REDIRECTS], 1)) ||

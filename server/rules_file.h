@@ -59,12 +59,9 @@ struct rules_counts {
 
 struct rules_counts rules_file_count(const struct rules_file *r);
 
-/* Is this the path of one of the two files?  They are not served. */
-bool rules_file_is_path(struct slice path);	/* starts with '/' */
-
 /*
- * Is this the name of one of them at the top of the folder?  They are not
- * listed.
+ * Is this the name of one of the two files at the top of the folder?  They are
+ * neither served nor listed.
  */
 bool rules_file_is_name(struct slice name);
 

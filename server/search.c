@@ -14,12 +14,15 @@ void
 search_begin_round(const struct search *s, struct worker *w, bool refuses)
 {
 	resource_begin(w->root, s != NULL ? s->results : NULL, refuses);
+	/* The rules stay in force if they cannot be looked at. */
+	if (refuses)
+		w->rules_checked = true;
 }
 
 bool
 search_is_waiting(const struct search *s)
 {
-	return s != NULL && s->part != NULL;
+	return s->part != NULL;
 }
 
 size_t
@@ -32,8 +35,6 @@ search_memory(const struct search *s)
 void
 search_end(struct search *s, struct worker *w)
 {
-	if (s == NULL)
-		return;
 	s->client = NULL;
 	if (s->part != NULL)	/* done() will end it */
 		return;
@@ -61,16 +62,11 @@ done(struct disk_job *job, struct worker *w)
 		search_end(s, w);
 }
 
-enum search_state
-search_end_round(struct search **s, struct worker *w, struct source *client,
-    uint16_t bucket)
+/* Submit the lookup that would wait for mount. */
+static enum search_state
+submit(struct search **s, struct worker *w, struct source *client,
+    uint16_t bucket, dev_t mount)
 {
-	dev_t mount;
-
-	if (!resource_waits(w->root, &mount))
-		return SEARCH_DONE;
-	/* It may be a lookup of the rules that waits: check them again. */
-	w->rules_checked = false;
 	if (!disk_has_place(w->disk, mount, bucket))
 		return SEARCH_REFUSED;
 	if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
@@ -83,4 +79,22 @@ search_end_round(struct search **s, struct worker *w, struct source *client,
 		.mount = mount, .is_request = true, .bucket = bucket };
 	disk_submit(w->disk, &(*s)->job);
 	return SEARCH_WAITS;
+}
+
+enum search_state
+search_end_round(struct search **s, struct worker *w, struct source *client,
+    uint16_t bucket)
+{
+	enum search_state state = SEARCH_DONE;
+	bool refuses = resource_refuses(w->root), waits;
+	dev_t mount;
+
+	waits = resource_waits(w->root, &mount);
+	if (waits)
+		state = submit(s, w, client, bucket, mount);
+	/* It may be a lookup of the rules that waits: check them again. */
+	if (waits || refuses)
+		w->rules_checked = false;
+	resource_begin(w->root, NULL, false);
+	return state;
 }

@@ -12,7 +12,8 @@ struct search;
 
 /*
  * Begin a round of the request.  s: its search so far, or NULL.  refuses: it is
- * answered with 503 if it would have to wait.
+ * answered with 503 if it would have to wait.  A request that has no search yet
+ * needs no round before a lookup of it would wait.
  */
 void search_begin_round(const struct search *s, struct worker *w, bool refuses);
 
@@ -30,13 +31,12 @@ enum search_state {
 enum search_state search_end_round(struct search **s, struct worker *w,
     struct source *client, uint16_t bucket);
 
-/* s may be NULL. */
 bool search_is_waiting(const struct search *s);
 
 /* The bytes of the budget that s takes.  s may be NULL. */
 size_t search_memory(const struct search *s);
 
-/* The request was answered, or the client has left.  s may be NULL. */
+/* The request was answered, or the client has left. */
 void search_end(struct search *s, struct worker *w);
 
 #endif

@@ -56,7 +56,8 @@ struct server {
 				   if the site was not let in by --cors */
 	struct slice usual;	/* the same with nosniff */
 	struct slice nosniff;	/* that line, not sent with a guessed type */
-	struct slice cache;	/* the Cache-Control line of files */
+	struct slice cache;	/* the Cache-Control and Vary lines of files */
+	struct slice accept_ranges;	/* their line of that name */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned overridden;	/* bits of enum fields_own: -H has these */
 	const char *reader;	/* the user that root has become, or NULL */

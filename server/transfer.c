@@ -58,14 +58,6 @@ transfer_is_done(const struct transfer *t)
 	return transfer_is_body_done(t) && !has_span(t);
 }
 
-bool
-transfer_has_more(const struct transfer *t)
-{
-	if (t->r.body.kind == BODY_PRODUCER)
-		return t->r.body.producer->range.n > 0;
-	return t->r.body.kind == BODY_FILE && !transfer_is_body_done(t);
-}
-
 /* The next n bytes of the span were sent. */
 static void
 advance(struct transfer *t, size_t n)
@@ -110,32 +102,6 @@ part_at(const struct transfer *t, int i)
 	return body->parts != NULL ? &body->parts[i] : &body->whole[i];
 }
 
-/* The bytes of the part that come from the file, after its text. */
-static off_t
-file_bytes(const struct part *part)
-{
-	return part->last - part->first + 1;
-}
-
-bool
-transfer_copy_file(struct transfer *t, struct buf *out)
-{
-	const struct body *body = &t->r.body;
-
-	if (body->kind != BODY_FILE || body->parts != NULL ||
-	    !resource_is_whole(body->file))
-		return false;
-	for (const struct part *part = body->whole;
-	    part < body->whole + body->part_count; part++) {
-		if (part->text.n > 0)
-			buf_put(out, part->text);
-		buf_add(out, body->file->start.p + part->first,
-		    (size_t)file_bytes(part));
-	}
-	t->part = body->part_count;
-	return true;
-}
-
 /* Continue the body after its first n bytes. */
 static void
 seek(struct transfer *t, uint64_t n)
@@ -143,7 +109,7 @@ seek(struct transfer *t, uint64_t n)
 	t->done = (off_t)n;
 	for (t->part = 0; t->part < t->r.body.part_count; t->part++) {
 		const struct part *part = part_at(t, t->part);
-		off_t size = (off_t)part->text.n + file_bytes(part);
+		off_t size = (off_t)part->text.n + part_file_bytes(part);
 
 		if (t->done < size)
 			return;
@@ -288,7 +254,7 @@ send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 		set_span(t, part->text.p + from, text_n - from, 0,
 		    text_n - from);
 	}
-	if (t->done == (off_t)text_n + file_bytes(part)) {
+	if (t->done == (off_t)text_n + part_file_bytes(part)) {
 		t->part++;
 		t->done = 0;
 		return TRANSFER_SENT;

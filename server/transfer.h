@@ -79,17 +79,18 @@ bool transfer_is_done(const struct transfer *t);
  * Will more bytes follow the span at once, so that the kernel should wait for
  * them (MSG_MORE)?
  */
-bool transfer_has_more(const struct transfer *t);
+static inline bool
+transfer_has_more(const struct transfer *t)
+{
+	if (t->r.body.kind == BODY_PRODUCER)
+		return t->r.body.producer->range.n > 0;
+	return t->r.body.kind == BODY_FILE && !transfer_is_body_done(t);
+}
 
 /*
- * If the body is a small file in memory, append it, with all parts, to out.
- * False for any other body.
- */
-bool transfer_copy_file(struct transfer *t, struct buf *out);
-
-/*
- * Undo transfer_copy_file() for the unsent bytes.  They will be sent from the
- * file, so that a slow client costs a descriptor, not a buffer.
+ * The body was copied into the span from a file in memory: drop the bytes that
+ * were not sent from the span.  They will be sent from the file, so that a slow
+ * client costs a descriptor, not a buffer.
  */
 void transfer_return_to_file(struct transfer *t);
 

@@ -110,9 +110,7 @@ worker_check_rules(struct worker *w)
 {
 	const struct rules_listener listener = { say_message, w->log };
 
-	/* While a round refuses to wait, the rules read before stay in
-	 * force. */
-	if (w->rules == NULL || w->rules_checked || resource_refuses(w->root))
+	if (w->rules == NULL || w->rules_checked)
 		return;
 	w->rules_checked = true;
 	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns,
