@@ -193,7 +193,7 @@ fill() {
 	fill
 	serve_start --live
 	live <<-'EOF'
-		time.sleep(0.03)        # older kernels: the file is too new for a tag
+		time.sleep(0.03)        # older kernels: too new for a tag
 		whole = page()
 		plain = ask(get("/"))
 		body, tag = whole.body, whole["ETag"]
@@ -514,7 +514,7 @@ fill() {
 	EOF
 }
 
-@test "too many changes for one event are reported as "/"" {
+@test "too many changes for one event are reported as /" {
 	fill
 	serve_start --live
 	live <<-'EOF'

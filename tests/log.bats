@@ -24,7 +24,7 @@ shorten() {
 		}' "$2"
 }
 
-# FILE COUNT: as many whole lines, or more
+# FILE COUNT: does it have this many complete lines, or more?
 has_lines() {
 	[ "$(wc -l <"$1")" -ge "$2" ]
 }
@@ -33,7 +33,7 @@ said() {
 	grep -q "^serve: $1" "$ERR"
 }
 
-# stdout is a pipe, read into $GOT by READER.
+# stdout is a pipe, and READER copies it to $GOT.
 pipe_stdout() {
 	OUT=$BATS_TEST_TMPDIR/pipe
 	GOT=$BATS_TEST_TMPDIR/got
@@ -54,7 +54,7 @@ teardown() {
 
 combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-][0-9]{4}\]'
 
-@test "the client of a proxy on this machine is the one that it names" {
+@test "the log names the client that a proxy on this machine names" {
 	need jq
 	serve_start --log-format=json
 	wire <<-'EOF'
@@ -85,7 +85,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 127.0.0.1 $own" ]
 }
 
-@test "another machine names no client" {
+@test "a client on another machine cannot name another client" {
 	need ip
 	need_unshare --net
 	# shellcheck disable=SC2016
@@ -106,7 +106,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(wc -l <"$OUT")" = 1 ]
 }
 
-@test "common ends after the bytes" {
+@test "a line of common ends after the bytes" {
 	serve_start --log-format=common
 	curl -sS "${URL}a"
 	serve_stop TERM
@@ -153,7 +153,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(awk '{ print $9 }' "$OUT" | xargs)" = "200 404 400 400" ]
 }
 
-@test "-q turns the access log off" {
+@test "the logged bytes are those of the body that were sent" {
 	printf 0123456789 >"$ROOT/ten"
 	truncate -s 100M "$ROOT/big"
 	serve_start
@@ -168,7 +168,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$sent" -lt 104857600 ]
 }
 
-@test "-q suppresses the log" {
+@test "-q turns the access log off" {
 	serve_start -q
 	curl -sS "${URL}a"
 	serve_stop TERM
@@ -214,7 +214,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(jq -s '.[0].port' "$OUT")" = "$local" ]
 }
 
-# As after logrotate's copytruncate.
+# As logrotate's copytruncate does.
 @test "a log that was truncated is appended to" {
 	[ -z "${EMULATOR-}" ] || skip "qemu-user has no pwritev2"
 	serve_start
@@ -247,8 +247,8 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	jq -e '.duration < 5' "$OUT"
 }
 
-# Every byte in the path, the method and a field, each on a connection of its
-# own; prints how many answers came.
+# Send every byte value in the path, the method and a field, each on a new
+# connection; print the number of responses.
 send_every_byte() {
 	python3 - "$PORT" <<-'EOF'
 		import socket, sys
@@ -266,7 +266,7 @@ send_every_byte() {
 	EOF
 }
 
-@test "each line of json is valid, whatever bytes are sent" {
+@test "each line of json is valid, whatever bytes a client sends" {
 	need jq python3
 	serve_start --log-format=json
 	run -0 send_every_byte
@@ -277,7 +277,7 @@ send_every_byte() {
 	run ! grep -aP '[\x00-\x1f\x7f]' "$OUT"
 }
 
-@test "combined is plain text on one line, whatever bytes are sent" {
+@test "a line of combined is printable ASCII, whatever bytes a client sends" {
 	need python3
 	serve_start
 	run -0 send_every_byte
@@ -287,7 +287,7 @@ send_every_byte() {
 	[ "$(LC_ALL=C grep -Ec "$combined \"[^ \"]+ [^ \"]+ [^ \"]+\" [2-5][0-9]{2} [0-9]+ \"-\" \"[ -!#-~]*\"\$" "$OUT")" = "$output" ]
 }
 
-@test "a reader that stops delays no request; lost lines are counted" {
+@test "a log reader that stops delays no request, and lost lines are counted" {
 	pipe_stdout cat
 	serve_start
 	kill -STOP "$READER"
@@ -304,7 +304,7 @@ send_every_byte() {
 	[ $((kept + lost)) = 800 ]
 }
 
-@test "a reader that continues gets the lines that waited" {
+@test "a log reader that continues gets the lines that waited" {
 	pipe_stdout cat
 	serve_start
 	kill -STOP "$READER"
@@ -314,7 +314,7 @@ send_every_byte() {
 	run ! said "log reader"
 }
 
-@test "lines of many threads never mix" {
+@test "lines of several threads never mix" {
 	need python3
 	pipe_stdout python3 -c '
 import os, time
@@ -329,12 +329,12 @@ while data := os.read(0, 7777):
 	wait "${clients[@]}"
 	serve_stop TERM
 	wait "$READER"
-	[ "$(wc -l <"$GOT")" -ge 20 ]		# a closed stdout counts as a log reader that has gone
+	[ "$(wc -l <"$GOT")" -ge 20 ]		# more than a pipe holds
 	run ! grep -Ev "$combined \"GET /a\?[0-9]+ HTTP/1.1\" 200 6 \"-\" \"long\"\$" \
 		<(shorten 3000 "$GOT")
 }
 
-@test "a reader that has gone is reported once, and files are still served" {
+@test "a log reader that has gone is reported once, and files are still served" {
 	pipe_stdout head -n 1
 	serve_start
 	curl -sS "${URL}a"
@@ -346,7 +346,7 @@ while data := os.read(0, 7777):
 	[ "$(grep -c '^serve: ' "$ERR")" = 1 ]
 }
 
-@test "a closed stdout counts as a reader that has gone" {
+@test "a closed stdout counts as a log reader that has gone" {
 	RUN=(bash -c 'exec "$@" >&-' bash)
 	serve_start
 	visits 20 10
@@ -369,7 +369,7 @@ visited_and_written() {
 	has_lines "$disk/log" 6
 }
 
-@test "lines that did not fit on a full disk are written when it has room" {
+@test "lines that did not fit on a full disk are written when there is room again" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need_unshare --mount
 	dir=$BATS_TEST_TMPDIR/disk

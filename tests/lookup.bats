@@ -128,7 +128,7 @@ load wire
 	EOF
 }
 
-@test "FIFOs, sockets and devices are 404, and block no other request" {
+@test "404.html.html is not the page for a missing path" {
 	echo twice >"$ROOT/404.html.html"
 	serve_start_both
 	expect <<-'EOF'
@@ -139,7 +139,7 @@ load wire
 	[ "$output" = "404 Not Found: /absent" ]
 }
 
-@test "FIFOs, sockets and devices are 404, and block nobody" {
+@test "FIFOs, sockets and devices are 404, and block no other request" {
 	mkfifo "$ROOT/fifo" "$ROOT/index.html"
 	python3 -c 'import socket, sys
 socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
@@ -159,7 +159,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "a FIFO hides no page beside it" {
+@test "a FIFO does not hide a page with its name" {
 	mkdir "$ROOT/sub"
 	mkfifo "$ROOT/about" "$ROOT/sub/index.html"
 	echo about >"$ROOT/about.html"
@@ -171,7 +171,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "an unreadable file is 403, for an ordinary user" {
+@test "an unreadable file is 403" {
 	mkdir "$ROOT/closed" "$ROOT/blind" "$ROOT/a"
 	echo secret >"$ROOT/closed/file"
 	echo known >"$ROOT/blind/file"
@@ -201,7 +201,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	chmod 755 "$ROOT"/{closed,blind,page-of}
 }
 
-@test "a file of another name is not found by case or by trimming" {
+@test "names match exactly, with case and spaces" {
 	echo content >"$ROOT/File.TXT"
 	echo space >"$ROOT/a "
 	echo dot >"$ROOT/a."
@@ -219,7 +219,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "a removed root is 404, and served again when it is built anew" {
+@test "a removed root is 404, and is served again once it exists" {
 	echo one >"$ROOT/file"
 	serve_start_both
 	expect <<<"200 /file one"
@@ -238,7 +238,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	expect <<<"200 /link two"
 }
 
-@test "a root that was moved away is served until another has its name" {
+@test "a moved root is served until another folder has its name" {
 	echo one >"$ROOT/file"
 	serve_start_both
 	mv "$ROOT" "$ROOT-away"
@@ -250,7 +250,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	expect <<<"404 /file"
 }
 
-@test "also for connections that were open before" {
+@test "a folder that is moved to the name of the root becomes the root" {
 	echo one >"$ROOT/file"
 	mkdir "$ROOT-new"
 	echo two >"$ROOT-new/file"
@@ -261,7 +261,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 		    assert client.ask(get("/file")).body == b"one\n"
 		os.rename(ROOT, ROOT + "-old")
 		os.rename(ROOT + "-new", ROOT)
-		# on connections that were there before, too
+		# also for connections that were open before
 		for client in clients:
 		    assert client.ask(get("/file")).body == b"two\n"
 	EOF
@@ -287,7 +287,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "the whole file system may be served" {
+@test "/ can be the root" {
 	ROOT=/
 	echo content >"$BATS_TEST_TMPDIR/file"
 	echo page >"$BATS_TEST_TMPDIR/page.html"
@@ -305,7 +305,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 		200 /
 		200 /etc/passwd
 	EOF
-	# Links that are none: what they say is not where they lead.
+	# Magic links, which do not lead where their text says.
 	SERVERS=${SERVERS%% *} expect <<-'EOF'
 		404 /proc/self/root/etc/passwd
 		404 /proc/self/exe
@@ -313,7 +313,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	EOF
 }
 
-@test "without DIR it is the current folder" {
+@test "without DIR the current folder is served" {
 	echo content >"$ROOT/file"
 	cd "$ROOT"
 	"$SERVE" -p 0 >"$OUT" 2>"$ERR" 3>&- &
@@ -323,7 +323,7 @@ socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$ROOT/socket"
 	[ "$(curl -sS "${URL}file")" = content ]
 }
 
-@test "where descriptors run out it is 503, and others are served" {
+@test "a lookup without a free descriptor is 503, and other clients are served" {
 	head -c 2000000 /dev/zero >"$ROOT/large"
 	ulimit -n 40
 	serve_start -j 1 --max-conns 1000
