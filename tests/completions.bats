@@ -108,7 +108,7 @@ all_options() {
 	[ "$(in_bash 'serve --open=\e*')" = '[--open=]' ]
 }
 
-@test "bash completes COMMAND after "--"" {
+@test "bash completes COMMAND after '--'" {
 	need script
 	[ "$(in_bash 'serve dist -- printe\t')" = '[dist][--][printenv]' ]
 	[ "$(in_bash 'serve -- cat da\t')" = '[--][cat][data.txt]' ]
@@ -161,7 +161,7 @@ all_options() {
 	done
 }
 
-@test "zsh completes COMMAND after "--"" {
+@test "zsh completes COMMAND after '--'" {
 	need script zsh
 	[ "$(in_zsh 'serve dist -- printe\t')" = '[dist][--][printenv]' ]
 	[ "$(in_zsh 'serve -- rmdir --ignore-f\t')" = \
@@ -209,7 +209,7 @@ all_options() {
 	done
 }
 
-@test "fish completes COMMAND after "--"" {
+@test "fish completes COMMAND after '--'" {
 	need fish
 	in_fish 'serve dist -- printe' | grep -x printenv
 	[ "$(in_fish 'serve -- rmdir --ignore-f')" = \

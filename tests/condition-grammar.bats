@@ -106,7 +106,7 @@ if_range() {
 	get 304 'If-None-Match: "\xc3\xa4!#"'
 }
 
-@test "without a tag only "*" matches" {
+@test "without a tag only '*' matches" {
 	ETAG=-
 	get 412 'If-Match: "a"' 'If-Match: ""'
 	get 0 'If-Match: *' 'If-None-Match: "a"' 'If-None-Match: ""'

@@ -23,7 +23,7 @@ load wire
 	EOF
 }
 
-@test "RFC 9112 9.6: input after "Connection: close" does not cut off the response" {
+@test "RFC 9112 9.6: input after 'Connection: close' does not cut off the response" {
 	head -c 600000 /dev/urandom >"$ROOT/file"
 	head -c 20000000 /dev/urandom >"$ROOT/large"
 	touch "$ROOT/a name of thirty bytes, number "{0000..4999}

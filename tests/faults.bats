@@ -23,11 +23,11 @@ session() {
 	EOF
 }
 
-@test "a call that can be repeated fails without any effect" {
+@test "a failed call that can be repeated changes no response" {
 	session <<<'each(faults, HARMLESS)'
 }
 
-@test "a call that reads or writes less than requested has no effect" {
+@test "a short read or write changes no response" {
 	session <<<'each_short(faults)'
 }
 

@@ -1,4 +1,4 @@
-# GET, HEAD and OPTIONS; what is not one of them: RFC 9110 sections 9 and 15.6.
+# GET, HEAD, OPTIONS and other methods: RFC 9110 sections 9 and 15.6.
 
 load wire
 
@@ -14,7 +14,7 @@ load wire
 	EOF
 }
 
-@test "a known method is 405, with the methods that are allowed" {
+@test "a known method gets 405, with the allowed methods" {
 	echo content >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -29,7 +29,7 @@ load wire
 	EOF
 }
 
-@test "an unknown method is 501, also one in small letters" {
+@test "an unknown method gets 501, also a known one in lower case" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -39,7 +39,7 @@ load wire
 	EOF
 }
 
-@test "CONNECT is 405: serve is no proxy" {
+@test "CONNECT gets 405" {
 	serve_start
 	wire <<-'EOF'
 		assert ask(get("example.com:443", method="CONNECT")).status == 405
@@ -48,15 +48,16 @@ load wire
 	EOF
 }
 
-@test "TRACE sends nothing of the request back" {
+@test "the response to TRACE contains nothing of the request" {
 	serve_start
 	wire <<-'EOF'
 		answer = ask(get("/", "Cookie: secret", method="TRACE"))
+		assert answer.status == 405
 		assert b"secret" not in answer.body
 	EOF
 }
 
-@test "the asterisk is only for OPTIONS" {
+@test "the target '*' is only for OPTIONS" {
 	serve_start
 	wire <<-'EOF'
 		for method in ("GET", "HEAD", "POST"):
@@ -64,7 +65,7 @@ load wire
 	EOF
 }
 
-@test "a malformed method is 400" {
+@test "a malformed method gets 400" {
 	serve_start
 	wire <<-'EOF'
 		for method in ("", "G T", "GE\tT", "G\x00T", "GET\x7f", "(GET)", "GÄT",

@@ -1,18 +1,19 @@
-# Media types: by extension, by content, and when a charset belongs to them.
+# Media types: by extension, by content, and which ones get a charset.
 
 load helper
 
-# BYTES [NAME]: the type of a file with that content; backslashes as in %b
+# BYTES [NAME]: print the type of a file with this content; backslashes as in
+# %b.
 content() {
 	printf %b "$1" | "$DRIVER" mime-content "${@:2}"
 }
 
-# N CHARACTER: that many of them
+# N CHARACTER: print that many.
 repeat() {
 	printf "%*s" "$1" '' | tr ' ' "$2"
 }
 
-# Lines of TYPE|BYTES on stdin: each must be what the content says.
+# Lines of TYPE|BYTES on stdin: the bytes must be detected as TYPE.
 check_contents() {
 	local type bytes got bad=0 n=0
 
@@ -24,25 +25,25 @@ check_contents() {
 	[ "$n" -gt 0 ] && return "$bad"
 }
 
-@test "the table is sorted, without doubles, over a thousand rows" {
+@test "the table of extensions is sorted, has no duplicates and over a thousand rows" {
 	"$DRIVER" mime-table >"$OUT"
 	LC_ALL=C sort -c -u -k 1,1 "$OUT"
 	[ "$(wc -l <"$OUT")" -gt 1200 ]
 }
 
-@test "every row is an extension in lower case and a type" {
+@test "each row is a lower-case extension and a type" {
 	run "$DRIVER" mime-table
 	run -1 grep -vxE '[0-9a-z_-]{1,24} [a-z-]+/[0-9a-z.+-]+' <<<"$output"
 }
 
-@test "every row is found by its extension, in any case" {
+@test "each row is found by its extension, in upper and lower case" {
 	"$DRIVER" mime-table >"$OUT"
 	mapfile -t names < <(sed 's/ .*//; s/^/name./' "$OUT")
 	"$DRIVER" mime-name "${names[@]}" | diff <(cut -d' ' -f2 "$OUT") -
 	"$DRIVER" mime-name "${names[@]^^}" | diff <(cut -d' ' -f2 "$OUT") -
 }
 
-@test "types that browsers insist on" {
+@test "types that browsers require are exact" {
 	while read -r name type; do
 		[ "$("$DRIVER" mime-name "$name")" = "$type" ] ||
 			fail "$name is not $type"
@@ -82,7 +83,7 @@ check_contents() {
 	END
 }
 
-@test "the last extension counts" {
+@test "the last extension decides" {
 	run "$DRIVER" mime-name archive.tar.gz jquery.min.JS .a.png a..css
 	[ "${lines[*]}" = "application/gzip text/javascript image/png text/css" ]
 }
@@ -94,7 +95,7 @@ check_contents() {
 	[ "$(sort -u <<<"$output")" = - ]
 }
 
-@test "signatures of images" {
+@test "images are detected by their signatures" {
 	check_contents <<-'END'
 		image/png|\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR
 		image/jpeg|\xff\xd8\xff\xe0\x00\x10JFIF
@@ -126,7 +127,7 @@ check_contents() {
 	END
 }
 
-@test "signatures of sound" {
+@test "sound is detected by its signatures" {
 	check_contents <<-'END'
 		audio/mpeg|ID3\x02\x00\x00
 		audio/mpeg|ID3\x03\x00\x00
@@ -156,7 +157,7 @@ check_contents() {
 	END
 }
 
-@test "signatures of video" {
+@test "video is detected by its signatures" {
 	ebml='\x1a\x45\xdf\xa3\x9f\x42\x86\x81\x01\x42\xf7\x81\x01\x42\xf2\x81\x04'
 	segment=$(repeat 40 a)
 	packet='\x47'$(repeat 187 '\377')
@@ -183,7 +184,7 @@ check_contents() {
 	END
 }
 
-@test "signatures of fonts" {
+@test "fonts are detected by their signatures" {
 	check_contents <<-'END'
 		font/woff|wOFF\x00\x01\x00\x00
 		font/woff|wOFFOTTO\x00
@@ -198,7 +199,7 @@ check_contents() {
 	END
 }
 
-@test "signatures of archives" {
+@test "archives are detected by their signatures" {
 	zeros=$(repeat 257 x)
 	check_contents <<-END
 		application/zip|PK\x03\x04\x14
@@ -221,7 +222,7 @@ check_contents() {
 	END
 }
 
-@test "signatures of programs, documents and data" {
+@test "programs, documents and data are detected by their signatures" {
 	check_contents <<-'END'
 		application/pdf|%PDF-1.7\n
 		application/postscript|%!PS-Adobe-3.0\n
@@ -239,7 +240,7 @@ check_contents() {
 	END
 }
 
-@test "files that real programs wrote are recognized by content" {
+@test "files that real programs wrote are detected by content" {
 	cp "$BATS_TEST_FILENAME" "$ROOT/f"
 	[ "$(tar -c -C "$ROOT" f | "$DRIVER" mime-content)" = application/x-tar ]
 	[ "$(gzip -c "$ROOT/f" | "$DRIVER" mime-content)" = application/gzip ]
@@ -250,7 +251,7 @@ check_contents() {
 	[ "$output" = "text/plain; charset=utf-8" ]
 }
 
-@test "a cut signature is not recognized" {
+@test "an incomplete signature is not detected" {
 	check_contents <<-'END'
 		text/plain; charset=utf-8|GIF89
 		text/plain; charset=utf-8|RIFF....WEB
@@ -259,7 +260,7 @@ check_contents() {
 	END
 }
 
-@test "words that look like signatures are text" {
+@test "words that resemble signatures are text" {
 	check_contents <<-'END'
 		text/plain; charset=utf-8|BM is short for bitmap
 		text/plain; charset=utf-8|MZ were his initials
@@ -271,7 +272,7 @@ check_contents() {
 	END
 }
 
-@test "text is plain text, in whatever language it is written" {
+@test "text of any language is text/plain" {
 	check_contents <<-'END'
 		text/plain; charset=utf-8|
 		text/plain; charset=utf-8|# A title\n\nWords.\n
@@ -284,7 +285,7 @@ check_contents() {
 	END
 }
 
-@test "a page without an extension is shown as text, for it may be a trap" {
+@test "HTML without an extension is shown as text, because it may be an attack" {
 	check_contents <<-'END'
 		text/plain; charset=utf-8|<!DOCTYPE html><script>alert(1)</script>
 		text/plain; charset=utf-8|<?xml version="1.0"?><html/>
@@ -292,7 +293,7 @@ check_contents() {
 	END
 }
 
-@test "UTF-16 is text by its mark" {
+@test "UTF-16 is detected as text only by its byte order mark" {
 	check_contents <<-'END'
 		text/plain; charset=utf-16le|\xff\xfeh\x00i\x00
 		text/plain; charset=utf-16be|\xfe\xff\x00h\x00i
@@ -300,7 +301,7 @@ check_contents() {
 	END
 }
 
-@test "each control byte that text has not makes it binary" {
+@test "a control character that text does not have makes a file binary" {
 	for byte in {0..31}; do
 		hex=$(printf %02x "$byte")
 		type=application/octet-stream
@@ -309,18 +310,18 @@ check_contents() {
 	done
 }
 
-@test "bytes after the window do not count" {
+@test "bytes after the first 1024 do not count" {
 	[ "$(content "$(repeat 1024 a)\x00")" = 'text/plain; charset=utf-8' ]
 	[ "$(content "$(repeat 1023 a)\x00")" = application/octet-stream ]
 }
 
-@test "a known extension is believed, whatever the bytes are" {
+@test "a known extension decides, whatever the bytes are" {
 	[ "$(content '\x89PNG\r\n\x1a\n' a.zip)" = application/zip ]
 	[ "$(content 'no image' a.png)" = image/png ]
 	[ "$(content '' a.html)" = 'text/html; charset=utf-8' ]
 }
 
-@test "a .ts is TypeScript when it is text, else video" {
+@test "a .ts file is TypeScript if it is text, else video" {
 	[ "$(content 'const n: number = 1\n' a.ts)" = 'text/plain; charset=utf-8' ]
 	[ "$(content 'GGG\n' a.mts)" = 'text/plain; charset=utf-8' ]
 	[ "$(content '' empty.ts)" = 'text/plain; charset=utf-8' ]
@@ -328,7 +329,7 @@ check_contents() {
 	[ "$(content '\x9a\x01\xf3\x00' encrypted.ts)" = video/mp2t ]
 }
 
-@test "charset=utf-8 only where the text is UTF-8" {
+@test "charset=utf-8 is added only to UTF-8 text" {
 	[ "$(content 'a\xc3\xa9' a.html)" = 'text/html; charset=utf-8' ]
 	[ "$(content 'a\xe9b' a.html)" = text/html ]
 	[ "$(content '\xc4\xe3\xba\xc3' a.txt)" = text/plain ]      # GBK
@@ -338,21 +339,21 @@ check_contents() {
 	[ "$(content 'plain' a.js)" = 'text/javascript; charset=utf-8' ]
 }
 
-@test "one byte of Latin-1 is enough, wherever it stands" {
+@test "one byte of Latin-1 is detected at any position" {
 	for before in {0..24}; do
 		run content "$(repeat "$before" a)\xe9$(repeat 24 a)" a.txt
 		[ "$output" = text/plain ] || fail "behind $before bytes"
 	done
 }
 
-@test "only text types and JSON have a charset" {
+@test "only text types and JSON get a charset" {
 	[ "$(content '{}' a.json)" = application/json ]
 	[ "$(content '<svg/>' a.svg)" = image/svg+xml ]
 	[ "$(content '<a/>' a.xml)" = application/xml ]
 	[ "$(content '<html/>' a.xhtml)" = application/xhtml+xml ]
 }
 
-@test "a character cut by the end of the window is still UTF-8" {
+@test "a character cut off by the end of the first 1024 bytes still counts as UTF-8" {
 	for character in '\xc3\xa9' '\xe0\xa4\xb9' '\xe4\xbd\xa0' '\xed\x95\x9c' \
 		'\xf0\x9f\x98\x80' '\xf4\x8f\xbf\xbf'; do
 		for before in 1020 1021 1022 1023; do
@@ -363,7 +364,7 @@ check_contents() {
 	done
 }
 
-@test "bytes at the end of the window that begin no character are not UTF-8" {
+@test "bytes at the end of the first 1024 that begin no character are not UTF-8" {
 	for bytes in '\x80' '\xc0' '\xe9a' '\xe0\x80' '\xed\xa0' '\xf0\x80\x80' \
 		'\xf4\x90\x80' '\xf5' '\xff'; do
 		raw=$(printf %b "$bytes" | wc -c)
@@ -372,7 +373,7 @@ check_contents() {
 	done
 }
 
-@test "a character cut by the end of the file is not UTF-8" {
+@test "a character cut off by the end of the file is not UTF-8" {
 	[ "$(content 'a\xe4\xbd' a.txt)" = text/plain ]
 	[ "$(content "$(repeat 1022 a)\xe4\xbd" a.txt)" = text/plain ]
 }
@@ -385,11 +386,12 @@ check_contents() {
 	[ "$(content '<meta charset=UTF8>' a.html)" = 'text/html; charset=utf-8' ]
 	[ "$(content '<meta charset=gbk>\xe4\xbd\xa0' a.html)" = 'text/html; charset=utf-8' ]
 	[ "$(content '<i a=b c=d>charset' a.html)" = 'text/html; charset=utf-8' ]
-	# The value is cut off, and memory ends there.
+	# The value is cut off, and the memory after it is not mapped.
 	[ "$(content '<meta charset=' a.html)" = text/html ]
 }
 
-# Extension, our type or "-", and theirs, for all that mime-types 3.0.2 knows.
+# Extension, our type or "-", and theirs, for all extensions in mime-types
+# 3.0.2.
 mime_types() {
 	need_module mime-types
 	"$DRIVER" mime-table | node -e '
@@ -400,20 +402,20 @@ mime_types() {
 			console.log(e, ours[e] ?? "-", theirs[e])' >"$OUT"
 }
 
-@test "at least 99 % agree with npm's mime-types" {
+@test "at least 99 % of the types agree with npm's mime-types" {
 	mime_types
 	awk '{ n++; same += $2 == $3 }
 		END { print same " of " n; exit n < 1000 || same < 0.99 * n }' "$OUT"
 }
 
-@test "each difference from mime-types has its reason in MIME.md" {
+@test "each difference from mime-types has a reason in MIME.md" {
 	mime_types
 	awk '$2 != $3' "$OUT" | sort |
 		diff <(sed -nE 's/^\| ([^ ]+) \| ([^ ]+\/[^ ]+) \| ([^ ]+) \| .+/\1 \2 \3/p' \
 			"$BATS_TEST_DIRNAME/MIME.md" | sort) -
 }
 
-@test "text that browsers would download is shown as text" {
+@test "text that browsers would download is shown as text/plain" {
 	while read -r name type; do
 		[ "$(content '# text \xe2\x82\xac\n' "$name")" = \
 			"text/plain; charset=utf-8" ] || fail "$name"
@@ -440,7 +442,7 @@ mime_types() {
 	END
 }
 
-@test "JSON that Firefox would download is shown as JSON" {
+@test "JSON that Firefox would download is shown as application/json" {
 	for name in a.geojson a.ipynb a.webmanifest; do
 		[ "$(content '{}' $name)" = application/json ]
 		[ "$(content '\x00' $name)" = \
@@ -448,7 +450,7 @@ mime_types() {
 	done
 }
 
-@test "a type that a program needs stays, though its bytes are text" {
+@test "a type that a program needs is kept, even if the bytes are text" {
 	for name in a.m3u8 a.mpd a.kml a.rss a.jnlp a.pac a.pem a.rtf a.ttl \
 		a.doc a.exe a.mhtml a.jsonld; do
 		[ "$(content 'text' $name | cut -d';' -f1)" = \
@@ -456,7 +458,7 @@ mime_types() {
 	done
 }
 
-@test "JSON names its charset when a byte is above ASCII" {
+@test "JSON gets a charset if it contains non-ASCII bytes" {
 	[ "$(content '{"a":"\xc3\xa9"}' a.json)" = \
 		'application/json; charset=utf-8' ]
 	[ "$(content "[$(repeat 2000 ' ')\"\xc3\xa9\"]" a.map)" = \
@@ -467,7 +469,7 @@ mime_types() {
 		'application/ld+json; charset=utf-8' ]
 }
 
-@test "text that was only guessed may be a script: no nosniff" {
+@test "text without a known extension gets no nosniff, because it may be a script" {
 	echo 'alert(1)' >"$ROOT/app.js?v=3"
 	echo 'alert(1)' >"$ROOT/noext"
 	echo 'alert(1)' >"$ROOT/app.js"
@@ -492,7 +494,7 @@ mime_types() {
 	[ "$(field_of x-content-type-options "${URL}noext")" = nosniff ]
 }
 
-@test "a .svgz that is gzipped says so" {
+@test "a gzipped .svgz gets Content-Encoding: gzip" {
 	echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >"$ROOT/plain.svgz"
 	gzip -c "$ROOT/plain.svgz" >"$ROOT/a.svgz"
 	serve_start

@@ -1,10 +1,10 @@
-# -o: the browser
+# -o: open the browser.
 
-# What the browsers expand is quoted here.
+# The browsers expand these variables, so they are quoted here.
 # shellcheck disable=SC2016
 load helper
 
-# What a browser does here: it notes its arguments, then waits for the fifo.
+# This browser records its arguments, then waits for the FIFO.
 setup() {
 	serve_setup
 	SEEN=$BATS_TEST_TMPDIR/seen
@@ -15,7 +15,7 @@ setup() {
 	browser browser 'printf "%s\n" "$@" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
 }
 
-# NAME SCRIPT: a browser of this name, on PATH
+# NAME SCRIPT: install a browser with this name on PATH.
 browser() {
 	printf '#!/bin/sh\n%s\n' "$2" >"$BATS_TEST_TMPDIR/bin/$1"
 	chmod +x "$BATS_TEST_TMPDIR/bin/$1"
@@ -35,13 +35,13 @@ childless() {
 	[ "$(cat "$SEEN")" = "$URL" ]
 }
 
-@test "--open=PATH opens the page there" {
+@test "--open=PATH opens this page" {
 	BROWSER=browser serve_start '--open=/a b/?q=1&r#part'
 	wait_until test -e "$SEEN"
 	[ "$(cat "$SEEN")" = "${URL}a%20b/?q=1&r#part" ]
 }
 
-@test "--open=PATH is beneath --base, typed with it or without" {
+@test "--open=PATH is opened beneath --base, with or without the base in PATH" {
 	local path
 
 	for path in /about /repo/about; do
@@ -55,7 +55,7 @@ childless() {
 	[ "$(cat "$SEEN")" = "$URL" ]
 }
 
-@test "%s in BROWSER stands for the URL" {
+@test "%s in BROWSER is replaced by the URL" {
 	BROWSER='browser --new-window --app=%s/ %s' serve_start -o
 	wait_until test -e "$SEEN"
 	[ "$(cat "$SEEN")" = "--new-window
@@ -63,7 +63,7 @@ childless() {
 $URL" ]
 }
 
-@test "words of BROWSER may be quoted, and no shell sees them" {
+@test "words of BROWSER may be quoted, and no shell interprets them" {
 	BROWSER="browser 'a  b' \"c\\\"d\" e\\ f \$HOME ;ls & " serve_start -o
 	wait_until test -e "$SEEN"
 	[ "$(cat "$SEEN")" = "a  b
@@ -74,7 +74,7 @@ e f
 $URL" ]
 }
 
-@test "a browser's path may have a blank in it" {
+@test "the path of a browser may contain a space" {
 	mkdir "$BATS_TEST_TMPDIR/Program Files"
 	mv "$BATS_TEST_TMPDIR/bin/browser" "$BATS_TEST_TMPDIR/Program Files"
 	BROWSER="$BATS_TEST_TMPDIR/Program Files/browser" serve_start -o
@@ -82,7 +82,7 @@ $URL" ]
 	[ "$(cat "$SEEN")" = "$URL" ]
 }
 
-@test "a browser that is not there or fails gives way to the next one" {
+@test "if a browser is missing or fails, the next one is tried" {
 	browser fails 'exit 1'
 	BROWSER=no-such-browser::fails:browser serve_start -o
 	wait_until test -e "$SEEN"
@@ -93,26 +93,27 @@ $URL" ]
 	browser second 'touch "$SEEN.second"'
 	BROWSER=browser:second serve_start -o
 	wait_until test -e "$SEEN"
-	# Who tries them has ended when serve has no child any more.
+	# The process that tries them has ended when serve has no child any
+	# more.
 	wait_until childless
 	[ ! -e "$SEEN.second" ]
 }
 
-@test "without BROWSER it is xdg-open, if there is a display" {
+@test "without BROWSER xdg-open is used, if there is a display" {
 	browser xdg-open 'echo "xdg $1" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
 	DISPLAY=:7 serve_start -o
 	wait_until test -e "$SEEN"
 	[ "$(cat "$SEEN")" = "xdg $URL" ]
 }
 
-@test "in WSL it is wslview" {
+@test "in WSL wslview is used" {
 	browser wslview 'echo "wsl $1" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
 	WSL_DISTRO_NAME=Debian serve_start -o
 	wait_until test -e "$SEEN"
 	[ "$(cat "$SEEN")" = "wsl $URL" ]
 }
 
-@test "in WSL without wslview it is what Windows opens URLs with" {
+@test "in WSL without wslview, Windows opens the URL" {
 	browser wslview 'exit 1'
 	browser rundll32.exe 'echo "$*" >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
 	WSL_DISTRO_NAME=Debian serve_start '--open=/?a=1&b=2'
@@ -120,7 +121,7 @@ $URL" ]
 	[ "$(cat "$SEEN")" = "url.dll,FileProtocolHandler $URL?a=1&b=2" ]
 }
 
-@test "without a display serve says so and serves on" {
+@test "without a display serve prints the reason, and serves" {
 	browser xdg-open 'touch "$SEEN.xdg"'
 	serve_start -o
 	wait_until grep -Fx "serve: no browser found, open $URL yourself" "$ERR"
@@ -128,7 +129,7 @@ $URL" ]
 	[ ! -e "$SEEN.xdg" ]
 }
 
-@test "where every browser fails serve says so and serves on" {
+@test "if every browser fails serve prints the reason, and serves" {
 	browser xdg-open 'exit 3'
 	DISPLAY=:7 BROWSER=no-such-browser serve_start --open=/page
 	wait_until grep -Fx "serve: no browser found, open ${URL}page yourself" \
@@ -148,16 +149,16 @@ $URL" ]
 	wait_until grep -qx bye "$SEEN.end"
 }
 
-@test "Ctrl-C and a hang-up do not reach the browser: it is in another session" {
+@test "Ctrl-C and SIGHUP do not reach the browser: it has its own session" {
 	browser stays 'cut -d " " -f 6 /proc/$$/stat >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
 	BROWSER=stays serve_start -o
 	wait_until test -e "$SEEN"
 	[ "$(cat "$SEEN")" != "$(cut -d ' ' -f 6 "/proc/$PID/stat")" ]
 }
 
-@test "the browser holds no descriptor of serve's, nor of its shell's" {
+@test "the browser inherits no descriptor of serve, or of its shell" {
 	browser shows 'readlink /proc/$$/fd/0 /proc/$$/fd/2 >"$SEEN.new"
-		# 10 is the shell itself, for its script.
+		# 10 is the shell's own, for its script.
 		for fd in 0 1 2 3 4 5 6 7 8 9 11 12 13 14 15 16; do
 			[ ! -e /proc/$$/fd/$fd ] || echo $fd >>"$SEEN.new"
 		done; mv "$SEEN.new" "$SEEN"'
@@ -172,10 +173,10 @@ $URL" ]
 2' ]
 }
 
-@test "the browser has the signals of serve's start, and no bounds" {
+@test "the browser has the signals that serve was started with, and is not confined" {
 	show='grep -E "^(Uid|Sig(Blk|Ign)|Cap|NoNewPrivs|Seccomp)" /proc/self/status'
 	browser shows "$show >\"\$SEEN.new\"; mv \"\$SEEN.new\" \"\$SEEN\""
-	# As serve, in the background: SIGINT and SIGQUIT are ignored there.
+	# serve runs in the background: SIGINT and SIGQUIT are ignored there.
 	sh -c "$show" >"$BATS_TEST_TMPDIR/direct" &
 	wait $!
 	BROWSER=shows serve_start -o
@@ -183,19 +184,19 @@ $URL" ]
 	diff "$BATS_TEST_TMPDIR/direct" "$SEEN"
 }
 
-@test "neither the browser nor what started it becomes a zombie" {
+@test "neither the browser nor the process that started it becomes a zombie" {
 	BROWSER=browser serve_start -o
 	wait_until test -e "$SEEN"
 	wait_until childless
 	[ "$(status_of "$URL")" = 200 ]
 }
 
-@test "no process is split off without need" {
+@test "without -o and COMMAND there is no helper process" {
 	serve_start
 	run ! children
 }
 
-@test "-o with a command opens the browser and runs the command" {
+@test "-o with COMMAND opens the browser and runs COMMAND" {
 	BROWSER=browser run "$SERVE" -o "$ROOT" -- sh -c \
 		'until [ -e "$SEEN" ]; do sleep 0.05; done
 		[ "$(cat "$SEEN")" = "$SERVE_URL" ]' 3>&-
@@ -213,12 +214,12 @@ $URL" ]
 	wait_until test -e "$SEEN"
 }
 
-# STATUS URL: as a browser goes there
+# STATUS URL: what a browser gets there
 goes() {
 	[ "$(status_of -H 'Accept: text/html' "$2")" = "$1" ]
 }
 
-@test "with --key the browser gets a key for one use" {
+@test "with --key the browser gets a one-time key" {
 	BROWSER=browser serve_start --key=real-key-1 -o
 	wait_until test -e "$SEEN"
 	opened=$(cat "$SEEN")
@@ -229,7 +230,7 @@ goes() {
 	goes 303 "$URL?key=$KEY"
 }
 
-@test "that key is no use to what is not a browser, and does not wear off" {
+@test "the one-time key is refused to other programs, and stays valid for the browser" {
 	BROWSER=browser serve_start --key -o
 	wait_until test -e "$SEEN"
 	opened=$(cat "$SEEN")
@@ -240,7 +241,7 @@ goes() {
 	[ "$output" = "200 $URL" ]
 }
 
-@test "the key goes at the end of the query that -o names" {
+@test "the one-time key goes at the end of the query that -o names" {
 	BROWSER=browser serve_start --key '--open=/a?b=c&d#e?f'
 	wait_until test -e "$SEEN"
 	[[ $(cat "$SEEN") =~ ^"${URL}a?b=c&d&key="[0-9a-f]{32}"#e?f"$ ]]

@@ -1,6 +1,6 @@
 load helper
 
-# MESSAGE [ARG]...: these arguments are a usage error with that message.
+# MESSAGE [ARG]...: these arguments are a usage error with this message.
 refused() {
 	run --separate-stderr timeout 10 "$SERVE" "${@:2}"
 	[ "$status" = 2 ] || fail "status $status: ${2::80}" || return
@@ -9,13 +9,13 @@ refused() {
 Try 'serve --help'." ] || fail "not the message: $stderr"
 }
 
-# [ARG]...: these are accepted; -V behind them is reached, and ends serve.
+# [ARG]...: these are accepted: -V after them is reached, and ends serve.
 accepted() {
 	run timeout 10 "$SERVE" "$@" -V
 	[ "$status $output" = "0 serve 1.0.0" ] || fail "$output"
 }
 
-# ARG...: serve_start, but these are all its arguments.
+# ARG...: serve_start with only these arguments.
 start() {
 	: >"$ERR"
 	"$SERVE" "$@" >"$OUT" 2>"$ERR" 3>&- &
@@ -26,13 +26,13 @@ start() {
 	PORT=${PORT%/}
 }
 
-# [ARG]...: is the error about the unknown option at their end in red?
+# [ARG]...: is the error about the unknown option after them in red?
 is_red() {
 	timeout 10 "$SERVE" "$@" --what 2>&1 |
 		grep -q $'^\e\[1;38;5;196mserve:\e\[0m unknown'
 }
 
-@test "an unknown option is named, with what was meant" {
+@test "the error for an unknown option suggests a similar one" {
 	refused "unknown option '--prot', did you mean '--port'?" --prot
 	refused "unknown option '--prot', did you mean '--port'?" --prot=80
 	refused "unknown option '--opne', did you mean '--open'?" --opne
@@ -56,13 +56,13 @@ is_red() {
 	refused "unknown option '--'" --=
 }
 
-@test "a long option with one dash is not taken for letters" {
+@test "a long option with one dash is not parsed as letters" {
 	refused "unknown option '-port', did you mean '--port'?" -port 80
 	refused "unknown option '-version', did you mean '--version'?" -version
 	refused "unknown option '-open', did you mean '--open'?" -open=/x
 }
 
-@test "an option without the value that it needs is refused" {
+@test "an option without its required value is refused" {
 	refused "option '--port' needs a value" --port
 	refused "option '-p' needs a value" -qp
 	refused "option '--header' needs a value" --header
@@ -76,7 +76,7 @@ is_red() {
 	refused "unknown option '-='" -q=1
 }
 
-@test "a number is digits alone, in its range" {
+@test "a number has only digits, and must be in its range" {
 	refused "bad port '99999', want 0 to 65535" -p 99999
 	refused "bad port '65536', want 0 to 65535" --port=65536
 	refused "bad port '4294967376', want 0 to 65535" -p4294967376
@@ -91,7 +91,7 @@ is_red() {
 	accepted -p 65535 --port 0 -p 08080
 }
 
-@test "zero is a number for the port and --max-age alone" {
+@test "zero is accepted only for the port and --max-age" {
 	accepted -p 0 --max-age 0
 	refused "bad value '0' for --timeout, want 1 to 86400" --timeout 0
 	refused "bad value '0' for --threads, want 1 to 256" -j0
@@ -101,7 +101,7 @@ is_red() {
 want 1 to 1073741824" --max-conns-per-client 0
 }
 
-@test "each number has its largest value" {
+@test "each number has a maximum" {
 	accepted --timeout 86400 -j 256 --max-age 2147483647 \
 		--max-conns 1073741824 --max-conns-per-client 1073741824
 	refused "bad value '86401' for --timeout, want 1 to 86400" \
@@ -113,7 +113,7 @@ want 1 to 1073741824" --max-conns-per-client 0
 		--max-conns 1073741825
 }
 
-@test "a word that is not one of those wanted is refused" {
+@test "an option with a fixed set of words refuses others" {
 	refused "bad value 'red' for --color, want auto, always or never" \
 		--color red
 	refused "bad value 'Auto' for --color, want auto, always or never" \
@@ -143,7 +143,7 @@ browsers cannot open link-local ones" --bind=fe80::1
 	accepted -b 127.0.0.1 -b ::1 -b '[::1]' -b localhost -b0.0.0.0 --bind ::
 }
 
-@test "a host name has no port, star or space" {
+@test "a host name with a port, a star or a space is refused" {
 	local bad
 
 	for bad in '' . .. a..b a. a:80 '*.a' 'a b' '[::1]' é http://a \
@@ -156,7 +156,7 @@ want a name such as www.example.com or .example.com" --allow-host "$bad"
 		--allow-host a_b-1.c --allow-host "$(printf '%063d' 0)"
 }
 
-@test "a header is a name, a colon and a value" {
+@test "a header needs a name, a colon and a valid value" {
 	local bad
 
 	for bad in X-Foo '' : ': a' 'X Foo: a' ' X: a' 'X : a' 'X(: a' \
@@ -170,7 +170,7 @@ want a name such as www.example.com or .example.com" --allow-host "$bad"
 		-H $'X:\ta b'
 }
 
-@test "a header that frames the answer is refused" {
+@test "a header that frames the response is refused" {
 	local name
 
 	for name in Content-Length Transfer-Encoding Connection Keep-Alive \
@@ -180,7 +180,7 @@ leave it out" -H "$name: 1"
 	done
 }
 
-@test "headers of 8192 bytes in all are accepted" {
+@test "headers of 8192 bytes in total are accepted" {
 	local text
 
 	text=$(printf '%04091d' 0)	# 4096 with its name and line end
@@ -189,7 +189,7 @@ leave it out" -H "$name: 1"
 		-H "A: $text" -H "B: 0$text"
 }
 
-@test "an origin is written as browsers send it" {
+@test "an origin must be written as browsers send it" {
 	local bad
 
 	for bad in '' a a.example https:// https://a/ https://a/b HTTPS://a \
@@ -203,7 +203,7 @@ want one such as http://localhost:3000" --cors="$bad"
 		--cors=chrome-extension://abc
 }
 
-@test "the path to open starts with a slash" {
+@test "the path of --open must start with a slash" {
 	refused "bad path 'docs' for --open, want one that starts with '/'" \
 		--open=docs
 	refused "bad path '' for --open, want one that starts with '/'" --open=
@@ -211,7 +211,7 @@ want one such as http://localhost:3000" --cors="$bad"
 	accepted -o -o/docs/ -qo --open=/docs/?a=b --open
 }
 
-@test "one folder is served at a time" {
+@test "a second folder is refused" {
 	refused "one folder at a time, got 'a' and 'b'" a b
 	refused "one folder at a time, got 'a' and 'b'" -d a b
 	refused "one folder at a time, got 'a' and 'b'" a --directory=b
@@ -219,11 +219,11 @@ want one such as http://localhost:3000" --cors="$bad"
 	accepted -d a --directory b
 }
 
-@test "two dashes need a command behind them" {
+@test "'--' without a command is refused" {
 	refused "no command after '--', want one such as 'npm test'" a --
 }
 
-@test "17 addresses are too many" {
+@test "more than 16 addresses are refused" {
 	local all=() i
 
 	for i in {1..17}; do
@@ -233,13 +233,13 @@ want one such as http://localhost:3000" --cors="$bad"
 	refused 'too many addresses for --bind, want at most 16' "${all[@]}"
 }
 
-@test "the options are checked before the folder" {
+@test "options are checked before the folder" {
 	refused "bad port 'x', want 0 to 65535" "$ROOT/none" -p x
 	refused "unknown option '--prot', did you mean '--port'?" \
 		"$ROOT/none" --prot
 }
 
-@test "no byte of an argument reaches the terminal raw" {
+@test "no byte of an argument reaches the terminal unescaped" {
 	local evil=$'\e]0;a\a\x7f\x9b\xc2\x9b\xe2\x80\xae\n\r\t\xff'
 
 	for arg in "--$evil" "--port=$evil" "-p$evil" "--color=$evil" \
@@ -253,13 +253,13 @@ want one such as http://localhost:3000" --cors="$bad"
 	refused "unknown option '--\\x1b[31m'" $'--\e[31m'
 }
 
-@test "a very long argument gives a short message" {
+@test "the message about a very long argument is short" {
 	run --separate-stderr timeout 10 "$SERVE" "--$(printf '%0100000d' 0)"
 	[ "$status" = 2 ]
 	[ "${#stderr}" -lt 10000 ]
 }
 
-@test "of two values the last one counts" {
+@test "if an option is repeated, the last value counts" {
 	is_red --color never --color always
 	run ! is_red --color=always --color never
 	refused "bad port 'x', want 0 to 65535" -p 1 -p x -p 2
@@ -267,13 +267,13 @@ want one such as http://localhost:3000" --cors="$bad"
 	[ "$PORT" != 1 ]
 }
 
-@test "a value may follow = or be the next argument" {
+@test "a value may follow '=' or be the next argument" {
 	is_red --color=always
 	is_red --color always
 	run ! is_red --color=never
 }
 
-@test "an error is in red on a terminal, unless told otherwise" {
+@test "on a terminal an error is red, unless an option or NO_COLOR forbids it" {
 	red="script -qec '$SERVE --what' /dev/null"
 
 	need script
@@ -289,7 +289,7 @@ want one such as http://localhost:3000" --cors="$bad"
 	[[ $output == $'\e[1;'* ]]
 }
 
-@test "--color=always beats NO_COLOR" {
+@test "--color=always takes precedence over NO_COLOR" {
 	NO_COLOR=1 TERM=dumb is_red --color=always
 }
 
@@ -300,7 +300,7 @@ want one such as http://localhost:3000" --cors="$bad"
 	[ "$(field_of access-control-allow-origin "${URL}a")" = '*' ]
 }
 
-@test "short options may be put together, the last with its value" {
+@test "short options may be combined, and the last one may have a value" {
 	start "$ROOT" -qvcurl -p0
 	[ "$(status_of "$URL")" = 200 ]
 	wait_until grep -q '^< GET / HTTP/1.1' "$ERR"
@@ -313,33 +313,33 @@ want one such as http://localhost:3000" --cors="$bad"
 	[ "$(curl -sS "$URL.hidden")" = secret ]
 }
 
-@test "-d names the folder, the last one counts" {
+@test "-d names the folder, and the last one counts" {
 	mkdir "$ROOT/b"
 	echo b >"$ROOT/b/name"
 	start -p 0 -d "$ROOT" --directory="$ROOT/b"
 	[ "$(curl -sS "${URL}name")" = b ]
 }
 
-@test "headers add up" {
+@test "-H may be repeated" {
 	serve_start -H 'X-One: 1' -HX-Two:2
 	[ "$(field_of x-one "$URL")" = 1 ]
 	[ "$(field_of x-two "$URL")" = 2 ]
 }
 
-@test "host names add up" {
+@test "--allow-host may be repeated" {
 	serve_start --allow-host one.example --allow-host two.example
 	[ "$(status_of -H 'Host: one.example' "$URL")" = 200 ]
 	[ "$(status_of -H 'Host: two.example' "$URL")" = 200 ]
 	[ "$(status_of -H 'Host: three.example' "$URL")" = 403 ]
 }
 
-@test "addresses add up, the same one twice is one" {
+@test "-b may be repeated, and duplicate addresses count once" {
 	serve_start -b 127.0.0.1 -b 127.0.0.2 -b 127.0.0.1
 	[ "$(status_of "http://127.0.0.1:$PORT/")" = 200 ]
 	[ "$(status_of "http://127.0.0.2:$PORT/")" = 200 ]
 }
 
-@test "what follows two dashes is left to the command" {
+@test "arguments after '--' are left to COMMAND" {
 	run timeout 10 "$SERVE" "$ROOT" -- printf '[%s]' --hidden -- -p x
 	[ "$status" = 0 ]
 	[[ $output == *'[--hidden][--][-p][x]'* ]]

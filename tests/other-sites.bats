@@ -7,8 +7,8 @@ setup() {
 	echo content >"$ROOT/file"
 }
 
-# ANSWER HEADS... [-- ORIGIN...]: what the driver says of requests for host
-# HOST with these fields, where these origins are let in.
+# ANSWER HEADS... [-- ORIGIN...]: the driver's answer to requests for host HOST
+# with these fields, if these origins are let in.
 asks() {
 	local want=$1 fields heads=() got
 
@@ -30,14 +30,14 @@ CROSS='Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest'
 NAVIGATE='Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest'
 EVIL='Origin: https://evil.example'
 
-@test "a program, a person and a page of the same site are answered" {
+@test "a program, a person and a page of the same site are let in" {
 	asks 'own ' 'Accept: */*' 'Sec-Fetch-Site: none' \
 		'Sec-Fetch-Site: same-origin' 'Sec-Fetch-Site: same-site'
 	asks 'own http://localhost:8000' \
 		'Sec-Fetch-Site: same-origin\r\nReferer: http://localhost:8000/a'
 }
 
-@test "a cross-site request that is no navigation is refused" {
+@test "a cross-site request other than a navigation is refused" {
 	asks 'refused ' "$CROSS: script" "$CROSS: image" "$CROSS: empty" \
 		"$CROSS: document" "$NAVIGATE: object" "$NAVIGATE: embed" \
 		"$NAVIGATE: empty" 'Sec-Fetch-Site: cross-site' \
@@ -49,13 +49,13 @@ EVIL='Origin: https://evil.example'
 	asks 'refused null' "$CROSS: script\r\nOrigin: null"
 }
 
-@test "a cross-site navigation of a page or a frame is answered" {
+@test "a cross-site navigation of a page or a frame is let in" {
 	asks 'own ' "$NAVIGATE: document" "$NAVIGATE: iframe" "$NAVIGATE: frame"
 	asks 'own https://evil.example' \
 		"$NAVIGATE: document\r\nReferer: https://evil.example/"
 }
 
-@test "pages of this machine may load from a loopback name" {
+@test "pages of this machine may load files from a loopback name" {
 	for origin in http://localhost:3000 https://localhost \
 		http://app.localhost:1 http://127.0.0.1:3000 \
 		http://127.9.9.9 'http://[::1]:5173'; do
@@ -78,7 +78,7 @@ EVIL='Origin: https://evil.example'
 	done
 }
 
-@test "--cors lets origins in, or all" {
+@test "--cors lets some or all origins in" {
 	asks 'let in https://evil.example' "$CROSS: script\r\n$EVIL" \
 		"$CROSS: image\r\nReferer: https://evil.example/a" \
 		-- http://a.example https://evil.example
@@ -90,7 +90,7 @@ EVIL='Origin: https://evil.example'
 	asks 'refused ' "$CROSS: script" -- http://a.example
 }
 
-@test "without Sec-Fetch fields an Origin of another host is refused" {
+@test "without Sec-Fetch fields an Origin with another host is refused" {
 	HOST=192.168.0.2:8000
 	asks 'refused https://evil.example' "$EVIL"
 	asks 'refused null' 'Origin: null'
@@ -101,7 +101,7 @@ EVIL='Origin: https://evil.example'
 		'Referer: https://evil.example/' -- https://evil.example
 }
 
-@test "every answer keeps other sites out, and those let in are told" {
+@test "every response excludes other sites, except those that are let in" {
 	serve_start
 	wire <<-'EOF'
 		cross = ("Sec-Fetch-Site: cross-site", "Sec-Fetch-Mode: no-cors",
@@ -127,7 +127,7 @@ EVIL='Origin: https://evil.example'
 	EOF
 }
 
-@test "the 403 and the log name the option that lets a page in" {
+@test "the 403 and the log name the option that would let a page in" {
 	serve_start --log-format pretty
 	run curl -sS -H 'Sec-Fetch-Site: cross-site' \
 		-H 'Referer: http://evil.example/page' "${URL}file"
@@ -143,7 +143,7 @@ EVIL='Origin: https://evil.example'
 		"$OUT"
 }
 
-@test "--cors adds up: each origin that is named may read" {
+@test "--cors may be repeated: each named origin may read" {
 	serve_start --cors=http://a.example --cors=https://b.example
 	for origin in http://a.example https://b.example; do
 		run curl -sSi -H "Origin: $origin" -H 'Sec-Fetch-Site: cross-site' \
@@ -156,8 +156,8 @@ EVIL='Origin: https://evil.example'
 		-H 'Sec-Fetch-Site: cross-site' "${URL}file")" = 403 ]
 }
 
-# URL: a page in FILE that loads what the server there has, in each way that
-# pages know, and says what became of it.
+# URL: write a page to FILE that loads files of the server there in every way
+# that a page can, and prints the results.
 make_page() {
 	echo 'loaded = "script";' >"$ROOT/app.js"
 	echo 'export default 1;' >"$ROOT/module.js"
@@ -194,20 +194,20 @@ make_page() {
 	EOF
 }
 
-# Scripts of this machine load, but no page reads without --cors.  A module is
-# fetched with CORS.
+# Pages of this machine may load scripts, but not read without --cors.  A module
+# is fetched with CORS.
 NOTHING='script refused script refused img refused object refused link refused'
 NOTHING+=' unread silent iframe loaded end'
 EMBEDS='script loaded script refused img loaded object loaded link refused'
 EMBEDS+=' unread silent iframe loaded end'
 
-# BROWSER URL [COMMAND...]: what the page there says
+# BROWSER URL [COMMAND...]: print the text of the page there
 says() {
 	HOME=$BATS_TEST_TMPDIR timeout 50 "${@:3}" node \
 		"$BATS_TEST_DIRNAME/browser/foreign.js" "$1" "$2"
 }
 
-# BROWSER: pages of four origins load what is served
+# BROWSER: pages of four origins load files of serve
 check_pages() {
 	serve_start
 	make_page "$URL"
@@ -218,20 +218,20 @@ check_pages() {
 	[ "$(says "$1" "http://localhost:$PORT/page.html")" = "$EMBEDS" ]
 }
 
-@test "Chromium: a foreign page loads nothing, one of this machine does" {
+@test "Chromium: a foreign page can load nothing, a page of this machine can embed files" {
 	need chromium
 	need_module playwright-core
 	check_pages chromium
 }
 
-@test "Firefox: a foreign page loads nothing, one of this machine does" {
+@test "Firefox: a foreign page can load nothing, a page of this machine can embed files" {
 	need firefox-esr
 	need_module playwright-core
 	check_pages firefox
 }
 
-# Without Sec-Fetch fields an object is like a page that is opened.
-@test "Chromium: a foreign page uses nothing but objects of a network address" {
+# Without Sec-Fetch fields an object looks like a page that is opened.
+@test "Chromium: a foreign page can use only objects of a network address" {
 	need chromium ip
 	need_module playwright-core
 	need_unshare --net

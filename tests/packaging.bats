@@ -1,10 +1,10 @@
 load helper
 
-# What packages say of serve, and what the README says of them.
+# The packages, and what the README says about them.
 
 TOP=$BATS_TEST_DIRNAME/..
 
-@test "each package names the version of serve" {
+@test "each package has the version of serve" {
 	local version
 
 	version=$("$SERVE" --version)
@@ -18,7 +18,7 @@ TOP=$BATS_TEST_DIRNAME/..
 	grep -F "## [$version] - " "$TOP/CHANGELOG.md"
 }
 
-@test "the README's programs and folders for packages are there" {
+@test "the README's commands and folders for packages exist" {
 	local path
 
 	cd "$TOP"
@@ -41,7 +41,7 @@ TOP=$BATS_TEST_DIRNAME/..
 	need systemd-analyze
 	mkdir -p "$ROOT/bin"
 	for unit in "$TOP"/packaging/systemd/serve@.*; do
-		# Where serve is installed does not matter here.
+		# The path of serve does not matter here.
 		sed "s|/usr/bin/serve|$SERVE|; /^Documentation/d" "$unit" \
 			>"$ROOT/${unit##*/}"
 	done
@@ -50,7 +50,7 @@ TOP=$BATS_TEST_DIRNAME/..
 	[ -z "$output" ]
 }
 
-@test "changes are listed as keepachangelog wants it" {
+@test "the changelog has the format of Keep a Changelog" {
 	grep '^## ' "$TOP/CHANGELOG.md"
 	run ! grep -vE '^## \[(Unreleased|[0-9.]+)\]( - [0-9]{4}-[0-9]{2}-[0-9]{2})?$' \
 		<(grep '^## ' "$TOP/CHANGELOG.md")

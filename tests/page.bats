@@ -1,12 +1,12 @@
 load helper
 
-# The bodies of errors: HTML for a browser, JSON for who asks for it, one line
-# of text for everybody else; and the policies of all pages of our own.
+# Error pages: HTML for browsers, JSON for clients that prefer it, otherwise one
+# line of text; and the Content-Security-Policy of all our own pages.
 
 HTML='Accept: text/html'
 JSON='Accept: application/json'
 
-# [CURL OPTION]... URL: what stands between <main> and </main>
+# [CURL OPTION]... URL: print the text between <main> and </main>
 main_of() {
 	curl -sS -H "$HTML" "$@" | sed -n '/^<main>$/,/^<\/main>$/{//!p}'
 }
@@ -16,7 +16,7 @@ base64_sha256() {
 	printf "$(sha256sum | sed 's/ .*//; s/../\\x&/g')" | base64
 }
 
-# NAME: the hash of the text inside the element of that name on stdin.
+# NAME: print the hash of the element with this name on stdin.
 hash_of() {
 	python3 -c 'import sys
 name = sys.argv[1]
@@ -24,7 +24,7 @@ text = sys.stdin.read().split(f"<{name}>")[1].split(f"</{name}>")[0]
 sys.stdout.write(text)' "$1" | base64_sha256
 }
 
-@test "an error is a page for a browser, an object for JSON, else one line" {
+@test "an error is an HTML page for browsers, an object for JSON, else one line" {
 	serve_start
 	mkdir -p "$ROOT/docs/guide"
 	main_of "${URL}docs/guide/intro.html" >"$BATS_TEST_TMPDIR/main"
@@ -38,7 +38,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[ "$(curl -sS "${URL}a/b")" = '404 Not Found: /a/b' ]
 }
 
-@test "each form of an error says its type and that it goes by Accept" {
+@test "each format of an error has its type, and varies by Accept" {
 	serve_start
 	[ "$(field_of content-type -H "$HTML" "${URL}x")" = \
 		'text/html; charset=utf-8' ]
@@ -47,7 +47,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[[ "$(field_of vary "${URL}x")" = *Accept* ]]
 }
 
-@test "the policy of an error page allows its own style and nothing else" {
+@test "the policy of an error page allows only its own style" {
 	serve_start
 	hash=$(curl -sS -H "$HTML" "${URL}x" | hash_of style)
 	[ "$(field_of content-security-policy -H "$HTML" "${URL}x")" = \
@@ -55,14 +55,14 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[ "$(field_of content-security-policy "${URL}x")" = "" ]
 }
 
-@test "with --live the policy of an error page allows the script that it loads" {
+@test "with --live the policy of an error page also allows its script" {
 	serve_start --live
 	style=$(curl -sS -H "$HTML" "${URL}x" | hash_of style)
 	[ "$(field_of content-security-policy -H "$HTML" -H 'Sec-Fetch-Dest: document' "${URL}x")" = \
 		"default-src 'none'; style-src 'sha256-$style'; script-src 'self'; worker-src 'self'; connect-src 'self'; img-src data:; form-action 'none'; base-uri 'none'" ]
 }
 
-@test "SHA-256 of every length up to three blocks is what sha256sum says" {
+@test "SHA-256 agrees with sha256sum for every length up to three blocks" {
 	for n in {0..192}; do
 		printf '%*s' "$n" '' | tr ' ' 'a' >"$BATS_TEST_TMPDIR/text"
 		[ "$("$DRIVER" sha256 <"$BATS_TEST_TMPDIR/text")" = \
@@ -70,7 +70,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	done
 }
 
-@test "a template is cut at its names" {
+@test "a template is split at its names" {
 	cut_up() {
 		printf %s "$1" | "$DRIVER" template
 	}
@@ -80,7 +80,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[ "$(cut_up '')" = '' ]
 }
 
-@test "the policy of a listing allows its own style and script, nothing else" {
+@test "the policy of a listing allows only its own style and script" {
 	touch "$ROOT"/{1..11}
 	serve_start
 	style=$(curl -sS "$URL" | hash_of style)
@@ -89,7 +89,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 		"default-src 'none'; style-src 'sha256-$style'; script-src 'sha256-$script'; img-src data: 'self'; form-action 'self'; base-uri 'none'" ]
 }
 
-@test "HEAD has the fields of an error page without the page" {
+@test "HEAD gets the fields of an error page, without the page" {
 	serve_start
 	length=$(curl -sS -H "$HTML" "${URL}x" | wc -c)
 	run -0 curl -sS -I -H "$HTML" "${URL}x"
@@ -97,7 +97,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[[ "$output" != *doctype* ]]
 }
 
-@test "no path can put markup into an error page" {
+@test "no path can inject markup into an error page" {
 	serve_start
 	run -0 main_of "${URL}%3Cscript%3Ealert(1)%3C/script%3E%22%27%26amp%3B"
 	[ "${lines[1]}" = "<p>There is no <code>/&lt;script&gt;alert(1)&lt;/script&gt;\"'&amp;amp;</code> here.</p>" ]
@@ -107,7 +107,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[ "${lines[2]}" = '<p><a href="./">Up to <code>/&lt;i&gt;/</code></a><a href="../">Start page</a></p>' ]
 }
 
-@test "control characters of a path are shown as pictures" {
+@test "control characters of a path are shown as control pictures" {
 	serve_start
 	run -0 main_of "${URL}a%0Ab%1B%5Bc%7F"
 	[[ "${lines[1]}" = *'<code>/a␊b␛[c␡</code>'* ]]
@@ -115,7 +115,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[ "$output" = '404 Not Found: /a␊b␛[c␡' ]
 }
 
-@test "the JSON of an error escapes what JSON must" {
+@test "the JSON of an error escapes as JSON requires" {
 	serve_start
 	run -0 curl -sS -H "$JSON" "${URL}%22%5C%0A%01%C2%9B"
 	[ "$output" = '{"status":404,"error":"Not Found","path":"/\"\\\n\u0001\u009b"}' ]
@@ -127,7 +127,7 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[ "$(curl -sS -H "$JSON" "${URL}%FFb" | jq -r .path)" = '/�b' ]
 }
 
-@test "a path of 200 characters is shown whole, a longer one is cut" {
+@test "up to 200 characters of a path are shown, a longer one is cut" {
 	serve_start
 	shown=$(printf 'é%.0s' {1..199})
 	[ "$(curl -sS "$URL$shown")" = "404 Not Found: /$shown" ]
@@ -136,10 +136,10 @@ sys.stdout.write(text)' "$1" | base64_sha256
 	[[ "$(main_of "$URL${shown}é")" = *"/$shown…</code>"* ]]
 }
 
-@test "the way up leads to the nearest folder that exists" {
+@test "the upward link leads to the nearest folder that exists" {
 	mkdir -p "$ROOT/a b/c" "$ROOT/.hidden"
 	serve_start
-	# PATH: where its links lead to, beneath the prefix of a proxy
+	# PATH: print where its links lead, beneath the prefix of a proxy
 	leads_to() {
 		main_of --path-as-is "$URL$1" | grep -o 'href="[^"]*"' | cut -d '"' -f 2 |
 			python3 -c 'import sys
@@ -157,7 +157,7 @@ for link in sys.stdin:
 	[ "$(leads_to '.hidden/x/y')" = 'prefix/' ]
 }
 
-@test "without listings the page of a folder says so" {
+@test "with --no-listing the page of a folder says that listings are off" {
 	mkdir "$ROOT/img"
 	serve_start --no-listing
 	run -0 main_of "${URL}img/"
@@ -166,7 +166,7 @@ for link in sys.stdin:
 	[ "${lines[2]}" = '<p><a href="../">Start page</a></p>' ]
 }
 
-@test "a file that may not be read is 403, and the page says so" {
+@test "an unreadable file gets 403, and the page says so" {
 	touch "$ROOT/secret"
 	chmod 0 "$ROOT/secret"
 	serve_as_user
@@ -177,7 +177,7 @@ for link in sys.stdin:
 	[ "$(curl -sS "${URL}secret")" = '403 Forbidden: /secret' ]
 }
 
-@test "a wrong host is told which option would let it in" {
+@test "the page for a wrong host names the option that would accept it" {
 	serve_start
 	run -0 main_of -H 'Host: evil.example' "$URL"
 	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
@@ -188,7 +188,7 @@ for link in sys.stdin:
 	[ "${#lines[@]}" = 1 ]
 }
 
-@test "what is only read says so to a POST" {
+@test "the response to a POST says that the server only reads" {
 	touch "$ROOT/form"
 	serve_start
 	run -0 main_of -d x=1 "${URL}form"
@@ -206,7 +206,7 @@ for link in sys.stdin:
 	[[ "$(main_of "${URL}%zz")" = '<h1><span>400</span> Bad Request</h1>'* ]]
 }
 
-@test "what is not HTTP gets one line of text" {
+@test "input that is not HTTP gets one line of text" {
 	serve_start
 	run -0 raw <<<'nonsense'
 	[[ "$output" = 'HTTP/1.1 400 Bad Request'* ]]

@@ -1,4 +1,4 @@
-# Requests that do not wait for answers, and segments that end anywhere.
+# Requests that do not wait for responses, and segments that end anywhere.
 
 load wire
 
@@ -11,14 +11,14 @@ setup() {
 	for i in {0..9}; do echo "content $i" >"$ROOT/$i"; done
 	serve_start
 	wire <<-'EOF'
-		# more than one send holds
+		# more than one send(2) holds
 		answers = ask_all("".join(get(f"/{i % 10}") for i in range(500)))
 		assert [a.body for a in answers] == [
 		    b"content %d\n" % (i % 10) for i in range(500)]
 	EOF
 }
 
-@test "small, large and refused answers keep their order" {
+@test "small, large and error responses keep their order" {
 	echo small >"$ROOT/small"
 	head -c 3000000 /dev/urandom >"$ROOT/large"
 	mkdir "$ROOT/folder"
@@ -36,10 +36,11 @@ setup() {
 	EOF
 }
 
-@test "bodies between requests are passed over, though nobody reads" {
+@test "bodies between requests are skipped, even if the client does not read" {
 	serve_start
 	wire <<-'EOF'
-		# More answers than the socket holds: they leave in several goes.
+		# More responses than the socket holds: they are sent in several
+		# steps.
 		content = write("file", b"x" * 16000)
 		body = "GET /evil HTTP/1.1\r\nHost: localhost\r\n\r\n"
 		length = get("/file", f"Content-Length: {len(body)}", method="POST",
@@ -54,7 +55,7 @@ setup() {
 	EOF
 }
 
-@test "nothing behind the end is answered" {
+@test "requests after the end of the connection are not answered" {
 	serve_start
 	wire <<-'EOF'
 		close = get("/", "Connection: close")
@@ -64,7 +65,7 @@ setup() {
 	EOF
 }
 
-@test "a request that the end cuts off is refused" {
+@test "a request that is cut off by the end of the input is refused" {
 	serve_start
 	wire <<-'EOF'
 		whole = get("/")
@@ -75,7 +76,7 @@ setup() {
 	EOF
 }
 
-@test "clients of one turn do not get each other's answers" {
+@test "clients of one iteration do not get each other's responses" {
 	for i in {0..199}; do echo "content $i" >"$ROOT/$i"; done
 	serve_start -j 1
 	wire <<-'EOF'
@@ -89,7 +90,7 @@ setup() {
 	EOF
 }
 
-@test "a head of the largest size may come behind others" {
+@test "a head of the maximum size may follow other requests" {
 	serve_start
 	wire <<-'EOF'
 		pad = "X: " + "a" * (8000 - 3)
@@ -100,7 +101,7 @@ setup() {
 	EOF
 }
 
-# The corpus: whole requests of all kinds, and what is refused.
+# The corpus: complete requests of all kinds, and malformed ones.
 corpus() {
 	echo content >"$ROOT/file"
 	echo index >"$ROOT/index.html"
@@ -172,7 +173,7 @@ corpus() {
 	EOF
 }
 
-@test "a request may be cut at any byte" {
+@test "a request may be split at any byte" {
 	corpus
 	serve_start -j 1
 	{ cat "$BATS_TEST_TMPDIR/corpus.py" - <<-'EOF'
@@ -189,7 +190,7 @@ corpus() {
 	} | wire
 }
 
-@test "a request may come one byte at a time" {
+@test "a request may arrive one byte at a time" {
 	corpus
 	serve_start -j 1
 	{ cat "$BATS_TEST_TMPDIR/corpus.py" - <<-'EOF'
@@ -206,11 +207,11 @@ corpus() {
 	} | wire
 }
 
-@test "all that lasts may come in one segment" {
+@test "all requests that keep the connection open may arrive in one segment" {
 	corpus
 	serve_start
 	{ cat "$BATS_TEST_TMPDIR/corpus.py" - <<-'EOF'
-		# those that do not end the connection
+		# Requests after which the connection stays open.
 		going = []
 		for request in corpus:
 		    got = lasting(Client().send(request + get("/file")).end())

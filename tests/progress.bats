@@ -1,6 +1,6 @@
 load helper
 
-# The last line of a terminal: what is being sent.
+# The last line of a terminal shows what is being sent.
 
 setup() {
 	need tmux
@@ -19,13 +19,13 @@ teardown() {
 
 CLIENTS=()
 
-# COLUMNS [OPTION]...: serve in a window of that width
+# COLUMNS [OPTION]...: serve in a window of this width
 serve_in_window() {
 	tmux -f /dev/null -u new-session -d -x "$1" -y 30 \
 		"LC_ALL=C.UTF-8 TERM=${WINDOW_TERM-xterm} $(printf '%q ' "$SERVE" -p 0 \
 		--color=never "${@:2}" "$ROOT") ${TO-}; read -r _" 3>&-
 	wait_until serves
-	# a long line wraps
+	# A longer line would wrap.
 	PORT=$(tmux capture-pane -pJ | grep -oE 'http://[^/]*:[0-9]+' | head -n 1)
 	PORT=${PORT##*:}
 	URL=http://127.0.0.1:$PORT/
@@ -45,14 +45,14 @@ download() {
 	CLIENTS+=("$!")
 }
 
-# REGEX: is it the last line that is not empty?
+# REGEX: does the last line that is not empty match?
 last_is() {
 	screen | grep -v '^$' | tail -n 1 | grep -qE "$1"
 }
 
 line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 
-@test "a transfer of more than a second is shown, below all other lines" {
+@test "a transfer of more than a second is shown below all other lines" {
 	serve_in_window 80
 	download 10M movie.mkv
 	wait_until last_is "$line"
@@ -60,11 +60,11 @@ line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 	wait_until last_is "$line"
 	screen >"$OUT"
 	[ "$(grep -cE '^[0-9:]{8} (200 GET .* /file|404 GET .* /none)$' "$OUT")" = 2 ]
-	# it is drawn in one place
+	# The line is drawn in only one place.
 	[ "$(grep -c '%  ' "$OUT")" = 1 ]
 }
 
-@test "the line goes when the transfer does" {
+@test "the line disappears when its transfer ends" {
 	serve_in_window 80
 	download 10M movie.mkv
 	wait_until last_is "$line"
@@ -73,13 +73,13 @@ line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 	run ! grep 'left  /movie' < <(screen)
 }
 
-@test "the percentage moves, and the rate is about the client's" {
+@test "the percentage increases, and the rate is about the client's" {
 	serve_in_window 80
 	download 100M movie.mkv
 	wait_until last_is '^([5-9]|[1-9][0-9])%  ([5-9][0-9]|1[0-9][0-9])(\.[0-9])? MB/s  [0-9.]+ (s|min) left '
 }
 
-@test "the client is named where others may come, and how many more there are" {
+@test "if other machines can connect, the line names the client, and the number of others" {
 	serve_in_window 100 -b 0.0.0.0
 	download 10M movie.mkv
 	wait_until last_is ' left  127\.0\.0\.1  /movie\.mkv$'
@@ -91,7 +91,7 @@ line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 	wait_until last_is ' left  127\.0\.0\.1  /movie\.mkv\?second  and 1 more$'
 }
 
-@test "the line is cut to the window's width" {
+@test "the line is cut to the width of the window" {
 	long=$(printf '电影%.0s' {1..40})
 	truncate -s 4G "$ROOT/$long"
 	serve_in_window 60
@@ -104,13 +104,13 @@ line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 	[ "$(screen | grep -c 电影)" = 1 ]
 }
 
-@test "a key is not shown in it" {
+@test "the line masks the key" {
 	serve_in_window 100 --key=secret-key
 	download 10M 'movie.mkv?key=secret-key'
 	wait_until last_is ' left  /movie.mkv\?key=\*\*\*$'
 }
 
-@test "what has no length is shown by its size" {
+@test "the line shows the size sent if the length is unknown" {
 	mkdir "$ROOT/folder"
 	truncate -s 4G "$ROOT/folder/big"
 	serve_in_window 80
@@ -118,9 +118,9 @@ line='^[0-9]+%  [0-9.]+ [kMG]?B/s  [0-9.]+ (s|min) left  /movie.mkv$'
 	wait_until last_is '^[0-9.]+ [kMG]?B  [0-9.]+ [kMG]?B/s  /folder/\?archive=tar$'
 }
 
-# ESCAPE is in what was written, after a transfer of more than a second.
+# [OPTION]...: no such line is drawn in a transfer of more than a second.
 is_plain() {
-	# a server of tmux that is about to end takes no new session
+	# A tmux server that is about to end does not take a new session.
 	TMUX_TMPDIR=$(mktemp -d -p "$BATS_TEST_TMPDIR")
 	serve_in_window 80 "$@"
 	curl -sS --max-time 2.5 --limit-rate 10M -o /dev/null "${URL}movie.mkv" || :
@@ -128,14 +128,14 @@ is_plain() {
 	tmux kill-server
 }
 
-@test "it is not drawn with -q, on a dumb terminal, or where the log is elsewhere" {
+@test "no line with -q, on a dumb terminal, or if the log is not on this terminal" {
 	is_plain -q
 	WINDOW_TERM=dumb is_plain
 	TO=">$OUT" is_plain
 	is_plain --log-format=combined
 }
 
-@test "Ctrl-C leaves no trace of it" {
+@test "Ctrl-C removes the line" {
 	serve_in_window 80
 	download 10M movie.mkv
 	wait_until last_is "$line"
@@ -147,7 +147,7 @@ is_plain() {
 	[ "$(screen | grep -c movie.mkv)" = 1 ]
 }
 
-@test "the last words count what was not found and what failed" {
+@test "the summary counts missing files and errors" {
 	serve_in_window 80
 	curl -sS -o /dev/null "${URL}none" "${URL}file" -o /dev/null "${URL}none" -o /dev/null
 	curl -sS -o /dev/null -X BREW "${URL}file"

@@ -1,11 +1,11 @@
-# --proxy in front of real application servers.
+# --proxy with real application servers.
 
 load wire
 
 setup() {
 	serve_setup
 	APPS=()
-	# Debian's modules belong to its own Python.
+	# Debian's modules are only for Debian's Python.
 	PYTHON=/usr/bin/python3
 	PORT_OF_APP=$(python3 -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
@@ -19,7 +19,7 @@ teardown() {
 	done
 }
 
-# MODULE...: skip the test without one of these of Debian's Python
+# MODULE...: skip the test if Debian's Python lacks one of these
 need_python() {
 	for module; do
 		"$PYTHON" -c "import $module" 2>/dev/null ||
@@ -27,13 +27,13 @@ need_python() {
 	done
 }
 
-# COMMAND...: an application
+# COMMAND...: start an application
 app_start() {
 	"$@" >"$BATS_TEST_TMPDIR/app" 2>&1 3>&- &
 	APPS+=($!)
 }
 
-# A browser's way through the Flask application.
+# Use the Flask application as a browser would.
 walk() {
 	local jar=$BATS_TEST_TMPDIR/jar
 
@@ -49,7 +49,7 @@ walk() {
 	[ "$(curl -sS "${URL}api/stream" | grep -c ^data)" = 3 ]
 }
 
-@test "Flask under waitress" {
+@test "Flask works under waitress" {
 	need jq
 	need_python flask waitress
 	app_start "$PYTHON" -m waitress --listen "127.0.0.1:$PORT_OF_APP" \
@@ -59,7 +59,7 @@ walk() {
 	walk
 }
 
-@test "Flask under gunicorn, with one worker, over a Unix socket" {
+@test "Flask works under gunicorn, with one worker, over a Unix socket" {
 	need jq gunicorn
 	need_python flask
 	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
@@ -67,12 +67,12 @@ walk() {
 	wait_until test -S "$BATS_TEST_TMPDIR/socket"
 	serve_start --proxy "/api=unix:$BATS_TEST_TMPDIR/socket"
 	walk
-	# One request at a time is all that it takes.
+	# gunicorn takes one request at a time.
 	run curl -sS --parallel --parallel-max 10 "${URL}api/me?[1-50]"
 	[ "$(grep -o 'I am nobody' <<<"$output" | wc -l)" = 50 ]
 }
 
-@test "a WebSocket of python3-websockets" {
+@test "a WebSocket of python3-websockets works" {
 	need_python websockets
 	app_start "$PYTHON" "$BATS_TEST_DIRNAME/proxy/echo.py" "$PORT_OF_APP"
 	wait_until grep -q ready "$BATS_TEST_TMPDIR/app"
@@ -82,7 +82,7 @@ walk() {
 	[ "$output" = echoed ]
 }
 
-@test "nginx behind it takes and sends large bodies" {
+@test "nginx behind --proxy receives and sends large bodies" {
 	need nginx
 	local dir=$BATS_TEST_TMPDIR/nginx size
 
@@ -122,7 +122,7 @@ walk() {
 	[ "$(status_of "${URL}app/none")" = 404 ]
 }
 
-@test "caddy behind it" {
+@test "caddy works behind --proxy" {
 	need caddy
 	export HOME=$BATS_TEST_TMPDIR
 	mkdir "$BATS_TEST_TMPDIR/site"
@@ -149,7 +149,7 @@ walk() {
 	[ "$(status_of "${URL}app/none")" = 404 ]
 }
 
-@test "socket.io, by polling, by a WebSocket, and from one to the other" {
+@test "socket.io works by polling, by a WebSocket, and changes from one to the other" {
 	need_module socket.io socket.io-client
 	app_start node "$BATS_TEST_DIRNAME/proxy/socketio.js" "$PORT_OF_APP"
 	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"
@@ -161,7 +161,7 @@ walk() {
 	done
 }
 
-@test "ab and wrk find no failure" {
+@test "ab and wrk report no failures" {
 	need ab wrk
 	app_start python3 "$BATS_TEST_DIRNAME/proxy/app.py" /dev/null
 	wait_until test -s "$BATS_TEST_TMPDIR/app"

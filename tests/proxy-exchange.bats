@@ -1,8 +1,8 @@
-# --proxy: what of HTTP holds for an exchange with an application.
+# --proxy: the rules of HTTP for an exchange with an application.
 
 load proxy
 
-@test "the longest PREFIX wins, by whole segments, decoded" {
+@test "the longest PREFIX wins, compared by decoded segments" {
 	app_start
 	serve_start --proxy "/api=http://127.0.0.1:$APP/short" \
 		--proxy "/api/v%32=http://127.0.0.1:$APP/long" \
@@ -13,7 +13,7 @@ load proxy
 		"/short/x /long/x /long /short/v22 /apis /short/a%2Fb//c " ]
 }
 
-@test "fields of the connection pass in neither direction" {
+@test "fields of the connection are not passed on in either direction" {
 	both_start
 	wire <<-'EOF'
 		client = Client()
@@ -22,7 +22,8 @@ load proxy
 		    "X_Under: 3", "Proxy-Connection: close"))
 		assert answer["X-App"] == "yes" and answer["Keep-Alive"] is None
 		assert len(answer.all("Set-Cookie")) == 2
-		# The connection goes on, whatever the application's does.
+		# The client's connection persists, whatever happens to the
+		# application's.
 		assert client.ask(get("/api/x")).status == 200
 	EOF
 	[ "$(got '.fields[][0]' | grep -icE '^(x-hop|keep-alive|te|x_under|proxy-.*)$')" = 0 ]
@@ -38,14 +39,14 @@ load proxy
 		    method="POST")
 		for i in range(2):
 		    assert client.ask(head + body).body == b"app x"
-		# Client.chunks() refuses trailers.
+		# Client.chunks() does not accept trailers.
 		assert client.ask(get("/api/chunked")).body == b"hello, world"
 	EOF
 	[ "$(got .body | tr '\n' ' ')" = "abc abc  " ]
 	[ "$(got '.fields[][0]' | grep -ic trailer)" = 0 ]
 }
 
-@test "a GET with a body, which the application ignores, is one request" {
+@test "a GET with a body that the application ignores is one request" {
 	both_start
 	wire <<-'EOF'
 		stolen = "GET /stolen HTTP/1.1\r\nHost: localhost\r\n\r\n"
@@ -57,12 +58,13 @@ load proxy
 		        client = Client()
 		        request = get("/api/ignores-body", fields, method=method)
 		        assert client.ask(request + body).body == b"ignored"
-		        # The application answers the stolen request, but nobody.
+		        # The application would answer the smuggled request, but
+		        # no client gets it.
 		        assert ask(get("/api/x")).body == b"app x"
 	EOF
 }
 
-@test "an application may restart between two requests" {
+@test "an application may be restarted between two requests" {
 	both_start
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 	kill "${APPS[0]}"
@@ -72,7 +74,7 @@ load proxy
 	[ "$(curl -sS -d a=b "${URL}api/x")" = "app x" ]
 }
 
-@test "--base, --cors and --live leave the replies of an application alone" {
+@test "--base, --cors and --live do not change the replies of an application" {
 	app_start
 	serve_start --base /repo/ --cors --live --isolate \
 		--proxy "/api=http://127.0.0.1:$APP/v1"
@@ -89,7 +91,7 @@ load proxy
 	[ "$(status_of "http://localhost:$PORT/api/x")" != 200 ]
 }
 
-@test "a stream that nobody reads stalls nobody" {
+@test "a stream that its client does not read delays no other client" {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
@@ -98,7 +100,7 @@ load proxy
 		app.recv(65536)
 		app.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
 		app.setblocking(False)
-		# The application is held up as well.
+		# The application is stopped as well.
 		with contextlib.suppress(BlockingIOError):
 		    while True:
 		        app.send(b"data: x\n\n" * 1000)
@@ -106,7 +108,7 @@ load proxy
 		    assert ask(get(path)).body == b"file\n"
 		from process import memory
 		assert memory("VmHWM") < 24, memory("VmHWM")
-		# When it is read at last, nothing is missing.
+		# When the client reads at last, nothing is missing.
 		line = b""
 		while b"data: x\n\n" not in idle.unread:
 		    assert idle.more()
@@ -180,7 +182,7 @@ load proxy
 	done
 }
 
-@test "an application that closes early, within a body, is no success" {
+@test "a reply that the application ends early is not a success" {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
@@ -201,7 +203,7 @@ load proxy
 	EOF
 }
 
-@test "scanners and malformed requests find an application as they find a folder" {
+@test "scanners and malformed requests get no further than with a folder" {
 	mkdir "$BATS_TEST_TMPDIR/behind"
 	echo page >"$BATS_TEST_TMPDIR/behind/index.html"
 	local front=$ROOT port

@@ -1,8 +1,9 @@
-# --proxy: which request goes where, and the fields that pass in each direction.
+# --proxy: where a request goes, and which fields are passed on in each
+# direction.
 
 load helper
 
-# VALUE EXPECTED: how a value of --proxy is read
+# VALUE EXPECTED: how a value of --proxy is parsed
 reads() {
 	local got
 
@@ -10,7 +11,7 @@ reads() {
 	[ "$got" = "$2" ] || fail "$1: $got, not $2"
 }
 
-# PATH EXPECTED VALUE...: the number of the value that wins, and the rest
+# PATH EXPECTED VALUE...: the number of the matching value, and the rest
 goes() {
 	local got
 
@@ -18,7 +19,7 @@ goes() {
 	[ "$got" = "$2" ] || fail "$1: $got, not $2"
 }
 
-# VALUE LINE...: pass on a request with these lines; then "passed" has the head
+# VALUE LINE...: pass on a request with these lines; "passed" then has the head
 request() {
 	local value=$1
 
@@ -38,7 +39,7 @@ reply() {
 			"$(printf "${LINES_OF_H-}")" | tr -d '\r')
 }
 
-# LINE...: these lines are in "passed"
+# LINE...: "passed" has these lines
 has() {
 	local line
 
@@ -48,7 +49,7 @@ has() {
 	done
 }
 
-# NAME...: no line of that name is in "passed"
+# NAME...: "passed" has no line with this name
 lacks() {
 	local name
 
@@ -58,7 +59,7 @@ lacks() {
 	done
 }
 
-@test "a URL has a host, a port, a path, or a Unix socket" {
+@test "a URL has a host and perhaps a port and a path, or is a Unix socket" {
 	reads http://127.0.0.1:5000 \
 		'ok prefix= host=127.0.0.1 port=5000 socket= path='
 	reads /api=http://localhost/ \
@@ -71,7 +72,7 @@ lacks() {
 		'ok prefix=/ host=app.internal port=1 socket= path='
 }
 
-@test "https and malformed URLs are told apart" {
+@test "https URLs are told apart from malformed ones" {
 	local value
 
 	reads https://x tls
@@ -84,7 +85,7 @@ lacks() {
 	done
 }
 
-@test "the longest PREFIX wins, by whole segments" {
+@test "the longest PREFIX wins, compared by whole segments" {
 	local apps=(/api=http://a /api/v2=http://b http://c)
 
 	goes /api '1 ' "${apps[@]}"
@@ -99,7 +100,7 @@ lacks() {
 	goes /x '1 /x' /=http://a
 }
 
-@test "a PREFIX is compared decoded, and what follows it passes as it came" {
+@test "a PREFIX is compared decoded, and the path after it is passed on unchanged" {
 	goes /%61pi/x '1 /x' /api=http://a
 	goes /api/x '1 /x' /%61pi=http://a
 	goes //api//x%2Fy/ '1 //x%2Fy/' /api=http://a
@@ -107,7 +108,7 @@ lacks() {
 	goes /api%2Fx none /api=http://a
 }
 
-@test "dot segments in any disguise do not pass" {
+@test "dot segments are not passed on, however they are encoded" {
 	local path
 
 	for path in /a/../b /a/.. /.. /. /a/./b /%2e%2e/a /a/%2E/ /a%2f..%2fb \
@@ -123,7 +124,7 @@ lacks() {
 	done
 }
 
-@test "the target stays, or the URL's path replaces PREFIX" {
+@test "the target is passed on unchanged, or the URL's path replaces PREFIX" {
 	local line
 
 	while read -r value target expected; do
@@ -144,7 +145,7 @@ lacks() {
 	END
 }
 
-@test "the client's Host passes, but an application given by name gets its own" {
+@test "the client's Host is passed on, unless the application is given by name" {
 	request http://127.0.0.1:5000 'GET / HTTP/1.1' 'Host: localhost:8000'
 	has 'Host: localhost:8000' 'X-Forwarded-Host: localhost:8000'
 	request http://localhost:5000 'GET / HTTP/1.1' 'Host: a.example'
@@ -157,7 +158,7 @@ lacks() {
 	has 'Host: localhost'
 }
 
-@test "fields of the connection do not pass" {
+@test "fields of the connection are not passed on" {
 	request http://h 'POST /x HTTP/1.1' 'Host: h' 'Connection: X-A, x-b,close' \
 		'X-A: 1' 'X-B: 2' 'X-C: 3' 'Keep-Alive: timeout=5' 'TE: trailers' \
 		'Proxy-Connection: x' 'Transfer-Encoding: chunked' \
@@ -167,7 +168,7 @@ lacks() {
 		Transfer-Encoding Trailer Upgrade Expect Content-Length
 }
 
-@test "Connection cannot take away Host, credentials or what serve adds" {
+@test "Connection cannot remove Host, credentials or fields that serve adds" {
 	request http://h 'GET / HTTP/1.1' 'Host: h' \
 		'Connection: Host, Cookie, Authorization, Via, X-Forwarded-For' \
 		'Cookie: a=1' 'Authorization: Basic eA==' 'Via: 1.1 front'
@@ -175,7 +176,7 @@ lacks() {
 		'Via: 1.1 serve-0123456789abcdef' 'X-Forwarded-For: 192.0.2.1'
 }
 
-@test "what a client forwards counts only from this machine" {
+@test "X-Forwarded fields are used only if the client is on this machine" {
 	local lines=('GET / HTTP/1.1' 'Host: h' 'X-Forwarded-For: 1.1.1.1'
 		'X-Forwarded-For: 2.2.2.2' 'X-Forwarded-Host: shop.example'
 		'X-Forwarded-Proto: https' 'X-Forwarded-Port: 443'
@@ -193,14 +194,14 @@ lacks() {
 	[ "$(grep -c '^X-Forwarded-For' <<<"$passed")" = 1 ]
 }
 
-@test "names with an underscore never pass" {
+@test "fields with an underscore in their name are not passed on" {
 	WORDS=trusted request http://h 'GET / HTTP/1.1' 'Host: h' \
 		'X_Forwarded_For: 1' 'a_b: 2' 'a-b: 3'
 	has 'a-b: 3'
 	lacks X_Forwarded_For a_b
 }
 
-@test "serve's own cookie and key stay with serve" {
+@test "serve's own cookie and key are not passed on" {
 	WORDS=key request http://h 'GET / HTTP/1.1' 'Host: h' \
 		'Cookie: a=1; serve-8000=secret; serve-80001=x;b="2"' \
 		'Authorization: Basic c2VjcmV0'
@@ -210,7 +211,7 @@ lacks() {
 	lacks Cookie
 }
 
-@test "a WebSocket is asked for, other upgrades are not" {
+@test "an upgrade to WebSocket is passed on, other upgrades are not" {
 	request http://h 'GET / HTTP/1.1' 'Host: h' 'Upgrade: WebSocket' \
 		'Connection: keep-alive, Upgrade' 'Sec-WebSocket-Key: x'
 	has websocket 'Sec-WebSocket-Key: x'
@@ -224,7 +225,7 @@ lacks() {
 	run ! grep -x websocket <<<"$passed"
 }
 
-@test "a request that has been here before is seen" {
+@test "a request that has passed this server before is detected as a loop" {
 	request http://h 'GET / HTTP/1.1' 'Host: h' \
 		'Via: 1.0 a, 1.1 serve-0123456789abcdef, 1.1 b'
 	has loop
@@ -232,7 +233,7 @@ lacks() {
 	run ! grep -x loop <<<"$passed"
 }
 
-@test "a reply's fields pass, but not those of its connection" {
+@test "the fields of a reply are passed on, except those of its connection" {
 	LINES_OF_H='X-Frame: no\r\nSet-Cookie: own=1\r\n' reply http://h \
 		'Date: x' 'Server: app' 'Connection: close, X-Gone' 'X-Gone: 1' \
 		'Keep-Alive: x' 'Transfer-Encoding: chunked' \
@@ -248,7 +249,7 @@ lacks() {
 	lacks Content-Length
 }
 
-@test "a Location into the application is mapped back" {
+@test "a Location that leads into the application is mapped back to PREFIX" {
 	while read -r value location expected; do
 		reply "$value" "Location: $location"
 		has "Location: $expected"
@@ -272,7 +273,7 @@ lacks() {
 	END
 }
 
-@test "the path of a cookie is mapped back" {
+@test "the path of a cookie is mapped back to PREFIX" {
 	reply /api=http://h/v1 'Set-Cookie: a="1;2"; Path=/v1/x; HttpOnly' \
 		'Set-Cookie: Path=/v1; b' 'Set-Cookie: c=1; path=/other;Secure'
 	has 'Set-Cookie: a="1;2"; Path=/api/x; HttpOnly' \

@@ -1,8 +1,8 @@
-# --proxy: requests that go on to an application, over the wire.
+# --proxy: requests that are passed on to an application, over the wire.
 
 load proxy
 
-@test "a request beneath PREFIX goes to the application, another to the folder" {
+@test "a request beneath PREFIX goes to the application, other requests to the folder" {
 	both_start
 	[ "$(curl -sS "${URL}api/x?q=1")" = "app x" ]
 	[ "$(curl -sS "${URL}api")" = "app api" ]
@@ -11,7 +11,7 @@ load proxy
 	[ "$(got .line | head -n 1)" = "GET /api/x?q=1 HTTP/1.1" ]
 }
 
-@test "without PREFIX a file comes first, then the application" {
+@test "without PREFIX a file takes precedence over the application" {
 	app_start
 	mkdir -p "$ROOT/empty" "$ROOT/index" "$ROOT/page"
 	echo index >"$ROOT/index/index.html"
@@ -27,7 +27,7 @@ load proxy
 	[ "$(status_of -X POST -d a=b "${URL}file")" = 200 ]
 }
 
-@test "every method but CONNECT and TRACE goes on" {
+@test "every method but CONNECT and TRACE is passed on" {
 	both_start
 	for method in GET POST PUT PATCH DELETE OPTIONS PROPFIND MADE-UP; do
 		[ "$(status_of -X "$method" "${URL}api/x")" = 200 ]
@@ -49,7 +49,7 @@ load proxy
 	[ "$(curl -sS -I "${URL}api/x" | wc -l)" = 3 ]
 }
 
-@test "a client of HTTP/1.0 gets no chunks" {
+@test "an HTTP/1.0 client gets no chunks" {
 	both_start
 	run curl -sS -0 -i "${URL}api/chunked"
 	[[ $output == *"hello, world" ]]
@@ -57,13 +57,13 @@ load proxy
 	[[ $output != *$'\r\n5\r\n'* ]]
 }
 
-@test "interim responses pass, but for 100" {
+@test "interim responses are passed on, except for 100 (Continue)" {
 	both_start
 	run raw <<<$'GET /api/interim HTTP/1.1\r\nHost: localhost\r\n\r'
 	[[ $output == "HTTP/1.1 103 Early Hints"*"Link: </a.css>"*"HTTP/1.1 200 "*final ]]
 }
 
-@test "a head may arrive in two halves" {
+@test "a reply's head may arrive in two parts" {
 	both_start
 	wire <<-'EOF'
 		go = f"{ROOT}/go"
@@ -87,7 +87,7 @@ load proxy
 	EOF
 }
 
-@test "a body arrives whole, with its length" {
+@test "a short request body is passed on complete, with its length" {
 	both_start
 	head -c 60000 /dev/urandom >"$BATS_TEST_TMPDIR/body"
 	[ "$(curl -sS --data-binary @"$BATS_TEST_TMPDIR/body" \
@@ -99,7 +99,7 @@ load proxy
 	[ "$(got_field Content-Length)" = 60000 ]
 }
 
-@test "a long body streams, chunked or with its length" {
+@test "a long request body is streamed, chunked or with its length" {
 	both_start
 	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/body"
 	curl -sS --data-binary @"$BATS_TEST_TMPDIR/body" "${URL}api/x"
@@ -112,7 +112,7 @@ load proxy
 		200 ]
 }
 
-@test "a reply of many megabytes arrives whole, in little memory" {
+@test "a reply of many megabytes is passed on complete, in little memory" {
 	both_start
 	[ "$(curl -sS "${URL}api/large" | md5sum)" = \
 		"$(curl -sS "http://127.0.0.1:$APP/large" | md5sum)" ]
@@ -124,7 +124,7 @@ load proxy
 	EOF
 }
 
-@test "an application that takes nothing holds up the body" {
+@test "a request body waits while the application does not read" {
 	both_start
 	wire <<-'EOF'
 		from process import memory
@@ -141,7 +141,7 @@ load proxy
 		is_full()
 		print(f"{sent >> 10} KiB are on the way")
 		assert sent < size / 2
-		# It waits for longer than a body that is late.
+		# Wait longer than a late body may take.
 		late = Client().send(get("/", "Content-Length: 9", method="PUT"))
 		assert late.read().status == 408
 		assert is_full() and sent < size / 2
@@ -153,7 +153,7 @@ load proxy
 	EOF
 }
 
-@test "a body that comes too slowly for an application is 408" {
+@test "a client that sends a body too slowly gets 408" {
 	both_start --log-format pretty
 	wire <<-'EOF'
 		clients = [Client().send(get("/api/x", method="PUT", *fields))
@@ -188,7 +188,7 @@ load proxy
 	EOF
 }
 
-@test "an application that answers before the body has come" {
+@test "an application may reply before the request body has arrived" {
 	both_start
 	head -c 30000000 /dev/zero >"$BATS_TEST_TMPDIR/body"
 	run curl -sS -o "$BATS_TEST_TMPDIR/reply" -w '%{http_code}' \
@@ -197,7 +197,7 @@ load proxy
 	[ "$(cat "$BATS_TEST_TMPDIR/reply")" = no ]
 }
 
-@test "a body that the application ignores is not its next request" {
+@test "the rest of a body that the application ignores is not sent as its next request" {
 	both_start
 	for _ in 1 2 3; do
 		[ "$(curl -sS -d 'GET /stolen HTTP/1.1' \
@@ -207,7 +207,7 @@ load proxy
 	run ! grep stolen <(got .line)
 }
 
-@test "bytes that come behind a reply are no reply" {
+@test "bytes after the end of a reply are not the next reply" {
 	both_start
 	wire <<-'EOF'
 		import time
@@ -219,7 +219,7 @@ load proxy
 	EOF
 }
 
-@test "a connection is used again, but not after a body" {
+@test "a connection is reused, but not after a request with a body" {
 	both_start
 	# It is given up if the application is late, as on a busy machine.
 	used_again() {
@@ -234,7 +234,7 @@ load proxy
 	[ "$(got_field Connection)" = "" ]
 }
 
-@test "a request whose connection closed is sent once more" {
+@test "a request is sent again if the reused connection was closed" {
 	both_start
 	wire <<-'EOF'
 		client = Client()
@@ -246,7 +246,7 @@ load proxy
 	[ "$output" = 502 ]
 }
 
-@test "an application that sends no HTTP is 502, and serving goes on" {
+@test "a reply that is not HTTP gets the client a 502" {
 	both_start
 	for path in garbage two-lengths length-and-chunked huge-head switches; do
 		[ "$(status_of "${URL}api/$path")" = 502 ] || fail "$path"
@@ -254,7 +254,7 @@ load proxy
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 }
 
-@test "an application that dies within a body cuts the connection" {
+@test "an application that dies within a body ends the client's connection" {
 	both_start
 	run curl -sS "${URL}api/drop"
 	[ "$status" = 18 ]
@@ -264,7 +264,7 @@ load proxy
 	[ "$status" != 0 ]
 }
 
-@test "an application that is not there is 502 at once, with its URL" {
+@test "an application that is not running gets the client a 502 with its URL" {
 	app_start
 	kill "${APPS[0]}"
 	wait "${APPS[0]}" || :
@@ -275,7 +275,7 @@ load proxy
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 }
 
-@test "a body whose application is not there, or fails, ends with a 502" {
+@test "a request with a body gets 502 if the application is not running or fails" {
 	both_start --proxy "/gone=unix:$BATS_TEST_TMPDIR/no-socket"
 	wire <<-'EOF'
 		def post(path, sent):
@@ -302,8 +302,8 @@ load proxy
 		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
 		    client.line()
 		    return client, app
-		# More input than there is space, from connections that end in
-		# the same iteration, in both orders of the events.
+		# More input than there is space for, from connections that end
+		# in the same iteration, with both orders of the events.
 		for first, then in (0, 1), (1, 0):
 		    pairs = [begin() for i in range(20)]
 		    acts = (lambda c, a: a.close()), (lambda c, a: c.send("x" * 16384))
@@ -318,7 +318,7 @@ load proxy
 	EOF
 }
 
-@test "one application gets 64 connections, and other requests wait in order" {
+@test "one application gets at most 64 connections, and further requests wait in order" {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
@@ -330,7 +330,8 @@ load proxy
 		    apps.append(listener.accept()[0])
 		for n in 64, 65:
 		    begin(n)
-		    # It has been taken once a later client has its answer.
+		    # A later client has its response, so this request has been
+		    # read.
 		    assert ask(get("/")).status == 200
 		assert not select.select([listener], [], [], 0)[0]
 		def reply(app, body):
@@ -345,7 +346,7 @@ load proxy
 	EOF
 }
 
-@test "an application that serves one connection at a time gets to the next" {
+@test "an application that serves one connection at a time gets all requests" {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		import threading
@@ -355,7 +356,7 @@ load proxy
 		first = listener.accept()[0]
 		waiting = Client().send(get("/app/waiting"))
 		second = listener.accept()[0]
-		# The first connection has always one more request,
+		# The first connection always has one more request,
 		def go_on():
 		    while busy.read().status == 200:
 		        busy.send(get("/app/busy"))
@@ -379,7 +380,7 @@ load proxy
 	EOF
 }
 
-@test "a client that leaves is seen by the application" {
+@test "the application's connection closes when the client leaves" {
 	both_start
 	for path in never stream; do
 		: >"$APP_LOG"
@@ -388,13 +389,13 @@ load proxy
 	done
 }
 
-@test "a client that has ended its half gets its reply" {
+@test "a client that has closed its sending side gets its reply" {
 	both_start
 	run raw <<<$'GET /api/bytes HTTP/1.0\r\nHost: localhost\r\n\r'
 	[[ $output == *"xxxxx" ]]
 }
 
-@test "an event passes as soon as it comes" {
+@test "an event is passed on as soon as it arrives" {
 	both_start
 	wire <<-'EOF'
 		client = Client()
@@ -405,7 +406,7 @@ load proxy
 	EOF
 }
 
-@test "a WebSocket is a tunnel, both ways, until one side ends" {
+@test "a WebSocket is passed on in both directions until one side ends" {
 	both_start
 	wire <<-'EOF'
 		client = Client()
@@ -429,7 +430,7 @@ load proxy
 	[ "$(status_of "${URL}api/tunnel")" = 426 ]
 }
 
-@test "an address of the machine, a name, both loopbacks, a Unix socket" {
+@test "an application can be an address, a name, localhost or a Unix socket" {
 	app_start ::1
 	serve_start --proxy "/six=http://localhost:$APP" \
 		--proxy "/address=http://[::1]:$APP" \
@@ -442,7 +443,7 @@ load proxy
 	[ "$(curl -sS "${URL}unix/x")" = "app x" ]
 }
 
-@test "the application learns who asks" {
+@test "the application learns the address of the client" {
 	both_start
 	curl -sS -H 'X-Forwarded-For: 192.0.2.1' -H 'X-Real-IP: 192.0.2.1' \
 		"${URL}api/x"
@@ -453,7 +454,7 @@ load proxy
 	[[ $(got_field Via) == "1.1 serve-"???????????????? ]]
 }
 
-@test "a reply's fields pass, and -H adds to them" {
+@test "the fields of a reply are passed on, and -H adds to them" {
 	both_start -H 'X-Added: 1' -H 'X-App: no'
 	run curl -sS -i "${URL}api/fields"
 	[[ $output == *"X-Added: 1"* ]]
@@ -466,7 +467,7 @@ load proxy
 	done
 }
 
-@test "a path replaces PREFIX, and is mapped back" {
+@test "the URL's path replaces PREFIX, and is mapped back" {
 	app_start
 	serve_start --proxy "/api=http://127.0.0.1:$APP/v1"
 	run curl -sS -i "${URL}api/fields"
@@ -475,7 +476,7 @@ load proxy
 	[ "$(got .line)" = "GET /v1/fields HTTP/1.1" ]
 }
 
-@test "a target with dot segments is refused, others pass as they came" {
+@test "a target with dot segments is refused, others are passed on unchanged" {
 	both_start
 	for path in api/../file api/%2e%2e/file 'api/..%5cx' 'api/..;/x'; do
 		[ "$(status_of --path-as-is "$URL$path")" = 400 ] || fail "$path"
@@ -484,7 +485,7 @@ load proxy
 	[ "$(got .line)" = 'GET /api//a%2Fb/c;d=1 HTTP/1.1' ]
 }
 
-@test "a server that is its own application says so" {
+@test "a server that is its own application sends 508" {
 	serve_start --proxy "/api=http://127.0.0.1:1"
 	PORT=$PORT
 	serve_stop TERM
@@ -492,13 +493,13 @@ load proxy
 	[ "$(status_of "${URL}api/x")" = 508 ]
 }
 
-@test "the Host check comes first" {
+@test "the Host check precedes --proxy" {
 	both_start
 	[ "$(status_of -H 'Host: evil.example' "${URL}api/x")" = 403 ]
 	[ ! -s "$APP_LOG" ]
 }
 
-@test "COMMAND may be the application, and may take a while to listen" {
+@test "COMMAND may be the application, and may take a while before it listens" {
 	local port
 
 	port=$(python3 -c 'import socket
@@ -520,7 +521,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(cat "$APP_LOG.reply")" = "app x" ]
 }
 
-@test "the log has one line, with the application" {
+@test "an exchange has one line in the log, with the application" {
 	both_start --log-format json
 	curl -sS "${URL}api/chunked" "${URL}file"
 	serve_stop TERM
@@ -531,7 +532,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		true ]
 }
 
-@test "-v=curl marks the heads that an application gets and sends" {
+@test "-v=curl marks the heads that the application receives and sends" {
 	both_start -vcurl
 	curl -sS -A x -o /dev/null "${URL}api/interim"
 	curl -sS -A x -o /dev/null "${URL}api/garbage"
@@ -578,7 +579,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	grep -x '> HTTP/1.1 502 Bad Gateway' "$ERR"
 }
 
-@test "without PREFIX bodies and WebSockets pass as well" {
+@test "without PREFIX bodies and WebSockets are passed on as well" {
 	app_start
 	serve_start --proxy "http://127.0.0.1:$APP"
 	for method in GET POST OPTIONS; do
@@ -598,7 +599,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	EOF
 }
 
-@test "a 100 (Continue) is for a body that is read" {
+@test "100 (Continue) is sent only for a body that is read" {
 	both_start --key=right-key
 	wire <<-'EOF'
 		def begin(*fields):
@@ -614,7 +615,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(got_field Expect)" = "" ]
 }
 
-@test "the form with the key works where an application takes all paths" {
+@test "the form with the key works although an application gets all paths" {
 	app_start
 	serve_start --key=right-key --proxy "http://127.0.0.1:$APP"
 	local jar=$BATS_TEST_TMPDIR/jar
@@ -628,7 +629,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(got .body | tail -n 1)" = key=2 ]
 }
 
-@test "wrong values of --proxy are told" {
+@test "wrong values of --proxy are usage errors" {
 	run "$SERVE" --proxy https://x "$ROOT"
 	[ "$status" = 2 ]
 	[ "${lines[0]}" = "serve: --proxy speaks no TLS, got 'https://x', want http://" ]
@@ -637,7 +638,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "${lines[0]}" = "serve: bad value 'x' for --proxy, want [PREFIX=]http://HOST[:PORT] or unix:/SOCKET" ]
 }
 
-@test "a host that is not found is a warning" {
+@test "a host name that cannot be resolved is a warning" {
 	serve_start --proxy "/api=http://no-such-host.invalid"
 	grep -q "^serve: cannot find host 'no-such-host.invalid' for --proxy: " \
 		"$ERR"
@@ -657,7 +658,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(got .line | wc -l)" = 2 ]
 }
 
-@test "an application decides on cross-site requests and OPTIONS" {
+@test "an application itself decides on cross-site requests and OPTIONS" {
 	app_start
 	serve_start --proxy "/api=http://127.0.0.1:$APP" \
 		--proxy "http://127.0.0.1:$APP"
@@ -674,7 +675,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(got .line | tail -n 1)" = "OPTIONS /api/x HTTP/1.1" ]
 }
 
-@test "without the process that connects serve ends, and says why" {
+@test "serve ends with a message if the process that connects has ended" {
 	both_start
 	kill -s KILL "$(pgrep -P "$PID")"
 	status=0
