@@ -16,7 +16,7 @@ cd "$(dirname "$0")/.." || exit
 # No test runs without these.  Other tools belong to single tests: see "need".
 required=(bats curl nc readelf python3)
 # Large packages: the tests that need one are skipped where it is missing.
-heavy='^(chromium|firefox-esr|WebKitWebDriver|Xvfb|node|npm|clang|musl-gcc|valgrind|wrk)$'
+heavy='^(chromium|firefox-esr|WebKitWebDriver|Xvfb|node|npm|clang|makepkg|musl-gcc|nix-build|valgrind|wrk)$'
 # These take longest, so they start first.
 long=(load faults live slow timeouts signals attack listing completions)
 

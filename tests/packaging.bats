@@ -4,6 +4,30 @@ load helper
 
 TOP=$BATS_TEST_DIRNAME/..
 
+# DIR: copy what git knows, as an archive of the release would have it.
+copy_source() {
+	need git
+	[ -e "$TOP/.git" ] || lack "a checkout by git"
+	mkdir -p "$1"
+	(cd "$TOP" && git -c safe.directory='*' ls-files -z |
+		xargs -0 cp --parents -pt "$1")
+}
+
+# PREFIX: what each package installs is there, and runs.
+is_installed() {
+	[ "$("$1/bin/serve" --version)" = "$("$SERVE" --version)" ]
+	ls "$1"/share/man/man1/serve.1* \
+		"$1/share/bash-completion/completions/serve" \
+		"$1/share/zsh/site-functions/_serve" \
+		"$1/share/fish/vendor_completions.d/serve.fish"
+}
+
+# ARGUMENT...: env with nothing of this test, but for what a build needs
+bare_env() {
+	env -i PATH=/usr/bin:/bin:/usr/sbin:/sbin HOME="$ROOT" TERM=dumb \
+		OFFLINE=1 TESTS=tests/site.bats "$@"
+}
+
 @test "each package has the version of serve" {
 	local version
 
@@ -48,6 +72,81 @@ TOP=$BATS_TEST_DIRNAME/..
 	run systemd-analyze verify "$ROOT/serve@.service" "$ROOT/serve@.socket"
 	[ "$status" = 0 ]
 	[ -z "$output" ]
+}
+
+# bats test_tags=build
+@test "makepkg makes the package of Arch, and runs its tests" {
+	local version user=()
+
+	need makepkg fakeroot bsdtar git
+	version=$("$SERVE" --version)
+	version=${version#serve }
+	copy_source "$ROOT/serve-$version"
+	tar -C "$ROOT" -czf "$ROOT/serve-$version.tar.gz" "serve-$version"
+	rm -rf "$ROOT/serve-$version"
+	cp "$TOP/packaging/arch/PKGBUILD" "$ROOT"
+	if [ "$EUID" = 0 ]; then	# which makepkg refuses to be
+		chmod o+x "$BATS_RUN_TMPDIR"
+		chown -R 65534:65534 "$ROOT"
+		user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+	fi
+	cd "$ROOT"
+	# Other systems have makepkg without pacman.
+	bare_env PACMAN=true "${user[@]}" makepkg -d --noconfirm
+	mkdir package
+	bsdtar -xf "serve-$version-1-"*.pkg.tar.* -C package
+	is_installed package/usr
+	ls package/usr/lib/systemd/system/serve@.{service,socket} \
+		package/usr/share/licenses/serve/LICENSE
+}
+
+# bats test_tags=build
+@test "the steps of the recipe for Alpine build, test and install with musl" {
+	need musl-gcc
+	copy_source "$ROOT/source"
+	cd "$ROOT/source"
+	# shellcheck disable=SC2016
+	bare_env CC=musl-gcc pkgdir="$ROOT/package" sh -euc '
+		. ./packaging/alpine/APKBUILD
+		for field in pkgname pkgver pkgrel pkgdesc url arch license source
+		do
+			eval "[ -n \"\$$field\" ]"
+		done
+		for step in build check package; do
+			$step
+		done'
+	is_installed "$ROOT/package/usr"
+	readelf -lW "$ROOT/package/usr/bin/serve" | grep ld-musl
+}
+
+# The derivation is real, nixpkgs is not: its phases and tools are this
+# system's.
+# bats test_tags=build
+@test "nix-build builds the expression for Nix" {
+	need nix-build
+	copy_source "$ROOT/source"
+	cat >"$ROOT/pkgs.nix" <<-'END'
+		{
+		  stdenv.mkDerivation = a: derivation (removeAttrs a [ "meta" ] // {
+		    name = "${a.pname}-${a.version}";
+		    system = builtins.currentSystem;
+		    builder = "/bin/sh";
+		    args = [ "-euc" "cp -r $src source; chmod -R u+w source
+		      cd source; make -s $makeFlags; make -s install $makeFlags" ];
+		    PATH = "/usr/bin:/bin";
+		  });
+		  lib.cleanSource = builtins.filterSource (path: type: true);
+		  lib.licenses.mit = "MIT";
+		  lib.platforms.linux = [ builtins.currentSystem ];
+		}
+	END
+	bare_env NIX_STORE_DIR="$ROOT/store" NIX_STATE_DIR="$ROOT/state" \
+		NIX_LOG_DIR="$ROOT/log" NIX_CONF_DIR="$ROOT/conf" \
+		nix-build "$ROOT/source/packaging/nix" -o "$ROOT/result" \
+		--arg pkgs "import $ROOT/pkgs.nix" --option sandbox false \
+		--option substitute false --option build-users-group ''
+	is_installed "$ROOT/result"
+	chmod -R u+w "$ROOT/store"	# for bats, which removes it
 }
 
 @test "the changelog has the format of Keep a Changelog" {
