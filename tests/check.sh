@@ -7,7 +7,10 @@
 # --tools only installs the programs that the tests need.
 #
 # SERVE and DRIVER are the programs under test, JOBS how many files run at a
-# time, OFFLINE that nothing is to be installed, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS more for bats.
+# time, OFFLINE that nothing is to be installed, FILE_TIMEOUT the seconds that a
+# file may take, BATS_FLAGS more for bats, TIMES that the seconds of each file
+# are to be printed at the end.
+#
 # Tests in a browser also need modules of npm: they run if BROWSERS is set, or
 # if their files are named.
 set -u
@@ -18,7 +21,8 @@ required=(bats curl nc readelf python3)
 # Large packages: the tests that need one are skipped where it is missing.
 heavy='^(chromium|firefox-esr|WebKitWebDriver|Xvfb|node|npm|clang|makepkg|musl-gcc|nix-build|valgrind|wrk)$'
 # These take longest, so they start first.
-long=(load faults live slow timeouts signals attack listing completions)
+long=(timeouts faults disk load live sandbox slow sharing proxy signals archive
+	attack completions)
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -71,7 +75,7 @@ run_all() {
 # BATS_TEST_TIMEOUT bats 1.8 may leave a "sleep" behind after a short test, and
 # then waits for it.
 run_file() {
-	local out status=0
+	local out status=0 start=$SECONDS
 
 	out=$(mktemp "$tmp/XXXXXX")
 	trap 'kill $!' TERM
@@ -82,7 +86,7 @@ run_file() {
 	{
 		echo "# begin $1"
 		cat "$out"
-		echo "# end $status"
+		echo "# end $status $((SECONDS - start))"
 	} | flock "$tmp" cat
 }
 
@@ -180,6 +184,11 @@ package() {
 	pgrep@* | ps@* | sysctl@*) echo procps ;;
 	ip@apt-get | ss@apt-get) echo iproute2 ;;
 	nginx@apt-get) echo nginx-light ;;
+	ab@apt-get | ab@apk) echo apache2-utils ;;
+	ab@dnf) echo httpd-tools ;;
+	ssh@apt-get | ssh-keygen@apt-get) echo openssh-client ;;
+	sshd@apt-get) echo openssh-server ;;
+	ssh@* | ssh-keygen@* | sshd@*) echo openssh ;;
 	musl-gcc@apt-get) echo musl-tools ;;
 	xdg-open@*) echo xdg-utils ;;
 	bsdtar@apt-get) echo libarchive-tools ;;
@@ -194,13 +203,18 @@ package() {
 # The output of run_all on stdin: show failures as they come, then the reasons
 # of skipped tests, and the sum.
 report() {
-	local line file plan seen passed=0 failed=0 skipped=0 show reasons=()
+	local line file status seconds times=
+	local plan seen passed=0 failed=0 skipped=0 show reasons=()
 	local failures=() fatal=()
 
 	while IFS= read -r line; do
 		case $line in
 		"# begin "*) file=${line#\# begin } plan=0 seen=0 show=1 ;;
-		"# end "*) check_end "${line##* }" ;;
+		"# end "*)
+			read -r _ _ status seconds <<<"$line"
+			check_end "$status"
+			[ -z "${TIMES-}" ] || times+="$seconds s, $file"$'\n'
+			;;
 		1..*) plan=${line#1..} show= ;;
 		"ok "*" # skip"*)
 			seen=$((seen + 1)) skipped=$((skipped + 1)) show=
@@ -223,6 +237,7 @@ report() {
 	done
 	tell ''
 	try_again
+	printf %s "$times" | sort -rn
 	[ "$skipped" = 0 ] ||
 		printf 'skipped: %s\n' "${reasons[@]}" | sort | uniq -c
 	printf '%s passed, %s failed' "$passed" "$failed"

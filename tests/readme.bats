@@ -248,10 +248,9 @@ ask='for _ in {1..400}; do "${get[@]}" >got 2>&1 && break; sleep 0.05; done
 		import sys
 
 		def columns(path):
-		    rows = [[cell.strip() for cell in line.strip("|\n ").split("|")]
+		    rows = [[cell.strip() for cell in line.strip()[1:-1].split("|")]
 		            for line in open(path, encoding="utf-8")
 		            if line.startswith("| ")]
-		    rows = [["", *row] if len(row) == 5 else row for row in rows]
 		    first = next(i for i, row in enumerate(rows) if "nginx" in row)
 		    table = rows[first:first + 10]
 		    return {head: body for head, *body in zip(*table)}
