@@ -71,10 +71,7 @@ put_hex(char out[KEY_HEX + 1], const unsigned char *bytes)
 
 /* ---- the keys of a request ---- */
 
-/*
- * Keys are compared by digests with a secret: so the time depends neither on
- * how much of a guess is right nor on the length of the key.
- */
+/* Wrong keys are told apart by digests with a secret. */
 static void
 digest_of(const struct key *k, struct slice s,
     unsigned char digest[SHA256_BYTES])
@@ -101,8 +98,6 @@ key_init(struct key *k, struct slice text, bool given, bool once, int port,
 	if (once)
 		put_hex(k->once, random + 16);
 	put_hex(k->cookie, random + 32);
-	digest_of(k, text, k->text_digest);
-	digest_of(k, slice_of(k->once), k->once_digest);
 	if (!given)
 		return;
 	/* The secret of an HMAC has one block at most: hash a longer KEY first,
@@ -126,19 +121,32 @@ is_same(const void *a, const void *b, size_t n)
 	return differ == 0;
 }
 
+/*
+ * Is s the key in text, which has zeros up to size?  The time depends neither on
+ * how much of s is right nor on the length of the key.
+ */
+static bool
+equals(struct slice s, const char *text, size_t size)
+{
+	char padded[KEY_MAX + 1] = { 0 };
+
+	memcpy(padded, s.p, s.n < size ? s.n : size);
+	return is_same(padded, text, size) && memchr(s.p, '\0', s.n) == NULL;
+}
+
 /* Check one key of the request.  True if it is the right one. */
 static bool
 try_key(const struct key *k, struct slice s, struct key_offer *o)
 {
 	unsigned char digest[SHA256_BYTES];
 
-	digest_of(k, s, digest);
-	if (is_same(digest, k->text_digest, sizeof(digest))) {
+	if (s.n > 0 && equals(s, k->text, sizeof(k->text))) {
 		o->key = true;
 		return true;
 	}
-	if (k->once[0] != '\0')
-		o->once |= is_same(digest, k->once_digest, sizeof(digest));
+	if (s.n > 0 && k->once[0] != '\0')
+		o->once |= equals(s, k->once, sizeof(k->once));
+	digest_of(k, s, digest);
 	memcpy(&o->wrong[o->wrongs++], digest, sizeof(o->wrong[0]));
 	return false;
 }

@@ -26,9 +26,7 @@ struct key {
 	char once[KEY_HEX + 1];		/* one-time key for -o, or "" */
 	char cookie_name[16];		/* "serve-8000" */
 	char cookie[KEY_HEX + 1];
-	/* Random for this run.  Keys are compared by their HMAC with it. */
-	unsigned char secret[16];
-	unsigned char text_digest[SHA256_BYTES], once_digest[SHA256_BYTES];
+	unsigned char secret[16];	/* random for this run */
 };
 
 /* Letters, digits, '-' and '_', from KEY_MIN to KEY_MAX of them. */
