@@ -415,13 +415,32 @@ answer_found(struct builder *m)
 }
 
 static void
+choose_codings(struct builder *m)
+{
+	struct slice value = m->req->field[HTTP_ACCEPT_ENCODING];
+	struct resource_choice *choice = &m->choice;
+	struct codings_memo *memo = &m->w->codings;
+
+	if (value.n == 0 || value.n > sizeof(memo->value)) {
+		choice->count = accept_codings(value, choice->codings);
+		return;
+	}
+	if (!slice_equal(value, (struct slice){ memo->value, memo->n })) {
+		memo->n = value.n;
+		memcpy(memo->value, value.p, value.n);
+		memo->count = accept_codings(value, memo->codings);
+	}
+	choice->count = memo->count;
+	memcpy(choice->codings, memo->codings, sizeof(memo->codings));
+}
+
+static void
 answer_path(struct builder *m)
 {
 	const struct rules_redirect *rule = NULL;
 	struct resource_choice *choice = &m->choice;
 
-	choice->count = accept_codings(m->req->field[HTTP_ACCEPT_ENCODING],
-	    choice->codings);
+	choose_codings(m);
 	/* The live snippet is not compressed. */
 	if (m->is_navigation && choice->count > 0) {
 		choice->codings[0] = ACCEPT_IDENTITY;

@@ -22,6 +22,14 @@ struct totals {
 	uint64_t failed;	/* 500 and above, not caused by the request */
 };
 
+/* The last Accept-Encoding: a browser sends the same with each request. */
+struct codings_memo {
+	char value[64];
+	size_t n;		/* 0: none yet */
+	enum accept_coding codings[ACCEPT_CODINGS + 1];
+	int count;
+};
+
 struct live_feed;
 struct upstreams;
 
@@ -56,6 +64,7 @@ struct worker {
 	struct disk_port *disk;	/* NULL: no thread waits for slow disks */
 	struct live_feed *feed;	/* --live: the event streams of this loop */
 	struct totals totals;	/* of this loop */
+	struct codings_memo codings;
 	struct pool pool;
 };
 

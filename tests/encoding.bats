@@ -48,6 +48,18 @@ codings() {
 	EOF
 }
 
+@test "Accept-Encoding counts for its own request only" {
+	siblings file.txt
+	serve_start -j 1
+	{ codings; cat <<-'EOF'; } | wire
+		long = "br;q=0.1, zstd;q=0.2, gzip" + ", deflate" * 10
+		for value, expected in (("gzip", "gz"), ("zstd", "zst"), (None, "plain"),
+		        ("zstd", "zst"), (long, "gz"), ("zstd", "zst"), ("", "plain"),
+		        ("zst", "plain"), ("identity;q=0, *;q=0", 406), ("zstd", "zst")):
+		    assert chosen(value) == expected, value
+	EOF
+}
+
 @test "a wildcard does not select a coding" {
 	siblings file.txt
 	serve_start
