@@ -192,6 +192,16 @@ static const struct {
 static bool
 is_field(const char *p, enum http_field f, size_t n)
 {
+	const uint64_t small = 0x2020202020202020;
+	uint64_t given, known;
+
+	for (; n >= sizeof(given); n -= sizeof(given)) {
+		memcpy(&given, p + n - sizeof(given), sizeof(given));
+		memcpy(&known, field_names[f] + n - sizeof(known),
+		    sizeof(known));
+		if ((given | small) != known)
+			return false;
+	}
 	while (n > 0 && (p[n - 1] | 0x20) == field_names[f][n - 1])
 		n--;
 	return n == 0;
