@@ -94,7 +94,8 @@ answer_listing(struct builder *m, const struct resource *res)
 		res->file->fd = -1;
 	listing = listing_new(&q);
 	if (listing != NULL)
-		producer = deferred_new(w, listing, mount != 0);
+		producer = deferred_new(w, listing,
+		    mount != 0 || res->file->was_cold);
 	if (producer == NULL) {
 		answer_unreadable(m, errno);
 		return;

@@ -21,6 +21,7 @@ enum {
 	ROOM = 12 << 10,
 	CHUNK = (64 << 10) - 64,	/* 64 KiB with malloc's own bytes */
 	NOTE_MAX = 512,
+	RANGE_MAX = 1 << 20,	/* bytes that the caller sends from a file */
 };
 
 static_assert(ROOM < (int)PRODUCER_PIECE, "each call makes progress");
@@ -52,7 +53,7 @@ enum phase {
 	PHASE_WALK,	/* write the next entry */
 	PHASE_FILE,	/* open a file and write its header */
 	PHASE_BYTES,	/* copy bytes of a file to the caller's buffer */
-	PHASE_RANGE,	/* the caller has sent the file as a range */
+	PHASE_RANGE,	/* the caller sends the file in ranges */
 	PHASE_TABLE,
 	PHASE_DONE,
 };
@@ -297,9 +298,6 @@ put_large(struct archive *a, struct buf *b)
 		a->phase = PHASE_BYTES;
 	} else {
 		a->phase = PHASE_RANGE;
-		a->base.producer.range = (struct file_range){
-			.fd = a->fd, .n = (off_t)a->file.size,
-		};
 	}
 	put_header(a, b, TAR_FILE, SLICE(""));
 	a->at = 0;
@@ -463,13 +461,31 @@ put_bytes(struct archive *a, struct buf *b)
 	return 0;
 }
 
-static void
-end_range(struct archive *a, struct buf *b)
+/* Have the caller send the next bytes of the file.  On a cold disk the rest of
+ * the archive is made elsewhere. */
+static int
+put_range(struct archive *a, struct buf *b)
 {
-	close_file(a);
-	a->written += a->file.size;
-	tar_put_padding(b, a->file.size);
-	a->phase = PHASE_WALK;
+	off_t left = (off_t)a->file.size - a->at;
+	off_t n = left < RANGE_MAX ? left : RANGE_MAX;
+
+	if (n == 0) {
+		close_file(a);
+		a->written += a->file.size;
+		tar_put_padding(b, a->file.size);
+		a->phase = PHASE_WALK;
+		return 0;
+	}
+	if (!tree_has_bytes(a->tree, a->fd, a->at, a->at + n - 1)) {
+		a->written += (uint64_t)a->at;
+		a->phase = PHASE_BYTES;
+		return -1;
+	}
+	a->base.producer.range = (struct file_range){
+		.fd = a->fd, .at = a->at, .n = n,
+	};
+	a->at += n;
+	return 0;
 }
 
 static void
@@ -510,8 +526,7 @@ step(struct archive *a, struct buf *b)
 	case PHASE_BYTES:
 		return put_bytes(a, b);
 	case PHASE_RANGE:
-		end_range(a, b);
-		return 0;
+		return put_range(a, b);
 	case PHASE_TABLE:
 		put_table(a, b);
 		return 0;
@@ -532,14 +547,14 @@ has_room(const struct archive *a, const struct buf *b)
 	return room >= ROOM;
 }
 
-static dev_t
-archive_wait(struct deferrable *self)
+static int
+archive_wait(struct deferrable *self, struct mount_set *mounts)
 {
 	struct archive *a = (struct archive *)self;
-	dev_t met = tree_wait(a->tree);
 
+	tree_wait(a->tree, a->waits ? 0 : a->mount, mounts);
 	a->waits = true;
-	return a->mount != 0 ? a->mount : met;
+	return 0;
 }
 
 static ssize_t

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* <linux/openat2.h>, which musl-gcc does not find. */
@@ -21,7 +22,9 @@ enum {
 	NO_MAGICLINKS = 0x02,	/* RESOLVE_NO_MAGICLINKS */
 	BENEATH = 0x08,		/* RESOLVE_BENEATH */
 	CACHED = 0x20,		/* RESOLVE_CACHED */
+	NOWAIT = 0x08,		/* RWF_NOWAIT */
 	TRIES = 8,		/* while renames disturb the lookup: EAGAIN */
+	FAR = 128 << 10,	/* bytes that the kernel reads ahead at once */
 	LINKS_MAX = 40,		/* as in the kernel */
 	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one lookup */
 };
@@ -42,8 +45,8 @@ openat2_within(int dirfd, const char *rel, int flags, uint64_t resolve)
 
 	do
 		fd = syscall(SYS_openat2, dirfd, rel, &how, sizeof(how));
-	while (fd == -1 && (errno == EAGAIN || errno == EINTR) &&
-	    ++tries < TRIES);
+	while (fd == -1 && (errno == EINTR ||
+	    (errno == EAGAIN && (resolve & CACHED) == 0)) && ++tries < TRIES);
 	return (int)fd;
 }
 
@@ -131,26 +134,44 @@ is_refusal(int error)
 
 /* ---- mounts on the way ---- */
 
-/* Does name lead to the root of a fast mount?  Opening it as O_PATH asks no
- * server. */
 static bool
-is_fast_mount(struct beneath *b, int dir, const char *name)
+may_enter(const struct beneath *b, struct mount m)
+{
+	return mount_list_find(&b->mounts, m) == MOUNT_FAST ||
+	    mount_set_has(&b->waits_for, m.dev);
+}
+
+static int
+stop_at(struct beneath *b, struct mount m, bool cold)
+{
+	b->stopped = m;
+	b->cold = cold;
+	errno = EINPROGRESS;
+	return -1;
+}
+
+/*
+ * Identify the mount at this name; MOUNT_UNKNOWN if that fails.  Opening its
+ * root without its contents (O_PATH) asks no server.
+ */
+static struct mount
+mount_at(int dir, const char *name)
 {
 	int fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	bool known = fd != -1 && mount_identify(fd, &b->stopped) == 0;
+	struct mount m;
 
+	if (fd == -1 || mount_identify(fd, &m) == -1)
+		m = (struct mount){ .dev = MOUNT_UNKNOWN };
 	if (fd != -1)
 		close(fd);
-	if (!known)
-		b->stopped = (struct mount){ .dev = MOUNT_UNKNOWN };
-	return known &&
-	    mount_list_find(b->mounts, b->stopped) == MOUNT_FAST;
+	return m;
 }
 
 /* Open a name without following a link.  With nowait, enter no slow mount. */
 static int
 open_name(struct beneath *b, int dir, const char *name, int flags)
 {
+	struct mount m;
 	int fd;
 
 	flags |= O_NOFOLLOW;
@@ -159,10 +180,62 @@ open_name(struct beneath *b, int dir, const char *name, int flags)
 	fd = openat2_within(dir, name, flags, NO_XDEV);
 	if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
 		return fd;
-	if (errno != EXDEV || is_fast_mount(b, dir, name))
-		return openat(dir, name, flags);
-	errno = EINPROGRESS;
-	return -1;
+	if (errno == EXDEV) {
+		m = mount_at(dir, name);
+		if (!may_enter(b, m))
+			return stop_at(b, m, false);
+	}
+	return openat(dir, name, flags);
+}
+
+static uint64_t
+scope(const struct beneath *b)
+{
+	return b->follow ? 0 : BENEATH | NO_MAGICLINKS;
+}
+
+int
+beneath_open_cached(const struct beneath *b, const char *rel)
+{
+	return openat2_within(b->fd, rel, O_PATH | O_CLOEXEC,
+	    scope(b) | CACHED);
+}
+
+static bool
+is_cached(const struct beneath *b, const char *rel)
+{
+	int fd = beneath_open_cached(b, rel);
+
+	if (fd != -1)
+		close(fd);
+	return fd != -1 || errno != EAGAIN;
+}
+
+/*
+ * openat2, first without a disk if b->cached is set.  The kernel then gives
+ * EAGAIN for a path into another mount as well, which is no reason to wait.
+ */
+static int
+open_cached(struct beneath *b, const char *rel, int flags, uint64_t resolve)
+{
+	bool refused;
+	int fd;
+
+	if (!b->cached)
+		return openat2_within(b->fd, rel, flags, resolve);
+	fd = openat2_within(b->fd, rel, flags, resolve | CACHED);
+	if (fd != -1 || (errno != EAGAIN && errno != EINVAL))
+		return fd;
+	refused = errno == EINVAL;
+	if (!refused && !is_cached(b, rel))
+		return stop_at(b, b->mount, true);
+	fd = openat2_within(b->fd, rel, flags, resolve);
+	/* Linux before 5.12 does not know the flag. */
+	if (refused && (fd != -1 || errno != EINVAL)) {
+		b->cached = false;
+		b->no_cached = true;
+	}
+	return fd;
 }
 
 /*
@@ -173,28 +246,27 @@ open_name(struct beneath *b, int dir, const char *name, int flags)
 static int
 open_anywhere(struct beneath *b, const char *rel, int flags)
 {
-	int fd = openat2_within(b->fd, rel, flags, NO_XDEV);
-	bool known;
+	struct mount m = { .dev = MOUNT_UNKNOWN };
+	int fd = open_cached(b, rel, flags, NO_XDEV);
+	bool has_birth;
 
 	if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
 		return fd;
 	if (errno != EXDEV)
 		return openat(b->fd, rel, flags);
-	b->stopped = (struct mount){ .dev = MOUNT_UNKNOWN };
 	fd = openat2_within(b->fd, rel, O_PATH | O_CLOEXEC, CACHED);
-	known = fd != -1 && mount_identify(fd, &b->stopped) == 0;
+	if (fd != -1 && mount_identify(fd, &m) == -1)
+		m = (struct mount){ .dev = MOUNT_UNKNOWN };
 	if (fd != -1)
 		close(fd);
 	/* This is not the root of its mount, so only the device number can be
 	 * compared.  FUSE may have got the number of a fast device that is
 	 * gone, but it reports no time of birth. */
-	if (known && b->stopped.born_ns != 0) {
-		b->stopped.born_ns = 0;
-		if (mount_list_find(b->mounts, b->stopped) == MOUNT_FAST)
-			return openat(b->fd, rel, flags);
-	}
-	errno = EINPROGRESS;
-	return -1;
+	has_birth = m.born_ns != 0;
+	m.born_ns = 0;
+	if (has_birth ? may_enter(b, m) : mount_set_has(&b->waits_for, m.dev))
+		return openat(b->fd, rel, flags);
+	return stop_at(b, m, false);
 }
 
 /* ---- one component at a time ---- */
@@ -267,6 +339,21 @@ splice_link(struct walk *w, const struct component *link, const char *target)
 }
 
 /*
+ * Do not follow a link of /proc by its text: it is an object, not a path.  No
+ * other link ends with ELOOP, but for one that is a loop.
+ */
+static bool
+is_magic(const struct walk *w, const char *name)
+{
+	int fd = w->b->walk ? -1 : openat2_within(w->dir, name,
+	    O_PATH | O_CLOEXEC, NO_XDEV | NO_MAGICLINKS);
+
+	if (fd != -1)
+		close(fd);
+	return !w->b->walk && fd == -1 && errno == ELOOP;
+}
+
+/*
  * Open the component without following it.  If it is a link, put its target
  * into the path in its place, and return -1 with errno 0.
  */
@@ -301,6 +388,8 @@ open_component(struct walk *w, const struct component *c, int flags)
 		close(fd);
 	errno = error;
 	if (n == -1)
+		return -1;
+	if (is_magic(w, c->name))
 		return -1;
 	target[n] = '\0';
 	if (splice_link(w, c, target) == 0)
@@ -367,18 +456,15 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 	uint64_t resolve = BENEATH | NO_MAGICLINKS;
 	int fd;
 
-	if (b->nowait && b->slow) {
-		b->stopped = b->mount;
-		errno = EINPROGRESS;
-		return -1;
-	}
+	if (b->nowait && b->slow && !may_enter(b, b->mount))
+		return stop_at(b, b->mount, false);
 	if (b->follow)
 		return b->nowait ? open_anywhere(b, rel, flags) :
 		    openat(b->fd, rel, flags);
 	if (b->nowait)
 		resolve |= NO_XDEV;
 	if (!b->walk) {
-		fd = openat2_within(b->fd, rel, flags, resolve);
+		fd = open_cached(b, rel, flags, resolve);
 		/* If the error is about the path itself, walk() gets it too. */
 		if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
 			return fd;
@@ -402,6 +488,79 @@ beneath_read(int fd, char *p, size_t n)
 		got += (size_t)r;
 	}
 	return (ssize_t)got;
+}
+
+void
+beneath_wait(struct beneath *b, struct mount_set *mounts)
+{
+	b->cached = false;
+	if (b->cold) {
+		*mounts = (struct mount_set){ 0 };
+		mount_set_add(mounts, b->mount.dev);
+		return;
+	}
+	mount_set_add(&b->waits_for, b->stopped.dev);
+	*mounts = b->waits_for;
+}
+
+/* preadv2(2), which musl 1.2.3 lacks. */
+static ssize_t
+read_nowait(int fd, char *p, size_t n, off_t at)
+{
+	struct iovec v = { .iov_base = p, .iov_len = n };
+	long low = (long)at, high = (long)((uint64_t)at >> 32);
+
+	return syscall(SYS_preadv2, fd, &v, 1, low, high, NOWAIT);
+}
+
+ssize_t
+beneath_read_cached(int fd, char *p, size_t n, off_t at)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		ssize_t r = read_nowait(fd, p + got, n - got,
+		    at + (off_t)got);
+
+		/* Refused by the file system, by the kernel, by a container. */
+		if (r == -1 && errno != EAGAIN)
+			errno = EOPNOTSUPP;
+		if (r == -1)
+			return -1;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (ssize_t)got;
+}
+
+int
+beneath_has_bytes(int fd, off_t first, off_t last)
+{
+	char byte;
+
+	if (beneath_read_cached(fd, &byte, 1, last) == -1)
+		return -1;
+	if (last - first < FAR || beneath_read_cached(fd, &byte, 1, first) != -1)
+		return 0;
+	return -1;
+}
+
+bool
+beneath_is_cold(int dirfd, const char *name)
+{
+	int fd = openat2_within(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC,
+	    CACHED);
+
+	if (fd != -1)
+		close(fd);
+	return fd == -1 && errno == EAGAIN;
+}
+
+void
+beneath_stop(struct beneath *b)
+{
+	stop_at(b, b->mount, true);
 }
 
 int

@@ -18,21 +18,56 @@ struct beneath {
 	bool nowait;
 	bool slow;		/* the folder itself is on one */
 	struct mount mount;	/* then: that mount */
-	const struct mount_list *mounts;	/* the known mounts in it */
+	struct mount_list mounts;	/* the known mounts in it */
 	struct mount stopped;	/* where the last call with EINPROGRESS ended */
+	bool cached;		/* nor for a fast one: try without its disk */
+	bool no_cached;		/* the kernel or the file system cannot */
+	bool cold;		/* stopped is a fast mount, with a cold disk */
+
+	/* Except for these mounts, in a thread of disk.h. */
+	struct mount_set waits_for;
 };
 
 /*
  * Open rel (relative, without "..") for reading; flags as for open(2).  The
  * caller closes the descriptor.  -1 with errno: EXDEV if a link leads out;
  * EINPROGRESS if nowait is set and the path leads to a mount that is not known
- * to be fast.  Before Linux 5.6 only the mount of the folder itself is checked.
+ * to be fast, or if cached is set and names on the way would have to be read
+ * from a disk.  Before Linux 5.6 only the mount of the folder itself is checked.
  */
 int beneath_open(struct beneath *b, const char *rel, int flags);
+
+/*
+ * After EINPROGRESS: from now on calls may wait for that mount too.  Sets *mounts
+ * to the one, or all slow ones, that they may wait for.
+ */
+void beneath_wait(struct beneath *b, struct mount_set *mounts);
+
+/*
+ * Open rel, O_PATH, if the kernel has all its names in its cache; else -1 with
+ * EAGAIN.  Absolute links are EXDEV.
+ */
+int beneath_open_cached(const struct beneath *b, const char *rel);
 
 /* Read a file from its start, up to n bytes.  Returns how many, or -1 with
  * errno. */
 ssize_t beneath_read(int fd, char *p, size_t n);
+
+/*
+ * The same from at on, but without waiting for a disk: EAGAIN if some of these
+ * bytes are not in the page cache; EOPNOTSUPP if the kernel cannot tell.
+ */
+ssize_t beneath_read_cached(int fd, char *p, size_t n, off_t at);
+
+/* Are the bytes first..last there, as far as both ends can tell?  0, or -1 with
+ * EAGAIN or EOPNOTSUPP. */
+int beneath_has_bytes(int fd, off_t first, off_t last);
+
+/* Would a stat(2) of this name, in the folder dirfd, wait for a disk? */
+bool beneath_is_cold(int dirfd, const char *name);
+
+/* Set what beneath_open() does when it meets a cold disk, errno included. */
+void beneath_stop(struct beneath *b);
 
 /*
  * Make *to the same folder as *from, with a descriptor and a path of its own,

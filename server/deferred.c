@@ -23,6 +23,7 @@ struct deferred {
 	size_t at, n;		/* its bytes from at to n are not sent yet */
 	bool started;		/* the first piece is made */
 	bool paused;		/* the piece is not made yet: its time was up */
+	bool stopped;		/* it is not: work would wait for one more mount */
 	bool ended;		/* work has made its last piece, */
 	int error;		/* or failed with this errno */
 	bool running;		/* the job owns work and piece */
@@ -47,6 +48,9 @@ make_more(struct deferred *d, int64_t end_ns)
 			return false;
 		n = work->more(work, d->piece + d->n, PIECE - d->n);
 	} while (n == -1 && errno == EAGAIN);
+	d->stopped = n == -1 && errno == EINPROGRESS;
+	if (d->stopped)
+		return false;
 	if (n > 0)
 		d->n += (size_t)n;
 	d->ended = n <= 0;
@@ -70,7 +74,7 @@ run(struct disk_job *job)
 	while (make_more(d, end_ns) && !d->started &&
 	    PIECE - d->n >= PRODUCER_PIECE)
 		;
-	d->started |= !d->paused;
+	d->started |= !d->paused && !d->stopped;
 }
 
 static void
@@ -87,6 +91,17 @@ begin_piece(struct deferred *d)
 	submit(d);
 }
 
+/* Let work wait for one more mount.  An error ends it. */
+static bool
+allow_more(struct deferred *d)
+{
+	if (d->work->wait(d->work, &d->job.mounts) == 0)
+		return true;
+	d->ended = true;
+	d->error = errno;
+	return false;
+}
+
 static void
 done(struct disk_job *job, struct worker *w)
 {
@@ -96,7 +111,7 @@ done(struct disk_job *job, struct worker *w)
 	if (d->freed) {
 		budget_free(d->budget, d->piece);
 		free(d);
-	} else if (d->left || d->paused) {
+	} else if (d->left || d->paused || (d->stopped && allow_more(d))) {
 		submit(d);
 	} else {
 		d->producer.memory = d->work->producer.memory +
@@ -109,10 +124,8 @@ done(struct disk_job *job, struct worker *w)
 static int
 defer(struct deferred *d)
 {
-	d->job = (struct disk_job){
-		.run = run, .done = done, .mount = d->work->wait(d->work),
-	};
-	if (d->job.mount != 0)
+	d->job = (struct disk_job){ .run = run, .done = done };
+	if (d->work->wait(d->work, &d->job.mounts) == 0)
 		d->piece = budget_alloc(d->budget, PIECE);
 	return d->piece != NULL ? 0 : -1;
 }

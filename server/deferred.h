@@ -9,18 +9,19 @@
 #include <sys/types.h>
 
 #include "server/body.h"
+#include "server/mount.h"
 
 struct worker;
 
 /*
  * The work.  more() fails with EINPROGRESS where it would have to wait for a
- * disk.  wait() then allows it to wait, and returns the mount to wait for, or 0
- * with errno.  From then on more() and free() are called in other threads,
- * never in two at a time, and more() sets no range.
+ * disk.  wait() then allows it to wait for this disk too, and sets *mounts to
+ * all that it may wait for; or -1 with errno.  From then on more() and free()
+ * are called in other threads, never in two at a time, and more() sets no range.
  */
 struct deferrable {
 	struct producer producer;
-	dev_t (*wait)(struct deferrable *self);
+	int (*wait)(struct deferrable *self, struct mount_set *mounts);
 };
 
 /*

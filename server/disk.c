@@ -21,7 +21,7 @@ struct disk {
 	int threads, begun, ended;
 	int most;		/* threads */
 	bool stopping;
-	dev_t busy[DISK_THREADS];	/* the mount of the running job, or 0 */
+	const struct disk_job *job[DISK_THREADS];	/* that it runs, or NULL */
 	pthread_t thread[DISK_THREADS];
 };
 
@@ -36,13 +36,23 @@ struct disk_port {
 
 /* At most half of the threads wait for one mount: another may hang too. */
 static bool
-may_run(const struct disk *d, dev_t mount)
+has_thread(const struct disk *d, dev_t mount)
 {
 	int n = 0, most = d->most / 2 > 0 ? d->most / 2 : 1;
 
 	for (int i = 0; i < d->threads; i++)
-		n += d->busy[i] == mount;
+		n += d->job[i] != NULL &&
+		    mount_set_has(&d->job[i]->mounts, mount);
 	return n < most;
+}
+
+static bool
+may_run(const struct disk *d, const struct mount_set *mounts)
+{
+	for (int i = 0; i < mounts->n && i < MOUNT_SET_MAX; i++)
+		if (!has_thread(d, mounts->dev[i]))
+			return false;
+	return true;
 }
 
 /* Remove the oldest job that may run from the queue.  NULL: no job may. */
@@ -51,7 +61,7 @@ take_job(struct disk *d)
 {
 	struct disk_job **link = &d->first, *job;
 
-	while (*link != NULL && !may_run(d, (*link)->mount))
+	while (*link != NULL && !may_run(d, &(*link)->mounts))
 		link = &(*link)->next;
 	job = *link;
 	if (job == NULL)
@@ -89,12 +99,15 @@ run_thread(void *arg)
 			pthread_cond_wait(&d->work, &d->mutex);
 			continue;
 		}
-		d->busy[self] = job->mount;
+		d->job[self] = job;
 		pthread_mutex_unlock(&d->mutex);
 		job->run(job);
 		pthread_mutex_lock(&d->mutex);
-		d->busy[self] = 0;
+		d->job[self] = NULL;
 		d->running--;
+		/* Jobs of several mounts may run now. */
+		if (job->mounts.n > 1)
+			pthread_cond_broadcast(&d->work);
 		give_back(job);
 	}
 	d->ended++;
@@ -275,7 +288,7 @@ disk_has_place(struct disk_port *port, dev_t mount, uint16_t bucket)
 
 	pthread_mutex_lock(&d->mutex);
 	for (struct disk_job *job = d->first; job != NULL; job = job->next) {
-		if (!job->is_request || job->mount != mount)
+		if (!job->is_request || !mount_set_has(&job->mounts, mount))
 			continue;
 		n++;
 		own += job->bucket == bucket;
@@ -312,9 +325,9 @@ disk_close(struct disk_port *port, int fd, dev_t mount)
 		return;
 	}
 	*c = (struct closing){
-		.job = { .run = close_in_thread, .done = end_closing,
-			.mount = mount },
+		.job = { .run = close_in_thread, .done = end_closing },
 		.fd = fd,
 	};
+	mount_set_add(&c->job.mounts, mount);
 	disk_submit(port, &c->job);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "server/mount.h"
 #include "server/source.h"
 
 enum {
@@ -28,7 +29,7 @@ struct disk_job {
 	void (*run)(struct disk_job *job);	/* in a thread of the pool */
 	/* In the thread of the loop, which may free the job. */
 	void (*done)(struct disk_job *job, struct worker *w);
-	dev_t mount;		/* the mount that it may wait for */
+	struct mount_set mounts;	/* that it may wait for */
 	bool is_request;	/* disk_has_place() counts it in the queue, */
 	uint16_t bucket;	/* for this address: room.h */
 
@@ -64,7 +65,7 @@ struct disk_port *disk_join(struct disk *d, struct source_set *set);
  * port. */
 void disk_leave(struct disk_port *port, struct worker *w);
 
-/* Have a thread run the job, whose run, done and mount are set.  If no thread
+/* Have a thread run the job, whose run, done and mounts are set.  If no thread
  * can be started, it runs at once. */
 void disk_submit(struct disk_port *port, struct disk_job *job);
 

@@ -210,10 +210,13 @@ entries_show(const struct options *opt, struct slice name, bool at_top)
 	    !(at_top && !opt->no_rules && rules_file_is_name(name));
 }
 
-/* Take the entries that getdents64() left in p[0..n). */
+/* Take the entries that getdents64() left in p[0..n).  The first one tells for
+ * all whether their disk is cold. */
 static bool
 add_entries(struct entries *e, const char *p, size_t n)
 {
+	bool may_wait = !e->root.cached;
+
 	for (const char *end = p + n; p < end;) {
 		struct dirent64_head head;
 		struct slice name;
@@ -227,6 +230,11 @@ add_entries(struct entries *e, const char *p, size_t n)
 		if (name.n > ENTRY_NAME_MAX ||
 		    !entries_show(e->opt, name, e->path.n == 1))
 			continue;
+		if (!may_wait && beneath_is_cold(e->fd, name.p)) {
+			beneath_stop(&e->root);
+			return false;
+		}
+		may_wait = true;
 		found = stat_entry(e, name.p, &st);
 		if (found == -1 || (found == 1 && !add_entry(e, name, &st)))
 			return false;

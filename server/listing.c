@@ -711,24 +711,31 @@ find_entries(const struct listing_request *q, struct entries_order order,
  * share its entries with others: a folder on a fast disk is read again from its
  * start.
  */
-static dev_t
-listing_wait(struct deferrable *self)
+static int
+listing_wait(struct deferrable *self, struct mount_set *mounts)
 {
 	struct listing *l = (struct listing *)self;
-	dev_t mount = l->mount;
+	struct beneath *root = &l->entries->root;
 	struct entries *e;
 
-	if (mount == 0) {
-		mount = l->entries->root.stopped.dev;
-		e = open_entries(l->opt, &l->entries->root, l->entries->fd,
+	if (l->mount != 0) {
+		if (root->slow)
+			mount_set_add(&root->waits_for, root->mount.dev);
+		root->stopped.dev = l->mount;
+		root->cold = false;
+	} else {
+		/* The names, or what they lead to, are on a cold disk. */
+		root->cold = true;
+		e = open_entries(l->opt, root, l->entries->fd,
 		    l->entries->path, l->order, l->entries->budget);
 		if (e == NULL)
-			return 0;
+			return -1;
 		entries_unref(l->entries);
 		l->entries = e;
+		root = &e->root;
 	}
-	l->entries->root.nowait = false;
-	return mount;
+	beneath_wait(root, mounts);
+	return 0;
 }
 
 struct deferrable *

@@ -32,7 +32,7 @@ struct listing_request {
 /*
  * A producer of the listing.  NULL with errno; ENOMEM also if the budget is
  * used up.  more() returns EAGAIN until the first bytes are ready, and
- * EINPROGRESS if a link leads to a slow disk, before the first bytes: see
+ * EINPROGRESS if the names are on a cold disk, before the first bytes: see
  * deferred.h.
  */
 struct deferrable *listing_new(const struct listing_request *q);

@@ -1,5 +1,6 @@
 #include "server/looks.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,13 +9,14 @@
 struct item {
 	char *path;
 	struct stat st;
-	bool changed;
+	bool skipped, changed;
 };
 
 /* The files of one mount. */
 struct look_job {
 	struct disk_job job;
 	struct looks *looks;
+	dev_t mount;
 	struct beneath root;
 	unsigned n;
 	struct item item[];
@@ -103,6 +105,8 @@ run(struct disk_job *job)
 		const char *rel = item->path[1] != '\0' ? item->path + 1 : ".";
 		int fd = beneath_open(&j->root, rel, O_PATH | O_CLOEXEC);
 
+		/* It leads to another disk now: its next request says which. */
+		item->skipped = fd == -1 && errno == EINPROGRESS;
 		/* As elsewhere, only files and folders exist. */
 		if (fd == -1 || mount_stat_now(fd, &item->st) == -1 ||
 		    !(S_ISREG(item->st.st_mode) || S_ISDIR(item->st.st_mode)))
@@ -132,7 +136,7 @@ compare(struct looks *ls, struct item *item)
 {
 	struct look *look = find(ls, slice_of(item->path));
 
-	if (look == NULL)
+	if (look == NULL || item->skipped)
 		return;
 	item->changed = !look->told && !is_same(&look->st, &item->st);
 	look->st = item->st;
@@ -159,7 +163,7 @@ done(struct disk_job *job, struct worker *w)
 	for (unsigned i = 0; i < j->n; i++)
 		compare(ls, &j->item[i]);
 	for (int i = 0; i < LOOKS_MOUNTS; i++)
-		if (ls->busy[i] == job->mount)
+		if (ls->busy[i] == j->mount)
 			ls->busy[i] = 0;
 	pthread_mutex_unlock(&ls->mutex);
 	for (unsigned i = 0; i < j->n; i++)
@@ -181,9 +185,14 @@ make_job(struct looks *ls, const struct beneath *root, dev_t mount)
 		free(j);
 		return NULL;
 	}
-	j->root.nowait = false;
 	j->looks = ls;
-	j->job = (struct disk_job){ .run = run, .done = done, .mount = mount };
+	j->mount = mount;
+	j->root.cached = false;
+	mount_set_add(&j->root.waits_for, mount);
+	if (j->root.slow)
+		mount_set_add(&j->root.waits_for, j->root.mount.dev);
+	j->job = (struct disk_job){ .run = run, .done = done,
+		.mounts = j->root.waits_for };
 	for (unsigned i = 0; i < count(ls); i++)
 		if (ls->look[i].mount == mount && (j->item[j->n].path =
 		    strdup(ls->look[i].path)) != NULL)

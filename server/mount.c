@@ -112,6 +112,13 @@ device_of(const struct extended_stat *x)
 	return makedev(x->dev_major, x->dev_minor);
 }
 
+/* Unsigned, for a file system may have any time.  It is only compared. */
+static int64_t
+nanoseconds(const struct timestamp *t)
+{
+	return (int64_t)((uint64_t)t->sec * 1000000000 + t->nsec);
+}
+
 int
 mount_identify(int fd, struct mount *m)
 {
@@ -120,8 +127,7 @@ mount_identify(int fd, struct mount *m)
 	if (stat_cached(fd, "", AT_EMPTY_PATH, BTIME, &x) == -1)
 		return -1;
 	m->dev = device_of(&x);
-	m->born_ns = x.mask & BTIME ?
-	    x.btime.sec * 1000000000 + x.btime.nsec : 0;
+	m->born_ns = x.mask & BTIME ? nanoseconds(&x.btime) : 0;
 	return 0;
 }
 
@@ -196,4 +202,29 @@ mount_list_find(const struct mount_list *list, struct mount m)
 		if (is_same(list->mount[i], m))
 			return list->class[i];
 	return MOUNT_NOT_CLASSED;
+}
+
+static bool
+is_in(const struct mount_set *set, dev_t dev)
+{
+	for (int i = 0; i < set->n && i < MOUNT_SET_MAX; i++)
+		if (set->dev[i] == dev)
+			return true;
+	return false;
+}
+
+void
+mount_set_add(struct mount_set *set, dev_t dev)
+{
+	if (set->n > MOUNT_SET_MAX || is_in(set, dev))
+		return;
+	if (set->n < MOUNT_SET_MAX)
+		set->dev[set->n] = dev;
+	set->n++;
+}
+
+bool
+mount_set_has(const struct mount_set *set, dev_t dev)
+{
+	return set->n > MOUNT_SET_MAX || is_in(set, dev);
 }

@@ -42,6 +42,17 @@ void mount_list_add(struct mount_list *list, struct mount m,
 enum mount_class mount_list_find(const struct mount_list *list,
     struct mount m);
 
+/* Mounts that a job of disk.h may wait for.  Beyond the maximum: for all. */
+enum { MOUNT_SET_MAX = 4 };
+
+struct mount_set {
+	int n;			/* added so far */
+	dev_t dev[MOUNT_SET_MAX];
+};
+
+void mount_set_add(struct mount_set *set, dev_t dev);
+bool mount_set_has(const struct mount_set *set, dev_t dev);
+
 /*
  * The class of the file system that fd (O_PATH is enough) is on.  It may have
  * to ask a server, so call it where waiting does no harm.

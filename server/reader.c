@@ -53,8 +53,8 @@ reader_new(struct worker *w, struct file *f, struct source *client)
 	r->client = client;
 	r->file = f;
 	r->running = r->valid = false;
-	r->job = (struct disk_job){ .run = run, .done = done,
-		.mount = f->mount };
+	r->job = (struct disk_job){ .run = run, .done = done };
+	mount_set_add(&r->job.mounts, f->mount);
 	resource_ref(f);
 	return r;
 }

@@ -27,6 +27,7 @@ struct file {
 	bool expired;		/* its iteration is over; only refs keep it
 				   open */
 	bool loaded;		/* resource_load() was called */
+	bool was_cold;		/* a thread has opened it on a fast mount */
 	struct stat st;
 	struct slice start;	/* its first bytes: all if it is small */
 	struct file *next;
@@ -114,6 +115,13 @@ struct resource *resource_find(struct file_cache *root, struct slice path,
  */
 int resource_load(struct file_cache *root, struct file *f);
 
+/*
+ * Are the bytes first..last of the file in the page cache, as far as looking at
+ * both ends can tell?  True also if there is no way to know.
+ */
+bool resource_has_bytes(struct file_cache *root, const struct file *f,
+    off_t first, off_t last);
+
 /* Is the whole file in f->start? */
 static inline bool
 resource_is_whole(const struct file *f)
@@ -156,9 +164,10 @@ bool resource_stat_name(const struct file_cache *root, const char *name,
 
 /*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose
- * decoded URL path is folder.  Links are followed as the root allows.  Returns
- * -1 with errno for a link that is broken or leads out, or to a slow disk
- * (EINPROGRESS, see beneath.h).
+ * decoded URL path is folder.  Links are followed as the root allows; one to
+ * another disk that is slow gets what the kernel knows of its target, or else
+ * counts as a file.  Returns -1 with errno for a link that is broken or leads
+ * out; EINPROGRESS if its target is on a cold disk, see beneath.h.
  */
 int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
@@ -178,7 +187,8 @@ void resource_set_port(struct file_cache *root, struct disk_port *port,
 
 /*
  * Begin a round.  results: the parts of this request, linked, or NULL.
- * refuses: a lookup that would wait is answered with 503 instead.
+ * refuses: a lookup that would wait for a slow disk is answered with 503
+ * instead, and one that meets a cold disk waits here.
  */
 void resource_begin(struct file_cache *root, struct file_cache *results,
     bool refuses);
@@ -194,6 +204,14 @@ struct file_cache *resource_split(struct file_cache *root);
 
 /* Call it in a thread that may wait. */
 void resource_work(struct file_cache *part);
+
+/*
+ * Has that ended early, because the path leads to one more slow mount?  Then
+ * call resource_work() again, where it may wait for *mounts, which has this
+ * *mount too.
+ */
+bool resource_goes_on(struct file_cache *part, struct mount_set *mounts,
+    dev_t *mount);
 
 /* Bytes of the budget that a part and those linked to it take. */
 size_t resource_memory(const struct file_cache *part);

@@ -12,6 +12,8 @@ enum {
 	SLOTS = 512,		/* of the hash table over them */
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
 	LEVELS = 64,		/* missing folders that are looked up */
+	PLAIN_MAX = 8,
+	MISSES_MAX = 4,
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
 	/* For the only lookup of a part, see resource.h, without its path. */
 	PART_SPACE = 2 * RESOURCE_SMALL + 2 * NAME_EXTRA,
@@ -22,6 +24,7 @@ enum need_kind {
 	NEED_STATUS,		/* only of the served folder */
 	NEED_PATH,
 	NEED_FOLDER,		/* the nearest one, above the path */
+	NEED_BYTES,		/* of a file on a fast mount, in the page cache */
 };
 
 struct need {
@@ -30,6 +33,10 @@ struct need {
 	struct resource_choice choice;	/* NEED_PATH */
 	struct mount mount;	/* the one that the lookup waits for */
 	enum mount_class class;	/* its class, as far as it is known */
+	bool is_cold;		/* it is a fast one, whose disk is cold */
+	struct file *file;	/* NEED_BYTES: a reference, or NULL */
+	ino_t ino;		/* of it, */
+	size_t bytes;		/* and how many, up to RESOURCE_SMALL */
 };
 
 struct cached {
@@ -59,7 +66,10 @@ struct file_cache {
 	/* Of a loop: */
 	struct disk_port *port;	/* NULL: lookups may wait */
 	struct budget *budget;	/* also of a part: that of its space */
-	struct mount_list mounts;	/* that lookups have met */
+	unsigned misses;	/* cold lookups in a row that the kernel did not
+				   cache */
+	unsigned plain_n;	/* devices that refuse RWF_NOWAIT, so far */
+	dev_t plain[PLAIN_MAX];
 	struct file_cache *results;	/* the parts of this request */
 	struct file_cache *retired;	/* those of earlier ones */
 	bool layered;		/* the folder is on an overlay */
@@ -72,6 +82,7 @@ struct file_cache {
 	/* Of a part: */
 	bool is_part;
 	bool reopened;		/* folder is another one than before */
+	bool missed;		/* the kernel did not cache what it looked up */
 	struct file_cache *older;	/* part of the same request */
 	size_t folder_n;	/* NEED_FOLDER: bytes of the folder's path; 0:
 				   it is hidden */
@@ -93,6 +104,13 @@ void resource_check_folder(struct file_cache *root);
 /* The lookup would have to wait for this mount.  Sets errno to EINPROGRESS, or
  * to EAGAIN if the round refuses to wait. */
 void resource_wait_for(struct file_cache *root, struct mount m);
+
+/* beneath_open() in the root has failed: call resource_wait_for() if it would
+ * wait. */
+void resource_stopped(struct file_cache *root);
+
+/* Is this the root of a loop, which must not wait? */
+bool resource_must_not_wait(const struct file_cache *root);
 
 /* beneath_open() in the root; calls resource_wait_for() if it would wait.  -1
  * with errno. */

@@ -75,11 +75,10 @@ resource_set_port(struct file_cache *root, struct disk_port *port,
 	if (port == NULL)
 		return;
 	root->folder.nowait = true;
-	root->folder.mounts = &root->mounts;
 	root->pending.status = 503;
 	root->layered = mount_is_layered(root->folder.fd);
 	classify_folder(root);
-	mount_list_add(&root->mounts, root->folder.mount,
+	mount_list_add(&root->folder.mounts, root->folder.mount,
 	    root->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
 }
 
@@ -97,6 +96,8 @@ free_files(struct file *f)
 void
 resource_root_free(struct file_cache *root)
 {
+	if (root->need.file != NULL && !root->is_part)
+		resource_unref(root, root->need.file);
 	resource_expire(root);
 	free_files(root->spare);
 	if (root->folder.fd != -1)
@@ -131,6 +132,25 @@ find_path(struct file_cache *root)
 	    root->docroot->path;
 }
 
+bool
+resource_must_not_wait(const struct file_cache *root)
+{
+	return root->folder.nowait && !root->is_part;
+}
+
+void
+resource_stopped(struct file_cache *root)
+{
+	struct beneath *folder = &root->folder;
+	bool waits = root->waits;
+
+	if (errno != EINPROGRESS)
+		return;
+	resource_wait_for(root, folder->stopped);
+	if (!waits && root->waits)
+		root->need.is_cold = folder->cold;
+}
+
 void
 resource_wait_for(struct file_cache *root, struct mount m)
 {
@@ -150,12 +170,14 @@ note_reopened(struct file_cache *root, dev_t dev)
 	root->reopened = true;
 	if (root->st.st_dev == dev)
 		return;
+	root->misses = 0;
+	folder->no_cached = false;
 	if (root->is_part) {
 		classify_folder(root);
 	} else if (folder->nowait) {
 		if (mount_identify(folder->fd, &folder->mount) == -1)
 			folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
-		folder->slow = mount_list_find(&root->mounts,
+		folder->slow = mount_list_find(&folder->mounts,
 		    folder->mount) != MOUNT_FAST;
 	}
 }
@@ -165,8 +187,8 @@ stat_folder(struct file_cache *root)
 {
 	const char *path = root->docroot->reopen_path;
 
-	return root->folder.nowait ? mount_stat(AT_FDCWD, path, 0, &root->st) :
-	    stat(path, &root->st);
+	return resource_must_not_wait(root) ?
+	    mount_stat(AT_FDCWD, path, 0, &root->st) : stat(path, &root->st);
 }
 
 void
@@ -178,7 +200,7 @@ resource_check_folder(struct file_cache *root)
 
 	if (root->checked)
 		return;
-	if (root->folder.nowait && root->folder.slow) {
+	if (resource_must_not_wait(root) && root->folder.slow) {
 		/* Each part checks the folder. */
 		if (root->results == NULL)
 			resource_wait_for(root, root->folder.mount);
@@ -195,8 +217,8 @@ resource_check_folder(struct file_cache *root)
 	if (root->st.st_ino == ino && root->st.st_dev == dev)
 		return;
 	/* On another disk, which may be a slow one, O_PATH does not wait. */
-	flags |= root->folder.nowait && root->st.st_dev != dev ? O_PATH :
-	    O_RDONLY;
+	flags |= resource_must_not_wait(root) && root->st.st_dev != dev ?
+	    O_PATH : O_RDONLY;
 	fd = open(root->docroot->reopen_path, flags);
 	if (fd == -1) {
 		remember_folder(root);
@@ -206,7 +228,7 @@ resource_check_folder(struct file_cache *root)
 	root->folder.fd = fd;
 	find_path(root);
 	note_reopened(root, dev);
-	if (!root->folder.nowait || !root->folder.slow)
+	if (!resource_must_not_wait(root) || !root->folder.slow)
 		remember_folder(root);
 }
 
@@ -285,8 +307,8 @@ resource_open_beneath(struct file_cache *root, const char *rel, int flags)
 {
 	int fd = beneath_open(&root->folder, rel, flags);
 
-	if (fd == -1 && errno == EINPROGRESS)
-		resource_wait_for(root, root->folder.stopped);
+	if (fd == -1)
+		resource_stopped(root);
 	return fd;
 }
 
@@ -320,6 +342,7 @@ resource_open_file(struct file_cache *root, const char *rel)
 	f->mount = 0;
 	f->error = 0;
 	f->expired = f->loaded = false;
+	f->was_cold = root->is_part && root->need.is_cold;
 	f->start = (struct slice){ 0 };
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
 	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK |
@@ -352,6 +375,84 @@ resource_take_space(struct file_cache *root, size_t n)
 	return p;
 }
 
+/* Does the file system of f tell what is in the page cache? */
+static bool
+is_plain(const struct file_cache *root, const struct file *f)
+{
+	for (unsigned i = 0; i < root->plain_n && i < PLAIN_MAX; i++)
+		if (root->plain[i] == f->st.st_dev)
+			return true;
+	return false;
+}
+
+static void
+add_plain(struct file_cache *root, const struct file *f)
+{
+	root->plain[root->plain_n++ % PLAIN_MAX] = f->st.st_dev;
+}
+
+bool
+resource_has_bytes(struct file_cache *root, const struct file *f, off_t first,
+    off_t last)
+{
+	if (root->port == NULL || is_plain(root, f) ||
+	    beneath_has_bytes(f->fd, first, last) == 0)
+		return true;
+	if (errno != EAGAIN)
+		add_plain(root, f);
+	return errno != EAGAIN;
+}
+
+/* Has this request had these bytes read? */
+static bool
+is_read(const struct file_cache *root, const struct file *f)
+{
+	const struct file_cache *part = root->results;
+
+	for (; part != NULL; part = part->older)
+		if (part->need.kind == NEED_BYTES &&
+		    part->need.ino == f->st.st_ino)
+			return true;
+	return false;
+}
+
+/* Have a thread read the start of f into the page cache. */
+static void
+wait_for_bytes(struct file_cache *root, struct file *f, size_t n)
+{
+	bool waits = root->waits;
+
+	resource_wait_for(root, (struct mount){ .dev = f->st.st_dev });
+	if (waits || !root->waits)
+		return;
+	root->need.kind = NEED_BYTES;
+	root->need.is_cold = true;
+	root->need.file = f;
+	root->need.ino = f->st.st_ino;
+	root->need.bytes = n;
+	resource_ref(f);
+}
+
+/* Read the start of f.  -1 with EINPROGRESS: not without waiting. */
+static ssize_t
+read_start(struct file_cache *root, struct file *f, char *p, size_t n)
+{
+	ssize_t got;
+
+	if (!resource_must_not_wait(root) || root->refuses ||
+	    is_plain(root, f) || is_read(root, f))
+		return beneath_read(f->fd, p, n);
+	got = beneath_read_cached(f->fd, p, n, 0);
+	if (got != -1)
+		return got;
+	if (errno == EAGAIN) {
+		wait_for_bytes(root, f, n);
+		return -1;
+	}
+	add_plain(root, f);
+	return beneath_read(f->fd, p, n);
+}
+
 int
 resource_load(struct file_cache *root, struct file *f)
 {
@@ -371,7 +472,7 @@ resource_load(struct file_cache *root, struct file *f)
 	if (n > root->space_max - root->space_n)
 		n = 0;
 	p = resource_take_space(root, n);
-	got = beneath_read(f->fd, p, n);
+	got = read_start(root, f, p, n);
 	if (got == -1)
 		return -1;
 	if ((size_t)got < n)	/* truncated since fstat */
@@ -387,6 +488,24 @@ stat_name(const struct beneath *root, int dirfd, const char *name,
 {
 	return root->nowait ? mount_stat(dirfd, name, AT_SYMLINK_NOFOLLOW, st) :
 	    fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
+}
+
+/* A link to another disk, which is slow, counts as what the kernel knows of its
+ * target, or else as a file. */
+static int
+stat_far(const struct beneath *root, const char *rel, struct stat *st)
+{
+	int fd = beneath_open_cached(root, rel), status;
+
+	if (fd == -1 && (errno == ENOENT || errno == ENOTDIR))
+		return -1;
+	if (fd == -1) {
+		st->st_mode = S_IFREG;
+		return 0;
+	}
+	status = mount_stat(fd, "", AT_EMPTY_PATH, st);
+	close(fd);
+	return status;
 }
 
 int
@@ -408,6 +527,8 @@ resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
 		return -1;
 	rel[b.n] = '\0';
 	fd = beneath_open(root, rel, O_PATH | O_CLOEXEC);
+	if (fd == -1 && errno == EINPROGRESS && !root->cold)
+		return stat_far(root, rel, st);
 	if (fd == -1)
 		return -1;
 	int status = fstat(fd, st);

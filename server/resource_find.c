@@ -248,19 +248,13 @@ has_hidden(const struct options *opt, struct slice path)
 	return false;
 }
 
-int
-resource_open_folder(struct file_cache *root, struct slice *path)
+/* Open the nearest folder in or above path, see resource.h. */
+static int
+open_nearest(struct file_cache *root, struct slice *path)
 {
 	char rel[HTTP_LINE_MAX + 1];
 	int fd = -1;
 
-	if (root->docroot->single_file != NULL)
-		path->n = 1;
-	if (has_hidden(root->opt, *path)) {
-		errno = ENOENT;
-		return -1;
-	}
-	resource_check_folder(root);
 	for (int i = 0; fd == -1 && i < LEVELS && path->n > 0; i++) {
 		while (path->p[path->n - 1] != '/')
 			path->n--;
@@ -274,6 +268,26 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 		if (fd == -1)
 			path->n--;
 	}
+	return fd;
+}
+
+int
+resource_open_folder(struct file_cache *root, struct slice *path)
+{
+	bool cached = root->folder.cached;
+	int fd;
+
+	if (root->docroot->single_file != NULL)
+		path->n = 1;
+	if (has_hidden(root->opt, *path)) {
+		errno = ENOENT;
+		return -1;
+	}
+	resource_check_folder(root);
+	/* The lookup of the path itself has made the kernel read these. */
+	root->folder.cached = false;
+	fd = open_nearest(root, path);
+	root->folder.cached = cached;
 	return fd;
 }
 
@@ -496,9 +510,8 @@ resource_find_folder(struct file_cache *root, struct slice *path)
 		close(fd);
 		return true;
 	}
-	if (errno == EINPROGRESS) {
-		resource_wait_for(root, root->folder.stopped);
+	resource_stopped(root);
+	if (root->waits)
 		set_need(root, NEED_FOLDER, whole, &resource_identity);
-	}
 	return false;
 }

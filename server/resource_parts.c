@@ -6,6 +6,15 @@
 #include "server/mime.h"
 #include "server/resource_cache.h"
 
+/* A need that became no part. */
+static void
+drop_need(struct file_cache *root)
+{
+	if (root->need.file != NULL)
+		resource_unref(root, root->need.file);
+	root->need.file = NULL;
+}
+
 void
 resource_begin(struct file_cache *root, struct file_cache *results,
     bool refuses)
@@ -13,6 +22,9 @@ resource_begin(struct file_cache *root, struct file_cache *results,
 	root->results = results;
 	root->refuses = refuses;
 	root->waits = false;
+	root->folder.cached = !refuses && !root->folder.no_cached &&
+	    root->port != NULL;
+	drop_need(root);
 }
 
 bool
@@ -49,12 +61,16 @@ resource_split(struct file_cache *root)
 		return NULL;
 	}
 	part->path = (char *)part->folder.path;
-	part->folder.nowait = false;
+	part->folder.cached = false;
+	if (!root->need.is_cold)
+		mount_set_add(&part->folder.waits_for, root->need.mount.dev);
 	part->st = root->st;
 	part->checked = !root->folder.slow;
 	part->older = root->results;
 	part->need = root->need;
-	part->need.class = mount_list_find(&root->mounts, part->need.mount);
+	root->need.file = NULL;
+	part->need.class = part->need.is_cold ? MOUNT_FAST :
+	    mount_list_find(&part->folder.mounts, part->need.mount);
 	path = resource_take_space(part, part->need.path.n + 1);
 	memcpy(path, part->need.path.p, part->need.path.n);
 	path[part->need.path.n] = '\0';
@@ -77,30 +93,84 @@ load_part(struct file_cache *part, const struct resource *r)
 			files[i]->error = errno;
 }
 
+/* It may wait for more mounts now. */
+static void
+begin_again(struct file_cache *part)
+{
+	part->waits = false;
+	resource_expire(part);
+	part->checked = true;
+	/* That of need.path is still in use. */
+	part->space_n = part->need.path.n + 1;
+}
+
+/* Does the kernel cache this lookup?  Links of an overlay, for example, are
+ * always followed anew. */
+static bool
+is_missed(const struct file_cache *part)
+{
+	const char *rel = part->need.path.p + 1;
+	int fd;
+
+	if (!part->need.is_cold || part->waits)
+		return false;
+	fd = beneath_open_cached(&part->folder, *rel != '\0' ? rel : ".");
+	if (fd != -1)
+		close(fd);
+	return fd == -1 && errno == EAGAIN;
+}
+
 void
 resource_work(struct file_cache *part)
 {
 	const struct need *need = &part->need;
-	struct slice path = need->path;
+	/* Copies: another need may take the place of this one. */
+	struct slice path = need->path, whole = path;
+	struct resource_choice choice = need->choice;
 	const struct resource *r;
 	int fd;
 
+	if (part->waits)
+		begin_again(part);
 	switch (need->kind) {
 	case NEED_STATUS:
 		resource_check_folder(part);
 		break;
 	case NEED_PATH:
-		r = resource_find(part, path, &need->choice);
-		if (r->kind == RESOURCE_FILE)
+		r = resource_find(part, path, &choice);
+		part->missed = is_missed(part);
+		if (!part->waits && r->kind == RESOURCE_FILE)
 			load_part(part, r);
 		break;
 	case NEED_FOLDER:
 		fd = resource_open_folder(part, &path);
+		if (fd == -1 && errno == EINPROGRESS) {
+			resource_wait_for(part, part->folder.stopped);
+			part->need.kind = NEED_FOLDER;
+			part->need.path = whole;
+		}
 		if (fd == -1)
 			break;
 		part->folder_n = path.n;
 		close(fd);
+		break;
+	case NEED_BYTES:
+		beneath_read(need->file->fd, part->space + part->space_n,
+		    need->bytes);
 	}
+}
+
+bool
+resource_goes_on(struct file_cache *part, struct mount_set *mounts,
+    dev_t *mount)
+{
+	if (!part->waits)
+		return false;
+	*mount = part->need.mount.dev;
+	beneath_wait(&part->folder, mounts);
+	part->need.class = mount_list_find(&part->folder.mounts,
+	    part->need.mount);
+	return true;
 }
 
 /* Take over the folder that the part has opened again. */
@@ -136,8 +206,14 @@ resource_merge(struct file_cache *root, struct file_cache *part)
 	const struct need *need = &part->need;
 
 	part->port = root->port;
-	if (need->class != MOUNT_NOT_CLASSED)
-		mount_list_add(&root->mounts, need->mount, need->class);
+	if (need->file != NULL)
+		resource_unref(root, need->file);
+	if (need->kind == NEED_PATH && need->is_cold)
+		root->misses = part->missed ? root->misses + 1 : 0;
+	if (root->misses >= MISSES_MAX)
+		root->folder.no_cached = true;
+	if (!need->is_cold && need->class != MOUNT_NOT_CLASSED)
+		mount_list_add(&root->folder.mounts, need->mount, need->class);
 	if (!root->folder.slow)
 		return;
 	root->st = part->st;

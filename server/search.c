@@ -8,11 +8,14 @@ struct search {
 	struct file_cache *results;	/* the newest first */
 	struct file_cache *part;	/* at work in a thread; NULL: not
 					   waiting */
+	bool refused;		/* too many requests wait for a disk that the
+				   part has met */
 };
 
 void
 search_begin_round(const struct search *s, struct worker *w, bool refuses)
 {
+	refuses |= s != NULL && s->refused;
 	resource_begin(w->root, s != NULL ? s->results : NULL, refuses);
 	/* The rules stay in force if they cannot be looked at. */
 	if (refuses)
@@ -53,9 +56,23 @@ done(struct disk_job *job, struct worker *w)
 {
 	struct search *s = (struct search *)job;
 
+	dev_t mount;
+
+	if (s->client != NULL &&
+	    resource_goes_on(s->part, &job->mounts, &mount)) {
+		if (disk_has_place(w->disk, mount, job->bucket)) {
+			disk_submit(w->disk, job);
+			return;
+		}
+		s->refused = true;
+	}
 	resource_merge(w->root, s->part);
 	s->results = s->part;
 	s->part = NULL;
+	if (s->refused) {
+		resource_retire(w->root, s->results);
+		s->results = NULL;
+	}
 	if (s->client != NULL)
 		source_wake(s->client, w);
 	else
@@ -76,7 +93,8 @@ submit(struct search **s, struct worker *w, struct source *client,
 		return SEARCH_REFUSED;
 	(*s)->client = client;
 	(*s)->job = (struct disk_job){ .run = run, .done = done,
-		.mount = mount, .is_request = true, .bucket = bucket };
+		.is_request = true, .bucket = bucket };
+	mount_set_add(&(*s)->job.mounts, mount);
 	disk_submit(w->disk, &(*s)->job);
 	return SEARCH_WAITS;
 }

@@ -97,7 +97,8 @@ enum {
 	DATA_MEMORY = PROT_READ | PROT_WRITE,
 	SEND_FLAGS = MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE,
 	MAP_HINTS = MAP_NORESERVE | MAP_STACK | MAP_FIXED,
-	RWF_FLAGS = 0x08 | 0x10,	/* RWF_NOWAIT, RWF_APPEND */
+	NOWAIT = 0x08,			/* RWF_NOWAIT */
+	RWF_FLAGS = NOWAIT | 0x10,	/* and RWF_APPEND */
 	NEW_THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 	    CLONE_THREAD | CLONE_SYSVSEM | CLONE_SETTLS |
 	    CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID,
@@ -154,6 +155,7 @@ static const struct checked_call checked_calls[] = {
 	{ SYS_madvise, 1, { IS(2, MADV_DONTNEED) } },
 	{ SYS_madvise, 1, { IS(2, MADV_FREE) } },
 	{ SYS_pwritev2, 1, { ONLY(5, RWF_FLAGS) } },
+	{ SYS_preadv2, 1, { IS(5, NOWAIT) } },
 	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_ADD) } },
 	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_DEL) } },
 	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_MOD) } },
@@ -221,6 +223,7 @@ static const int allowed_calls[] = {
 	SYS_openat2,
 	SYS_pread64,
 	SYS_read,
+	SYS_readahead,
 #ifdef SYS_readlink
 	SYS_readlink,
 #endif

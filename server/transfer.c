@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/ahead.h"
 #include "server/builder.h"
 #include "server/progress.h"
 #include "server/reader.h"
@@ -225,17 +226,56 @@ send_range(struct transfer *t, struct worker *w, int fd,
 	return TRANSFER_FAILED;
 }
 
+/*
+ * Are the bytes that are sent next in the page cache?  If not, the pool reads
+ * some, which then become the range.
+ */
+static bool
+is_ready(struct transfer *t, struct worker *w, struct file_range *range,
+    size_t quota)
+{
+	off_t n = range->n < (off_t)quota ? range->n : (off_t)quota;
+	struct file *f = t->r.body.file;
+
+	if (t->reads_ahead && ahead_is_running(t->ahead))
+		return false;
+	if (t->reads_ahead && ahead_end(t->ahead) > range->at) {
+		off_t ready = ahead_end(t->ahead) - range->at;
+
+		range->n = n < ready ? n : ready;
+		return true;
+	}
+	if (resource_has_bytes(w->root, f, range->at, range->at + n - 1))
+		return true;
+	if (!t->reads_ahead) {
+		struct ahead *ahead = ahead_new(w, f, t->client);
+
+		if (ahead == NULL)
+			return true;
+		t->ahead = ahead;
+		t->reads_ahead = true;
+	}
+	ahead_begin(t->ahead, range->at, n);
+	return false;
+}
+
 static enum transfer_state
 send_from_file(struct transfer *t, struct worker *w, int fd,
     const struct part *part, size_t *quota)
 {
+	struct file *f = t->r.body.file;
 	off_t at = part->first + t->done - (off_t)part->text.n;
 	struct file_range range = {
-		.fd = t->r.body.file->fd, .at = at, .n = part->last - at + 1,
+		.fd = f->fd, .at = at, .n = part->last - at + 1,
 	};
-	enum transfer_state state = t->r.body.file->mount != 0 ?
-	    send_read(t, w, &range) : send_range(t, w, fd, &range, quota);
+	enum transfer_state state = TRANSFER_SLEEPS;
 
+	if (f->mount != 0)
+		state = send_read(t, w, &range);
+	else if (is_ready(t, w, &range, *quota))
+		state = send_range(t, w, fd, &range, quota);
+	else
+		t->moved_ns = w->now_ns;	/* the delay is not the client's */
 	t->done += range.at - at;
 	return state;
 }
@@ -512,6 +552,8 @@ transfer_set_client(struct transfer *t, struct worker *w, struct source *client)
 {
 	if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
 		t->reader = reader_new(w, t->r.body.file, client);
+	else
+		t->client = client;
 	if (t->r.body.kind == BODY_PRODUCER)
 		t->r.body.producer->client = client;
 	if (t->r.body.kind == BODY_UPSTREAM)
@@ -649,8 +691,9 @@ transfer_memory(const struct transfer *t)
 
 	switch (t->r.body.kind) {
 	case BODY_FILE:
-		return n + budget_size(t->r.body.parts) +
-		    reader_memory(t->reader);
+		n += budget_size(t->r.body.parts);
+		return t->r.body.file->mount == 0 ? n :
+		    n + reader_memory(t->reader);
 	case BODY_PRODUCER:
 		return n + t->r.body.producer->memory;
 	case BODY_UPSTREAM:
@@ -713,6 +756,15 @@ is_failure(int status)
 	return status >= 500 && status != 501 && status != 505;
 }
 
+static void
+free_readers(struct transfer *t, struct worker *w)
+{
+	if (t->reads_ahead)
+		ahead_free(t->ahead, w);
+	else if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
+		reader_free(t->reader, w);
+}
+
 void
 transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 {
@@ -733,8 +785,8 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	log_exchange(w->log, &t->x);
 	if (t->x.kept != NULL)
 		log_release(&t->x, &w->server->shared->budget);
+	free_readers(t, w);
 	builder_free(w, &t->r);
-	reader_free(t->reader, w);
 	if (t->saved != NULL)
 		free_saved(t, w);
 }

@@ -24,13 +24,18 @@ struct transfer {
 	struct span span;	/* sent first, then the rest of r.body */
 	char *saved;		/* the pool buffer that holds the span, if it
 				   was saved from the worker's output */
-	struct reader *reader;	/* of a file on a slow disk, or NULL */
+	union {
+		struct reader *reader;	/* of a file on a slow disk, or NULL */
+		struct source *client;	/* to wake, for any other body */
+		struct ahead *ahead;	/* if reads_ahead */
+	};
 	off_t done;		/* bytes of this part sent, or in the span */
 	int part;		/* number of the one in r.body to send next */
-	bool no_sendfile;	/* this file system does not support it */
-	bool produced;		/* the producer has ended */
-	bool denied;		/* no memory for a body that has not begun */
-	bool in_chunk;		/* the end of the last chunk is not sent yet */
+	bool reads_ahead : 1;	/* the disk of the file was cold */
+	bool no_sendfile : 1;	/* this file system does not support it */
+	bool produced : 1;	/* the producer has ended */
+	bool denied : 1;	/* no memory for a body that has not begun */
+	bool in_chunk : 1;	/* the end of the last chunk is not sent yet */
 	int queued;		/* SIOCOUTQ when it last changed */
 	int rate;		/* bytes/s for room.h; -1: unknown */
 	struct progress_entry *progress;	/* its entry, or NULL */
@@ -53,7 +58,8 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->saved = NULL;
 	t->done = 0;
 	t->part = 0;
-	t->no_sendfile = t->denied = t->in_chunk = t->produced = false;
+	t->reads_ahead = t->no_sendfile = t->denied = false;
+	t->in_chunk = t->produced = false;
 	t->progress = NULL;
 	t->reader = NULL;
 	t->queued = INT_MAX;

@@ -39,6 +39,8 @@ struct tree {
 	const struct options *opt;
 	struct beneath root;
 	bool started;
+	bool is_plain;		/* its files do not tell what is in the page
+				   cache */
 	int depth;		/* levels in use */
 	size_t name_at;		/* of names, in space */
 	size_t rel_at;		/* of paths beneath the root, in space */
@@ -120,7 +122,7 @@ tree_open(const struct tree_request *q)
 	t->opt = q->opt;
 	t->left_out = 0;
 	t->depth = 0;
-	t->started = false;
+	t->started = t->is_plain = false;
 	for (int i = 0; i < WINDOWS; i++)
 		t->window[i].fd = -1;
 	if (set_path(t, q) == -1 || beneath_copy(&t->root, q->root) == -1)
@@ -149,11 +151,14 @@ tree_close(struct tree *t)
 	free(t);
 }
 
-dev_t
-tree_wait(struct tree *t)
+void
+tree_wait(struct tree *t, dev_t mount, struct mount_set *mounts)
 {
-	t->root.nowait = false;
-	return t->root.stopped.dev;
+	if (mount != 0) {
+		t->root.stopped.dev = mount;
+		t->root.cold = false;
+	}
+	beneath_wait(&t->root, mounts);
 }
 
 void
@@ -451,11 +456,30 @@ tree_open_file(struct tree *t, struct stat *st)
 
 	if (fd == -1)
 		return -1;
-	if (fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+	if (fstat(fd, st) == -1 || !S_ISREG(st->st_mode)) {
+		close(fd);
+		errno = ESTALE;
+		return -1;
+	}
+	if (tree_has_bytes(t, fd, 0, st->st_size - 1))
 		return fd;
 	close(fd);
-	errno = ESTALE;
+	errno = EINPROGRESS;
 	return -1;
+}
+
+bool
+tree_has_bytes(struct tree *t, int fd, off_t first, off_t last)
+{
+	if (!t->root.cached || t->is_plain || last < first ||
+	    beneath_has_bytes(fd, first, last) == 0)
+		return true;
+	if (errno == EAGAIN) {
+		beneath_stop(&t->root);
+		return false;
+	}
+	t->is_plain = true;
+	return true;
 }
 
 /*

@@ -44,9 +44,11 @@ enum tree_step {
 /* Take one step, which makes only a few system calls. */
 enum tree_step tree_next(struct tree *t);
 
-/* From now on, steps may wait for a slow disk.  Returns the mount that the last
- * step would have waited for. */
-dev_t tree_wait(struct tree *t);
+/*
+ * From now on, steps may wait for this mount too; 0: for the one that the last
+ * step would have waited for.  Sets *mounts as beneath_wait() does.
+ */
+void tree_wait(struct tree *t, dev_t mount, struct mount_set *mounts);
 
 /* Start again from the beginning. */
 void tree_rewind(struct tree *t);
@@ -66,6 +68,10 @@ const struct stat *tree_stat(const struct tree *t);
  * descriptor.
  */
 int tree_open_file(struct tree *t, struct stat *st);
+
+/* Can these bytes of it be read without waiting?  If not, errno is
+ * EINPROGRESS. */
+bool tree_has_bytes(struct tree *t, int fd, off_t first, off_t last);
 
 /*
  * The target of the current link, NUL-terminated, if it is relative and leads

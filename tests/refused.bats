@@ -119,7 +119,7 @@ says() {
 
 # bats test_tags=sandbox
 @test "all layers of the sandbox may be refused together" {
-	refused landlock_create_ruleset,seccomp,prctl,capset,openat2,sendfile,pwritev2
+	refused landlock_create_ruleset,seccomp,prctl,capset,openat2,sendfile,pwritev2,preadv2
 	says '* missing: no capabilities, no new privileges, Landlock, system call filter, write xor execute'
 }
 

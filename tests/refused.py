@@ -32,7 +32,7 @@ getpgid getpgrp getpid getppid getrandom getsockname getsockopt gettid getuid
 inotify_add_watch inotify_init1 ioctl kill landlock_add_rule
 landlock_create_ruleset landlock_restrict_self listen lseek madvise mprotect
 mremap munmap newfstatat open openat openat2 pipe pipe2 poll ppoll prctl pread64
-prlimit64 pwritev2 read readlink readlinkat recvfrom recvmsg rseq rt_sigaction
+preadv2 prlimit64 pwritev2 read readahead readlink readlinkat recvfrom recvmsg rseq rt_sigaction
 rt_sigprocmask rt_sigreturn rt_sigtimedwait sched_getaffinity sched_yield
 seccomp sendfile sendmsg sendto set_robust_list set_tid_address setgroups
 setresgid setresuid setsid setsockopt shutdown signalfd4 socket socketpair stat
@@ -40,7 +40,7 @@ statx sysinfo tgkill timerfd_create timerfd_settime uname wait4 writev""".split(
 # These hold together; one is the fallback of another.
 GROUPS = ["clone3,clone", "openat2,statx", "epoll_pwait,epoll_wait",
           "seccomp,prctl,landlock_create_ruleset,capset",
-          "setgroups,setresgid,setresuid", "sendfile,pwritev2,openat2,statx",
+          "setgroups,setresgid,setresuid", "sendfile,pwritev2,preadv2,openat2,statx",
           "inotify_init1,timerfd_create", "geteuid,getuid,getpid,getppid"]
 # No program gets as far as main(), or to its end, or can say so, without these.
 # The last one is of COMMAND, sleep(1).

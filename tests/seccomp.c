@@ -155,6 +155,10 @@ static const struct attempt attempts[] = {
 	R("poisons memory", madvise, 0x1000, 4096, MADV_HWPOISON),
 	R("shares equal memory", madvise, 0x1000, 4096, MADV_MERGEABLE),
 
+	A("reads without waiting", preadv2, 3, 1, 1, 0, 0, 0x08),
+	R("reads past the page cache", preadv2, 3, 1, 1, 0, 0, 0x01),
+	R("reads in another way", preadv2, 3, 1, 1, 0, 0, 0x0c),
+	A("reads ahead", readahead, 3, 0, 1),
 	A("writes without waiting", pwritev2, 1, 1, 1, ~0ull, ~0ull, 0x08),
 	R("writes to disk at once", pwritev2, 1, 1, 1, ~0ull, ~0ull, 0x04),
 	A("watches a descriptor", epoll_ctl, 3, EPOLL_CTL_ADD, 4, 1),

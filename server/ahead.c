@@ -1,0 +1,91 @@
+#include "server/ahead.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum {
+	WINDOW = 1 << 20,	/* bytes that the kernel is told to read */
+	STEP = 16 << 10,	/* bytes of one read(2), on the stack */
+};
+
+struct ahead {
+	struct disk_job job;
+	struct disk_port *port;
+	struct source *client;	/* NULL: it has left */
+	struct file *file;
+	off_t at, end;
+	bool running;
+};
+
+/* Reading is the only way to wait until the pages are there. */
+static void
+run(struct disk_job *job)
+{
+	struct ahead *a = (struct ahead *)job;
+	char bytes[STEP];
+	ssize_t n = 1;
+
+	readahead(a->file->fd, a->at, WINDOW);
+	for (off_t at = a->at; at < a->end && n > 0; at += n)
+		n = pread(a->file->fd, bytes, sizeof(bytes), at);
+}
+
+static void
+done(struct disk_job *job, struct worker *w)
+{
+	struct ahead *a = (struct ahead *)job;
+
+	a->running = false;
+	if (a->client == NULL)
+		ahead_free(a, w);
+	else
+		source_wake(a->client, w);
+}
+
+struct ahead *
+ahead_new(struct worker *w, struct file *f, struct source *client)
+{
+	struct ahead *a = malloc(sizeof(*a));
+
+	if (a == NULL)
+		return NULL;
+	*a = (struct ahead){
+		.job = { .run = run, .done = done },
+		.port = w->disk, .client = client, .file = f,
+	};
+	mount_set_add(&a->job.mounts, f->st.st_dev);
+	resource_ref(f);
+	return a;
+}
+
+void
+ahead_begin(struct ahead *a, off_t at, off_t n)
+{
+	a->at = at;
+	a->end = at + (n < AHEAD_PIECE ? n : AHEAD_PIECE);
+	a->running = true;
+	disk_submit(a->port, &a->job);
+}
+
+bool
+ahead_is_running(const struct ahead *a)
+{
+	return a->running;
+}
+
+off_t
+ahead_end(const struct ahead *a)
+{
+	return a->end;
+}
+
+void
+ahead_free(struct ahead *a, struct worker *w)
+{
+	a->client = NULL;
+	if (a->running)		/* done() will free it */
+		return;
+	resource_unref(w->root, a->file);
+	free(a);
+}
