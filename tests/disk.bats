@@ -686,7 +686,7 @@ hold_cold() {
 	hold read
 }
 
-@test "who wants something from a cold disk waits alone" {
+@test "no read of a cold disk blocks a loop" {
 	for i in {1..3}; do
 		mkdir -p "$ROOT/folder$i"
 		echo page >"$ROOT/folder$i/page.html"
@@ -714,7 +714,7 @@ hold_cold() {
 	done
 }
 
-@test "an archive waits for a cold disk without the loop" {
+@test "an archive waits for a cold disk without blocking the loop" {
 	for i in {1..4}; do
 		mkdir -p "$ROOT/folder$i/in"
 		echo page >"$ROOT/folder$i/in/page.html"

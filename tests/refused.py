@@ -26,21 +26,23 @@ import time
 ERRORS = ["ENOSYS", "EPERM", "EACCES"]
 # On glibc and musl, x86-64 and arm64, in any of the modes.
 CALLS = """accept4 access bind brk capset clock_gettime clone clone3 close
-close_range connect dup2 epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2
-faccessat fcntl fork fstat fstatfs getcwd getdents64 getegid geteuid getgid
-getpgid getpgrp getpid getppid getrandom getsockname getsockopt gettid getuid
-inotify_add_watch inotify_init1 ioctl kill landlock_add_rule
+close_range connect dup2 epoll_create1 epoll_ctl epoll_pwait epoll_wait
+eventfd2 faccessat fcntl fork fstat fstatfs getcwd getdents64 getegid geteuid
+getgid getpgid getpgrp getpid getppid getrandom getsockname getsockopt gettid
+getuid inotify_add_watch inotify_init1 ioctl kill landlock_add_rule
 landlock_create_ruleset landlock_restrict_self listen lseek madvise mprotect
-mremap munmap newfstatat open openat openat2 pipe pipe2 poll ppoll prctl pread64
-preadv2 prlimit64 pwritev2 read readahead readlink readlinkat recvfrom recvmsg rseq rt_sigaction
-rt_sigprocmask rt_sigreturn rt_sigtimedwait sched_getaffinity sched_yield
-seccomp sendfile sendmsg sendto set_robust_list set_tid_address setgroups
-setresgid setresuid setsid setsockopt shutdown signalfd4 socket socketpair stat
-statx sysinfo tgkill timerfd_create timerfd_settime uname wait4 writev""".split()
+mremap munmap newfstatat open openat openat2 pipe pipe2 poll ppoll prctl
+pread64 preadv2 prlimit64 pwritev2 read readahead readlink readlinkat recvfrom
+recvmsg rseq rt_sigaction rt_sigprocmask rt_sigreturn rt_sigtimedwait
+sched_getaffinity sched_yield seccomp sendfile sendmsg sendto set_robust_list
+set_tid_address setgroups setresgid setresuid setsid setsockopt shutdown
+signalfd4 socket socketpair stat statx sysinfo tgkill timerfd_create
+timerfd_settime uname wait4 writev""".split()
 # These hold together; one is the fallback of another.
 GROUPS = ["clone3,clone", "openat2,statx", "epoll_pwait,epoll_wait",
           "seccomp,prctl,landlock_create_ruleset,capset",
-          "setgroups,setresgid,setresuid", "sendfile,pwritev2,preadv2,openat2,statx",
+          "setgroups,setresgid,setresuid",
+          "sendfile,pwritev2,preadv2,openat2,statx",
           "inotify_init1,timerfd_create", "geteuid,getuid,getpid,getppid"]
 # No program gets as far as main(), or to its end, or can say so, without these.
 # The last one is of COMMAND, sleep(1).
