@@ -1,13 +1,13 @@
 load helper
 
-# The module qr: text -> modules.  zbarimg reads the codes as a phone does.
+# The module qr: text -> modules. zbarimg reads the codes, as a phone does.
 
 setup() {
 	need zbarimg qrencode python3 file
 	serve_setup
 }
 
-# N: as many URLs, of 10 to 271 bytes, the same ones each time
+# N: print this many URLs, of 10 to 271 bytes, always the same ones
 random_urls() {
 	python3 - "$1" <<-'EOF'
 		import random, string, sys
@@ -20,13 +20,15 @@ random_urls() {
 	EOF
 }
 
-# FILE...: the text of each code, one a line; a daemon it looks for is not here
+# FILE...: print the text of each code, one per line.  zbarimg complains about a
+# daemon that does not run here.
 scan() {
 	zbarimg -q --raw -Sdisable -Sqrcode.enable "$@" 2>/dev/null
 }
 
-# FOLDER FILE...: print the version, the mask chosen and the best masks of each
-# code, judged by the standard's words, which are written down here once more.
+# FOLDER FILE...: print the version, the chosen mask and the best masks of each
+# code, judged by the rules of the standard, which are implemented here once
+# more.
 judge() {
 	python3 - "$@" <<-'EOF'
 		import functools, re, sys
@@ -39,7 +41,7 @@ judge() {
 		    lambda i, j: ((i + j) % 2 + i * j % 3) % 2]
 		ALIGN = {2: [6, 18], 3: [6, 22], 4: [6, 26], 5: [6, 30], 6: [6, 34],
 		    7: [6, 22, 38], 8: [6, 24, 42], 9: [6, 26, 46], 10: [6, 28, 50]}
-		# Of level L, from table C.1 of the standard.
+		# For level L: table C.1 of the standard.
 		FORMATS = ["111011111000100", "111001011110011", "111110110101010",
 		    "111100010011101", "110011000101111", "110001100011000",
 		    "110110001000001", "110100101110110"]
@@ -119,7 +121,7 @@ judge() {
 }
 
 # qrencode -8 chooses the version by the same rule.
-@test "a code is as large as qrencode's, which reads the same" {
+@test "a code has the size of qrencode's, which has the same text" {
 	random_urls 40 >"$OUT"
 	"$DRIVER" qr-files "$ROOT" <"$OUT"
 	local i=0 theirs=()
@@ -133,7 +135,7 @@ judge() {
 	cmp "$OUT" "$ERR"
 }
 
-@test "the mask is the one with the fewest penalty points" {
+@test "the chosen mask has the fewest penalty points" {
 	random_urls 100 >"$OUT"
 	split -l 1 -a 3 -d "$OUT" "$ROOT/url"
 	for url in "$ROOT"/url*; do
@@ -141,7 +143,7 @@ judge() {
 	done
 	judge "$ROOT"/code* >"$ERR"
 	run ! grep -v ' best$' "$ERR"
-	# Every version and every mask was among them.
+	# All versions and all masks occurred.
 	[ "$(cut -d ' ' -f 1 "$ERR" | sort -nu | xargs)" = "1 2 3 4 5 6 7 8 9 10" ]
 	[ "$(cut -d ' ' -f 2 "$ERR" | sort -nu | xargs)" = "0 1 2 3 4 5 6 7" ]
 }
@@ -151,7 +153,7 @@ size_for() {
 	head -c "$1" /dev/zero | tr '\0' x | "$DRIVER" qr | sed -n 's/ .*//;$!{2p}'
 }
 
-@test "a version is taken up to its last byte" {
+@test "each version is used up to its capacity" {
 	local n version=1
 	for n in 17 32 53 78 106 134 154 192 230; do
 		[ "$(size_for "$n")" = $((17 + 4 * version)) ]
@@ -163,7 +165,7 @@ size_for() {
 	[ "$output" = "too long" ]
 }
 
-@test "what is full or empty is read too" {
+@test "codes at their capacity, and empty ones, are read back" {
 	local n
 	for n in 17 32 53 78 106 134 154 192 230 271; do
 		head -c "$n" /dev/zero | tr '\0' x | tee -a "$OUT" |
@@ -174,7 +176,7 @@ size_for() {
 	cmp "$OUT" "$ERR"
 }
 
-@test "lines for a terminal are of one width, with their colours" {
+@test "the lines for a terminal have equal width and set both colours" {
 	printf 'http://192.0.2.17:8000/' | "$DRIVER" qr-draw >"$OUT"
 	[ "$(wc -l <"$OUT")" = 16 ]
 	run ! grep -vE $'^\e\\[38;5;16;48;5;231m[ ▀▄█]{33}\e\\[0m$' "$OUT"

@@ -7,7 +7,7 @@ setup() {
 	printf 0123456789 >"$ROOT/ten"
 }
 
-@test "14.1.2 one range: first and last, open, suffix" {
+@test "14.1.2 a single range: with both ends, open, or a suffix" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -25,7 +25,7 @@ setup() {
 	EOF
 }
 
-@test "15.3.7 a 206 has the fields that a 200 would have had" {
+@test "15.3.7 a 206 has the fields that a 200 would have" {
 	serve_start --max-age 5
 	wire <<-'EOF'
 		full = ask(get("/ten"))
@@ -38,7 +38,7 @@ setup() {
 	EOF
 }
 
-@test "15.5.17 a range beyond the end is 416, with the size of the file" {
+@test "15.5.17 a range past the end gets 416 with the size of the file" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -51,7 +51,7 @@ setup() {
 	EOF
 }
 
-@test "14.2 of an empty file any range is all of it" {
+@test "14.2 any range of an empty file gets the whole file" {
 	touch "$ROOT/empty"
 	serve_start
 	wire <<-'EOF'
@@ -75,7 +75,7 @@ setup() {
 	EOF
 }
 
-@test "14.2 a range counts only for GET" {
+@test "14.2 Range applies only to GET" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -90,7 +90,7 @@ setup() {
 	EOF
 }
 
-# Reads what multipart/byteranges says: [(first, last, content)]
+# Parse multipart/byteranges: [(first, last, content)]
 multipart() {
 	cat <<-'EOF'
 		def parts(answer, size, kind):
@@ -115,7 +115,7 @@ multipart() {
 	EOF
 }
 
-@test "14.6 several ranges are parts, in the order asked for" {
+@test "14.6 several ranges are sent as parts, in the order of the request" {
 	serve_start
 	{ multipart; cat <<-'EOF'; } | wire
 		client = Client()
@@ -133,7 +133,7 @@ multipart() {
 	EOF
 }
 
-@test "14.6 if one of several ranges is left, it is sent as a single one" {
+@test "14.6 if only one of several ranges is satisfiable, it is sent as a single range" {
 	serve_start
 	wire <<-'EOF'
 		for value, range in (("0-1,50-", "0-1"), ("0-1,2-3", "0-3"),
@@ -145,7 +145,7 @@ multipart() {
 	EOF
 }
 
-@test "parts of a large file are its bytes" {
+@test "the parts of a large file have the right bytes" {
 	# Without a name its type is that of its first bytes.
 	{ printf '\0\1\2\3'; head -c 999996 /dev/urandom; } >"$ROOT/large"
 	serve_start
@@ -162,7 +162,7 @@ multipart() {
 	EOF
 }
 
-@test "14.2 many ranges: 32 are parts, one more is the whole file" {
+@test "14.2 up to 32 ranges are sent as parts, more get the whole file" {
 	head -c 100000 /dev/urandom >"$ROOT/file"
 	serve_start
 	{ multipart; cat <<-'EOF'; } | wire
@@ -177,7 +177,7 @@ multipart() {
 	EOF
 }
 
-@test "ranges never cost more than twice the file" {
+@test "a response to ranges is never larger than twice the file" {
 	head -c 500 /dev/urandom >"$ROOT/small"
 	head -c 100000 /dev/urandom >"$ROOT/file"
 	serve_start
@@ -196,7 +196,7 @@ multipart() {
 	EOF
 }
 
-@test "files beyond 4 GiB" {
+@test "ranges of a file beyond 4 GiB" {
 	truncate -s 5G "$ROOT/huge"
 	printf end | dd of="$ROOT/huge" bs=1 seek=5000000000 conv=notrunc status=none
 	serve_start
@@ -215,7 +215,7 @@ multipart() {
 		assert got == [(0, 0, b"\0"), (5000000000, 5000000002, b"end")]
 		answer = client.ask(get("/huge", f"Range: bytes={size}-"))
 		assert (answer.status, answer["Content-Range"]) == (416, f"bytes */{size}")
-		# all of it is on its way, at least
+		# At least all of it is on its way.
 		client.send(get("/huge", "Range: bytes=4294967290-"))
 		while b"\r\n\r\n" not in client.unread:
 		    client.more()
@@ -223,7 +223,7 @@ multipart() {
 	EOF
 }
 
-@test "ranges of a precompressed file are those of its sibling" {
+@test "ranges of a precompressed file are ranges of the sibling" {
 	seq 10000 >"$ROOT/file.txt"
 	gzip -k "$ROOT/file.txt"
 	serve_start
@@ -243,7 +243,7 @@ multipart() {
 		assert several["Content-Encoding"] == "gzip"
 		past = client.ask(get("/file.txt", gzip, f"Range: bytes={size}-"))
 		assert (past.status, past["Content-Range"]) == (416, f"bytes */{size}")
-		# If-Range knows which of the two it was
+		# If-Range distinguishes the two forms.
 		plain = client.ask(get("/file.txt", "Range: bytes=0-1",
 		    "If-Range: " + full["ETag"]))
 		assert plain.status == 200

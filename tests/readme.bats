@@ -1,7 +1,7 @@
 load helper
 
-# The commands of README.md, as somebody types them who has just read it; each
-# in a network of its own, where the ports that it names are free.
+# The commands of README.md, typed as they are, each in a network namespace of
+# its own, where the ports that it names are free.
 
 README=$BATS_TEST_DIRNAME/../README.md
 
@@ -11,7 +11,7 @@ setup() {
 	need_unshare --net --pid --fork --mount-proc
 	mkdir "$BATS_TEST_TMPDIR/bin"
 	ln -s "$SERVE" "$BATS_TEST_TMPDIR/bin/serve"
-	# The tests of somebody's project.
+	# A project with tests.
 	cat >"$BATS_TEST_TMPDIR/bin/npm" <<-'END'
 		#!/bin/sh
 		case $1 in
@@ -34,8 +34,8 @@ commands() {
 	sed -n '/^```sh$/,/^```$/ { /^```/d; s/ *# .*//; /./p; }' "$README"
 }
 
-# COMMAND [THEN]: run it on a terminal, where serve finds all its ports free; wait
-# for the address, ask for it, run THEN, and stop.
+# COMMAND [THEN]: run it on a terminal, where serve finds all its ports free;
+# wait for the address, request it, run THEN, and stop.
 try() {
 	# shellcheck disable=SC2016
 	unshare --net --pid --fork --mount-proc bash -euc '
@@ -67,7 +67,7 @@ try() {
 	[ "$count" -ge 15 ]
 }
 
-@test "the README's example of tests ends with their status" {
+@test "the README's example for tests ends with the status of the tests" {
 	commands | grep -Fx 'serve dist -- npm test'
 	run --separate-stderr unshare --net sh -c \
 		'ip link set lo up; serve dist -- npm test' 3>&-
@@ -75,7 +75,7 @@ try() {
 	[ "$output" = '<p>the page' ]
 }
 
-@test "the README's example for jq prints what was not found" {
+@test "the README's example for jq prints the missing files" {
 	local line
 
 	need jq script pgrep
@@ -85,7 +85,7 @@ try() {
 	grep -q '^//*absent' "$ROOT/out"
 }
 
-@test "the README's example for mawk prints each request as it comes" {
+@test "the README's example for mawk prints each request as it arrives" {
 	local line
 
 	need mawk script pgrep
@@ -96,7 +96,7 @@ try() {
 	grep -q '^404 //*absent' early
 }
 
-@test "the README's example for goaccess counts requests" {
+@test "the README's example for goaccess counts the requests" {
 	local line
 
 	need goaccess
@@ -113,7 +113,7 @@ try() {
 	grep -q '"total_requests": 1' "$BATS_TEST_TMPDIR/report.json"
 }
 
-@test "the README's examples for scripts fetch what they say" {
+@test "the README's examples for scripts fetch the files that they name" {
 	local script
 
 	commands | grep -c '^curl' | grep -x 3
@@ -136,7 +136,7 @@ try() {
 	python3 -m zipfile -l photos.zip | grep report.pdf
 }
 
-@test "the README's example for nginx lets the name of the site in" {
+@test "the README's example for nginx lets the site's host name in" {
 	local line
 
 	line=$(sed -n 's/^`\(serve -p 8000 --allow-host .*\)`:$/\1/p' "$README")
@@ -154,7 +154,7 @@ examples() {
 		sed "s/\\\\-/-/g; s/\\\\(aq/'/g; s/^\.Dl //"
 }
 
-@test "each example of the manual serves, or is one of the README's" {
+@test "each example of the manual serves, or is also in the README" {
 	local count=0
 
 	need script pgrep
@@ -172,11 +172,11 @@ examples() {
 	[ "$count" -ge 15 ]
 }
 
-# Is it up?  The name is in the Host field and in the certificate.
+# Does it listen? The name is in the Host field and in the certificate.
 ask='for _ in {1..400}; do "${get[@]}" >got 2>&1 && break; sleep 0.05; done
 	grep -x "<p>the page" got'
 
-@test "the manual's configuration of nginx passes name and client on" {
+@test "the manual's nginx configuration passes on the host name and the client" {
 	need nginx
 	{
 		echo 'daemon off; pid nginx.pid; error_log stderr; events {}'
@@ -197,7 +197,7 @@ ask='for _ in {1..400}; do "${get[@]}" >got 2>&1 && break; sleep 0.05; done
 	grep '^127\.0\.0\.2 ' log
 }
 
-@test "the manual's Caddyfile gives the site a certificate" {
+@test "the manual's Caddyfile serves the site with a certificate" {
 	need caddy
 	export HOME=$BATS_TEST_TMPDIR
 	unset XDG_DATA_HOME XDG_CONFIG_HOME
@@ -214,7 +214,7 @@ ask='for _ in {1..400}; do "${get[@]}" >got 2>&1 && break; sleep 0.05; done
 		kill %2' || fail "$(cat caddy)"
 }
 
-@test "the manual's ssh passes the port of a server on" {
+@test "the manual's ssh command forwards the port of a server" {
 	local line
 
 	need ssh sshd ssh-keygen
@@ -241,7 +241,7 @@ ask='for _ in {1..400}; do "${get[@]}" >got 2>&1 && break; sleep 0.05; done
 		kill %2 %3' || fail "$(cat sshd ssh)"
 }
 
-@test "what the README says of other servers is measured" {
+@test "the README's claims about other servers are measured" {
 	need nginx python3
 	ROUNDS=1 python3 "$BATS_TEST_DIRNAME/beside.py" "$SERVE" >measured
 	python3 - "$README" measured <<-'END'

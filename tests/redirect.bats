@@ -9,7 +9,7 @@ setup() {
 	echo beside >"$BATS_TEST_TMPDIR/beside"
 }
 
-@test "dot segments are taken out, plain and encoded" {
+@test "dot segments are removed, plain and encoded" {
 	serve_start_both
 	expect <<-'EOF'
 		200 /a/file file
@@ -31,7 +31,7 @@ setup() {
 	EOF
 }
 
-@test "no path names anything above the root" {
+@test "no path leads above the root" {
 	serve_start_both
 	expect <<-'EOF'
 		404 /../beside
@@ -51,7 +51,7 @@ setup() {
 	EOF
 }
 
-@test "doubled slashes are one" {
+@test "repeated slashes count as one" {
 	serve_start_both
 	expect <<-'EOF'
 		200 //a//file file
@@ -62,7 +62,7 @@ setup() {
 	EOF
 }
 
-@test "an escape is decoded once" {
+@test "an escape is decoded only once" {
 	echo percent >"$ROOT/%41"
 	echo letter >"$ROOT/A"
 	echo space >"$ROOT/a b"
@@ -83,7 +83,7 @@ setup() {
 	EOF
 }
 
-@test "a bad escape or an encoded NUL is 400, an encoded slash 404" {
+@test "a bad escape or an encoded NUL gets 400, an encoded slash 404" {
 	serve_start_both
 	expect <<-'EOF'
 		400 /%
@@ -117,7 +117,7 @@ setup() {
 	EOF
 }
 
-@test "a redirect leads to a path on this server, whatever is asked for" {
+@test "a redirect stays on this server, whatever is requested" {
 	mkdir -p "$ROOT/evil.example/a" "$ROOT/\\evil.example" "$ROOT/http:" \
 		"$ROOT/javascript:alert(1)" "$ROOT/a b" "$ROOT/é"
 	serve_start
@@ -148,7 +148,7 @@ setup() {
 	EOF
 }
 
-@test "a line cannot be broken by a redirect" {
+@test "a redirect cannot inject a line into the head" {
 	mkdir "$ROOT/"$'a\r\nX-Evil: 1'
 	serve_start
 	wire <<-'EOF'
@@ -176,7 +176,7 @@ setup() {
 	EOF
 }
 
-@test "bytes that a URI may not hold are taken as they are" {
+@test "bytes that a URI must not contain are accepted" {
 	touch "$ROOT/"'|{}"<>^`\[]'
 	serve_start
 	wire <<-'EOF'
@@ -186,7 +186,7 @@ setup() {
 	EOF
 }
 
-@test "names may hold any byte but slash and NUL" {
+@test "a name may contain any byte except slash and NUL" {
 	serve_start
 	wire <<-'EOF'
 		from urllib.parse import quote
@@ -198,14 +198,14 @@ setup() {
 		    write(name, name)
 		    for target in (quote(name, safe=""), "a%%%02xz" % i):
 		        assert client.ask(get("/" + target)).body == name, name
-		    # as it is, where the line allows it
+		    # Unencoded, where the request line permits it.
 		    if i > 0x20 and i not in b"#%?\x7f":
 		        raw = client.ask(get("/" + name.decode("latin-1")))
 		        assert raw.body == name, name
 	EOF
 }
 
-@test "too long a name is 404" {
+@test "a name that is too long gets 404" {
 	serve_start_both
 	{
 		echo "404 /$(printf '%0256d' 0)"
@@ -219,7 +219,7 @@ setup() {
 	[ "$(status_of "http://localhost:$PORT/a/file")" = 200 ]
 }
 
-@test "a name of the greatest length is found" {
+@test "a name of the maximum length is found" {
 	name=$(printf '%0255d' 0)
 	echo content >"$ROOT/$name"
 	serve_start_both

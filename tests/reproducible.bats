@@ -1,19 +1,19 @@
 load helper
 
-# The same sources make the same bytes, wherever they lie.
+# The same sources make the same bytes in every folder.
 
-# NAME [MAKE ARGUMENT]...: build in a folder of that name
+# NAME [MAKE ARGUMENT]...: build in a folder with this name
 build_in() {
 	local top=$BATS_TEST_DIRNAME/..
 
 	mkdir -p "$BATS_TEST_TMPDIR/$1"
 	cd "$BATS_TEST_TMPDIR/$1"
 	cp -r "$top"/{Makefile,*.c,*.h,server} .
-	# make check's own make has passed its options on
+	# make check has passed its own options on.
 	env -u MAKEFLAGS -u MAKELEVEL make -sj2 "${@:2}"
 }
 
-# MAKE ARGUMENT...
+# MAKE ARGUMENT...: build twice and compare.
 same_twice() {
 	(build_in a "$@")
 	(build_in "another place, far away" "$@")

@@ -1,5 +1,4 @@
-# Response heads, as an application sends them: what they say, and where the
-# body ends.
+# Response heads of applications: their fields, and where the body ends.
 
 load helper
 
@@ -7,8 +6,8 @@ OK='HTTP/1.1 200 OK\r\n'
 LENGTH='Content-Length: 5\r\n'
 CHUNKED='Transfer-Encoding: chunked\r\n'
 
-# METHOD MEANING HEAD...: each is a whole head, taken to its last byte, of this
-# status, version, framing and fate of the connection; \ as in %b.
+# METHOD MEANING HEAD...: each is a whole head, taken to its last byte, with
+# this status, version, framing and persistence of the connection; \ as in %b.
 means() {
 	local head got
 
@@ -33,7 +32,7 @@ result() {
 	done
 }
 
-# FRAMING BODY LINE...: the driver's lines for a body; \ as in %b.
+# FRAMING BODY LINE...: the driver prints these lines for the body; \ as in %b.
 data() {
 	run "$DRIVER" body-data "$1" < <(printf %b "$2")
 	[ "$output" = "$(printf '%s\n' "${@:3}")" ] ||
@@ -60,7 +59,7 @@ data() {
 	result 0 '' H HTTP/1 'HTTP/1.1 200' "$OK" "$OK\r"
 }
 
-@test "RFC 9112 5: a response has the field lines of a request" {
+@test "RFC 9112 5: a response has the same field syntax as a request" {
 	run "$DRIVER" response GET < <(printf \
 		'HTTP/1.1 204 x\r\nSet-Cookie:a\r\nset-cookie: \t b\tc \r\n\r\n')
 	[ "${lines[3]}" = 'Set-Cookie: a' ]
@@ -69,7 +68,7 @@ data() {
 		"${OK}A: b\n\r\n" "${OK}A: b\0\r\n"
 }
 
-@test "RFC 9112 6.3: a body ends as its head says" {
+@test "RFC 9112 6.3: the head decides where the body ends" {
 	means GET '200 1.1 length 5 keep' "$OK$LENGTH\r\n"
 	means GET '200 1.1 length 0 keep' "${OK}Content-Length:0\r\n\r\n"
 	means GET '200 1.1 chunked keep' "$OK$CHUNKED\r\n" \
@@ -91,7 +90,7 @@ data() {
 		'HTTP/1.1 101 \r\nUpgrade: websocket\r\n\r\n'
 }
 
-@test "RFC 9112 6.3: a head that names two ends is refused" {
+@test "RFC 9112 6.3: a head with two framings or a bad length is refused" {
 	result -502 "$OK$LENGTH$LENGTH\r\n" "$OK$LENGTH$CHUNKED\r\n" \
 		"$OK$CHUNKED$CHUNKED\r\n" "${OK}Content-Length: 5, 5\r\n\r\n" \
 		"${OK}Content-Length: +5\r\n\r\n" \
@@ -107,7 +106,7 @@ data() {
 		"${OK}Content-Length: 18446744073709551615\r\n\r\n"
 }
 
-@test "RFC 9112 9.3: a connection goes on where both sides know its state" {
+@test "RFC 9112 9.3: a connection persists if both sides know its state" {
 	means GET '200 1.1 length 5 close' "$OK${LENGTH}Connection: Close\r\n\r\n" \
 		"$OK${LENGTH}Connection: keep-alive, x\r\nConnection: close\r\n\r\n"
 	means GET '200 1.0 length 5 close' "HTTP/1.0 200 OK\r\n$LENGTH\r\n"
@@ -127,7 +126,7 @@ data() {
 	result 0 "${OK}A:$long\r\n\r"
 }
 
-@test "RFC 9112 7.1: the data of a body comes without its framing" {
+@test "RFC 9112 7.1: a body is read without its framing" {
 	data chunked '3;a="b"\r\nabc\r\n0a\r\n0\r\n\r\nabcde\r\n0\r\nA: b\r\n\r\nx' \
 		'data abc' 'data 0\x0d\x0a\x0d\x0aabcde' whole
 	data chunked '0\r\n\r\n' whole
@@ -137,7 +136,7 @@ data() {
 	data chunked '3\r\nabcd' 'data abc' -400
 }
 
-@test "RFC 9112 8: a body is cut off unless the close ends it" {
+@test "RFC 9112 8: a body that ends early is incomplete, unless close is its framing" {
 	data 5 hello-and-more 'data hello' whole
 	data 5 hell 'data hell' cut
 	data 0 '' whole

@@ -1,14 +1,15 @@
 load wire
 
-# Who makes room when connections, descriptors or memory run short.
+# Which connections make room when connections, descriptors or memory run short.
 
-# Memory is what a release takes.
+# The memory is that of a release build.
 need_release() {
 	! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE" ||
 		skip "a build that is slowed down"
 }
 
-# N: so many files of the longest names, about 270 bytes each in a listing
+# N: make this many files with the longest names, about 270 bytes each in a
+# listing
 fill_with() {
 	python3 - "$ROOT" "$1" <<-'EOF'
 		import os, sys
@@ -18,7 +19,7 @@ fill_with() {
 	EOF
 }
 
-@test "paused downloads of a crowd make room, the only one of an address stays" {
+@test "paused downloads of an address with many make room, the only one of another stays" {
 	truncate -s 1G "$ROOT/large"
 	echo content >"$ROOT/file"
 	RUN=(sh -c 'ulimit -n 64; exec "$@"' -)
@@ -41,7 +42,7 @@ fill_with() {
 	grep -E '200 GET .*  /large  \(made room for others after [0-9.]+ s\)$' "$OUT"
 }
 
-@test "a newcomer of an address that holds more displaces none that holds less" {
+@test "a newcomer from an address with more connections displaces none with fewer" {
 	truncate -s 1G "$ROOT/large"
 	for threads in 1 8; do
 		serve_start -j "$threads" --max-conns 4
@@ -54,7 +55,8 @@ fill_with() {
 			    crowd.append(Client(buffer=4096, source="127.0.0.2"))
 			    crowd[i].send(get("/large"))
 			    assert i > 2 or crowd[i].more()
-			# The others wait, but not while somebody waits behind them.
+			# The others wait, but not if that keeps further clients
+			# waiting.
 			for i in range(50):
 			    assert idle.ask(get()).status == 200
 			refused = answered(crowd[3:], 0.3)
@@ -70,7 +72,7 @@ fill_with() {
 	done
 }
 
-@test "an address that holds as much as the newcomer's makes room" {
+@test "a connection of an address with as many as the newcomer's makes room" {
 	truncate -s 1G "$ROOT/large"
 	serve_start -j 4 --max-conns 2 --timeout 1 --log-format pretty
 	wire <<-'EOF'
@@ -83,7 +85,7 @@ fill_with() {
 	[ "$(grep -c '  /large  (made room for others after ' "$OUT")" = 1 ]
 }
 
-@test "a steady reader makes no room, however much the kernel holds for it" {
+@test "a steady reader does not make room, however much the kernel buffers for it" {
 	truncate -s 1G "$ROOT/large"
 	serve_start -j 1 --max-conns 3 --timeout 2 --log-format pretty
 	wire <<-'EOF'
@@ -93,7 +95,7 @@ fill_with() {
 		for client in steady, *stalled:
 		    assert client.send(get("/large")).more()
 		def is_in():
-		    # 500 KB a second, from some megabytes that wait in the socket.
+		    # Read 500 KB a second, of some megabytes in the socket.
 		    steady.take(10000)
 		    time.sleep(0.02)
 		    return answered([newcomer])
@@ -112,7 +114,7 @@ fill_with() {
 	[ "$(grep -c 'made room for others after' "$OUT")" = 2 ]
 }
 
-@test "slow readers of a large listing leave room for that of another" {
+@test "slow readers of large listings make room for another listing" {
 	need_release
 	fill_with 10000
 	serve_start -j 2 --timeout 1 --log-format pretty
@@ -120,21 +122,23 @@ fill_with() {
 		from process import *
 		orders = [f"/?sort={key}&order={way}" for key in
 		    ("name", "size", "time") for way in ("asc", "desc")]
-		# Of the same address, and as slow, but its table goes last.
+		# From the same address and as slow, but archives make room
+		# last.
 		zip = Client(buffer=4096, source="127.0.0.2")
 		assert zip.send(get("/?archive=zip")).more()
 		crowd = [Client(buffer=4096, source="127.0.0.2") for i in range(60)]
 		for i, client in enumerate(crowd):
 		    client.send(get(orders[i % 6]))
 		until(lambda: idles(0.2))
-		# At once, while nobody may be cut, and later.
+		# At first, while none may be closed, and later.
 		for i in range(3):
 		    other = Client(source=f"127.0.0.{3 + i}")
 		    answer = other.ask(get("/"))
 		    assert answer.status == 200 and answer.body.count(b"<tr") > 10000
 		    Client().ended()
 		assert memory("VmHWM") < 100
-		# Others cut the slowest of the crowd, one after the other.
+		# Other clients displace the slowest listings of that address,
+		# one by one.
 		others = []
 		def is_cut():
 		    others.append(Client(buffer=4096, source="127.0.0.9"))

@@ -1,5 +1,5 @@
-# _redirects and _headers: first the parser and the matcher alone, through the
-# driver, then what they change of an answer.
+# _redirects and _headers: first only the parser and the matcher, through the
+# driver, then their effect on responses.
 
 load wire
 
@@ -14,7 +14,7 @@ teardown() {
 	[ -z "$APP_PID" ] || kill "$APP_PID"
 }
 
-# An application, which logs to app.log; sets APP to its port.
+# Start an application that logs to app.log; set APP to its port.
 app_start() {
 	need python3
 	python3 "$BATS_TEST_DIRNAME/proxy/app.py" app.log >app.port 3>&- &
@@ -23,8 +23,8 @@ app_start() {
 	APP=$(cat app.port)
 }
 
-# Lines "PATTERN | REQUEST | RESULT": where the line "PATTERN" of _redirects
-# leads, or "nothing"; a status other than 301 comes before it.
+# Lines "PATTERN | REQUEST | RESULT": the target to which the line "PATTERN" of
+# _redirects leads, or "nothing"; after the status, if that is not 301.
 leads() {
 	local rule request want got
 
@@ -38,7 +38,7 @@ leads() {
 }
 
 # Lines "PATTERN | PATH [PATH]... | PATH...": paths that a pattern of _headers
-# matches, and those that it does not.
+# matches, and paths that it does not.
 matches() {
 	local rule yes no path
 
@@ -56,8 +56,8 @@ matches() {
 	done
 }
 
-# Lines "LINE | MESSAGE": what is said of a line of _redirects, which then
-# does nothing.
+# Lines "LINE | MESSAGE": the message about a line of _redirects, which then has
+# no effect.
 wrong() {
 	local line want got
 
@@ -72,7 +72,7 @@ nothing" ] || fail "$line: $got" || return
 	done
 }
 
-@test "a path is matched with and without a slash at its end" {
+@test "a path matches with and without a slash at its end" {
 	leads <<-'EOF'
 		/foo/ /bar/ | /foo/ | /bar/
 		/foo/ /bar/ | /foo | /bar/
@@ -88,7 +88,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "a splat takes the rest of the path, be it empty" {
+@test "a splat matches the rest of the path, even if it is empty" {
 	leads <<-'EOF'
 		/foo/* /qux/:splat | /foo/baz/bar | /qux/baz/bar
 		/foo/* /qux/:splat | /foo/baz/bar/ | /qux/baz/bar/
@@ -110,7 +110,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "a placeholder takes one segment, never none and never two" {
+@test "a placeholder matches exactly one segment" {
 	leads <<-'EOF'
 		/foo/:p /qux/:p | /foo/bar | /qux/bar
 		/:p/foo /qux/:p | /baz/foo | /qux/baz
@@ -131,7 +131,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "a placeholder that FROM does not have stays as it is, as on Netlify" {
+@test "a placeholder that FROM lacks stays unchanged, as on Netlify" {
 	leads <<-'EOF'
 		/foo/ /qux/:p | /foo/ | /qux/:p
 		/foo/:a /qux/:b | /foo/bar | /qux/:b
@@ -151,7 +151,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "the query is kept unless TO has one; a fragment comes last" {
+@test "the query is kept unless TO has one, and a fragment comes last" {
 	leads <<-'EOF'
 		/a /b | /a?x=1&y=ü | /b?x=1&y=%C3%BC
 		/a /b?z=2 | /a?x=1 | /b?z=2
@@ -166,7 +166,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "conditions on the query: these parameters, no others, in any order" {
+@test "conditions on the query: exactly these parameters, in any order" {
 	leads <<-'EOF'
 		/store id=:id /blog/:id 301 | /store?id=my-blog-post | /blog/my-blog-post
 		/store id=:id /blog/:id 301 | /store | nothing
@@ -187,7 +187,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "status, default 301, and '!'" {
+@test "a line has a status, by default 301, and perhaps '!'" {
 	leads <<-'EOF'
 		/a /b | /a | /b
 		/a /b 302 | /a | 302 /b
@@ -203,7 +203,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "the first line that matches wins, whatever stands in it" {
+@test "the first line that matches wins, whatever its form" {
 	run -0 "$DRIVER" redirects /a/b /a/c /x '/q?x=1' '/q?x=2' /q \
 		<<-'EOF'
 		/q x=1 /1
@@ -221,7 +221,7 @@ nothing" ] || fail "$line: $got" || return
 6: 200 /index.html' ]
 }
 
-@test "many lines with one FROM: the first whose conditions are met" {
+@test "of many lines with one FROM, the first with matching conditions wins" {
 	run -0 "$DRIVER" redirects '/?p=1' '/?p=1000' '/?p=7&x' '/?x=&p=7' \
 		'/?%70=%38' '/?p=1001' '/?other=1' / \
 		< <(echo '/ p=7 x= /both'
@@ -240,7 +240,7 @@ nothing" ] || fail "$line: $got" || return
 993: 302 /none' ]
 }
 
-@test "no request chooses the host that a redirect leads to" {
+@test "a request cannot choose the host that a redirect leads to" {
 	leads <<-'EOF'
 		/x/* /:splat | /x//evil.example | /evil.example
 		/x* /:splat | /x/evil.example | /evil.example
@@ -255,7 +255,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "a redirect that leads to where the request is does not hold" {
+@test "a redirect to the URL of the request itself does not apply" {
 	leads <<-'EOF'
 		/* /index.html | /index.html | nothing
 		/* /index.html | /other | /index.html
@@ -267,7 +267,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "what is wrong with a line is said with its number, and it is left out" {
+@test "a wrong line is left out, with a message that has its number" {
 	wrong <<-'EOF'
 		/old | no target after '/old'
 		/old new | bad target 'new', want a path such as '/new' or an http:// URL
@@ -313,7 +313,7 @@ nothing" ] || fail "$line: $got" || return
 	EOF
 }
 
-@test "comments, empty lines, tabs, CRLF and a byte order mark" {
+@test "comments, empty lines, tabs, CR LF and a byte order mark are accepted" {
 	run -0 "$DRIVER" redirects /a /b /c /d < <(printf \
 		'\xef\xbb\xbf# first\r\n\r\n/a\t/1\r\n  \t/b   /2\t302 #x\r\n#/c /3\n/d /4')
 	[ "$output" = '3: 301 /1
@@ -322,7 +322,7 @@ nothing
 6: 301 /4' ]
 }
 
-@test "Latin-1 is neither UTF-8 nor an error: bytes are compared" {
+@test "Latin-1 is not an error: bytes are compared" {
 	run -0 "$DRIVER" redirects /caf%E9 < <(printf '/caf\xe9 /bar\xe9\n')
 	[ "$output" = "1: 301 /bar%E9" ]
 	run -0 "$DRIVER" headers /caf%E9 < <(printf '/caf\xe9\n X: \xe9\n')
@@ -330,7 +330,7 @@ nothing
 -' ]
 }
 
-@test "of more than 1,000 rules the first 1,000 hold, which is said once" {
+@test "only the first 1,000 rules apply, with one message about the others" {
 	run -0 "$DRIVER" redirects /old/1000 /old/1001 /old/5000 \
 		< <(echo "# rules"; awk 'BEGIN { while (++i <= 5000)
 			print "/old/" i " /new/" i }')
@@ -346,14 +346,14 @@ X: 1000
 nothing' ]
 }
 
-@test "of many wrong lines twenty are named, and the others counted" {
+@test "twenty wrong lines are reported, and further ones are counted" {
 	run -0 "$DRIVER" redirects < <(yes /old | head -1023)
 	[ "${#lines[@]}" = 21 ]
 	[ "${lines[19]}" = "_redirects line 20: no target after '/old', line left out" ]
 	[ "${lines[20]}" = "_redirects: 1003 more wrong lines" ]
 }
 
-@test "redirects that lead in a circle are named once, and stay" {
+@test "redirects that form a circle are reported once, and stay in force" {
 	run -0 "$DRIVER" redirects /a /d <<-'EOF'
 		/x /a
 		/a /b/c#x
@@ -370,12 +370,12 @@ _redirects line 5: leads in a circle, by line 6
 4: 302 /a/" ]
 }
 
-@test "a long word is cut in a message" {
+@test "a long word is cut in the message" {
 	run -0 "$DRIVER" redirects < <(printf '/%0200d' 0)
 	[ "$output" = "_redirects line 1: no target after '/$(printf %079d 0)...', line left out" ]
 }
 
-@test "patterns of _headers: several stars, placeholders, extensions" {
+@test "patterns of _headers may have several stars, placeholders and extensions" {
 	matches <<-'EOF'
 		/ | / | /a /index.html
 		/* | / /a /a/b/c |
@@ -394,9 +394,9 @@ _redirects line 5: leads in a circle, by line 6
 	EOF
 }
 
-@test "values of one name are joined, and '! Name' takes them away" {
+@test "values of one name are joined, and '! Name' removes them" {
 	run -0 "$DRIVER" headers /d/x /e /s <<-'EOF'
-		# for everything
+		# for all paths
 		/*
 		  X-One: 1
 		  x-frame-options: DENY
@@ -430,7 +430,7 @@ Vary: a
 -' ]
 }
 
-@test "what _headers must not set is named and left out" {
+@test "fields that _headers must not set are reported and left out" {
 	run -0 "$DRIVER" headers /a <<-'EOF'
 		X-Early: 1
 		/a
@@ -478,7 +478,7 @@ X: 1
 
 # ---- over the wire ----
 
-# NAME: write that file from stdin, at once, as hosts' tools do.
+# NAME: write this file from stdin at once, as the tools of hosts do.
 rules() {
 	cat >"$ROOT/$1.new"
 	mv "$ROOT/$1.new" "$ROOT/$1"
@@ -493,7 +493,7 @@ site() {
 	printf 0123456789 >"$ROOT/data.txt"
 }
 
-@test "redirects: status, place, and nothing that browsers keep" {
+@test "a redirect has its status and target, and is revalidated by browsers" {
 	site
 	rules _redirects <<-'EOF'
 		/a /new
@@ -523,7 +523,7 @@ site() {
 	EOF
 }
 
-@test "a redirect that is too long is 414, and the connection lives on" {
+@test "a redirect that is too long gets 414, and the connection persists" {
 	echo '/x/* /:splat/:splat/:splat' | rules _redirects
 	serve_start
 	wire <<-'EOF'
@@ -532,7 +532,7 @@ site() {
 	EOF
 }
 
-@test "a file comes before a rule, an empty folder does not" {
+@test "a file takes precedence over a rule, an empty folder does not" {
 	site
 	rules _redirects <<-'EOF'
 		/data.txt /a
@@ -558,7 +558,7 @@ site() {
 	EOF
 }
 
-@test "'!' comes before a file, but not before an earlier line" {
+@test "'!' takes precedence over a file, but not over an earlier line" {
 	site
 	rules _redirects <<-'EOF'
 		/old /first
@@ -577,7 +577,7 @@ site() {
 	EOF
 }
 
-@test "200 sends another file, with conditions, ranges and siblings" {
+@test "status 200 sends another file, with preconditions, ranges and siblings" {
 	site
 	printf zzz | gzip >"$ROOT/data.txt.gz"
 	rules _redirects <<-'EOF'
@@ -614,7 +614,7 @@ site() {
 	EOF
 }
 
-@test "200 and a URL beneath that of --proxy: the application answers" {
+@test "status 200 with a URL beneath that of --proxy leads to the application" {
 	site
 	app_start
 	rules _redirects <<-EOF
@@ -644,7 +644,7 @@ GET /base/ HTTP/1.1" ]
 		"$OUT"
 }
 
-@test "beneath such a rule methods that files do not know go on, too" {
+@test "a rule passes all methods on to its application" {
 	app_start
 	echo "/v1/* http://127.0.0.1:$APP/:splat 200" | rules _redirects
 	for options in '' '--base /repo/' \
@@ -664,7 +664,7 @@ GET /base/ HTTP/1.1" ]
 3 POST /x HTTP/1.1a=b" ]
 }
 
-@test "an application that a rule leads to sees no key" {
+@test "an application that a rule leads to does not get the key" {
 	app_start
 	echo "/v1/* http://127.0.0.1:$APP/:splat 200" | rules _redirects
 	serve_start --key --proxy "/api=http://127.0.0.1:$APP"
@@ -673,7 +673,7 @@ GET /base/ HTTP/1.1" ]
 		'GET /x?a=1&b=2 HTTP/1.1' ]
 }
 
-@test "404, 410 and 451 send a page with that status, or serve's own" {
+@test "status 404, 410 and 451 send a page with that status, or serve's own" {
 	site
 	echo missing >"$ROOT/404.html"
 	rules _redirects <<-'EOF'
@@ -699,7 +699,7 @@ GET /base/ HTTP/1.1" ]
 	EOF
 }
 
-@test "rules come before listings, --spa and 404.html" {
+@test "rules take precedence over listings, --spa and 404.html" {
 	site
 	echo missing >"$ROOT/404.html"
 	echo '/app/* /new.html 200' | rules _redirects
@@ -711,7 +711,7 @@ GET /base/ HTTP/1.1" ]
 	EOF
 }
 
-@test "the two files are neither served nor listed, but with --no-rules" {
+@test "without --no-rules the two files are neither served nor listed" {
 	site
 	echo '/a /new' | rules _redirects
 	printf '/*\n  X-A: 1\n' | rules _headers
@@ -734,7 +734,7 @@ GET /base/ HTTP/1.1" ]
 	[ -z "$(field_of X-A "$URL")" ]
 }
 
-@test "beside FILE there are no rules" {
+@test "with FILE there are no rules" {
 	site
 	echo '/* /data.txt 200!' | rules _redirects
 	"$SERVE" -p 0 "$ROOT/new.html" >"$OUT" 2>"$ERR" 3>&- &
@@ -746,7 +746,7 @@ GET /base/ HTTP/1.1" ]
 	[ "$(status_of "${URL}data.txt")" = 404 ]
 }
 
-@test "_headers: fields of serve's own are replaced, added, taken away" {
+@test "_headers replace, add and remove fields of a response" {
 	site
 	printf '{"a": "\xc3\xa4"}' >"$ROOT/a.json"
 	rules _headers <<-'EOF'
@@ -793,7 +793,7 @@ GET /base/ HTTP/1.1" ]
 	EOF
 }
 
-@test "_headers are for redirects, errors and listings, with their limits" {
+@test "_headers apply to redirects, errors and listings, with limits" {
 	site
 	echo '/old /new' | rules _redirects
 	rules _headers <<-'EOF'
@@ -821,7 +821,7 @@ GET /base/ HTTP/1.1" ]
 	EOF
 }
 
-@test "_headers are not for the replies of an application" {
+@test "_headers do not apply to the replies of an application" {
 	site
 	app_start
 	printf '/*\n  X-A: 1\n' | rules _headers
@@ -833,7 +833,7 @@ GET /base/ HTTP/1.1" ]
 	[ "$(field_of X-A "${URL}data.txt")" = 1 ]
 }
 
-@test "-H wins over _headers, and --live keeps pages fresh" {
+@test "-H takes precedence over _headers, and --live over their Cache-Control" {
 	site
 	printf '/*\n  X-A: file\n  Content-Type: text/x-a\n  Cache-Control: max-age=9\n' |
 		rules _headers
@@ -848,7 +848,7 @@ GET /base/ HTTP/1.1" ]
 	[ "$(field_of Cache-Control "${URL}data.txt")" = no-cache ]
 }
 
-@test "CORS, CORP and --key are not _headers' to change" {
+@test "_headers cannot change CORS, CORP and --key" {
 	site
 	rules _headers <<-'EOF'
 		/*
@@ -865,7 +865,7 @@ GET /base/ HTTP/1.1" ]
 	grep -F "_headers line 2: only --cors sets 'Access-Control-Allow-Origin', line left out" "$ERR"
 }
 
-@test "more fields than an answer has room for are left out, and noted" {
+@test "more fields than a response has room for are left out, with a note" {
 	site
 	{
 		echo '/*'
@@ -886,7 +886,7 @@ GET /base/ HTTP/1.1" ]
 	grep -F '(_headers: too much for one answer, the rest was left out)' "$OUT"
 }
 
-@test "a change of a file is in force with the next request" {
+@test "a changed file applies to the next request" {
 	site
 	serve_start -j 2
 	wire <<-'EOF'
@@ -928,7 +928,7 @@ GET /base/ HTTP/1.1" ]
 	EOF
 }
 
-@test "a link that leads out is no file of rules" {
+@test "rules behind a link that leads out of the root are ignored" {
 	site
 	echo '/a /new' >"$BATS_TEST_TMPDIR/rules"
 	ln -s "$BATS_TEST_TMPDIR/rules" "$ROOT/_redirects"
@@ -939,7 +939,7 @@ GET /base/ HTTP/1.1" ]
 	[ "$(status_of "${URL}a")" = 301 ]
 }
 
-@test "a wrong line is named behind the URL, and once for each change" {
+@test "a wrong line is reported after the URL, and once for each change" {
 	site
 	printf '/a /b 999\n/old http://a.example/ 200\n' | rules _redirects
 	serve_start -j 4
@@ -957,7 +957,7 @@ serve: _redirects line 2: a URL with status 200 needs --proxy: 'http://a.example
 serve: _redirects line 1: bad status '998', line left out" ]
 }
 
-@test "a file of more than 64 KiB is ignored, which is said" {
+@test "a file of more than 64 KiB is ignored, with a message" {
 	site
 	{ echo '/a /new'; yes '# comment' | head -c 65528; } | rules _redirects
 	head -c 2M /dev/zero | rules _headers
@@ -971,7 +971,7 @@ serve: _redirects line 1: bad status '998', line left out" ]
 serve: _redirects is larger than 64 KiB and is ignored' ]
 }
 
-@test "what is no regular file has no rules" {
+@test "rules are read only from a regular file" {
 	site
 	mkdir "$ROOT/_headers"
 	mkfifo "$ROOT/_redirects"
@@ -980,7 +980,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	[ "$(status_of "${URL}new")" = 200 ]
 }
 
-@test "a file that may not be read is named" {
+@test "a file that cannot be read is reported" {
 	site
 	serve_as_user
 	echo '/a /new' | rules _redirects
@@ -993,7 +993,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	grep -Fx 'serve: _redirects cannot be read and is ignored' "$ERR"
 }
 
-@test "the log says which line answered" {
+@test "the log notes the line that applied" {
 	site
 	rules _redirects <<-'EOF'
 		# comment
@@ -1012,7 +1012,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	grep -Eq '/new$' "$OUT"
 }
 
-@test "--live: a change of the rules reloads every page" {
+@test "with --live a change of the rules reloads every page" {
 	site
 	mkdir -p "$ROOT/deep/er"
 	echo page >"$ROOT/deep/er/page.html"
@@ -1033,7 +1033,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 }
 
 # bats test_tags=sandbox
-@test "without such files an iteration costs one look at the folder at most" {
+@test "if neither file exists, serve does not look for them until the folder changes" {
 	need strace
 	site
 	touch -d '1 hour ago' "$ROOT"
@@ -1048,14 +1048,14 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 }
 
 # bats test_tags=sandbox
-@test "files of rules are opened again only when they have changed" {
+@test "the files are opened again only after a change" {
 	need strace
 	site
 	echo '/a /b' | rules _redirects
 	printf '/*\n  X-A: 1\n' | rules _headers
 	touch -d '1 hour ago' "$ROOT"/_*
 	serve_start -j 1
-	# The time of the last change of status must be past, too.
+	# The time of the last status change must be past as well.
 	wait_until is_settled
 	strace -f -o trace -p "$PID" &
 	wait_until grep -q . trace
@@ -1067,7 +1067,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	serve_stop TERM
 }
 
-# Are the files of rules no longer so fresh that they are read each time?
+# Are the files old enough that they are not read each time?
 is_settled() {
 	local changed
 

@@ -4,8 +4,8 @@
 
 load helper
 
-# The release with tests/sandbox_probe.c linked in, whatever is tested else:
-# a sanitizer's build has no sandbox.
+# The release build with tests/sandbox_probe.c linked in, whatever else is
+# tested: a build with sanitizers has no sandbox.
 setup_file() {
 	local probe=$BATS_FILE_TMPDIR/serve-probe
 
@@ -25,13 +25,13 @@ setup() {
 	echo beside >"$BATS_TEST_TMPDIR/beside"
 }
 
-# Where others may look too: the folders of bats are for their user alone.
+# Let other users in: the folders of bats are only for their owner.
 open_root() {
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" \
 		"$BATS_SUITE_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
 }
 
-# -v=curl says which layers are in force.
+# -v=curl prints the layers that are in force.
 describe() {
 	grep -ao 'sandbox: .*' "$ERR"
 }
@@ -40,7 +40,7 @@ layer() {
 	[[ $(describe) == *"$1"* ]]
 }
 
-# LAYER: it must be in force, unless the build or the kernel has none.
+# LAYER: it must be in force, unless the build or the kernel lacks it.
 need_layer() {
 	layer "$1" && return
 	! layer "left out of this build" || skip "this build has no sandbox"
@@ -48,7 +48,7 @@ need_layer() {
 	skip "this kernel lacks: $1"
 }
 
-# LAYER: does the kernel have it?  Asked without serve.
+# LAYER: does the kernel have it? Asked without serve.
 kernel_has() {
 	case $1 in
 	'system call filter') [ -e /proc/sys/kernel/seccomp/actions_avail ] ;;
@@ -58,7 +58,7 @@ sys.exit(ctypes.CDLL(None).prctl(66, 0, 0, 0, 0) == -1)' ;;	# PR_GET_MDWE
 	esac
 }
 
-# What the kernel says its Landlock is.
+# The version of Landlock that the kernel reports.
 landlock_version() {
 	python3 -c 'import ctypes, sys
 version = ctypes.CDLL(None).syscall(444, None, 0, 1)
@@ -70,27 +70,27 @@ landlock() {
 	describe | grep -o 'Landlock [0-9]*' | cut -d ' ' -f 2
 }
 
-# WHEN WHAT: what became of it
+# WHEN WHAT: print the result.
 result() {
 	sed -n "s|^probe $1 $2: ||p" "$ERR"
 }
 
-# WHEN: all that was done and not denied
+# WHEN: print everything that was done and not denied.
 done_by() {
 	sed -n "s/^probe $1 \\(.*\\): done$/\\1/p" "$ERR"
 }
 
-# PROBE is what is tested.
+# Start the build with the probe.
 probe_start() {
 	SERVE=$PROBE serve_start -vcurl "$@"
 }
 
-# FIELD: of all threads, its values without duplicates
+# FIELD: print its values in all threads, without duplicates.
 status_field() {
 	sed -n "s/^$1:[[:space:]]*//p" /proc/"$PID"/task/*/status | sort -u
 }
 
-@test "every thread is without privileges" {
+@test "every thread is without capabilities and cannot gain privileges" {
 	serve_start -vcurl -j 3
 	need_layer 'no capabilities'
 	# The 3 loops, and the first one.
@@ -117,7 +117,7 @@ status_field() {
 	need_layer 'write xor execute'
 }
 
-@test "-v=curl says which layers hold, once, and no other style does" {
+@test "-v=curl prints the layers in force once, no other style does" {
 	serve_start -vcurl
 	need_layer 'no capabilities'
 	[ "$(describe | wc -l)" = 1 ]
@@ -128,7 +128,7 @@ status_field() {
 	done
 }
 
-# COMPILER [EMULATOR]: the filter's program for an architecture, interpreted.
+# COMPILER [EMULATOR]: interpret the filter's program for an architecture.
 decide() {
 	"$1" -std=c17 -D_GNU_SOURCE -I"$BATS_TEST_DIRNAME/.." -O1 -static \
 		-Wall -Wextra -Werror -o "$BATS_TEST_TMPDIR/decide" \
@@ -137,7 +137,7 @@ decide() {
 	"${@:2}" "$BATS_TEST_TMPDIR/decide"
 }
 
-# TRIPLE EMULATOR: the same with Debian's cross compiler, of any version.
+# TRIPLE EMULATOR: the same with Debian's cross compiler of any version.
 decide_for() {
 	local compiler
 
@@ -177,7 +177,7 @@ decide_for() {
 	probe_start
 	need_layer 'system call filter'
 	need_layer Landlock
-	# A name is opened anew beneath its folder.
+	# A name is opened again, beneath its folder.
 	expected='reads the root
 reads a file
 reads beside the root
@@ -204,17 +204,18 @@ reads a file
 reads beside the root
 looks at /etc/passwd' ]
 	[ "$(grep -c '^probe landlock .*: denied' "$ERR")" -ge 20 ]
-	# Not because nobody listens, or because the address is bad.
+	# The denial has no other cause: somebody listens, and the address is
+	# good.
 	[ "$(result landlock connects)" = 'denied (13)' ]
 	[ "$(result landlock binds)" = 'denied (13)' ]
 	[ "$(result landlock 'connects to an abstract socket')" = 'denied (1)' ]
 }
 
-# The kernel says that it knows less of Landlock than it does.
-@test "from inside: what an older Landlock lacks is left out, the rest holds" {
+# The kernel reports an older version of Landlock than it has.
+@test "from inside: rights that an older Landlock lacks are left out, the others hold" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
-	# Whoever starts it, it stays that user, who may signal its parent.
+	# serve keeps the user that started it, who may signal its parent.
 	chmod 700 "$ROOT"
 	probe_start
 	need_layer Landlock
@@ -245,7 +246,7 @@ signals its parent's thread"
 
 # man: Layers that the kernel lacks are left out, and -v says which of them
 # are missing.
-@test "a kernel without one of the layers still has the others" {
+@test "a kernel without one of the layers still applies the others" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
 	serve_start -vcurl
@@ -269,14 +270,14 @@ signals its parent's thread"
 
 # man: Nothing is written, created or removed in the file system, except the
 # files that standard output and error are redirected to.
-@test "from inside: what is denied was not done" {
+@test "from inside: what was denied was not done" {
 	probe_start
 	need_layer Landlock
 	[ "$(cat "$ROOT/file")" = content ]
 	[ "$(ls -A "$ROOT")" = file ]
 }
 
-@test "without DIR the folder around it can be read, and no other" {
+@test "without DIR the current folder can be read, and no other" {
 	cd "$ROOT"
 	ROOT=
 	serve_named
@@ -286,8 +287,8 @@ signals its parent's thread"
 	[[ $(result filter 'reads /etc/passwd') = denied* ]]
 }
 
-# Root does not stay root for the sake of a name that was not typed.
-@test "without DIR a folder that only root can find is served by its owner" {
+# Root does not stay root because of a name that was not typed.
+@test "without DIR root serves a folder, to which only root has a path, as its owner" {
 	need_root
 	open_root
 	chmod 755 "$ROOT"
@@ -301,7 +302,7 @@ signals its parent's thread"
 	[ "$(curl -sS "${URL}file")" = content ]
 }
 
-# Like probe_start, but DIR is left out where ROOT is empty.
+# probe_start, but without DIR if ROOT is empty.
 serve_named() {
 	: >"$ERR"
 	"$PROBE" -vcurl -p 0 ${ROOT:+"$ROOT"} >"$OUT" 2>"$ERR" 3>&- &
@@ -311,7 +312,7 @@ serve_named() {
 }
 
 # man: The parent is left out if it is / or the folder of home folders.
-@test "what lies beside a folder among homes cannot be read" {
+@test "what lies beside a folder among the home folders cannot be read" {
 	mkdir "$BATS_TEST_TMPDIR/me"
 	HOME=$BATS_TEST_TMPDIR/me probe_start
 	need_layer Landlock
@@ -340,7 +341,7 @@ looks at /etc/passwd' ]
 
 # man: The names, sizes and times of all files that its user can reach, and
 # where symbolic links lead, but not the content.
-@test "names and sizes can be looked at anywhere, content cannot" {
+@test "names and sizes can be read anywhere, contents cannot" {
 	probe_start
 	need_layer Landlock
 	[ "$(result filter 'looks at /etc/passwd')" = 'done' ]
@@ -348,7 +349,7 @@ looks at /etc/passwd' ]
 }
 
 # man: With --live: that a file has changed which its user may read.
-@test "changes can be watched anywhere with --live, and only then" {
+@test "with --live changes can be watched anywhere, without it nowhere" {
 	probe_start
 	need_layer 'system call filter'
 	[[ $(result filter 'watches /etc') = denied* ]]
@@ -358,7 +359,7 @@ looks at /etc/passwd' ]
 }
 
 # man: With --proxy another process connects to the applications: serving itself can neither make nor connect a socket.
-@test "from inside: --proxy brings no way to make or connect a socket" {
+@test "from inside: --proxy does not permit making or connecting a socket" {
 	probe_start --proxy /api=http://127.0.0.1:1
 	need_layer 'system call filter'
 	for attempt in 'makes a socket' connects 'connects by sending' \
@@ -383,7 +384,7 @@ looks at /etc/passwd' ]
 }
 
 # man: To look up the name of a host, it can also read /etc and /run and connect to port 53.
-@test "the process that connects looks up names while it is confined" {
+@test "the process that connects can look names up while it is confined" {
 	need_unshare --mount
 	need python3
 	open_root
@@ -406,7 +407,7 @@ looks at /etc/passwd' ]
 }
 
 # man: With --follow-symlinks: all files that its user and group may read.
-@test "--follow-symlinks lets links lead out, but only to read" {
+@test "--follow-symlinks lets links lead anywhere, but only for reading" {
 	ln -s ../beside "$ROOT/link"
 	probe_start --follow-symlinks
 	[ "$(curl -sS "${URL}link")" = beside ]
@@ -417,13 +418,13 @@ looks at /etc/passwd' ]
 	[[ $(result filter 'creates a file') = denied* ]]
 }
 
-# serve in a folder, by the ways to name it that are no name.
-@test "a folder that is removed and built anew is served again" {
+# Serve a folder by each form of DIR that is not a name.
+@test "a folder that is removed and made again is served again" {
 	open_root
 	for named in "$ROOT" '' . ./ '-d .'; do
 		echo content >"$ROOT/file"
 		cd "$ROOT"
-		# The shell empties it too, but later than it may be read.
+		# The shell also empties it, but later than it may be read.
 		: >"$ERR"
 		# shellcheck disable=SC2086
 		"$SERVE" -p 0 $named >"$OUT" 2>"$ERR" 3>&- &
@@ -448,7 +449,7 @@ looks at /etc/passwd' ]
 	done
 }
 
-@test "nothing that serve does meets the filter" {
+@test "serve makes no system call that the filter refuses" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
 	serve_start -vcurl
@@ -469,14 +470,14 @@ looks at /etc/passwd' ]
 		curl -sS -o /dev/null -H 'Accept: application/json' "$URL$path"
 	done
 	serve_stop TERM
-	# strace writes on, until it has seen the end.
+	# strace writes until it has seen the end.
 	wait_until grep -q "^$PID *+++ exited with 0 +++" "$trace"
 	run sed '1,/seccomp(/d' "$trace"
 	[[ $output == *accept4\(* ]]
 	run ! grep ENOSYS <<<"$output"
 }
 
-@test "nothing that --live does meets the filter" {
+@test "with --live serve makes no system call that the filter refuses" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
 	serve_start -vcurl
@@ -506,12 +507,12 @@ looks at /etc/passwd' ]
 	[[ $output != *ENOSYS* ]]
 }
 
-# SIGUSR1 is blocked from the start, so that it cannot come too early.
+# SIGUSR1 is blocked from the start, so it cannot arrive too early.
 # man: The browser and COMMAND run in separate processes, which are split
 # off before that and are not confined.
 # man: They take no orders from serve once it is confined, except to start,
 # and the signals that are passed on.
-@test "from inside: the helper obeys signals only, and starts what it was told" {
+@test "from inside: the helper accepts only signals, and starts only what it was told to" {
 	opened=$BATS_TEST_TMPDIR/opened
 	printf '#!/bin/sh\necho "$1" >>"%s"\n' "$opened" \
 		>"$BATS_TEST_TMPDIR/browser"
@@ -531,12 +532,12 @@ SIGUSR1" ]
 	[ "$(cat "$opened")" = "$url" ]
 }
 
-@test "abort still leaves SIGABRT" {
+@test "abort() still ends with SIGABRT" {
 	PROBE_END=abort run "$PROBE" -p 0 "$ROOT" 3>&-
 	[ "$status" = 134 ]
 }
 
-@test "system calls of another architecture kill" {
+@test "a system call of another architecture ends the process" {
 	[ "$(uname -m)" = x86_64 ] || skip "it has no other"
 	for other in x32 i386; do
 		PROBE_END=$other run "$PROBE" -p 0 "$ROOT" 3>&-
@@ -544,7 +545,7 @@ SIGUSR1" ]
 	done
 }
 
-@test "the static build is confined alike" {
+@test "the static build is confined in the same way" {
 	need musl-gcc
 	PROBE=$BATS_TEST_TMPDIR/static
 	musl-gcc -std=c17 -D_GNU_SOURCE -I"$BATS_TEST_DIRNAME/.." -O1 -c \
@@ -568,7 +569,7 @@ need_root() {
 	[ "$EUID" = 0 ] || skip "needs root"
 }
 
-# Serve on port 80, in a network of its own.
+# Serve on port 80, in a network namespace of its own.
 serve_privileged() {
 	need ip
 	RUN=(unshare --net sh -c 'ip link set lo up && exec "$@"' -)
@@ -595,7 +596,7 @@ serve_privileged() {
 # the means to gain privileges, and, if it was started as root, its
 # capabilities and that user: it becomes the owner of the folder, or nobody
 # if that is root, with the group of the folder.
-@test "root becomes nobody where the folder is root's" {
+@test "root becomes nobody if the folder belongs to root" {
 	need_root
 	open_root
 	chmod 755 "$ROOT"
@@ -610,7 +611,7 @@ serve_privileged() {
 	[ "$("${at80[@]}" http://localhost/secret)" = 403 ]
 }
 
-@test "root with a port below 1024 and a folder for root alone ends with 1" {
+@test "root with a port below 1024 does not serve a folder that only root can read" {
 	need_root
 	need ip
 	serve_start -vcurl
@@ -624,7 +625,7 @@ serve_privileged() {
 	[[ $output = "serve: "*"Permission denied"* ]]
 }
 
-@test "root with another port stays root for a folder for root alone" {
+@test "root with another port stays root for a folder that only root can read" {
 	need_root
 	open_root
 	chmod 700 "$ROOT"
@@ -638,7 +639,7 @@ serve_privileged() {
 # man: It stays root, without capabilities, if it may not change its user or
 # if only root can read the folder; on a port below 1024 it then refuses to
 # start.
-@test "root stays root where it may not change its user" {
+@test "root stays root if it may not change its user" {
 	need_root
 	open_root
 	RUN=(setpriv --bounding-set '-setuid,-setgid')
@@ -670,7 +671,7 @@ serve_privileged() {
 	[ "$output" = "serve: cannot read '$ROOT/file' any more: Permission denied" ]
 }
 
-@test "a folder that becomes unreadable by name is not given up for a name" {
+@test "a folder to which only root has a path is served again when it is made again" {
 	need_root
 	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
 	mv "$ROOT" "$BATS_TEST_TMPDIR/closed/root"

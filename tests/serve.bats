@@ -1,11 +1,12 @@
-# Files as they are: their bytes, their length, HEAD, and what every answer has.
+# Files: their bytes, their length, HEAD, and the fields that every response
+# has.
 
 load wire
 
 @test "a file is sent byte for byte, with its exact length" {
 	serve_start
 	wire <<-'EOF'
-		# around what is read at once, what a buffer holds, one share
+		# sizes around one read, one buffer and one quota
 		sizes = [0, 1, 2, 32767, 32768, 32769, 65535, 65536, 163840, 163841,
 		         1048576, 1048577, 5000001]
 		client = Client()
@@ -53,7 +54,7 @@ load wire
 	EOF
 }
 
-@test "HEAD has no body where the head cannot be answered either" {
+@test "HEAD has no body even if the head is refused" {
 	serve_start
 	wire <<-'EOF'
 		for bad in (get(method="HEAD", version="HTTP/1.1 "),
@@ -69,7 +70,7 @@ load wire
 	EOF
 }
 
-@test "every answer says when it was made and how long it is" {
+@test "every response has a Date and a length" {
 	echo content >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -89,7 +90,7 @@ load wire
 		        answer["Date"])
 		    date = parsedate_to_datetime(answer["Date"]).timestamp()
 		    assert before <= date <= time.time(), answer
-		    # but for a file whose type was guessed
+		    # except for a file whose type was guessed
 		    if answer.status not in (200, 206, 304):
 		        assert answer["X-Content-Type-Options"] == "nosniff"
 		    if answer.status in (204, 304):
@@ -99,7 +100,7 @@ load wire
 	EOF
 }
 
-@test "a file rewritten between two requests is seen, size and time alike" {
+@test "a file rewritten between two requests is sent with its new size and time" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -120,16 +121,16 @@ load wire
 	EOF
 }
 
-@test "a file of this very moment has no validator where times are coarse" {
+@test "where file times are coarse, a file that has just been written has no validator" {
 	need setarch
 	RUN=(setarch --uname-2.6)
 	serve_start
 	touch -d 'next year' "$ROOT/old"
-	# ETag and Last-Modified come once the file is 20 ms old.
+	# ETag and Last-Modified appear once the file is 20 ms old.
 	wait_until has_validators
 	touch -r "$ROOT/old" "$ROOT/new"
 	wire <<-'EOF'
-		# Its time is old, its change is not.
+		# Its mtime is old, its ctime is not.
 		path = os.path.join(ROOT, "new")
 		for i in range(20):
 		    write("new", str(i))
@@ -146,7 +147,7 @@ has_validators() {
 		[ -n "$(field_of last-modified "${URL}old")" ]
 }
 
-@test "times of the future are sent as now" {
+@test "a time in the future is sent as the current time" {
 	touch -d 'next year' "$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -162,9 +163,9 @@ has_validators() {
 	EOF
 }
 
-@test "times before 1970 and of other centuries are sent as they are" {
+@test "times before 1970 and in other centuries are sent unchanged" {
 	touch -d '1969-12-31 23:59:58 UTC' "$ROOT/before"
-	# in nanoseconds, more than 64 bits hold
+	# Nanoseconds that do not fit 64 bits.
 	touch -d '2400-01-01' "$ROOT/far"
 	touch -d '2000-02-29 12:00:00 UTC' "$ROOT/leap"
 	serve_start
@@ -188,7 +189,7 @@ has_validators() {
 	EOF
 }
 
-@test "a file that grows while it is sent has the length that was said" {
+@test "a file that grows while it is sent keeps the length that was announced" {
 	head -c 10000000 /dev/zero >"$ROOT/file"
 	serve_start
 	wire <<-'EOF'
@@ -214,7 +215,7 @@ has_validators() {
 	EOF
 }
 
-@test "many files in one turn all have the type of their own bytes" {
+@test "many files in one iteration each have the type of their own bytes" {
 	serve_start -j 1
 	wire <<-'EOF'
 		for i in range(100):
@@ -226,7 +227,7 @@ has_validators() {
 	EOF
 }
 
-@test "an error is told in the form that the client accepts" {
+@test "an error has the format that the client accepts" {
 	serve_start
 	wire <<-'EOF'
 		import json
@@ -249,7 +250,7 @@ has_validators() {
 	EOF
 }
 
-@test "an error sends back nothing that is markup or breaks a line" {
+@test "an error page repeats nothing that is markup or breaks a line" {
 	serve_start
 	wire <<-'EOF'
 		import json

@@ -1,6 +1,6 @@
 load wire
 
-# --key over the wire: who is let in, and what the others are not told.
+# --key over the wire: who is let in, and what others are not told.
 
 setup() {
 	serve_setup
@@ -9,7 +9,7 @@ setup() {
 	echo page >"$ROOT/dir/index.html"
 }
 
-# STATUS [CURL OPTION]... PATH
+# STATUS [CURL OPTION]... PATH: does the request get this status?
 gives() {
 	local got
 
@@ -19,7 +19,7 @@ gives() {
 
 html='Accept: text/html'
 
-@test "with the key a program reads at once" {
+@test "a program with the key gets the file at once" {
 	serve_start --key
 	gives 401 file
 	gives 200 "file?key=$KEY"
@@ -32,14 +32,14 @@ html='Accept: text/html'
 	gives 401 -u "$KEY:" file
 }
 
-@test "a browser gets a cookie for the key, and the URL without it" {
+@test "a browser gets a cookie for the key, and a redirect to the URL without it" {
 	serve_start --key
 	run -0 curl -sSi -H "$html" "${URL}dir/?x=1&key=$KEY"
 	[[ $output = "HTTP/1.1 303 See Other"* ]]
 	[[ $output = *$'\nLocation: ./?x=1\r'* ]]
 	[[ $output =~ $'\nSet-Cookie: serve-'"$PORT"'='[0-9a-f]{32}'; Path=/; HttpOnly; SameSite=Lax'$'\r' ]]
 	[[ $output = *$'\nCache-Control: no-store\r'* ]]
-	# the cookie alone is enough, and nothing else of this name
+	# The cookie alone is enough, and no other value of it.
 	curl -sS -c "$OUT.jar" -o /dev/null -H "$html" "${URL}?key=$KEY"
 	gives 200 -b "$OUT.jar" file
 	gives 401 -b "serve-$PORT=00000000000000000000000000000000" file
@@ -47,7 +47,7 @@ html='Accept: text/html'
 	run ! grep "$KEY" "$OUT.jar"
 }
 
-@test "the form of the page that asks for the key posts it" {
+@test "the page that asks for the key has a form that posts it" {
 	serve_start --key -j 1
 	run -0 curl -sSi -H "$html" "${URL}file"
 	[[ $output = "HTTP/1.1 401 Unauthorized"* ]]
@@ -58,7 +58,7 @@ html='Accept: text/html'
 	gives 200 -b "$OUT.jar" file
 	run -0 curl -sS -H "$html" -d key=wrong "${URL}file"
 	[[ $output = *"That is not the key."* ]]
-	# in pieces, with a request behind it
+	# in pieces, with a request after it
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'POST /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n' $((4 + ${#KEY})) >&5
 	printf 'Content-Type: application/x-www-form-urlencoded\r\n\r\nkey=' >&5
@@ -77,7 +77,7 @@ answers() {
 	curl -sSi "$@" | sed '/^Date: /d'
 }
 
-@test "nothing is told to who lacks the key" {
+@test "responses to a client without the key reveal nothing" {
 	local how path paths missing=()
 
 	: >"$ROOT/.hidden"
@@ -102,7 +102,7 @@ answers() {
 	done
 }
 
-@test "a file is not opened, nor looked for, for who lacks the key" {
+@test "for a client without the key no file is opened or looked up" {
 	need strace
 	[ "$EUID" = 0 ] || skip "needs root"	# to trace a confined process
 	serve_start --key
@@ -120,7 +120,7 @@ answers() {
 	wait "$tracer" || :
 }
 
-@test "browsers are challenged by a scheme they do not know, tools by Basic" {
+@test "browsers get a challenge of an unknown scheme, other clients one of Basic" {
 	serve_start --key
 	[ "$(field_of www-authenticate "${URL}file")" = 'Basic realm="serve"' ]
 	[ "$(field_of www-authenticate -H "$html" "${URL}file")" = 'Key realm="serve"' ]
@@ -128,7 +128,7 @@ answers() {
 	[ "$(field_of www-authenticate -H 'Sec-Fetch-Dest: image' "${URL}file")" = 'Key realm="serve"' ]
 }
 
-@test "wget asks with a password, alone and for all below a folder" {
+@test "wget sends the key as a password, for one file and for all below a folder" {
 	need wget
 	echo '<a href="/file">file</a>' >"$ROOT/index.html"
 	serve_start --key
@@ -142,7 +142,7 @@ answers() {
 	[ "$(cat by-url)" = content ]
 }
 
-@test "a key that is made is another each time" {
+@test "each run generates another key" {
 	serve_start --key
 	first=$KEY
 	[[ $KEY =~ ^[a-km-np-z2-9]{8}$ ]]
@@ -152,7 +152,7 @@ answers() {
 	gives 401 "file?key=$first"
 }
 
-@test "a cookie for a key that was given outlives a restart, others do not" {
+@test "the cookie of a chosen key survives a restart, others do not" {
 	local free
 
 	for key in --key=my-own_key --key; do
@@ -171,7 +171,7 @@ answers() {
 	done
 }
 
-@test "two servers do not take each other's cookies" {
+@test "two servers do not accept each other's cookies" {
 	serve_start --key=the-same-key
 	one=$URL
 	curl -sS -c "$OUT.jar" -o /dev/null -H "$html" "$one?key=$KEY"
@@ -181,13 +181,13 @@ answers() {
 	curl -sS -b "${OUT%2}.jar" -c "${OUT%2}.jar" -o /dev/null -H "$html" "$URL?key=$KEY"
 	[ "$(status_of -b "${OUT%2}.jar" "${URL}file")" = 200 ]
 	[ "$(status_of -b "${OUT%2}.jar" "${one}file")" = 200 ]
-	# under the other's name it is no use
+	# Not even under the other's name.
 	run -0 grep -o '[0-9a-f]\{32\}' "${OUT%2}.jar"
 	[ "$(status_of -b "serve-$PORT=${lines[0]}" "${URL}file")$(
 		status_of -b "serve-$PORT=${lines[1]}" "${URL}file")" != 200200 ]
 }
 
-@test "a key must be long enough, of plain characters, and behind '='" {
+@test "a key must be long enough, have only plain characters, and follow '='" {
 	for key in short 'with space' 12345678% ''; do
 		run -2 "$SERVE" --key="$key" "$ROOT"
 		[ "${lines[0]}" = "serve: bad key for --key, want 8 to 128 letters, digits, '-' and '_'" ]
@@ -200,7 +200,7 @@ answers() {
 	[[ $KEY =~ ^[a-z2-9]{8}$ ]]
 }
 
-@test "ten different wrong keys, and a client waits a minute" {
+@test "after ten different wrong keys a client must wait for a minute" {
 	serve_start --key
 	for i in {1..9} 1 1 2 3; do
 		gives 401 "file?key=wrong-$i"
@@ -209,16 +209,16 @@ answers() {
 	gives 429 file?key=wrong-11
 	gives 429 file?key=wrong-1
 	[ "$(field_of retry-after "${URL}file?key=wrong-12")" = 60 ]
-	# neither the key nor its absence is an attempt
+	# A right key, or no key, does not count.
 	gives 200 "file?key=$KEY"
 	gives 401 file
 	gives 401 -b "serve-$PORT=wrong" file
-	# another client is another one
+	# Another client is counted separately.
 	[ "$(status_of "http://127.0.0.2:$PORT/file?key=wrong-11")" = 401 ] ||
 		[ "$(status_of -g "http://[::1]:$PORT/file?key=wrong-11")" = 401 ]
 }
 
-# SECONDS [CURL OPTION]... URL: does the answer take longer?
+# SECONDS [CURL OPTION]... URL: does the response take longer?
 takes() {
 	local time
 
@@ -234,23 +234,24 @@ more_clients() {
 	[ "$(count_clients)" -gt "$1" ]
 }
 
-@test "beyond a hundred tries a minute each one is answered after a second" {
+@test "beyond a hundred wrong keys a minute each try is answered after a second" {
 	serve_start --key -v=curl
 	curl -sS -o /dev/null -c "$OUT.jar" -H "$html" "${URL}?key=$KEY"
 	curl -sS -o "$OUT.#1" "${URL}file?key=wrong-[1-100]"
 	takes 1 "${URL}file?key=wrong"
-	# the right one too, or the time would tell
+	# The right key too: otherwise the time would reveal it.
 	takes 1 "${URL}file?key=$KEY"
 	takes 1 -u "x:$KEY" "${URL}file"
 	takes 1 -d "key=$KEY" "${URL}file"
 	run ! takes 1 "${URL}file"
 	run ! takes 1 -b "$OUT.jar" "${URL}file?key=wrong"
 	gives 200 "file?key=$KEY"
-	# several in a row, with an end behind them
+	# several in a row, the last one with Connection: close
 	printf 'GET /file?key=%s HTTP/1.1\r\nHost: localhost\r\n\r\n' "$KEY" wrong "$KEY" |
 		raw | grep -a ^HTTP >"$OUT.raw"
 	[ "$(cut -d ' ' -f 2 "$OUT.raw" | xargs)" = "200 429 200" ]
-	# a client that leaves is let go, one that waits does not hold up the end
+	# A client that leaves is dropped, and one that waits does not delay the
+	# end.
 	run -28 curl -sS --max-time 0.2 "${URL}file?key=wrong"
 	clients=$(count_clients)
 	curl -sS "${URL}file?key=wrong" 3>&- &
@@ -259,7 +260,7 @@ more_clients() {
 	wait $! || :
 }
 
-@test "nothing that lets in is written anywhere" {
+@test "keys and cookies are not written anywhere" {
 	local pair format style
 
 	# The log and -v are two outputs: a pair of them tests both.
@@ -286,7 +287,7 @@ more_clients() {
 	done
 }
 
-# PATTERN: the processes whose arguments have it
+# PATTERN: print the processes whose arguments match
 processes() {
 	grep -lasz "$1" /proc/[0-9]*/cmdline || :
 }
@@ -295,7 +296,7 @@ browser_runs() {
 	[ -n "$(processes '^slee[p] 21; true')" ]
 }
 
-@test "the key is not among the arguments that others see" {
+@test "other users do not see the key among the arguments" {
 	BROWSER="sh -c 'sleep 21; true' %s" serve_start --key=secret-in-argv -o
 	wait_until browser_runs
 	[ -z "$(processes 'secret-in-arg[v]')" ]
@@ -303,7 +304,7 @@ browser_runs() {
 	[ "${output%$'\0'}" = '--key=**************' ]
 }
 
-@test "no core and no debugger shows the key" {
+@test "neither a core dump nor a debugger reveals the key" {
 	serve_as_user
 	serve_start --key
 	[ "$(stat -c %u "/proc/$PID/mem")" = 0 ]
@@ -313,7 +314,7 @@ browser_runs() {
 	[ "$(stat -c %u "/proc/$PID/mem")" != 0 ] || [ "${RUN[*]}" = "" ]
 }
 
-@test "links and caches do not tell the key" {
+@test "links and caches do not reveal the key" {
 	serve_start --key --max-age 60
 	[ "$(field_of referrer-policy "${URL}file?key=$KEY")" = no-referrer ]
 	[ "$(field_of referrer-policy "${URL}file")" = no-referrer ]
@@ -324,7 +325,7 @@ browser_runs() {
 	[ -z "$(field_of referrer-policy "${URL}file")" ]
 }
 
-@test "a preflight is answered without the key, and no other OPTIONS" {
+@test "a preflight is answered without the key, other OPTIONS are not" {
 	serve_start --key --cors=http://other.example
 	gives 204 -X OPTIONS -H 'Origin: http://other.example' \
 		-H 'Access-Control-Request-Method: GET' file
@@ -362,7 +363,7 @@ browser_runs() {
 	kill "$app"
 }
 
-@test "the Host check comes before the key" {
+@test "the Host check precedes the key" {
 	serve_start --key
 	gives 403 -H 'Host: evil.example' "file?key=$KEY"
 }
@@ -380,7 +381,7 @@ browser_runs() {
 	run ! grep 'http://[^?]*$' "$ERR"
 }
 
-@test "behind a proxy each of its clients has its own wrong keys" {
+@test "behind a proxy each of its clients has its own count of wrong keys" {
 	serve_start --key=right-key
 	wire <<-'EOF'
 		def status(key, client):

@@ -4,12 +4,12 @@ load wire
 
 setup() {
 	serve_setup
-	# As a shell starts what is in the foreground.
+	# As a shell starts foreground processes.
 	RUN=(env "--default-signal=INT,HUP,TSTP,CONT")
 	truncate -s 1G "$ROOT/large"
 }
 
-# [OPTION]...: on a terminal whose keys are written to descriptor 7.
+# [OPTION]...: serve on a terminal whose input is written to descriptor 7.
 serve_with_keys() {
 	need script
 	mkfifo "$BATS_TEST_TMPDIR/keys"
@@ -30,14 +30,15 @@ find_url() {
 	PORT=${PORT%/}
 }
 
-# REGEX: the terminal shows it, or will.
+# REGEX: wait until the terminal shows it.
 shows() {
 	wait_until grep -aqE "$1" "$OUT"
 }
 
-# A client in the background, $CLIENT, that has begun a download and goes on
-# when $ROOT/go is there; how many bytes came is in $BATS_TEST_TMPDIR/got.
-# For serve with -j 1: who answers somebody else has sent all that it could.
+# A client in the background, $CLIENT, that has begun a download and continues
+# when $ROOT/go exists; the number of bytes is in $BATS_TEST_TMPDIR/got.  For
+# serve with -j 1: when another client gets a response, serve has sent all that
+# it could.
 download() {
 	wire >"$BATS_TEST_TMPDIR/got" 3>&- 7>&- <<-'EOP' &
 		client = Client(buffer=65536)
@@ -138,7 +139,7 @@ refused() {
 	[ "$(wc -l <"$ERR")" = 1 ]
 }
 
-@test "a terminal shows how many transfers are being finished" {
+@test "a terminal shows how many transfers are still running" {
 	serve_with_keys -j 1
 	download
 	printf '\003' >&7
@@ -149,7 +150,7 @@ refused() {
 	wait "$CLIENT"
 }
 
-@test "a second Ctrl-C still logs what it cut off, and sums up" {
+@test "a second Ctrl-C still logs the transfers that it cut off, and prints the summary" {
 	serve_with_keys -j 1
 	download
 	printf '\003' >&7
@@ -182,8 +183,8 @@ refused() {
 	wait "$CLIENT"
 }
 
-# [OPTION]...: on a terminal, $OUT, that takes nothing more after that, as
-# after Ctrl-S, until flow TCOON.
+# [OPTION]...: serve on a terminal, $OUT, that then takes nothing more, as after
+# Ctrl-S, until flow TCOON.
 serve_on_stopped_terminal() {
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 12 "${RUN[@]}")
 	ERR=$OUT
@@ -198,7 +199,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
     getattr(termios, sys.argv[2]))' "$TERMINAL" "$1"
 }
 
-@test "a stopped terminal does not keep serve from ending" {
+@test "a stopped terminal does not prevent serve from ending" {
 	serve_on_stopped_terminal
 	[ "$(status_of "$URL")" = 200 ]
 	serve_stop TERM
@@ -231,7 +232,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 	serve_stop INT
 }
 
-@test "signals that other servers use do not end it" {
+@test "signals that other servers use do not end serve" {
 	serve_start
 	for signal in PIPE CHLD XFSZ WINCH URG CONT USR1 USR2; do
 		kill -s "$signal" "$PID"
@@ -253,7 +254,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 @test "serve as process 1 reaps the orphans of COMMAND" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need_unshare --pid --fork --mount-proc
-	# A process that has ended is in /proc until somebody waits for it.
+	# A process that has ended stays in /proc until its parent waits for it.
 	# shellcheck disable=SC2016
 	run timeout 60 unshare --pid --fork --kill-child --mount-proc \
 		"$SERVE" "$ROOT" -- sh -c '
@@ -263,7 +264,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 	[ "$status" = 7 ]
 }
 
-# serve, as the shell's job
+# serve as a job of the shell.
 job() {
 	pgrep -P "$(pgrep -P "$PID")"
 }
@@ -328,7 +329,7 @@ is_stopped() {
 	EOP
 }
 
-@test "the stop waits for downloads, not for requests that are not whole" {
+@test "the end waits for downloads, but not for incomplete requests" {
 	serve_start -j 1
 	exec {head}<>"/dev/tcp/127.0.0.1/$PORT" {body}<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'GET / HTTP/1.1\r\nHo' >&"$head"

@@ -1,4 +1,4 @@
-# serve FILE: that one file, at its name, and nothing beside it.
+# serve FILE: only this file, at its name.
 
 load wire
 
@@ -15,7 +15,7 @@ setup() {
 	echo deep >"$FOLDER/folder/report.txt"
 }
 
-@test "it is at its name, / leads there, and all else is 404" {
+@test "FILE is served at its name, / redirects to it, and all else is 404" {
 	serve_start_both
 	expect "Accept-Encoding: gzip" <<-'EOF'
 		302 /
@@ -40,7 +40,7 @@ setup() {
 	[[ $output != *lost* ]]
 }
 
-@test "it has its type, tag, date and ranges" {
+@test "FILE has its type, tag, date and ranges" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -52,7 +52,7 @@ setup() {
 	EOF
 }
 
-@test "the URL that is printed has the name, so it is saved under that" {
+@test "the URL that is printed has the name, so browsers save the file under it" {
 	for name in report.txt 'a b.txt' 'c:d?e'; do
 		ROOT=$FOLDER/$name
 		echo odd >"$ROOT"
@@ -74,7 +74,7 @@ setup() {
 	grep -x "Serving .*/report.txt at http://localhost:$PORT/repo/report.txt" "$ERR"
 }
 
-@test "a file beside it is noted, with how to serve it" {
+@test "a request for another file of the folder is noted, with how to serve it" {
 	serve_start --log-format=pretty
 	curl -sS -o /dev/null "${URL}style.css"
 	serve_stop TERM
@@ -87,7 +87,7 @@ setup() {
 	grep -F "/style.css  (only report.txt is served; 'serve' serves its folder)" "$OUT"
 }
 
-@test "its name may be hidden, odd, or that of an option" {
+@test "the name of FILE may be hidden, unusual, or that of an option" {
 	for name in .env 'a b%41#?.txt' -x $'\xff\n'; do
 		ROOT=$FOLDER/$name
 		echo odd >"$ROOT"
@@ -102,7 +102,7 @@ setup() {
 	done
 }
 
-@test "a file that an editor replaces is served anew" {
+@test "a FILE that an editor replaces is served in its new version" {
 	serve_start_both
 	expect <<<"200 /report.txt report"
 	echo again >"$FOLDER/.report.swp"
@@ -116,7 +116,7 @@ setup() {
 	expect <<<"200 /report.txt back"
 }
 
-@test "a relative name, one in the current folder, and one at the top" {
+@test "FILE may be a relative path, a name in the current folder, or in /" {
 	cd "$FOLDER"
 	for ROOT in report.txt ./report.txt folder/../report.txt ../root/report.txt; do
 		serve_start
@@ -126,7 +126,7 @@ setup() {
 	done
 }
 
-@test "a file of a folder that was built anew is the new one" {
+@test "if the folder of FILE is made again, the new file is served" {
 	ROOT=$FOLDER/folder/report.txt
 	serve_start
 	[ "$(curl -sSL "$URL")" = deep ]
@@ -137,7 +137,7 @@ setup() {
 	[ "$(curl -sSL "$URL")" = anew ]
 }
 
-@test "a link is served, wherever it leads: it was asked for" {
+@test "FILE may be a link that leads anywhere" {
 	ln -s beside "$FOLDER/near"
 	echo far >"$BATS_TEST_TMPDIR/far"
 	ln -s "$BATS_TEST_TMPDIR/far" "$FOLDER/link.html"
@@ -151,11 +151,11 @@ setup() {
 		serve_stop TERM
 	done
 	serve_start
-	# Its type is that of its name.
+	# The type depends on the name of the link.
 	[ "$(field_of content-type "${URL}link.html")" = "text/html; charset=utf-8" ]
 }
 
-@test "the target of a link may be replaced too" {
+@test "the target of a link may be replaced as well" {
 	echo far >"$BATS_TEST_TMPDIR/far"
 	ROOT=$FOLDER/link
 	ln -s ../far "$ROOT"
@@ -165,7 +165,7 @@ setup() {
 	[ "$(curl -sSL "$URL")" = again ]
 }
 
-@test "a file that becomes unreadable is 403, an unreadable one does not start" {
+@test "a FILE that becomes unreadable is 403; one that is unreadable does not start" {
 	serve_as_user
 	serve_start
 	chmod 0 "$ROOT"
@@ -176,7 +176,7 @@ setup() {
 	[ "$output" = "serve: cannot open file '$ROOT': Permission denied" ]
 }
 
-@test "--spa, --hidden and --follow-symlinks bring nothing else" {
+@test "--spa, --hidden and --follow-symlinks serve no other file" {
 	ln -s /etc/passwd "$FOLDER/passwd"
 	serve_start --spa --hidden --follow-symlinks
 	SERVERS=$PORT

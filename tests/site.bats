@@ -10,7 +10,7 @@ setup() {
 	GOT=$BATS_TEST_TMPDIR/got
 }
 
-@test "curl --parallel gets every file byte for byte" {
+@test "curl --parallel gets every file unchanged" {
 	serve_start
 	(cd "$ROOT" && find . -type f ! -name '.*' \
 		-printf 'url="%P"\noutput="%P"\n') |
@@ -21,9 +21,9 @@ setup() {
 	diff -r -x ".*" "$ROOT" "$GOT"
 }
 
-@test "wget -r finds every link answered, with the same bytes" {
+@test "wget -r gets a response for every link, with the same bytes" {
 	need wget
-	# Debian packs the longest page
+	# Debian compresses the longest page.
 	gunzip "$ROOT/whatsnew/changelog.html.gz"
 	serve_start
 	wget -q -r -l inf -nH -P "$GOT" -e robots=off "$URL"

@@ -1,4 +1,4 @@
-# Clients that take their time: each has its deadline, and nobody else waits.
+# Slow clients: each has its deadline, and none delays others.
 
 load wire
 
@@ -30,7 +30,7 @@ load wire
 		    for client in takers:
 		        got[client] += client.socket.recv(4096)
 
-		# Longer than it takes to give up two, one after the other.
+		# Longer than it takes to close two, one after the other.
 		while len(ended) < 200 or time.monotonic() - start < 13:
 		    for client in silent + heads:
 		        if client not in ended and answered([client]):
@@ -43,10 +43,11 @@ load wire
 		    healthy.close()
 		    early += not ended
 		    time.sleep(0.1)
-		# Nobody had to be given up for these.
+		# None had to be closed for these.
 		assert early > 2
 
-		# Heads have a fixed time, and so has saying nothing at all.
+		# A head has a fixed time, and so has a connection without any
+		# byte.
 		for client in silent + heads:
 		    assert 5.9 < ended[client]
 		for client in silent:
@@ -54,7 +55,7 @@ load wire
 		for client in heads:
 		    answer = client.read()
 		    assert (answer.status, answer["Connection"]) == (408, "close")
-		# A body that is fast enough has time, and an answer.
+		# A body that is fast enough has time, and gets a response.
 		for client in bodies:
 		    assert not answered([client])
 		    # No more: that would be the start of another head.
@@ -83,7 +84,8 @@ load wire
 		send = threading.Thread(target=client.send, args=[get("/file") * 1000])
 		send.start()
 		for i in range(1000):
-		    # Twice past all looks at the transfer, but not its deadline.
+		    # Past two checks of the transfer, but not past its
+		    # deadline.
 		    if i in (0, 300):
 		        time.sleep(0.7)
 		    answer = client.read()
@@ -118,7 +120,7 @@ load wire
 		        return super().more()
 
 		start = time.monotonic()
-		# With small segments the server's socket takes little.
+		# With small segments the server's socket buffers little.
 		client = Slow(buffer=65536, segment=1000).send(
 		    get("/", "Accept: text/plain"))
 		names = client.read().body.decode().splitlines()
@@ -127,7 +129,7 @@ load wire
 	EOF
 }
 
-# MODE [OPTION]...: slowhttptest in the background
+# MODE [OPTION]...: run slowhttptest in the background
 slowhttp() {
 	timeout 30 slowhttptest "$@" -u "${URL}file" -l 4 -i 1 -c 250 -r 250 -p 2 \
 		>"$BATS_TEST_TMPDIR/slow$1" 2>&1 3>&- &
@@ -142,7 +144,7 @@ slowhttp() {
 	slowhttp -B -s 8192
 	slowhttp -R -a 1 -b 3000
 	slowhttp -X -w 1 -y 512 -n 1 -z 32 -k 3
-	while kill -0 "${ATTACKS[@]}"; do	# one of them at least
+	while kill -0 "${ATTACKS[@]}"; do	# At least one of them.
 		curl -sSf "${URL}file" | cmp - "$ROOT/file"
 		sleep 0.1
 	done
@@ -154,7 +156,7 @@ slowhttp() {
 	done
 }
 
-@test "a listing is complete though its reader pauses and others request it" {
+@test "a listing is complete although its reader pauses and others request it" {
 	need python3
 	# More than a socket holds.
 	(cd "$ROOT" && seq -f "%0240.0f" 15000 | xargs touch)

@@ -1,4 +1,4 @@
-# --spa: an unknown page gets /index.html with 200.
+# --spa: a missing page gets /index.html with 200.
 
 load wire
 
@@ -10,7 +10,7 @@ setup() {
 	echo about >"$ROOT/about.html"
 }
 
-@test "a path without a dot at its end is a page" {
+@test "a path whose last segment has no dot gets index.html" {
 	serve_start_both --spa
 	expect <<-'EOF'
 		200 /user/17 app
@@ -26,7 +26,7 @@ setup() {
 	EOF
 }
 
-@test "a file that is missing is 404, unless a page is wanted" {
+@test "a missing file with an extension gets 404, unless the client prefers HTML" {
 	serve_start_both --spa
 	table='404 /absent.js
 404 /assets/absent.png
@@ -58,13 +58,13 @@ setup() {
 	EOF
 }
 
-@test "other methods get what they always get" {
+@test "other methods are not affected by --spa" {
 	serve_start --spa
 	[ "$(status_of -X POST "${URL}user")" = 405 ]
 	[ "$(status_of -X OPTIONS "${URL}user")" = 204 ]
 }
 
-@test "what is wrong stays wrong" {
+@test "other errors are not affected by --spa" {
 	mkfifo "$ROOT/fifo"
 	mkdir -m 0 "$ROOT/closed"
 	ln -s /etc "$ROOT/out"
@@ -82,12 +82,12 @@ setup() {
 	[ "$(status_of -H 'Host: evil.example' "${URL}user")" = 403 ]
 }
 
-@test "an encoded slash names no page" {
+@test "a path with an encoded slash gets 404" {
 	serve_start --spa
 	[ "$(status_of "${URL}a%2fb")" = 404 ]
 }
 
-@test "without index.html it is 404.html, and without that a plain 404" {
+@test "without index.html a missing page gets 404.html, or a plain 404" {
 	rm "$ROOT/index.html"
 	serve_start_both --spa
 	expect <<<"404 /user"
@@ -103,18 +103,18 @@ setup() {
 	EOF
 }
 
-@test "the precompressed index.html is sent to who takes it" {
+@test "a client that accepts it gets the precompressed index.html" {
 	echo zipped >"$ROOT/index.html.gz"
 	serve_start_both --spa
 	expect "Accept-Encoding: gzip" <<<"200 /user zipped"
 }
 
-@test "without --spa an unknown page is 404" {
+@test "without --spa a missing page gets 404" {
 	serve_start
 	[ "$(status_of -H 'Accept: text/html' "${URL}user")" = 404 ]
 }
 
-@test "--spa: a client that prefers JSON gets 404" {
+@test "with --spa a client that prefers JSON gets 404" {
 	echo index >"$ROOT/index.html"
 	serve_start --spa
 	for accept in application/json 'application/json, text/plain, */*'; do

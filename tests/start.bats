@@ -1,6 +1,6 @@
 load helper
 
-# What ends serve before it has begun: one line, and 1.
+# Errors before serve begins: one line, and status 1.
 
 setup() {
 	serve_setup
@@ -10,7 +10,7 @@ setup() {
 	touch file
 }
 
-# MESSAGE [ARG]...: these arguments fail with that message.
+# MESSAGE [ARG]...: with these arguments serve fails with this message.
 fails() {
 	run --separate-stderr "${RUN[@]}" timeout 10 "$SERVE" "${@:2}"
 	[ "$status" = 1 ] || fail "status $status: $stderr" || return
@@ -18,7 +18,7 @@ fails() {
 	[ "$stderr" = "serve: $1" ] || fail "not the message: $stderr"
 }
 
-@test "a folder that is not there is named, with what was meant" {
+@test "a missing folder is reported, with a suggestion" {
 	fails "no folder 'dits', did you mean 'dist'?" dits
 	fails "no folder './dits', did you mean './dist'?" -p 0 ./dits
 	fails "no folder '$ROOT/my', did you mean '$ROOT/my dir'?" "$ROOT/my"
@@ -29,15 +29,15 @@ fails() {
 	fails "no folder '\\x1b]0;\\x07'" $'\e]0;\a'
 }
 
-@test "a suggestion does not depend on the order of names in their folder" {
+@test "the suggestion does not depend on the order of names in their folder" {
 	mkdir sea{z..b}
 	fails "no folder 'seaa', did you mean 'seab'?" seaa
-	# Two letters that changed places are one mistake: bosk has two.
+	# A swap of two letters is one edit: "bosk" has two.
 	mkdir bosk
 	fails "no folder 'dosc', did you mean 'docs'?" dosc
 }
 
-@test "a port is no folder" {
+@test "a port given as the folder is reported, with -p" {
 	fails "no folder '9000', did you mean '-p 9000'?" 9000
 	fails "no folder '99999'" 99999
 	fails "no folder '008080'" 008080
@@ -48,14 +48,14 @@ fails() {
 	[[ $output =~ ^"serve: port $PORT is taken, try '-p "[0-9]+"' or leave out -p"$ ]]
 }
 
-# MESSAGE [ARG]...: a usage error.
+# MESSAGE [ARG]...: these arguments are a usage error with this message.
 misused() {
 	run --separate-stderr timeout 10 "$SERVE" "${@:2}"
 	[ "$status" = 2 ] || fail "status $status: $stderr" || return
 	[ "${stderr_lines[0]}" = "serve: $1" ] || fail "not the message: $stderr"
 }
 
-@test "habits from other servers are answered with what does it here" {
+@test "options of other servers are answered with the right one of serve" {
 	misused "unknown option '--host', use '-b ADDR' or '--public'" --host ::
 	misused "unknown option '--root', use 'serve DIR'" --root=dist
 	misused "unknown option '-s', use '--spa'" -s dist
@@ -85,32 +85,32 @@ misused() {
 	fails "no folder '–x'" –x
 }
 
-@test "a value that belongs behind = is said to" {
+@test "a value that must follow '=' is reported" {
 	fails "no folder 'http://localhost:3000', did you mean\
  '--cors=http://localhost:3000'?" --cors http://localhost:3000
 	fails "no folder '/x', did you mean '-o=/x'?" -o /x
 	fails "no folder '/x', did you mean '--open=/x'?" --open /x
 	fails "no folder 'curl', did you mean '-v=curl'?" -v curl
 	fails "no folder 'curls'" -v curls
-	# Not across another option.
+	# Not beyond another option.
 	fails "no folder 'curl'" -v -q curl
 	mkdir curl
 	run timeout 10 "$SERVE" -v curl --spam
 	[ "${lines[0]}" = "serve: unknown option '--spam', did you mean '--spa'?" ]
 }
 
-@test "an origin with the port of its scheme is refused, with the right one" {
+@test "an origin with the default port of its scheme is refused, with the right one" {
 	misused "bad origin 'http://localhost:80' for --cors, did you mean\
  'http://localhost'?" --cors=http://localhost:80
 	misused "bad origin 'https://[::1]:443' for --cors, did you mean\
  'https://[::1]'?" --cors=https://[::1]:443
 }
 
-@test "a FIFO is neither a folder nor a file" {
+@test "a FIFO is neither served as a folder nor as a file" {
 	fails "'fifo' is neither a folder nor a file" fifo
 }
 
-@test "a folder that may not be read is said to be that" {
+@test "an unreadable folder is reported" {
 	chmod 0 dist
 	serve_as_user
 	chmod o+x "$BATS_TEST_TMPDIR" "$ROOT"
@@ -118,7 +118,7 @@ misused() {
 	fails "cannot open folder 'dist/a': Permission denied" dist/a
 }
 
-# PORT: a network of its own, where those below this one are for root.
+# PORT: in a network namespace where ports below this one are for root.
 in_own_network() {
 	need sysctl ip
 	need_unshare --net
@@ -128,7 +128,7 @@ in_own_network() {
 		"$1" "${RUN[@]}")
 }
 
-@test "a port for root alone is said to be that, with one that is not" {
+@test "a port that only root may use is reported, with one that anybody may use" {
 	serve_as_user
 	in_own_network 1024
 	fails "port 80 needs root, try '-p 8080'" -p 80
@@ -137,13 +137,13 @@ in_own_network() {
 	fails "port 1023 needs root, try '-p 8023'" --port=1023 --public
 }
 
-@test "so is the one taken without -p" {
+@test "without -p a port that only root may use is reported as well" {
 	serve_as_user
 	in_own_network 9000
 	fails "port 8000 needs root, try '-p 15000'"
 }
 
-@test "where all ports up to 8099 are taken it says so" {
+@test "if all ports up to 8099 are taken that is reported" {
 	need python3
 	in_own_network 0
 	RUN+=(python3 -c 'if 1:
@@ -153,11 +153,11 @@ in_own_network() {
 		    os.set_inheritable(taken.detach(), True)
 		os.execvp(sys.argv[1], sys.argv[1:])')
 	fails "ports 8000 to 8099 are all taken, give one with -p"
-	# The port that is suggested is free.
+	# The suggested port is free.
 	fails "port 8000 is taken, try '-p 8100' or leave out -p" -p 8000
 }
 
-@test "the last port has no next one" {
+@test "for the last port no next one is suggested" {
 	need python3
 	in_own_network 0
 	RUN+=(python3 -c 'if 1:
@@ -168,10 +168,10 @@ in_own_network() {
 	fails "port 65535 is taken, leave out -p" -p 65535
 }
 
-@test "nothing is opened where an argument is wrong" {
+@test "no file or socket is opened if an argument is wrong" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
-	# Who looks for leaks wants to trace too.
+	# LeakSanitizer itself wants to trace.
 	ASAN_OPTIONS=detect_leaks=0 strace -f -s 200 \
 		-o "$BATS_TEST_TMPDIR/calls" "$SERVE" dist --prot || :
 	run ! grep -E '^[0-9]+ +(socket|bind|listen|v?fork|clone3?|(openat2?|stat|newfstatat)\(.*"dist")' \
@@ -179,7 +179,7 @@ in_own_network() {
 	grep -F "did you mean '--port'?" "$BATS_TEST_TMPDIR/calls"
 }
 
-@test "a current folder that was deleted is said to be that" {
+@test "a current folder that was deleted is reported" {
 	cd dist
 	rmdir ../dist
 	fails "the current folder has been deleted, change to another one"
@@ -188,7 +188,7 @@ in_own_network() {
 	fails "no folder '/absent-at-the-top'" /absent-at-the-top
 }
 
-# CALL...: serve starts though these calls are refused with EPERM.
+# CALL...: serve starts although these calls are refused with EPERM.
 refused() {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
@@ -198,9 +198,9 @@ refused() {
 	done
 }
 
-# As under SystemCallFilter=~@setuid of systemd.
+# As with SystemCallFilter=~@setuid of systemd.
 # bats test_tags=sandbox
-@test "root that may not change its user starts" {
+@test "root starts even if it may not change its user" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$ROOT"
 	for calls in 'setgroups setresuid setresgid' setgroups \
@@ -214,7 +214,7 @@ refused() {
 }
 
 # bats test_tags=sandbox
-@test "capabilities that could not be dropped are not said to be" {
+@test "capabilities that could not be dropped are reported" {
 	refused capset
 	serve_start -vcurl
 	[ "$(status_of "${URL}file")" = 200 ]
@@ -222,8 +222,8 @@ refused() {
 	grep '^\* missing: \(no capabilities\|the sandbox\)' "$ERR"
 }
 
-# A bare container.
-@test "without /dev/null it starts, with stdin closed or not" {
+# As in a minimal container.
+@test "serve starts without /dev/null, even if stdin is closed" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need unshare
 	unshare --mount true || skip "needs mounts of its own"
@@ -239,9 +239,9 @@ refused() {
 	[ "$(status_of "${URL}file")" = 200 ]
 }
 
-# FAMILY ERROR COMMAND...: as under RestrictAddressFamilies= of systemd.
+# FAMILY ERROR COMMAND...: as with RestrictAddressFamilies= of systemd.
 # bats test_tags=sandbox
-@test "where one family of addresses is refused the other is served" {
+@test "if one address family is refused, serve listens on the other" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
 	for error in EACCES EPERM EAFNOSUPPORT; do
@@ -260,7 +260,7 @@ refused() {
 }
 
 # bats test_tags=sandbox
-@test "with fewer threads than loops it serves, and -v says so" {
+@test "if threads cannot be started serve uses fewer loops, and -v reports it" {
 	refused clone3:when=2+ clone:when=2+
 	for style in -v -vnumbered -vcurl; do
 		serve_start "$style" -j 3
@@ -272,9 +272,9 @@ refused() {
 	run ! grep missing "$ERR"
 }
 
-# As under the filter of an old docker: only pthread_create calls clone3.
+# As with the filter of an old docker: only pthread_create() calls clone3.
 # bats test_tags=sandbox
-@test "without any thread it serves from its only one, and ends as ever" {
+@test "without further threads serve works in its first one, and ends as usual" {
 	refused clone3
 	serve_start -v -j 3
 	[ "$(status_of "${URL}file")" = 200 ]
@@ -288,7 +288,7 @@ refused() {
 }
 
 # bats test_tags=sandbox
-@test "without any thread it ends with the process that connects" {
+@test "without further threads serve ends if the process that connects ends" {
 	refused clone3
 	serve_start --proxy /app=http://127.0.0.1:9
 	kill -s KILL "$(pgrep -P "$PID")"
@@ -300,7 +300,7 @@ refused() {
 }
 
 # bats test_tags=sandbox
-@test "a user with no process left to start serves from one thread" {
+@test "if its user may not start processes, serve works in one thread" {
 	need prlimit setpriv
 	serve_as_user
 	chmod o+rx "$BATS_TEST_TMPDIR" "$ROOT"
@@ -312,7 +312,7 @@ refused() {
 }
 
 # bats test_tags=sandbox
-@test "--live without /proc says so once, and serves" {
+@test "--live without /proc prints one message, and serve works" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need unshare
 	unshare --mount true || skip "needs mounts of its own"

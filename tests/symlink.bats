@@ -1,9 +1,9 @@
-# Links: followed inside the root, 404 out of it, unless --follow-symlinks;
-# each with openat2, and where it is refused.
+# Symbolic links: followed inside the root, 404 out of it without
+# --follow-symlinks; each with openat2, and where that is refused.
 
 load wire
 
-# A root with links of all kinds, and something beside it.
+# A root with links of all kinds, and files outside of it.
 setup() {
 	serve_setup
 	OUTSIDE=$BATS_TEST_TMPDIR/outside
@@ -21,7 +21,7 @@ setup() {
 	cd "$ROOT/links"
 }
 
-@test "a link to a file or a folder inside is followed" {
+@test "a link to a file or a folder inside the root is followed" {
 	ln -s ../file file
 	ln -s ../a folder
 	ln -s ../a/b/c/deep deep
@@ -50,7 +50,7 @@ setup() {
 	EOF
 }
 
-@test "a link out is 404, be it a file, a folder, absolute or relative" {
+@test "a link out of the root is 404, to a file or a folder, absolute or relative" {
 	ln -s ../../outside/file file
 	ln -s "$OUTSIDE/file" absolute
 	ln -s ../../outside folder
@@ -90,7 +90,7 @@ setup() {
 	EOF
 }
 
-@test "a way that leaves the root and comes back is a way out" {
+@test "a path that leaves the root and comes back is 404" {
 	ln -s ../../root/file file
 	ln -s ../../root/a folder
 	ln -s ../../outside/../root/file far
@@ -102,7 +102,7 @@ setup() {
 	EOF
 }
 
-@test "an absolute link that points inside is followed" {
+@test "an absolute link to a file inside the root is followed" {
 	ln -s "$ROOT/file" file
 	ln -s "$ROOT/a" folder
 	ln -s "$ROOT/a/b/../b/c/deep" deep
@@ -131,7 +131,7 @@ setup() {
 	EOF
 }
 
-@test "chains of links are followed to their end" {
+@test "a chain of links is followed to its end" {
 	ln -s ../file 1
 	ln -s 1 2
 	ln -s ../links/2 3
@@ -159,7 +159,7 @@ setup() {
 	EOF
 }
 
-@test "a link back in at the end of a link out is a way out" {
+@test "a link out of the root that leads back inside is 404" {
 	ln -s "$ROOT/file" "$OUTSIDE/back"
 	ln -s ../../outside/back link
 	ln -s "$OUTSIDE/back" absolute
@@ -170,7 +170,7 @@ setup() {
 	EOF
 }
 
-@test "loops and links to nothing are 404" {
+@test "loops and broken links are 404" {
 	ln -s self self
 	ln -s two one
 	ln -s one two
@@ -223,7 +223,7 @@ setup() {
 	[[ $output != *outside* ]]
 }
 
-@test "--follow-symlinks lets links lead anywhere" {
+@test "with --follow-symlinks links may lead anywhere" {
 	ln -s ../../outside/file file
 	ln -s "$OUTSIDE" folder
 	ln -s ../../root/file back
@@ -243,7 +243,7 @@ setup() {
 	EOF
 }
 
-@test "links that are exchanged all the time never lead out" {
+@test "links that are exchanged all the time never lead out of the root" {
 	ln -s ../a/b swap
 	serve_start_both
 	echo inside >"$ROOT/a/b/file"
@@ -277,7 +277,7 @@ setup() {
 	EOF
 }
 
-@test "folders that are exchanged all the time never lead out" {
+@test "folders that are exchanged all the time never lead out of the root" {
 	mkdir "$ROOT/x"
 	echo inside >"$ROOT/x/file"
 	serve_start_both
@@ -311,7 +311,7 @@ setup() {
 	EOF
 }
 
-@test "a filter that says EPERM to openat2, or EAGAIN, changes nothing" {
+@test "links work if openat2 is refused with EPERM, or fails with EAGAIN" {
 	ln -s ../file file
 	ln -s "$ROOT/a" folder
 	ln -s "$OUTSIDE/file" out
@@ -329,14 +329,14 @@ setup() {
 	EOF
 }
 
-@test "where openat2 is refused it is not asked again" {
+@test "if openat2 is refused, it is not called again" {
 	need strace
 	serve_start_both
 	echo -n >"$BATS_TEST_TMPDIR/calls"
 	strace -f -e trace=openat2 -o "$BATS_TEST_TMPDIR/calls" -p "$PID" 3>&- &
 	tracer=$!
 	wait_until grep -q "TracerPid:[[:space:]]*$tracer" "/proc/$PID/status"
-	# Once for each thread.
+	# Once in each thread.
 	for i in {1..20}; do
 		[ "$(status_of "${URL}file")" = 200 ]
 	done
@@ -345,7 +345,7 @@ setup() {
 	[ "$(grep -c ENOSYS "$BATS_TEST_TMPDIR/calls")" -le 8 ]
 }
 
-@test "a link that leads out hides no page beside it" {
+@test "a link out of the root does not hide a page with its name" {
 	mkdir "$ROOT/out" "$ROOT/pages"
 	ln -s "$OUTSIDE/file" about
 	echo about >about.html
@@ -367,7 +367,7 @@ setup() {
 	expect "Accept: text/plain" <<<"200 /out/"
 }
 
-@test "deep folders cost one system call a folder, however links climb" {
+@test "without openat2 a path costs one system call per folder, however links lead" {
 	need strace
 	strace -o /dev/null true || skip "this machine lets nobody trace"
 	python3 - "$ROOT" <<-'EOF'

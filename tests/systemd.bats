@@ -1,4 +1,5 @@
-# As a service of systemd: sockets that it opens, and telling it when we serve.
+# As a service of systemd: sockets that it has opened, and messages about our
+# state.
 
 load helper
 
@@ -8,7 +9,7 @@ connect() {
 		grep -q '^Communication attempt' "$ERR"
 }
 
-# Serve $ROOT at $SOCKET, as systemd would.
+# Serve $ROOT at $SOCKET, started as systemd would.
 activate() {
 	: >"$ERR"
 	systemd-socket-activate -l "$SOCKET" "$SERVE" "$ROOT" \
@@ -21,7 +22,7 @@ activate() {
 	PORT=${PORT%/}
 }
 
-# Any port that is free now.
+# Print a port that is free now.
 free_port() {
 	python3 -c 'import socket
 s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
@@ -33,7 +34,8 @@ setup() {
 	SOCKET=127.0.0.1:$(free_port)
 }
 
-# STATUS TEXT ARGUMENT...: started so, it ends with this status and message
+# STATUS TEXT ARGUMENT...: started in this way, serve ends with this status and
+# message.
 refused() {
 	systemd-socket-activate "${@:3}" >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
@@ -68,7 +70,7 @@ refused() {
 	done
 }
 
-@test "sockets of two ports, and others than TCP, are refused" {
+@test "sockets with two ports, and sockets other than TCP, are refused" {
 	refused 1 "systemd passed sockets of different ports" -l "$SOCKET" \
 		-l "127.0.0.1:$(free_port)" "$SERVE" "$ROOT"
 	refused 1 "no listening TCP socket" -l "$SOCKET" \
@@ -95,9 +97,9 @@ refused() {
 	[ "$(cat "$OUT")" = closed ]
 }
 
-@test "a client that waits at the socket is served by the next start" {
+@test "a client that waits at the socket is served by the next start of the service" {
 	echo hello >"$ROOT/a"
-	# The sockets are the test's, and stay open when serve ends.
+	# The test keeps the sockets open when serve ends.
 	cat >"$BATS_TEST_TMPDIR/manager" <<-'END'
 		import os, socket, subprocess, sys, urllib.request
 		s = socket.socket()
@@ -120,7 +122,7 @@ refused() {
 	[ "$(grep -c hello <<<"$output")" = 2 ]
 }
 
-@test "systemd hears when serving begins and when it stops" {
+@test "systemd is told when serving begins and when it stops" {
 	cat >"$BATS_TEST_TMPDIR/hear" <<-'END'
 		import socket, sys
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -141,7 +143,7 @@ refused() {
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/heard")" = STOPPING=1 ]
 }
 
-@test "the units are in order" {
+@test "the units are valid" {
 	need systemd-analyze
 	cp "$BATS_TEST_DIRNAME"/../packaging/systemd/serve@.* "$BATS_TEST_TMPDIR"
 	sed -i "s,/usr/bin/serve,$SERVE,; /^Documentation/d" \

@@ -1,11 +1,11 @@
-# Request targets: their four forms, the authority, and paths as they decode.
+# Request targets: their four forms, the authority, and the decoding of paths.
 
 load helper
 
 HOST='Host: example.org\r\n'
 
 
-# METHOD TARGET...: each is 400.
+# METHOD TARGET...: each gets 400.
 refused() {
 	local target got
 
@@ -16,7 +16,7 @@ refused() {
 	done
 }
 
-# METHOD TARGET PATH QUERY HOST
+# METHOD TARGET PATH QUERY HOST: the target is parsed as these parts.
 means() {
 	local got
 
@@ -25,12 +25,12 @@ means() {
 		"path $3"$'\n'"query $4"$'\n'"host $5" ] || fail "$2: $got"
 }
 
-# FIELDS: what is understood of a 1.1 request with these alone.
+# FIELDS: print the result for an HTTP/1.1 request with only these fields.
 host_lines() {
 	printf %b "GET / HTTP/1.1\r\n$1\r\n" | "$DRIVER" head
 }
 
-# HOST...: values that are 400 in 1.1 and in 1.0.
+# HOST...: these values get 400 in HTTP/1.1 and HTTP/1.0.
 bad_hosts() {
 	local value version head got
 
@@ -43,12 +43,12 @@ bad_hosts() {
 	done
 }
 
-# VALUE HOST: Host: VALUE names HOST.
+# VALUE HOST: "Host: VALUE" names HOST.
 names() {
 	host_lines "Host: $1\r\n" | grep -qxF -e "host $2" || fail "$1"
 }
 
-# PATH...: minus this status when decoded.
+# PATH...: print minus the status with which each is refused.
 bad_paths() {
 	local path got
 
@@ -66,7 +66,7 @@ decodes() {
 	[ "$got" = "$2" ] || fail "$1: $got, not $2"
 }
 
-@test "RFC 9112 3.2.1: origin form is a path and perhaps a query" {
+@test "RFC 9112 3.2.1: origin form has a path and perhaps a query" {
 	means GET / / '' example.org
 	means GET /a/b/ /a/b/ '' example.org
 	means GET '/a?b=c' /a '?b=c' example.org
@@ -77,20 +77,20 @@ decodes() {
 	means GET /*:@/ '/*:@/' '' example.org
 }
 
-@test "RFC 9112 3.2: browsers and curl send more bytes than a URI may hold" {
+@test "RFC 9112 3.2: bytes that a URI must not contain are accepted, as clients send them" {
 	means GET '/|{}"<>^`[]' '/|{}"<>^`[]' '' example.org
 	means GET '/\\' '/\x5c' '' example.org
 	means GET '/\xc3\xa4\xff' '/\xc3\xa4\xff' '' example.org
 	means GET '/a?\x80|' /a '?\x80|' example.org
 }
 
-@test "RFC 9112 3.2: a fragment is no part of a target" {
+@test "RFC 9112 3.2: a target with a fragment is refused" {
 	refused GET '/#' '/a#b' '/a?b#c' 'http://example.org/#a' \
 		'http://example.org#a'
 	refused OPTIONS '*#'
 }
 
-@test "RFC 9112 3.2.2: absolute form overrides Host" {
+@test "RFC 9112 3.2.2: the authority of the absolute form overrides Host" {
 	means GET http://a/ / '' a
 	means GET http://a/b/c?d /b/c '?d' a
 	means GET HTTP://A:80/b /b '' A
@@ -101,20 +101,20 @@ decodes() {
 	means OPTIONS http://a/ / '' a
 }
 
-@test "RFC 9110 4.2.3: an empty path in absolute form is /" {
+@test "RFC 9110 4.2.3: an empty path in the absolute form is /" {
 	means GET http://a / '' a
 	means GET https://a:8080 / '' a
 	means GET 'http://a?b/c' / '?b/c' a
 }
 
-@test "RFC 9110 4.2: absolute form has a host and no user" {
+@test "RFC 9110 4.2: the absolute form has a host, and no user information" {
 	refused GET http:// http:/// http://:80/ 'http://?a' http://u@a/ \
 		http://u:p@a/ http://@a/ http:/a http:a 'http://a b' \
 		http://a:b/ http://a:80:80/ 'http://[::1/' 'http://a%/' \
 		'http://[]/' http
 }
 
-@test "RFC 9112 3.2.2: Host must be valid beside absolute form too" {
+@test "RFC 9112 3.2.2: Host must be valid with the absolute form too" {
 	for fields in '' 'Host: a b\r\n' 'Host: a\r\nHost: a\r\n'; do
 		got=$(printf %b "GET http://a/ HTTP/1.1\r\n$fields\r\n" |
 			"$DRIVER" head | head -n 1)
@@ -127,14 +127,14 @@ decodes() {
 		httpx://a/ http//a/ a:80 '\\/a'
 }
 
-@test "RFC 9112 3.2.3: authority form is for CONNECT, with a port" {
+@test "RFC 9112 3.2.3: authority form is only for CONNECT, and has a port" {
 	means CONNECT a:80 '' '' example.org
 	means CONNECT '[::1]:443' '' '' example.org
 	refused CONNECT / a a: '*' http://a/ http://a:80 u@a:80 a:b :80 a:80/
 	refused GET a:80
 }
 
-@test "RFC 9112 3.2.4: asterisk form is for OPTIONS" {
+@test "RFC 9112 3.2.4: asterisk form is only for OPTIONS" {
 	means OPTIONS '*' '*' '' example.org
 	refused GET '*'
 	refused HEAD '*'
@@ -142,7 +142,7 @@ decodes() {
 	refused OPTIONS '**' '*?a' '*/'
 }
 
-@test "RFC 9112 3.2: Host is required in 1.1, once in every version" {
+@test "RFC 9112 3.2: HTTP/1.1 requires Host, and no version permits two" {
 	host_lines '' | grep -qx -- -400
 	host_lines 'Hosts: a\r\n' | grep -qx -- -400
 	host_lines 'Host: a\r\nHost: a\r\n' | grep -qx -- -400
@@ -153,12 +153,12 @@ decodes() {
 		grep -qx -- -400
 }
 
-@test "RFC 9112 3.3: an empty Host leaves the server its default" {
+@test "RFC 9112 3.3: an empty Host selects the default of the server" {
 	names '' ''
 	names ' \t' ''
 }
 
-@test "RFC 9110 7.2: Host is a name or an address and perhaps a port" {
+@test "RFC 9110 7.2: Host is a name or an address, and perhaps a port" {
 	names localhost localhost
 	names localhost:8000 localhost
 	names localhost: localhost
@@ -179,7 +179,7 @@ decodes() {
 		http://a a% a%4 a%4g a%g4 %
 }
 
-@test "RFC 3986 3.2.2: brackets hold an IPv6 address" {
+@test "RFC 3986 3.2.2: brackets enclose an IPv6 address" {
 	bad_hosts '[' ']' '[]' '[a]' '[::1' '::1' '::1]' '[::1]a' '[::1]]' \
 		'[[::1]]' '[:::1]' '[1:2:3:4:5:6:7]' '[1:2:3:4:5:6:7:8:9]' \
 		'[12345::]' '[::1%25lo]' '[::1%lo]' '[127.0.0.1]' \
@@ -187,7 +187,7 @@ decodes() {
 		'[1111:1111:1111:1111:1111:1111:1111:1111:1111:1111]'
 }
 
-@test "one trailing dot of a host is dropped" {
+@test "one dot at the end of a host is removed" {
 	names localhost. localhost
 	names localhost.:80 localhost
 	names localhost.. localhost.
@@ -195,7 +195,7 @@ decodes() {
 	names . .
 }
 
-@test "RFC 3986 2.1: a path is decoded once" {
+@test "RFC 3986 2.1: a path is decoded only once" {
 	decodes /%41%62%7e%7E '/Ab~~'
 	decodes /a%20b%25 '/a b%'
 	decodes /%2541 /%41
@@ -206,18 +206,18 @@ decodes() {
 	decodes '/%5c%01' '/\x5c\x01'
 }
 
-@test "overlong UTF-8 stays the bytes it is" {
+@test "overlong UTF-8 is not decoded to another character" {
 	decodes /%c0%af%c0%ae '/\xc0\xaf\xc0\xae'
 	decodes /%e0%80%ae/%c0%ae%c0%ae/ '/\xe0\x80\xae/\xc0\xae\xc0\xae/'
 }
 
-@test "a bad escape or an encoded NUL is 400, an encoded slash 404" {
+@test "a bad escape or an encoded NUL gets 400, an encoded slash 404" {
 	bad_paths -400 /% /%4 /%g0 /%0g /%-1 '/% 1' /%%41 /a%2 /a% /%00 \
 		/a/%00/../b /%00%2f '/%4\x00' '/a\x00b'
 	bad_paths -404 /%2f /%2F /a%2fb /..%2f /%2f%00 /%2f..%2f /%2f../a/%
 }
 
-@test "RFC 3986 5.2.4: dot segments are taken out" {
+@test "RFC 3986 5.2.4: dot segments are removed" {
 	decodes / /
 	decodes /. /
 	decodes /./ /
@@ -237,7 +237,7 @@ decodes() {
 	decodes /.a/..b/c../d. /.a/..b/c../d.
 }
 
-@test "encoded dots are dots" {
+@test "encoded dots count as dots" {
 	decodes /%2e%2e/a /a
 	decodes /a/%2E%2e/b /b
 	decodes /a/.%2e /
@@ -248,7 +248,7 @@ decodes() {
 	decodes /a/%252e%252e/b /a/%2e%2e/b
 }
 
-@test "doubled slashes are one" {
+@test "repeated slashes count as one" {
 	decodes // /
 	decodes ///a /a
 	decodes /a//b /a/b
@@ -258,7 +258,7 @@ decodes() {
 	decodes //.//..// /
 }
 
-@test "a slash at the end stays, and is the only one of its kind" {
+@test "a slash at the end is kept, and several there count as one" {
 	decodes /a /a
 	decodes /a/ /a/
 	decodes /a/b/ /a/b/

@@ -1,6 +1,6 @@
 load helper
 
-# What a terminal shows: the pretty format, its colours, and nothing raw.
+# The log on a terminal: the pretty format, its colours, and no raw bytes.
 
 setup() {
 	need python3
@@ -14,37 +14,37 @@ teardown() {
 	serve_teardown
 }
 
-# [OPTION]...: stdout is a terminal, what it gets is in $OUT.
+# [OPTION]...: serve with stdout on a terminal; $OUT gets its output.
 serve_on_terminal() {
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 1 "${RUN[@]}")
 	serve_start "$@"
 }
 
-# stderr too.
+# With stderr as well.
 serve_all_on_terminal() {
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 12 "${RUN[@]}")
 	ERR=$OUT
 	serve_start "$@"
 }
 
-# The lines of the log, without colours.
+# Print the lines of the log, without colours.
 log_lines() {
 	sed $'s/\e\\[[0-9;]*m//g' "$OUT" | grep -E '^[0-9]{2}:[0-9]{2}:[0-9]{2} '
 }
 
-# Wait for line N of the log, in $LINE and $PLAIN (no colours).
+# Wait for line N of the log; set $LINE and $PLAIN (without colours).
 line() {
 	wait_until eval "[ \"\$(log_lines | wc -l)\" -ge $1 ]"
 	LINE=$(sed -n "$1p" "$OUT")
 	PLAIN=$(log_lines | sed -n "$1p")
 }
 
-# What stands behind the fixed columns.
+# Print the part after the fixed columns.
 rest() {
 	printf '%s' "${PLAIN:35}"
 }
 
-@test "a terminal gets the pretty format, in columns" {
+@test "a terminal gets the pretty format in columns" {
 	serve_on_terminal
 	before=$(date +%T)
 	curl -sS -o /dev/null "$URL"
@@ -55,7 +55,7 @@ rest() {
 	[ "$(rest)" = / ]
 }
 
-@test "no body is -, a long method pushes the line" {
+@test "a response without a body has '-' as its size, and a long method shifts the line" {
 	serve_on_terminal
 	curl -sSI -o /dev/null "$URL"
 	line 1
@@ -67,7 +67,7 @@ rest() {
 	[[ $PLAIN == *"ms  /" ]]
 }
 
-@test "a longer method takes its room from the size, if that is short" {
+@test "a longer method uses the space of the size, if that is short" {
 	serve_on_terminal
 	curl -sS -o /dev/null -X OPTIONS "$URL"
 	line 1
@@ -75,7 +75,7 @@ rest() {
 	[ "$(rest)" = / ]
 }
 
-@test "--log-format decides, whatever stdout is" {
+@test "--log-format selects the format, whatever stdout is" {
 	serve_on_terminal --log-format=common
 	curl -sS -o /dev/null "$URL"
 	wait_until grep -q '"GET / HTTP/1.1" 200 1234$' "$OUT"
@@ -87,7 +87,7 @@ rest() {
 	grep -E '^[0-9:]{8} 200 GET   1.2 kB [0-9. ms]{7}  /$' "$OUT"
 }
 
-@test "the status alone has a colour, by its class" {
+@test "only the status has a colour, according to its class" {
 	serve_on_terminal
 	for path in '' docs none; do
 		curl -sS -o /dev/null "$URL$path"
@@ -103,7 +103,7 @@ rest() {
 	[ "$(tr -dc "$e" <"$OUT" | wc -c)" = 8 ]
 }
 
-# [ENVIRONMENT or OPTION]...: how many colours there are for one line
+# [ENVIRONMENT or OPTION]...: print the number of colours in one line.
 colours() {
 	OUT=$BATS_TEST_TMPDIR/out$((++runs))
 	"$@"
@@ -114,7 +114,7 @@ colours() {
 	COLOURS=$(tr -dc '\033' <"$OUT" | wc -c)
 }
 
-@test "a terminal without 256 colours gets bold alone" {
+@test "a terminal without 256 colours gets only bold" {
 	for TERM in vt100 ansi cons25; do
 		OUT=$BATS_TEST_TMPDIR/$TERM
 		TERM=$TERM serve_on_terminal
@@ -128,14 +128,14 @@ colours() {
 	[[ ${lines[0]} = $'\e[1mserve:\e[0m unknown option'* ]]
 }
 
-@test "NO_COLOR, if not empty, means none" {
+@test "NO_COLOR turns colours off, if it is not empty" {
 	NO_COLOR=1 colours serve_on_terminal
 	[ "$COLOURS" = 0 ]
 	NO_COLOR='' colours serve_on_terminal
 	[ "$COLOURS" = 2 ]
 }
 
-@test "TERM unset or dumb means none" {
+@test "colours are off if TERM is unset or dumb" {
 	TERM=dumb colours serve_on_terminal
 	[ "$COLOURS" = 0 ]
 	RUN=(env -u TERM)
@@ -143,7 +143,7 @@ colours() {
 	[ "$COLOURS" = 0 ]
 }
 
-@test "--color wins over all of them" {
+@test "--color takes precedence over NO_COLOR and TERM" {
 	NO_COLOR=1 TERM=dumb colours serve_on_terminal --color=always
 	[ "$COLOURS" = 2 ]
 	colours serve_start --log-format=pretty --color=always
@@ -154,7 +154,7 @@ colours() {
 	[ "$COLOURS" = 0 ]
 }
 
-@test "a path is decoded where that is readable, and else stays as sent" {
+@test "a path is decoded if that is readable, else shown as sent" {
 	serve_on_terminal
 	for path in %E4%BD%A0%E5%A5%BD.txt caf%c3%a9%20%41 %FF%C3 %C2%9B%E2%80%AE%E2%80%8B%C2%A0 'a?b=%20%C3%A9'; do
 		curl -sS -o /dev/null "$URL$path"
@@ -171,7 +171,7 @@ colours() {
 	[ "$(rest)" = "/a?b=%20é" ]
 }
 
-@test "a locale other than UTF-8 gets ASCII" {
+@test "in a locale other than UTF-8 only ASCII is written" {
 	LC_ALL=C serve_on_terminal
 	curl -sS -o /dev/null "$URL%C3%A9"
 	printf 'GET /\xc3\xa9 HTTP/1.0\r\n\r\n' | raw >/dev/null
@@ -184,7 +184,7 @@ colours() {
 @test "the first of LC_ALL, LC_CTYPE and LANG that is set names the locale" {
 	while read -r all ctype lang path; do
 		RUN=()
-		# or Python would set another
+		# Otherwise Python would set another one.
 		PYTHONCOERCECLOCALE=0 LC_ALL=${all#-} \
 			LC_CTYPE=${ctype#-} LANG=${lang#-} serve_on_terminal
 		curl -sS -o /dev/null "$URL%C3%A9"
@@ -202,7 +202,7 @@ colours() {
 	EOF
 }
 
-@test "notes tell the owner what the visitor is not told" {
+@test "notes tell the owner what visitors are not told" {
 	ln -s / "$ROOT/out"
 	touch "$ROOT/.env"
 	serve_on_terminal
@@ -220,7 +220,7 @@ colours() {
 	[ "${lines[4]:8:10}" = " 400 -    " ]
 }
 
-@test "a file that only root may read is noted, with who may not" {
+@test "a file that only root can read is noted, with the user who cannot" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$ROOT"
 	echo secret >"$ROOT/secret"
@@ -248,7 +248,7 @@ colours() {
 	[ "$(rest)" = "/favicon.ico  (browsers ask for it)" ]
 }
 
-@test "a range and a client that left are noted" {
+@test "ranges and clients that left are noted" {
 	truncate -s 100M "$ROOT/big"
 	serve_on_terminal
 	curl -sS -o /dev/null -r 0-1048575 "${URL}big"
@@ -260,14 +260,14 @@ colours() {
 	[ "$(rest)" = "/big  (bytes 0-1048575)" ]
 }
 
-@test "the client stands before the path where others may come" {
+@test "the client precedes the path if other machines can connect" {
 	serve_on_terminal -b 0.0.0.0
 	curl -sS -o /dev/null "http://127.0.0.1:$PORT/"
 	line 1
 	[ "$(rest)" = "127.0.0.1        /" ]
 }
 
-@test "on one terminal a request comes before its line" {
+@test "if both are on one terminal, a request precedes its line" {
 	serve_all_on_terminal -v --color=never
 	curl -sS -A x -o /dev/null "$URL" "$URL" -o /dev/null
 	line 2
@@ -279,8 +279,8 @@ colours() {
 	[[ ${lines[3]} =~ ^[0-9:]{8}\ 200 ]]
 }
 
-# Send every byte, and what terminals obey, in path, method, fields and as
-# percent-escapes; ask for what has such a name.
+# Send every byte and terminal escapes in path, method, fields and
+# percent-encoded; request files with such names.
 attack() {
 	python3 - "$PORT" <<-'EOF'
 		import socket, sys
@@ -311,7 +311,7 @@ attack() {
 	EOF
 }
 
-# Files and folders with such names.
+# Make files and folders with such names.
 make_evil_names() {
 	python3 - "$ROOT" <<-'EOF'
 		import os, sys
@@ -324,7 +324,7 @@ make_evil_names() {
 	EOF
 }
 
-# Is there anything in FILE that is not printable text?
+# Does FILE have only printable text?
 is_clean() {
 	python3 - "$1" <<-'EOF'
 		import sys, unicodedata
@@ -335,7 +335,7 @@ is_clean() {
 	EOF
 }
 
-@test "nothing a client sends reaches the terminal raw, in the log" {
+@test "no byte of a client reaches the terminal unescaped, in the log" {
 	make_evil_names
 	serve_all_on_terminal --color=never --hidden
 	attack
@@ -344,7 +344,7 @@ is_clean() {
 	is_clean "$OUT"
 }
 
-@test "nothing a client sends reaches the terminal raw, with -v in any style" {
+@test "no byte of a client reaches the terminal unescaped, with -v in any style" {
 	make_evil_names
 	for style in raw numbered curl; do
 		OUT=$BATS_TEST_TMPDIR/$style
@@ -357,7 +357,7 @@ is_clean() {
 	done
 }
 
-# A terminal that stopped (as by Ctrl-S) takes some 64 KiB.
+# A terminal that was stopped, as by Ctrl-S, takes some 64 KiB.
 stall() {
 	curl -sS -o /dev/null "$URL"
 	line 1
@@ -368,12 +368,12 @@ stall() {
 	[ "$(log_lines | grep -Ec '200 GET .*  /(\?[0-9]+)?$')" = 3001 ]
 }
 
-@test "a terminal that takes nothing stalls nothing, and loses nothing" {
+@test "a stopped terminal delays no request, and no line is lost" {
 	serve_on_terminal
 	stall
 }
 
-@test "so it is with another user's terminal, which cannot be opened anew" {
+@test "another user's terminal, which cannot be reopened, delays no request either" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	serve_as_user
 	serve_on_terminal

@@ -1,8 +1,8 @@
-# Slices, lists and tokens; text as it is escaped for what it stands in.
+# Slices, lists and tokens, and text escaped for each context.
 
 load helper
 
-# WHAT INPUT OUTPUT: what the driver makes of INPUT; \ as in %b.
+# WHAT INPUT OUTPUT: the driver makes OUTPUT of INPUT; \ as in %b.
 makes() {
 	local got
 
@@ -10,7 +10,7 @@ makes() {
 	[ "$got" = "$(printf %b "$3")" ] || fail "$1 $2: $got, not $3"
 }
 
-@test "RFC 9110 5.6.1: elements of a list, empty ones passed over" {
+@test "RFC 9110 5.6.1: a list has elements, and empty ones are ignored" {
 	makes list 'a' '[a]'
 	makes list 'a,b , c' '[a]\n[b]\n[c]'
 	makes list ' , a,\t,b c,,' '[a]\n[b c]'
@@ -18,7 +18,7 @@ makes() {
 	makes list ' ,\t, ' ''
 }
 
-@test "RFC 9110 5.6.4: commas in quoted strings part nothing" {
+@test "RFC 9110 5.6.4: commas in quoted strings do not separate elements" {
 	makes list 'a="b,c",d' '[a="b,c"]\n[d]'
 	makes list '"a\\",b",c' '["a\\x5c",b"]\n[c]'
 	makes list '"a\\\\",b' '["a\\x5c\\x5c"]\n[b]'
@@ -27,14 +27,14 @@ makes() {
 	makes list 'a\\,b' '[a\\x5c]\n[b]'
 }
 
-@test "RFC 9110 5.6.3: blanks at both ends are trimmed" {
+@test "RFC 9110 5.6.3: blanks at both ends are removed" {
 	makes trim ' \t a b\t ' '[a b]'
 	makes trim ' \t ' '[]'
 	makes trim '' '[]'
 	makes trim '\na\r' '[\\x0aa\\x0d]'
 }
 
-@test "RFC 9110 5.6.2: tokens" {
+@test "RFC 9110 5.6.2: a token has only the permitted characters" {
 	makes token "!#\$%&'*+-.^_\`|~09azAZ" yes
 	for c in '' ' ' 'a ' ' a' 'a:' '"a"' 'a(' ')' , / ';' '<' = '>' '?' @ \
 		'[' '\\' ']' '{' '}' \
@@ -44,7 +44,7 @@ makes() {
 	done
 }
 
-@test "RFC 9110 5.5: field values" {
+@test "RFC 9110 5.5: a field value has no control characters" {
 	makes value '' yes
 	makes value ' a\tb\x80\xff~!' yes
 	for c in '\r' '\n' '\x00' '\x01' '\x1f' '\x7f' 'a\r\nB: c' '\x0b'; do
@@ -52,7 +52,7 @@ makes() {
 	done
 }
 
-@test "RFC 3629: UTF-8, without overlong forms and surrogates" {
+@test "RFC 3629: UTF-8 has no overlong forms and no surrogates" {
 	makes utf8 'a\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80' \
 		'U+0061 U+00E4 U+20AC U+1F600 '
 	makes utf8 '\x7f\xc2\x80\xdf\xbf\xe0\xa0\x80' \
@@ -88,20 +88,20 @@ makes() {
 	[ "$("$DRIVER" reason 299 </dev/null)" = Unknown ]
 }
 
-@test "HTML: markup, control characters and bad UTF-8 are taken out" {
+@test "HTML: markup, control characters and invalid UTF-8 are replaced" {
 	makes html '<a href="b">&' '&lt;a href="b"&gt;&amp;'
 	makes html '\x1b\x7f\xff\xc3\xa4' \
 		'\xe2\x90\x9b\xe2\x90\xa1\xef\xbf\xbd\xc3\xa4'
 }
 
-@test "RFC 3986 2.3: a segment keeps its unreserved bytes" {
+@test "RFC 3986 2.3: unreserved bytes of a segment are not encoded" {
 	makes url 'aZ0-._~' 'aZ0-._~'
 	makes url "/?#&'\"<% \xc3\xa4" '%2F%3F%23%26%27%22%3C%25%20%C3%A4'
 	makes url-path '/a b/%\xff;:@' '/a%20b/%25%FF;:@'
 	makes url-query '?a=b%20c|\x22\xc3' '?a=b%20c%7C%22%C3'
 }
 
-@test "RFC 8259 7: JSON strings" {
+@test "RFC 8259 7: JSON strings are escaped" {
 	makes json 'a"b\\c' 'a\\"b\\\\c'
 	makes json '\xff\xc3\xa4' '\xef\xbf\xbd\xc3\xa4'
 	makes json '\u00ad\u200b\u202e\ufeff\U0001f600\U000e0041' \
@@ -110,14 +110,14 @@ makes() {
 	run -1 grep -aP '[\x00-\x09\x0b-\x1f\x7f]|\xc2\x9f|\xe2\x80\xa8' "$OUT"
 }
 
-@test "nothing reaches a terminal raw" {
+@test "text for a terminal has no raw control characters" {
 	makes visible 'a\x1b[31m\x7f\xff\xc3\xa4' 'a\\x1b[31m\\x7f\\xff\xc3\xa4'
 	makes visible '\xc2\x9b\xe2\x80\xae' '\\xc2\\x9b\\xe2\\x80\\xae'
 	makes visible-path '/%e4%bd%a0%41%1b%e2%80%ae' \
 		'/\xe4\xbd\xa0%41%1b%e2%80%ae'
 }
 
-@test "sizes: powers of 1000, one decimal below 100" {
+@test "sizes use powers of 1000, with one decimal below 100" {
 	for pair in '0:0 B' '999:999 B' '1000:1.0 kB' '1234:1.2 kB' \
 		'99949:99.9 kB' '99950:100 kB' '999499:999 kB' '999950:1.0 MB' \
 		'999500000:1.0 GB' '350000000:350 MB' '4700000000:4.7 GB' \
@@ -133,7 +133,7 @@ makes() {
 	makes hex 3735928559 deadbeef
 }
 
-@test "text that does not fit is left out, and reported" {
+@test "text that does not fit is left out, and that is reported" {
 	[ "$("$DRIVER" fit 3 abc </dev/null)" = abc ]
 	[ "$("$DRIVER" fit 3 abcd </dev/null)" = ' (full)' ]
 	[ "$("$DRIVER" fit 3 ab cd e </dev/null)" = 'abe (full)' ]

@@ -1,4 +1,4 @@
-# What takes too long.  Each wait ends when the server acts.
+# Timeouts.  Each test waits until the server acts.
 
 load wire
 
@@ -23,10 +23,11 @@ load wire
 	EOF
 }
 
-@test "a connection in use is not closed" {
+@test "a connection in use is not closed by --timeout" {
 	serve_start --timeout 1
 	wire <<-'EOF'
-		# Until one that is idle has been closed, and a second one after it.
+		# Until an idle connection has been closed, and then a second
+		# one.
 		used = Client()
 		for i in range(2):
 		    idle = Client()
@@ -41,7 +42,7 @@ load wire
 	EOF
 }
 
-@test "a head that takes too long is 408" {
+@test "a head that is not complete after --timeout gets 408" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		starts = ("G", "GET / HTTP/1.1\r\n", get()[:-1], "\r", get() + "G")
@@ -54,7 +55,7 @@ load wire
 	EOF
 }
 
-@test "a head that trickles in is 408 too" {
+@test "a head that arrives byte by byte for too long gets 408" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		def answered():
@@ -77,7 +78,7 @@ load wire
 	EOF
 }
 
-@test "a request body that stops arriving is 408" {
+@test "a request body that stops arriving gets 408" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		chunked = "Transfer-Encoding: chunked"
@@ -92,7 +93,7 @@ load wire
 	EOF
 }
 
-@test "a body of a byte every 1.5 s is 408 after 10 seconds" {
+@test "a body with one byte every 1.5 s gets 408 after 10 seconds" {
 	serve_start --log-format pretty
 	wire <<-'EOF'
 		def answered():
@@ -109,19 +110,19 @@ load wire
 	grep -E ' 408 PUT .*  /  \(the body came too slowly\)$' "$OUT"
 }
 
-@test "a body may pause for longer than --timeout if it is fast enough" {
+@test "a body may pause for longer than --timeout if its average rate is high enough" {
 	serve_start --timeout 1
 	wire <<-'EOF'
 		client = Client().send(get("/", "Content-Length: 60001",
 		    method="PUT", body="x" * 60000))
-		# Until connections that are idle have been closed.
+		# Until idle connections have been closed.
 		for i in range(3):
 		    Client().ended()
 		assert client.ask("x").status == 405
 	EOF
 }
 
-@test "a client that vanishes is found by probes" {
+@test "a client that vanished is detected by keep-alive probes" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
@@ -131,7 +132,7 @@ load wire
 		    lines = [line.split() for line in table]
 		ours = [line for line in lines
 		        if (line[1][-5:], line[2][-5:]) == ends]
-		# proc_net_tcp.txt: timer 2 is that of keepalive.
+		# proc_net_tcp.txt: timer 2 is that of keep-alive.
 		timer, due = ours[0][5].split(":")
 		assert timer == "02" and 0 < int(due, 16) <= 6000, ours
 	EOF
@@ -160,18 +161,19 @@ load wire
 		    slow.take(4096)
 		    return answered([idle])
 		slow = Client(buffer=4096).send(get("/large"))
-		# As long as it takes to close three that are idle.
+		# As long as it takes to close three idle connections.
 		for i in range(3):
 		    idle = Client()
 		    until(take)
 		    idle.ended()
-		# More than was on its way when it might have been given up.
+		# More than was in flight when the client might have been
+		# closed.
 		for i in range(20):
 		    slow.take(1 << 20)
 	EOF
 }
 
-@test "a client that keeps sending gets its response, however slow it is" {
+@test "a client that keeps sending gets its response, however slowly it sends" {
 	serve_start --timeout 10
 	wire <<-'EOF'
 		def descriptors():
@@ -183,7 +185,7 @@ load wire
 		    method="PUT")) for i in range(2)]
 		assert silent.read().status == 405
 		n = descriptors()
-		# Nobody waits long for one that sends nothing more.
+		# A client that sends nothing more does not wait long.
 		until(send)
 		slow.send("x" * 100)
 		assert slow.read().status == 405
@@ -191,7 +193,7 @@ load wire
 	EOF
 }
 
-@test "a client that never stops sending is closed in the end" {
+@test "a client that never stops sending is closed at last" {
 	serve_start --timeout 3
 	wire <<-'EOF'
 		def cut():

@@ -1,6 +1,6 @@
 load helper
 
-# -v: request heads as they came, on stderr.
+# -v: request heads as received, on stderr.
 
 setup() {
 	serve_setup
@@ -12,8 +12,7 @@ teardown() {
 	serve_teardown
 }
 
-# Stop the server; what it traced, without the lines said once at the start,
-# is in $TRACE.
+# Stop the server; $TRACE gets what it traced, without the messages of startup.
 end_trace() {
 	serve_stop TERM
 	TRACE=$BATS_TEST_TMPDIR/trace
@@ -26,7 +25,7 @@ is_traced() {
 	diff - "$TRACE"
 }
 
-@test "raw shows each head as it came, then an empty line" {
+@test "raw shows each head as it was received, then an empty line" {
 	serve_start -v
 	curl -sS -A curl/8.5.0 "$URL" "${URL}style.css"
 	is_traced <<-'EOF'
@@ -43,7 +42,7 @@ is_traced() {
 	EOF
 }
 
-@test "on a terminal each raw line has a margin, so that none looks like ours" {
+@test "on a terminal raw lines have a margin, so that they differ from serve's own lines" {
 	need python3
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 2)
 	serve_start -v
@@ -59,7 +58,7 @@ is_traced() {
 	[ "$(grep -A 1 -x '| serve: too many' "$ERR" | tail -n 1)" = '' ]
 }
 
-@test "numbered counts the lines of each head from 0, its empty one too" {
+@test "numbered numbers the lines of each head from 0, with its empty line" {
 	serve_start --verbose=numbered
 	curl -sS -A curl/8.5.0 "$URL" "${URL}style.css"
 	is_traced <<-EOF
@@ -76,7 +75,7 @@ is_traced() {
 	EOF
 }
 
-@test "curl shows request and answer in one block, and the connection" {
+@test "curl shows request and response in one block, and notes on the connection" {
 	serve_start -vcurl
 	curl -sS -D "$BATS_TEST_TMPDIR/head" -A curl/8.5.0 "${URL}a"
 	wait_until grep -q closed "$ERR"
@@ -93,14 +92,14 @@ is_traced() {
 	EOF
 }
 
-@test "curl shows the whole head of a listing's answer" {
+@test "curl shows the complete head of a listing" {
 	serve_start -vcurl
 	curl -sS -D "$BATS_TEST_TMPDIR/head" "$URL" >/dev/null
 	serve_stop TERM
 	diff <(tr -d '\r' <"$BATS_TEST_TMPDIR/head") <(sed -n 's/^> //p' "$ERR")
 }
 
-@test "the heads of two clients never mix" {
+@test "the heads of two clients are never mixed" {
 	serve_start -j 1 -vcurl
 	exec {post}<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'POST /a HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n' >&"$post"
@@ -114,7 +113,7 @@ is_traced() {
 	[ "${lines[*]}" = "< GET /a HTTP/1.1 > HTTP/1.1 200 OK < POST /a HTTP/1.1 > HTTP/1.1 405 Method Not Allowed" ]
 }
 
-@test "bytes that are not text are made visible" {
+@test "bytes that are not text are escaped" {
 	serve_start -v
 	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\nX-\xc3\xa9: \t\x1b[1m\xc2\x9b\xff\x7f\r\n\r\n' | raw >/dev/null
 	is_traced <<-'EOF'
@@ -125,7 +124,7 @@ is_traced() {
 	EOF
 }
 
-@test "a head that is cut off is shown as far as it came" {
+@test "an incomplete head is shown as far as it arrived" {
 	serve_start -v
 	printf 'GET /a HTTP/1.1\r\nHos' | raw >/dev/null
 	is_traced <<-'EOF'
@@ -135,7 +134,7 @@ is_traced() {
 	EOF
 }
 
-@test "a head that is cut off has no empty line to number" {
+@test "an incomplete head has no empty line to number" {
 	serve_start -vnumbered
 	printf 'GET /a HTTP/1.1\r\nHos' | raw >/dev/null
 	is_traced <<-'EOF'
@@ -144,7 +143,7 @@ is_traced() {
 	EOF
 }
 
-@test "what is not HTTP is shown, with its answer in curl style" {
+@test "input that is not HTTP is shown, in curl style with the response" {
 	serve_start -vcurl
 	printf '\x16\x03\x01\rhello' | raw >/dev/null
 	end_trace
@@ -153,7 +152,7 @@ is_traced() {
 	[ "${lines[2]}" = '> HTTP/1.1 400 Bad Request' ]
 }
 
-@test "a head that is too long is shown as far as it came" {
+@test "a head that is too long is shown as far as it was read" {
 	serve_start -v
 	long=$(printf '%33000s' '' | tr ' ' u)
 	[ "$(status_of -A "$long" "${URL}a")" = 431 ]
@@ -163,7 +162,7 @@ is_traced() {
 		END { exit !found }' "$TRACE"
 }
 
-@test "curl says why a connection was closed" {
+@test "curl shows why a connection was closed" {
 	serve_start -vcurl --timeout 1
 	exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$idle"
@@ -179,7 +178,7 @@ is_traced() {
 	exec {idle}>&- {slow}>&- {late}>&-
 }
 
-@test "curl says who was turned away" {
+@test "curl shows which client was rejected" {
 	serve_start -vcurl --max-conns-per-client 1
 	exec {first}<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'GET /a HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$first"
@@ -191,7 +190,7 @@ is_traced() {
 	exec {first}>&- {second}>&-
 }
 
-@test "-v leaves the access log as it is, -q leaves -v" {
+@test "-v does not change the access log, and -q does not turn -v off" {
 	serve_start -q -v
 	curl -sS "${URL}a"
 	serve_stop TERM
@@ -199,7 +198,7 @@ is_traced() {
 	grep 'GET /a HTTP/1.1' "$ERR"
 }
 
-@test "a stderr that nobody reads stalls nothing" {
+@test "a stderr that nobody reads delays no request" {
 	need python3
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" socket 2)
 	serve_start -v
