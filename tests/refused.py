@@ -99,17 +99,25 @@ def refuse(refused, error):
         raise OSError(ctypes.get_errno(), "no filter of system calls")
 
 
+def read(path):
+    """Of a process, "" if it has ended."""
+    try:
+        return pathlib.Path(path).read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def children(pid):
     found = []
     for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, task.read_text().split()):
+        for child in map(int, read(task).split()):
             found += [child] + children(child)
     return found
 
 
 def state(pid):
-    text = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return dict(re.findall(r"^(\w+):\t(.*)$", text, re.M))
+    return dict(re.findall(r"^(\w+):\t(.*)$", read(f"/proc/{pid}/status"),
+                           re.M))
 
 
 class Run:
@@ -218,7 +226,7 @@ class Run:
             s = state(pid)
             # COMMAND, and the process that starts it, are not confined.
             if pid != self.pid and (self.mode not in ("proxy", "name") or
-                                    s["Name"] != "serve"):
+                                    s.get("Name") != "serve"):
                 continue
             self.check("filter", "filter" in missing or
                        s.get("Seccomp_filters", filters) == filters)
@@ -246,8 +254,8 @@ class Run:
     def used_s(self):
         ticks = 0
         for pid in [self.pid] + children(self.pid):
-            text = pathlib.Path(f"/proc/{pid}/stat").read_text()
-            ticks += sum(map(int, text.rpartition(")")[2].split()[11:13]))
+            fields = read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+            ticks += sum(map(int, fields[11:13]))
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def check_quiet(self):
@@ -307,7 +315,7 @@ class Run:
         self.port, self.query = int(url[1]), url[2] or ""
         self.ask_all()
         names = [p for p in children(self.pid)
-                 if state(p)["Name"] == "serve"]
+                 if state(p).get("Name") == "serve"]
         os.kill(min(names), signal.SIGTERM)
         self.until(self.ended)
         calls = re.findall(r"^\d+ +(\w+)\(", open(log).read(), re.M)
