@@ -42,8 +42,6 @@ balance_find(struct loop *l, bool is_new)
 	struct loop *peer;
 	long other;
 
-	if (config->loop_count < 2)
-		return NULL;
 	do {
 		l->peer = (l->peer + 1) % config->loop_count;
 		peer = config->loops[l->peer];

@@ -28,7 +28,8 @@ void balance_count(struct loop *l, int n);
 /*
  * Find a loop that has fewer connections than l and should get the next one.
  * NULL: l keeps it.  is_new: it was just accepted.  Then it moves only if the
- * difference is large, because many connections are short.
+ * difference is large, because many connections are short.  Call it only if
+ * there are two loops or more.
  */
 struct loop *balance_find(struct loop *l, bool is_new);
 

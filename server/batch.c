@@ -6,34 +6,6 @@
 
 #include "server/builder.h"
 
-void
-batch_begin(struct batch *b, struct worker *w)
-{
-	w->out.n = w->scratch.n = 0;
-	b->n = 0;
-	b->full = false;
-	b->out_n = 0;
-}
-
-bool
-batch_has_room(const struct batch *b, const struct worker *w)
-{
-	/* One per batch with -v: requests whose responses did not fit are
-	 * parsed again, and would be traced twice. */
-	int most = w->server->opt->trace != TRACE_OFF ? 1 : BATCH_MAX;
-
-	return !b->full && b->n < most &&
-	    w->out.cap - w->out.n >= RESPONSE_OUTPUT &&
-	    w->scratch.cap - w->scratch.n >= RESPONSE_SCRATCH;
-}
-
-struct transfer *
-batch_add(struct batch *b, size_t in_end)
-{
-	b->in_end[b->n] = in_end;
-	return &b->transfer[b->n++];
-}
-
 /*
  * The head cannot be completed before the producer has made the first piece of
  * the body.  Save it until then, behind the head of the request if that is to

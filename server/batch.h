@@ -19,14 +19,36 @@ struct batch {
 };
 
 /* Start with an empty batch, output and scratch. */
-void batch_begin(struct batch *b, struct worker *w);
+static inline void
+batch_begin(struct batch *b, struct worker *w)
+{
+	w->out.n = w->scratch.n = 0;
+	b->n = 0;
+	b->full = false;
+	b->out_n = 0;
+}
 
 /* May one more transfer be added? */
-bool batch_has_room(const struct batch *b, const struct worker *w);
+static inline bool
+batch_has_room(const struct batch *b, const struct worker *w)
+{
+	/* One per batch with -v: requests whose responses did not fit are
+	 * parsed again, and would be traced twice. */
+	int most = w->server->opt->trace != TRACE_OFF ? 1 : BATCH_MAX;
+
+	return !b->full && b->n < most &&
+	    w->out.cap - w->out.n >= RESPONSE_OUTPUT &&
+	    w->scratch.cap - w->scratch.n >= RESPONSE_SCRATCH;
+}
 
 /* Add a transfer for a request that ends at offset in_end of the input.  The
  * caller fills in its x and r. */
-struct transfer *batch_add(struct batch *b, size_t in_end);
+static inline struct transfer *
+batch_add(struct batch *b, size_t in_end)
+{
+	b->in_end[b->n] = in_end;
+	return &b->transfer[b->n++];
+}
 
 /*
  * Complete the transfer that was added last.  Its head is in the output from

@@ -176,7 +176,8 @@ move(struct loop *l, struct conn *c, bool is_new)
 {
 	struct loop *peer;
 
-	if (!conn_is_movable(c) || (peer = balance_find(l, is_new)) == NULL)
+	if (l->config->loop_count < 2 || !conn_is_movable(c) ||
+	    (peer = balance_find(l, is_new)) == NULL)
 		return false;
 	detach(l, c);
 	if (!balance_give(peer, c))
