@@ -557,6 +557,7 @@ os.mkdir(path("a"))'
 # ---- many files, and large ones ----
 
 # serve keeps 32 bytes and the name of each entry for the table of a zip file.
+# bats test_tags=once
 @test "30,000 files take little memory, and other clients are served" {
 	root_in_memory
 	python3 - "$ROOT" <<-'EOF'
@@ -593,6 +594,7 @@ os.mkdir(path("a"))'
 	! is_release || [ "$(memory VmRSS)" -le $((before + 1024)) ]
 }
 
+# bats test_tags=once
 @test "a zip with too many files is refused, but a tar has them all" {
 	root_in_memory
 	python3 - "$ROOT" <<-'EOF'
@@ -612,6 +614,7 @@ os.mkdir(path("a"))'
 }
 
 # Sizes and offsets from 4 GiB on need zip64 fields.
+# bats test_tags=once
 @test "a zip may contain a file of 4097 MiB and one after it" {
 	root_in_memory
 	# The file system decides on the order of the entries.
@@ -637,6 +640,7 @@ os.mkdir(path("a"))'
 	unzip -tq "$FILE" root/a/file root/z/file
 }
 
+# bats test_tags=once
 @test "a tar may contain a file of 4097 MiB" {
 	root_in_memory
 	truncate -s 4097M "$ROOT/large"

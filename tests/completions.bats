@@ -1,3 +1,5 @@
+# bats file_tags=once
+
 load helper
 
 # The completions, loaded by their shells.  A function "serve" takes the place of

@@ -1,3 +1,5 @@
+# bats file_tags=once
+
 load helper
 
 # The log as the tools read it that people have.

@@ -1,3 +1,5 @@
+# bats file_tags=once
+
 load helper
 
 # The packages, and what the README says about them.

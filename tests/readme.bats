@@ -1,3 +1,5 @@
+# bats file_tags=once
+
 load helper
 
 # The commands of README.md, typed as they are, each in a network namespace of

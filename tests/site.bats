@@ -1,3 +1,5 @@
+# bats file_tags=once
+
 load helper
 
 # A real site of a thousand files: the Python documentation as Debian has it.
