@@ -560,10 +560,13 @@ static bool
 put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
     struct slice wanted)
 {
-	struct slice lines = head_fields(r->head), name, value;
+	struct slice lines, name, value;
 	bool found = false;
 
-	while (any && r->is_trusted && head_next_field(&lines, &name, &value)) {
+	if (!any || !r->is_trusted)
+		return false;
+	lines = head_fields(r->head);
+	while (head_next_field(&lines, &name, &value)) {
 		if (!slice_equal_nocase(name, wanted) || value.n == 0)
 			continue;
 		if (found)

@@ -338,13 +338,14 @@ upstream_consumer(struct upstream *u)
 /* ---- from the application ---- */
 
 /*
- * A reused connection closed before any byte of a reply: send the request once
- * more, on a new connection.
+ * The connection closed before any byte of a reply: send the request once more,
+ * on a new connection.  An idle one may have been closing, and a new one is
+ * reset if the application had no room for it.
  */
 static bool
 retry(struct upstream *u)
 {
-	if (!u->user.link->was_used || u->reply.has_begun || !u->user.may_reuse)
+	if (u->reply.has_begun || !u->user.may_reuse)
 		return false;
 	link_leave(u->all->links, &u->user);
 	u->user.may_reuse = false;

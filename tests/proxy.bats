@@ -244,6 +244,28 @@ load proxy
 	EOF
 	run curl -sS -o /dev/null -w '%{http_code}' "${URL}api/silent-close"
 	[ "$output" = 502 ]
+	# Once, and not at all if that could do something twice.
+	[ "$(got .line | grep -c 'GET /api/silent-close')" = 2 ]
+	run curl -sS -o /dev/null -w '%{http_code}' -X POST "${URL}api/silent-close"
+	[ "$output" = 502 ]
+	[ "$(got .line | grep -c 'POST /api/silent-close')" = 1 ]
+}
+
+@test "a request whose new connection is reset is sent once more" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		import struct
+		listener = application()
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		    struct.pack("ii", 1, 0))
+		app.close()
+		app = listener.accept()[0]
+		assert app.recv(65536).startswith(b"GET /app/x ")
+		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		assert client.read().body == b"ok"
+	EOF
 }
 
 @test "a reply that is not HTTP gets the client a 502" {
