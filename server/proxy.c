@@ -476,13 +476,13 @@ passes(const struct proxy_request *r, struct slice name,
 	switch (treatment) {
 	case DROP:
 		return false;
-	case FROM_TRUSTED:
-		return r->is_trusted;
 	case AUTHORIZATION:
 		return !r->drops_authorization;
+	case FROM_TRUSTED:
 	case PASS:
-		return !r->names_fields ||
-		    !has_member(r->head, SLICE("Connection"), name);
+		return (treatment == PASS || r->is_trusted) &&
+		    (!r->names_fields ||
+		    !has_member(r->head, SLICE("Connection"), name));
 	case KEEP:
 	case COOKIE:
 	case LOCATION:

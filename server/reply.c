@@ -57,10 +57,13 @@ static void
 put_framing(struct reply *r, struct buf *b)
 {
 	const struct http_response *h = &r->parsed;
+	/* RFC 9110 section 8.6: these never have a length. */
+	bool has_length = h->has_length && h->status != 204 &&
+	    h->status != 101;
 
 	r->closes = !r->keep_alive || r->state == REPLY_TUNNEL ||
 	    !r->request_ended;
-	if (h->has_length) {
+	if (has_length) {
 		buf_lit(b, "Content-Length: ");
 		buf_number(b, h->content_length);
 		buf_lit(b, "\r\n");
@@ -395,8 +398,11 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 	    keep_partial(r, raw + at, n - at) != REPLY_WAITS)
 		return REPLY_FAILED;
 	if (r->state != REPLY_HEAD &&
-	    !put_first_data(r, &out, raw + at, n - at, piece))
+	    !put_first_data(r, &out, raw + at, n - at, piece)) {
+		/* Its head has not been sent: answer with an error. */
+		r->state = REPLY_HEAD;
 		return fail(r, EPROTO);
+	}
 	if (out.full)
 		return fail(r, EMSGSIZE);
 	piece->n = out.n;

@@ -481,6 +481,14 @@ note_no_reply(struct transfer *t, struct worker *w, struct slice url,
 	t->x.note = buf_since(b, from);
 }
 
+/* For the log. */
+static void
+name_upstream(struct transfer *t)
+{
+	t->x.upstream = upstream_url(t->r.body.upstream);
+	t->x.upstream_ns = upstream_duration(t->r.body.upstream);
+}
+
 /* No reply came, and nothing was sent: answer with an error page. */
 static enum transfer_state
 replace_by_page(struct transfer *t, struct worker *w, int status, int error)
@@ -490,6 +498,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	struct slice url = upstream_url(t->r.body.upstream);
 	size_t head_n;
 
+	name_upstream(t);
 	if (status == 408)
 		t->x.note = transfer_body_was_slow;
 	else
@@ -776,10 +785,8 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	w->totals.bytes += t->x.bytes;
 	w->totals.not_found += t->r.status == 404;
 	w->totals.failed += is_failure(t->r.status);
-	if (t->r.body.kind == BODY_UPSTREAM) {
-		t->x.upstream = upstream_url(t->r.body.upstream);
-		t->x.upstream_ns = upstream_duration(t->r.body.upstream);
-	}
+	if (t->r.body.kind == BODY_UPSTREAM)
+		name_upstream(t);
 	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
 		t->x.note = t->r.body.producer->note;
 	log_exchange(w->log, &t->x);

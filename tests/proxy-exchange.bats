@@ -30,6 +30,53 @@ load proxy
 	[ "$(got '.fields[] | select(.[0] == "X-End")[1]')" = 2 ]
 }
 
+@test "a reply of 101 or 204 has no length" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		def ask_for(reply, *fields):
+		    client = Client().send(get("/app/x", *fields))
+		    app = listener.accept()[0]
+		    app.recv(65536)
+		    app.sendall(reply)
+		    return client.read(), client
+		answer, client = ask_for(
+		    b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\nhello")
+		assert answer.status == 204 and answer["Content-Length"] is None
+		assert client.ask(get("/file")).body == b"file\n"
+		answer, client = ask_for(
+		    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		    b"Connection: Upgrade\r\nContent-Length: 5\r\n\r\nhello, you",
+		    "Connection: Upgrade", "Upgrade: websocket")
+		assert answer.status == 101 and answer["Content-Length"] is None
+		assert client.take(10) == b"hello, you"
+	EOF
+}
+
+@test "a malformed body is a 502, or cuts a reply that has begun" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		for body in b"zz\r\n", b"3\nabc", b"10000000000000003\r\n":
+		    client = Client().send(get("/app/x"))
+		    app = listener.accept()[0]
+		    app.recv(65536)
+		    app.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		                + body)
+		    assert client.read().status == 502
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+		            b"5\r\nhello\r\n")
+		while client.line():
+		    pass
+		assert client.line() + client.line() == b"5hello"
+		app.sendall(b"zz\r\n")
+		client.ended()
+	EOF
+}
+
 @test "trailers are dropped in both directions" {
 	both_start
 	wire <<-'EOF'

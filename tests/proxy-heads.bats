@@ -192,6 +192,10 @@ lacks() {
 		'X-Forwarded-Port: 443' 'Forwarded: for=1.1.1.1' \
 		'X-Real-IP: 1.1.1.1'
 	[ "$(grep -c '^X-Forwarded-For' <<<"$passed")" = 1 ]
+	FROM=127.0.0.1 WORDS=trusted request http://h "${lines[@]}" \
+		'Connection: X-Real-IP, X-Forwarded-Port, X-Forwarded-For'
+	has 'X-Forwarded-For: 1.1.1.1, 2.2.2.2, 127.0.0.1'
+	lacks X-Real-IP X-Forwarded-Port
 }
 
 @test "fields with an underscore in their name are not passed on" {

@@ -246,10 +246,6 @@ class Connection:
         except OSError:
             pass
 
-    def do_bad_chunk(self, _):
-        self.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                  "zz\r\nhello\r\n")
-
     def do_switches(self, _):
         self.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n"
                   "Connection: Upgrade\r\n\r\n")
