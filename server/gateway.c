@@ -209,6 +209,8 @@ gateway_pass(struct worker *w, const struct http_request *req,
 		.may_repeat = is_idempotent(req->method_name) && !upgrades,
 		.chunked = has_body && req->chunked,
 		.length = has_body ? req->content_length : 0,
+		.has_length = req->field[HTTP_CONTENT_LENGTH].p != NULL &&
+		    (has_body || req->content_length == 0),
 		.proxy = {
 			.app = route->app,
 			.base = base_of(w->server),

@@ -31,6 +31,7 @@ struct upstream {
 	size_t head_n, head_sent;	/* of text */
 	uint64_t length;	/* of the client's body */
 	bool chunked;		/* the client's body is; else length counts */
+	bool has_length;
 	bool upgrades;		/* to a WebSocket */
 	char *body;		/* from the pool, or NULL */
 	size_t body_n, body_sent;	/* both CHUNK_LINE if empty */
@@ -220,7 +221,7 @@ start(struct upstream *u)
 		u->is_chunked = true;
 		buf_lit(&b, "Transfer-Encoding: chunked\r\n");
 		frame_first_chunk(u);
-	} else if (u->chunked || u->length > 0) {
+	} else if (u->chunked || u->has_length) {
 		buf_lit(&b, "Content-Length: ");
 		buf_number(&b, u->chunked ? u->body_n - u->body_sent :
 		    u->length);
@@ -488,6 +489,7 @@ new_exchange(struct upstreams *all, const struct upstream_request *r,
 	*u = (struct upstream){
 		.all = all, .head_n = head.n,
 		.length = r->length, .chunked = r->chunked,
+		.has_length = r->has_length,
 		.upgrades = r->proxy.upgrades,
 		.body_ended = !r->chunked && r->length == 0,
 		.reply = {

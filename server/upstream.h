@@ -37,6 +37,8 @@ struct upstream_request {
 	bool chunked;			/* the client's body is; else length
 					   counts */
 	uint64_t length;
+	bool has_length;		/* the client sent one, even if it is 0:
+					   some applications require it */
 };
 
 /*

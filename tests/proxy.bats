@@ -99,6 +99,14 @@ load proxy
 	[ "$(got_field Content-Length)" = 60000 ]
 }
 
+@test "an empty body keeps its length" {
+	both_start
+	curl -sS -X POST -H 'Content-Length: 0' "${URL}api/x"
+	[ "$(got_field Content-Length)" = 0 ]
+	curl -sS -X POST "${URL}api/x"
+	[ "$(got_field Content-Length)" = "" ]
+}
+
 @test "a long request body is streamed, chunked or with its length" {
 	both_start
 	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/body"
