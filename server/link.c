@@ -289,11 +289,14 @@ link_release(struct link_user *user, int64_t now_ns)
 		give(k, a->waiting);
 		return;
 	}
-	/* Make room for a user that needs a new one. */
-	if (now_ns < a->keeps_none_ns || a->waiting != NULL) {
+	/* Make room for a user that needs a new one.  An event that has come
+	 * already, such as that of its end, would not come again. */
+	if (now_ns < a->keeps_none_ns || a->waiting != NULL ||
+	    k->at_end || (k->readable && !is_quiet(k))) {
 		close_link(k);
 		return;
 	}
+	k->readable = false;
 	k->idle_ns = now_ns;
 	k->next = a->idle;
 	a->idle = k;

@@ -276,6 +276,34 @@ load proxy
 	EOF
 }
 
+@test "a connection that ends with its reply is not used again" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		import struct
+		listener = application()
+		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+		client = Client()
+		for _ in range(20):
+		    client.send(get("/app/x"))
+		    app = listener.accept()[0]
+		    app.recv(65536)
+		    app.sendall(reply)
+		    app.close()
+		    assert client.read().body == b"ok"
+		    # This is sent once more after a reset, so it was not sent before.
+		    client.send(get("/app/x"))
+		    app = listener.accept()[0]
+		    app.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+		        struct.pack("ii", 1, 0))
+		    app.close()
+		    app = listener.accept()[0]
+		    app.recv(65536)
+		    app.sendall(reply)
+		    app.close()
+		    assert client.read().body == b"ok"
+	EOF
+}
+
 @test "a reply that is not HTTP gets the client a 502" {
 	both_start
 	for path in garbage two-lengths length-and-chunked huge-head switches; do
