@@ -397,8 +397,13 @@ load proxy
 		assert clients[7].read().body == b"07"
 		assert apps[7].recv(65536).startswith(b"GET /app/64 ")
 		apps[8].close()
-		assert clients[8].read().status == 502
 		assert listener.accept()[0].recv(65536).startswith(b"GET /app/65 ")
+		# That request is sent once more, when it is its turn.
+		reply(apps[9], b"09")
+		again = listener.accept()[0]
+		assert again.recv(65536).startswith(b"GET /app/8 ")
+		again.close()
+		assert clients[8].read().status == 502
 	EOF
 }
 
