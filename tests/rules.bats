@@ -632,8 +632,7 @@ site() {
 	[ "$(curl -sS "${URL}docs/")" = 'app base' ]
 	[ "$(curl -sS "${URL}item/a%20b?q=1")" = 'app get' ]
 	[ "$(curl -sS "${URL}v1")" = 'app ' ]
-	[ "$(curl -sS "${URL}v1/../../x%2e%2e")" = 'app x%2e%2e' ] ||
-		[ "$(status_of --path-as-is "${URL}v1/../../x")" = 404 ]
+	[ "$(status_of --path-as-is "${URL}v1/../../x")" = 404 ]
 	[ "$(status_of "${URL}elsewhere")" = 404 ]
 	[ "$(jq -r 'select(.line) | .line' app.log)" = "\
 GET /base/a/b?q=1 HTTP/1.1
