@@ -146,7 +146,7 @@ FEATURES = (
 
 
 def start(command, port):
-    """The process, and the milliseconds until it has answered."""
+    """The process, and the milliseconds until its first response."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL,
@@ -174,7 +174,7 @@ def stop(process):
 
 
 def memory(process):
-    """Proportional set size in KiB, of all processes of the group."""
+    """The proportional set size of all processes of the group, in KiB."""
     total = 0
     for path in glob.glob("/proc/[0-9]*"):
         try:

@@ -71,7 +71,7 @@ run_all() {
 	wait
 }
 
-# FILE: its TAP, between two lines of ours.  One limit for the file: with
+# FILE: print its TAP between two lines of ours.  One limit for the file: with
 # BATS_TEST_TIMEOUT bats 1.8 may leave a "sleep" behind after a short test, and
 # then waits for it.
 run_file() {
@@ -128,7 +128,7 @@ check_bats() {
 	}
 }
 
-# PACKAGE...: all at once, or one by one if this system lacks one of them
+# PACKAGE...: install all at once, or one by one if this system lacks one
 install_packages() {
 	local package
 
@@ -165,7 +165,7 @@ installer() {
 	esac
 }
 
-# COMMAND: the package that has it, where the name is another.
+# COMMAND: print the package that has it.
 package() {
 	local manager
 
@@ -263,7 +263,7 @@ try_again() {
 	done
 }
 
-# FILE TITLE: whether this test passes
+# FILE TITLE: does this test pass?
 run_test() {
 	local title=$2 i pattern=
 
@@ -278,7 +278,7 @@ run_test() {
 		>"$tmp/again" 2>&1 </dev/null && grep -q '^ok ' "$tmp/again"
 }
 
-# FORMAT [ARGUMENT]...: in place of the count, if this is a terminal
+# FORMAT [ARGUMENT]...: print it in the place of the count, if this is a terminal
 tell() {
 	[ ! -t 1 ] || printf '\r\033[K'
 	# shellcheck disable=SC2059

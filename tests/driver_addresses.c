@@ -72,7 +72,7 @@ driver_addresses(int argc, char **argv, struct slice in)
 
 	if (strcmp(argv[0], "addresses") != 0 || argc < 3)
 		return 2;
-	/* strndup(3) may look for a NUL behind in, where memory ends. */
+	/* strndup(3) may look for a NUL after in, where the memory ends. */
 	text = rest = malloc(in.n + 1);
 	if (text == NULL)
 		abort();

@@ -1,5 +1,5 @@
-# For tests that need a fault of the kernel or a clock of their own: the objects
-# under test, linked with tests/faults/faults.c in front of libc.
+# For tests that let system calls fail or set the clock: the objects under test,
+# linked with tests/faults/faults.c in front of libc.
 
 load wire
 
@@ -22,7 +22,7 @@ setup() {
 	truncate -s 4096 "$SERVE_FAULTS"
 }
 
-# wire, with all that faults.py has.
+# wire, with the functions of faults.py.
 faults() {
 	{
 		echo 'from faults import *'

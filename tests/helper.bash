@@ -1,10 +1,10 @@
 # What the test files share: a server of its own for each test, on a port that
-# the kernel picks, and a few ways to ask it.
+# the kernel picks, and ways to send requests to it.
 #
 #	ROOT OUT ERR	the folder served, what serve wrote to stdout and stderr
 #	SERVE DRIVER	the two programs under test
 #	URL PORT PID	of the server started last; URL ends in a slash
-#	KEY		with --key, which URL does not have
+#	KEY		the key of --key, which is not in URL
 #
 # A file with a setup or teardown of its own calls serve_setup, serve_teardown.
 
@@ -13,11 +13,11 @@ bats_require_minimum_version 1.5.0
 SERVE=$(realpath -m "${SERVE:-$BATS_TEST_DIRNAME/../serve}")
 DRIVER=$(realpath -m "${DRIVER:-$BATS_TEST_DIRNAME/../build/tests/driver}")
 
-# What tests want of npm's: npm install --prefix ~/.cache/serve-tests MODULE
+# For npm modules: npm install --prefix ~/.cache/serve-tests MODULE
 : "${NODE_PATH:=${XDG_CACHE_HOME:-$HOME/.cache}/serve-tests/node_modules}"
 export NODE_PATH
 
-# The user's settings are not what is tested.
+# The tests do not depend on the user's settings.
 export LC_ALL=C.UTF-8 TERM=xterm no_proxy='*'
 unset NO_COLOR BROWSER DISPLAY WAYLAND_DISPLAY TZ
 
@@ -33,7 +33,7 @@ serve_setup() {
 	ROOT=$BATS_TEST_TMPDIR/root
 	OUT=$BATS_TEST_TMPDIR/out
 	ERR=$BATS_TEST_TMPDIR/err
-	RUN=()			# what serve is started with: RUN=(setpriv ...)
+	RUN=()			# the command that runs serve: RUN=(setpriv ...)
 	RUNNING=()
 	mkdir "$ROOT"
 	# Newer versions of curl take ::1 for localhost first.
@@ -41,8 +41,8 @@ serve_setup() {
 	echo 'connect-to = "localhost::127.0.0.1:"' >"$CURL_HOME/.curlrc"
 }
 
-# Stops what still runs.  A server that crashed, hangs, leaks or does not end
-# with 0 fails the test, whatever the test was about.
+# Stop the servers that still run.  One that crashed, hangs, leaks or does not
+# end with 0 fails the test, whatever the test checked.
 serve_teardown() {
 	local bad=0
 
@@ -55,8 +55,8 @@ serve_teardown() {
 	return "$bad"
 }
 
-# Have ROOT in memory, where there is room for it: thousands of files are made
-# and removed there many times faster than on a disk.
+# Put ROOT in memory if there is room: thousands of files are made and removed
+# there many times faster than on a disk.
 root_in_memory() {
 	MEMORY=$(mktemp -d /dev/shm/serve-XXXXXX) || return 0
 	chmod 755 "$MEMORY"
@@ -67,7 +67,7 @@ root_in_memory() {
 # [OPTION]...: serve $ROOT.  For a second one at the same time set OUT and ERR.
 serve_start() {
 	: >"$ERR"
-	# bats waits for whoever holds descriptor 3
+	# bats waits until no process has descriptor 3 open.
 	"${RUN[@]}" "$SERVE" -p 0 "$@" "$ROOT" >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
@@ -87,8 +87,8 @@ serve_gone() {
 	! kill -0 "$PID" 2>/dev/null
 }
 
-# SIGNAL: stop the server PID, with its exit status (not under run, which has
-# no child to wait for).
+# SIGNAL: stop the server PID and return its exit status.  Not under run, whose
+# subshell cannot wait for it.
 serve_stop() {
 	if kill -s "$1" "$PID"; then
 		serve_wait
@@ -97,7 +97,7 @@ serve_stop() {
 	fi
 }
 
-# Wait until the server PID has ended, with its exit status.
+# Wait until the server PID has ended, and return its exit status.
 serve_wait() {
 	local i
 
@@ -108,7 +108,8 @@ serve_wait() {
 	wait "$PID"
 }
 
-# serve_start as an ordinary user, whom permissions stop, where we are root.
+# If we are root, let serve_start run serve as an ordinary user, whom
+# permissions restrict.
 serve_as_user() {
 	[ "$EUID" = 0 ] || return 0
 	chmod o+x "$BATS_RUN_TMPDIR"
@@ -147,12 +148,12 @@ need_unshare() {
 	unshare "$@" true 2>/dev/null || lack "permission for unshare $*"
 }
 
-# FILE NAME: skip the test if there is no such file, for want of NAME.
+# FILE NAME: skip the test if the file is missing; NAME is for the message.
 need_file() {
 	[ -e "$1" ] || lack "$2"
 }
 
-# MODULE...: the same for those of npm
+# MODULE...: skip the test if a module of npm is missing.
 need_module() {
 	local module
 
@@ -162,7 +163,8 @@ need_module() {
 	done
 }
 
-# Is $SERVE a build that takes no more memory and time than a release?
+# Is $SERVE a build without sanitizers and counters, as fast and small as a
+# release?
 is_release() {
 	[[ $(head -c 4 "$SERVE") == $'\x7fELF' ]] &&
 		! grep -qaE '__(asan|tsan|msan|gcov)_' "$SERVE"
@@ -187,7 +189,7 @@ lack() {
 	skip "needs $1"
 }
 
-# COMMAND...: until it is true, for 20 seconds at most.
+# COMMAND...: repeat it until it succeeds, for 20 seconds at most.
 wait_until() {
 	local end=$((SECONDS + 20))
 
@@ -202,17 +204,18 @@ fail() {
 	return 1
 }
 
-# [HOST]: send stdin as it is, then nothing more, and print all that comes back.
+# [HOST]: send stdin unchanged, close the sending side, and print all that comes
+# back.
 raw() {
 	timeout 20 nc -N "${1:-127.0.0.1}" "$PORT"
 }
 
-# [CURL OPTION]... URL: the status alone
+# [CURL OPTION]... URL: print the status
 status_of() {
 	curl -sS -o /dev/null -w '%{http_code}' "$@"
 }
 
-# NAME [CURL OPTION]... URL: the value of one field of the answer
+# NAME [CURL OPTION]... URL: print one field of the response
 field_of() {
 	curl -sS -o /dev/null -w "%header{$1}" "${@:2}"
 }

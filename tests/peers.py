@@ -232,7 +232,7 @@ def table():
 
 
 def talk(port, data):
-    """What comes back, up to the end or until nothing more comes."""
+    """The bytes received until the connection ends or is silent."""
     with socket.create_connection(("127.0.0.1", port)) as s:
         s.settimeout(SILENCE)
         got, ended = b"", False
@@ -250,7 +250,7 @@ def talk(port, data):
 
 
 def describe(got, ended, fields):
-    """The statuses, the second answer, and the fields asked for."""
+    """The statuses, the second response, and the requested fields."""
     if not got:
         return "closed" if ended else "silence"
     starts = [m.start() for m in re.finditer(rb"HTTP/1\.[01] \d{3} ", got)]
@@ -266,7 +266,7 @@ def describe(got, ended, fields):
     for name in fields.split():
         match = re.search(rf"(?im)^{name}: *(.*?)\r?$", heads[0])
         value = match[1] if match else "-"
-        # nginx puts the host in front of the path.
+        # nginx sends an absolute URL.
         value = re.sub(r"^http://[^/]*", "", value)
         words.append(f"{name}: {value}")
     return " ".join(words)
@@ -316,7 +316,7 @@ def lighttpd_conf(root, tmp, port):
 
 
 def start(serve, root, tmp):
-    """The three, as name -> (port, process)."""
+    """The three servers: name -> (port, process)."""
     ports = [free_port() for _ in range(3)]
     os.mkdir(f"{tmp}/nginx")
     for name, conf in (("nginx", nginx_conf(root, tmp, ports[1])),

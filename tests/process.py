@@ -1,4 +1,4 @@
-"""What the process of the server takes, and which clients it answers."""
+"""The resources that the server uses, and the clients that it has answered."""
 import os
 import select
 import time
@@ -7,7 +7,7 @@ PID = int(os.environ["PID"])
 
 
 def memory(line="VmRSS"):
-    """In MiB; VmHWM is the most that it has been."""
+    """A value in MiB: VmRSS is the current memory, VmHWM its maximum."""
     with open(f"/proc/{PID}/status") as status:
         for text in status:
             if text.startswith(line):
@@ -15,7 +15,7 @@ def memory(line="VmRSS"):
 
 
 def processor():
-    """Seconds that the server has computed."""
+    """The seconds of processor time that the server has used."""
     with open(f"/proc/{PID}/stat") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -26,7 +26,7 @@ def descriptors():
 
 
 def watched():
-    """How many descriptors each epoll set has."""
+    """The number of descriptors in each epoll set."""
     counts = []
     for number in os.listdir(f"/proc/{PID}/fd"):
         try:
@@ -41,14 +41,14 @@ def watched():
 
 
 def idles(seconds):
-    """Has the server nothing to do for so long?"""
+    """Was the server idle for this time?"""
     before = processor()
     time.sleep(seconds)
     return processor() - before < seconds / 10
 
 
 def answered(clients, seconds=0):
-    """Those that have got something, one of them at least within this time."""
+    """The clients that have received bytes; wait so long for the first."""
     poll = select.poll()
     by_number = {client.socket.fileno(): client for client in clients}
     for number in by_number:

@@ -1,4 +1,4 @@
-# What the tests of --proxy share: an application of our own, tests/proxy/app.py.
+# What the tests of --proxy share: the application tests/proxy/app.py.
 
 load wire
 
@@ -19,7 +19,7 @@ teardown() {
 	done
 }
 
-# [ADDRESS [PORT]]: an application; sets APP to its port
+# [ADDRESS [PORT]]: start an application; set APP to its port
 app_start() {
 	local out=$BATS_TEST_TMPDIR/app${#APPS[@]}
 
@@ -29,18 +29,18 @@ app_start() {
 	APP=$(cat "$out")
 }
 
-# [OPTION]...: an application at /api, and serve before it
+# [OPTION]...: start an application at /api, and serve in front of it
 both_start() {
 	app_start
 	serve_start "$@" --proxy "/api=http://127.0.0.1:$APP"
 }
 
-# FILTER: of the requests that the application got, by jq
+# FILTER: print a part of each request that the application got; for jq
 got() {
 	jq -r "select(.line) | $1" "$APP_LOG"
 }
 
-# NAME: the value of a field of the last request that the application got
+# NAME: print this field of the last request that the application got
 got_field() {
 	jq -rs --arg name "$1" 'map(select(.line)) | last | .fields[] | select(.[0] == $name)[1]' \
 		"$APP_LOG"

@@ -1,9 +1,9 @@
 """refuse.py ERRNO[:CALL[,CALL]...] COMMAND...: run COMMAND where the kernel
 refuses these system calls, or openat2 if none is named.
 
-As on an old Linux (ENOSYS), and under the filters of containers (EPERM).  By a
-filter of system calls, so that it holds for every build.  SYSTEM_CALLS is a file
-to keep the numbers of calls in.
+This is what an old Linux does (ENOSYS), and the filter of a container (EPERM).
+A filter of system calls works with every build.  SYSTEM_CALLS names a file that
+keeps the numbers of calls.
 """
 import ctypes
 import errno
@@ -19,7 +19,7 @@ REFUSE, ALLOW = 0x00050000, 0x7fff0000
 
 
 def numbers():
-    """Of all calls, as the C compiler knows them."""
+    """The numbers of all system calls, from the C compiler."""
     kept = os.environ.get("SYSTEM_CALLS", os.devnull)
     macros = open(kept).read() if os.path.exists(kept) else ""
     if not macros:
@@ -40,7 +40,7 @@ error, _, calls = sys.argv[1].partition(":")
 refused = [437]                         # openat2, on every architecture
 if calls:
     known = numbers()
-    # An architecture lacks some of the older ones.
+    # Newer architectures lack some of the older calls.
     refused = [known[call] for call in calls.split(",") if call in known]
 program = step(LOAD, 0)
 for number in refused:

@@ -2,11 +2,11 @@
 (1, 2 or 12) on a KIND of file that a shell cannot make, and pass on what it
 writes there: 2 alone to stderr, else to stdout.
 
-tty	a terminal, its own session's; no CR is put before LF
-socket	one of a pair
+tty	a terminal of a session of its own, which adds no CR before LF
+socket	one end of a socket pair
 
-Signals to end go to COMMAND, and its status is ours.  Stopped (SIGSTOP), this
-is a reader that takes nothing.
+Signals that end programs are passed on to COMMAND, and its status is returned.
+Stopped by SIGSTOP, this is a reader that reads nothing.
 """
 
 import fcntl

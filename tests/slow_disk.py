@@ -3,10 +3,10 @@
 
 	slow_disk.py FOLDER MOUNT CONTROL
 
-Each call that CONTROL/hold names ("getattr read"; all if it is empty) waits
-for as long as that file exists, and has a file in CONTROL/held until then.
-CONTROL/delay has the seconds that each call takes in any case.  It runs until
-it is unmounted.
+Each call that CONTROL/hold names ("getattr read"; all if it is empty) waits as
+long as that file exists, and has a file in CONTROL/held until then.  Each call
+first waits for the seconds in CONTROL/delay.  The program runs until MOUNT is
+unmounted.
 """
 import errno
 import os
@@ -23,7 +23,7 @@ STAT = ("st_mode", "st_ino", "st_nlink", "st_uid", "st_gid", "st_size",
 
 
 def content(path):
-    """Without spaces at its ends; None if there is no such file."""
+    """The text of a file, without blanks at its ends; None if it is missing."""
     try:
         with open(path) as file:
             return file.read().strip()

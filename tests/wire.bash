@@ -1,11 +1,11 @@
-# What the tests of HTTP and of look-up share: wire.py, a client over raw
-# sockets, and the same questions asked with openat2 and without.
+# What the tests of HTTP and of lookups share: wire.py, a client over raw
+# sockets, and a second server without openat2 for the same requests.
 
 load helper
 
 export PYTHONPATH=$BATS_TEST_DIRNAME PYTHONDONTWRITEBYTECODE=1
 
-# Python on stdin, with all that wire.py has.
+# Run the Python code on stdin, with the functions of wire.py.
 wire() {
 	local script=$BATS_TEST_TMPDIR/client.py
 
@@ -14,14 +14,14 @@ wire() {
 		python3 "$script"
 }
 
-# [OPTION]...: with an application at /app, which is application() of wire.py
+# [OPTION]...: serve with an application at /app: application() of wire.py
 serve_start_app() {
 	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
 	serve_start "$@" --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
 }
 
-# [OPTION]...: a second server of the same folder, where openat2 is refused,
-# beside the one of serve_start.  Sets SERVERS to both.
+# [OPTION]...: serve_start, and a second server of the same folder for which
+# openat2 is refused.  Sets SERVERS to both ports.
 serve_start_both() {
 	local out=$OUT err=$ERR
 
@@ -34,8 +34,8 @@ serve_start_both() {
 	OUT=$out ERR=$err
 }
 
-# [FIELD]...: lines "STATUS TARGET [BODY or LOCATION]" on stdin are how both
-# servers answer, with these fields in the requests.
+# [FIELD]...: to requests with these fields both servers answer as the lines
+# "STATUS TARGET [BODY or LOCATION]" on stdin say.
 expect() {
 	cat >"$BATS_TEST_TMPDIR/table"
 	FIELDS=$(printf '%s\n' "$@") TABLE=$BATS_TEST_TMPDIR/table wire <<-'EOF'

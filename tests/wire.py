@@ -1,7 +1,7 @@
-"""A client over raw sockets, for what curl and nc cannot be told to do.
+"""A client over raw sockets, for requests that curl and nc cannot make.
 
-Nothing here sleeps: every wait ends as soon as the server does something, and
-fails after 20 seconds.
+Every wait ends as soon as the server does something, and fails after 20
+seconds.
 """
 import contextlib
 import os
@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def lasting(self):
-        """All that must not differ from one time to the next."""
+        """The parts that are the same in each response: all but Date."""
         fields = [(n, v) for n, v in self.fields if n != "date"]
         return self.status, fields, self.body
 
@@ -69,7 +69,7 @@ class Client:
         if source:
             self.socket.bind((source, 0))
         self.socket.connect((host, port))
-        # A byte that is sent alone shall leave alone.
+        # Send each byte in a segment of its own.
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.unread = b""
 
@@ -78,7 +78,7 @@ class Client:
         return self
 
     def end(self):
-        """Say that no more will come; answers are still read."""
+        """Close the sending side; responses can still be read."""
         self.socket.shutdown(socket.SHUT_WR)
         return self
 
@@ -115,7 +115,7 @@ class Client:
         return b"".join(pieces)
 
     def read(self, method="GET"):
-        """The next answer, by its own framing."""
+        """The next response, read as its framing says."""
         head = b""
         while line := self.line():
             head += line + b"\r\n"
@@ -135,14 +135,14 @@ class Client:
         return self.send(data).read(method)
 
     def rest(self):
-        """All until the server ends the connection; a reset is an error."""
+        """All bytes until the server closes the connection, without a reset."""
         while self.more():
             pass
         rest, self.unread = self.unread, b""
         return rest
 
     def ended(self):
-        """The server ends the connection, and says nothing before that."""
+        """Wait until the server closes the connection without more bytes."""
         rest = self.rest()
         assert rest == b"", f"not expected: {rest[:200]!r}"
 
@@ -157,7 +157,7 @@ def get(target="/", *fields, method="GET", version="HTTP/1.1", body=""):
 
 
 def ask(data, method="GET"):
-    """What one request on a connection of its own is answered with."""
+    """The response to a request on a new connection."""
     client = Client()
     answer = client.ask(data, method)
     client.close()
@@ -165,7 +165,7 @@ def ask(data, method="GET"):
 
 
 def ask_all(data, methods=()):
-    """All answers to what is sent at once, up to the connection's end."""
+    """All responses to data that is sent at once, until the connection ends."""
     client = Client().send(data).end()
     return read_all(client, methods)
 
@@ -204,13 +204,13 @@ def application():
 def until(condition):
     end = time.monotonic() + WAIT
     while not condition():
-        assert time.monotonic() < end, "it has never come true"
+        assert time.monotonic() < end, "the condition never became true"
         time.sleep(0.02)
 
 
 @contextlib.contextmanager
 def stopped():
-    """What is sent meanwhile comes to the server all at once."""
+    """Stop the server, so that all data sent in this block arrives at once."""
     pid = int(os.environ["PID"])
     os.kill(pid, signal.SIGSTOP)
     try:

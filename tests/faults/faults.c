@@ -104,7 +104,7 @@ passes(const char *name, size_t *n)
 	return faults->error == 0;
 }
 
-/* A function that only has to return failure, such as -1. */
+/* A function that fails by returning a value such as -1. */
 #define WRAP(type, failure, name, parameters, ...) \
 	type __real_##name parameters; \
 	type __wrap_##name parameters; \
@@ -182,7 +182,7 @@ WRAP_SIZED(send, (int fd, const void *p, size_t n, int flags), fd, p, n, flags)
 WRAP_SIZED(sendfile, (int to, int from, off_t *at, size_t n), to, from, at, n)
 WRAP_SIZED(write, (int fd, const void *p, size_t n), fd, p, n)
 
-/* Variadic ones.  serve creates no files, so the mode is not needed. */
+/* Variadic functions.  serve creates no files, so the mode is not needed. */
 #define WRAP_DOTS(name, called, parameters, last, type, ...) \
 	int __real_##name parameters; \
 	int __wrap_##name parameters; \

@@ -1,4 +1,4 @@
-"""Calls that fail, one after the other, in a session that must go on.
+"""Let calls fail, one after another, in a session that must continue.
 
 Everything that serve does is asked for, again and again, while the Nth call of
 one function fails.  One response or one connection may be lost by that, no
@@ -58,13 +58,13 @@ class Faults:
         self.page.wall_ns = round(seconds * 1e9)
 
     def disarm(self):
-        """How many have failed."""
+        """The number of calls that have failed."""
         self.page.left = self.page.every = 0
         return self.page.hits
 
 
 class Lost(Exception):
-    """A connection that ended early, or an answer that says what failed."""
+    """A connection that ended early, or a response that reports the failure."""
 
 
 def make_site():
@@ -90,7 +90,7 @@ def make_site():
 
 
 class Asking(Client):
-    """A client for whom what is lost is no error of the test."""
+    """A client that may lose a response or its connection."""
 
     def read(self, method="GET", **expected):
         try:
@@ -138,7 +138,7 @@ def pipelined():
 
 
 def large():
-    # Little of it is on the way: the answer is kept for later turns.
+    # The socket takes little of it: the rest is kept for later iterations.
     client = Asking(buffer=65536).send(get("/large") + get("/small"))
     client.read(status=200, body=LARGE)
     client.read(status=200, body=SMALL)
@@ -147,7 +147,7 @@ def large():
 def parts():
     ranges = "Range: bytes=0-9,100-109,50000-,60000-60009"
     answer = Asking().send(get("/large", ranges)).read(status=(200, 206))
-    # Without memory for the parts it is the whole.
+    # Without memory for the parts the whole file is sent.
     if answer.status == 200:
         assert answer.body == LARGE
         raise Lost("parts")
@@ -168,7 +168,7 @@ def listing():
         for client, version in (kept, "HTTP/1.1"), (Asking(), "HTTP/1.0"):
             client.send(get("/many/", f"Accept: {accept}", version=version))
             shown = read(client.read(status=200).body.decode())
-            # An entry that cannot be looked at is left out.
+            # An entry without a status is left out.
             missing = set(NAMES).difference(shown)
             if missing:
                 raise Lost("entry", *missing)
@@ -195,14 +195,14 @@ def cut_heads():
     for cut in (10, -1):
         request = get("/small", "X-Fill: " + "x" * 600)
         client.send(request[:cut])
-        # When this one is answered, the first half has been read.
+        # When this request is answered, the first half has been read.
         Asking().send(get("/page")).read(status=200, body=b"<p>page")
         client.send(request[cut:]).read(status=200, body=SMALL)
 
 
 def names():
     client = Asking()
-    # A link that cannot be read leads nowhere.
+    # An unreadable link leads nowhere.
     if client.send(get("/absolute")).read(status=(200, 404)).status == 404:
         raise Lost("link")
     for target, status in (("/folder/relative", 200), ("/out", 404), ("/../small", 200), ("/.x", 404),
@@ -219,7 +219,7 @@ def names():
 def members(body, kind):
     """The files in an archive, all of which can be read."""
     if kind == "zip":
-        # This looks at the sums as well.
+        # This also checks the CRCs.
         file = zipfile.ZipFile(io.BytesIO(body))
         return {name.partition("/")[2]: file.read(name)
                 for name in file.namelist() if not name.endswith("/")}
@@ -235,7 +235,7 @@ def archives():
         client = Asking().send(get(f"/folder/?archive={kind}") + get("/small"))
         found = members(client.read(status=200).body, kind)
         client.read(status=200, body=SMALL)
-        # What cannot be opened is left out.
+        # A file that cannot be opened is left out.
         missing = [name for name in wanted if name not in found]
         assert all(found[name] == body for name, body in wanted.items()
                    if name in found)
@@ -249,7 +249,7 @@ def refused():
     clients = []
     for i in range(5):
         clients.append(Asking("::1"))
-    # One more than --max-conns-per-client: nothing is asked.
+    # One more than --max-conns-per-client: it sends no request.
     assert clients[0].send(get("/small")).read(status=200).body == SMALL
 
 
@@ -258,7 +258,7 @@ STEPS = [small, pipelined, large, parts, listing, bodies, cut_heads, names,
 
 
 def session():
-    """How many connections or responses were lost."""
+    """The number of connections or responses that were lost."""
     lost = []
     for step in STEPS:
         try:
@@ -269,7 +269,7 @@ def session():
 
 
 def wait_until_closed(most):
-    """What the session's clients have left, serve closes."""
+    """serve closes the connections that the session's clients have left."""
     end = time.monotonic() + WAIT
     while descriptors() > most:
         assert time.monotonic() < end, \
@@ -277,7 +277,7 @@ def wait_until_closed(most):
         time.sleep(0.001)
 
 
-# What each function may say when it fails.
+# The errors of each function.
 FAILURES = {
     "malloc": ["ENOMEM"],
     "calloc": ["ENOMEM"],
@@ -298,7 +298,7 @@ FAILURES = {
     "getrandom": ["EIO"],
 }
 
-# By these nothing is lost at all.
+# With these errors nothing may be lost.
 HARMLESS = {
     "epoll_wait": ["EINTR"],
     "write": ["EIO", "ENOSPC", "EAGAIN", "EINTR"],
@@ -309,13 +309,13 @@ HARMLESS = {
     "stat": ["EIO", "ENOENT"],
 }
 
-# Some bytes instead of all.
+# Fewer bytes than requested.
 SHORT = {"recv": [1, 20], "send": [1, 1000], "sendfile": [1, 30000],
          "pread": [1, 100], "write": [1, 10]}
 
 
 def calls():
-    """Which call fails: each, or of later ones fewer and fewer."""
+    """The calls that fail: all of the first, few of the later ones."""
     n = 1
     while True:
         yield n
@@ -341,8 +341,8 @@ def one_by_one(faults, name, error=0, amount=0, most=0):
 
 def each(faults, table, **options):
     for name, errors in table.items():
-        # Failures are handled alike; a log that has failed is let alone
-        # for a while.
+        # Failures are handled in the same way; after one, serve does not
+        # write to the log for a while.
         alike = table is FAILURES or name == "write"
         for error in errors[:1] if alike and not ALL else errors:
             one_by_one(faults, name, getattr(errno, error), **options)

@@ -1,4 +1,4 @@
-"""An application behind --proxy, good or bad as its path says.
+"""An application behind --proxy, whose paths select valid or faulty replies.
 
     app.py LOG [SOCKET]    prints its port (or nothing, with a Unix socket)
 
@@ -167,7 +167,7 @@ class Connection:
         finally:
             log(left=self.number)
 
-    # What a client may not notice, and what an application may do wrong.
+    # Details that a client may not notice, and faults of an application.
 
     def do_early(self, _):
         self.reply(b"no", "413 Content Too Large", "Connection: close\r\n")
@@ -268,7 +268,7 @@ class Connection:
         log_file.flush()
         os._exit(0)
 
-    # A tunnel that sends back what it gets, in upper case.
+    # A tunnel that sends its input back in upper case.
     def do_tunnel(self, names):
         if "upgrade" not in names:
             self.reply(b"", "426 Upgrade Required")
