@@ -23,7 +23,7 @@ struct conn {
 	uint8_t watched;		/* the part of it that epoll has */
 	bool queued;			/* for conn_step() */
 	bool holds_slot;		/* in --max-conns-per-client */
-	int fd;				/* -1: closed, but still queued */
+	int fd;				/* -1: closed, or in another loop */
 
 	struct client client;
 	uint16_t bucket;		/* of its address, room.h */

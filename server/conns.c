@@ -182,6 +182,7 @@ move(struct loop *l, struct conn *c, bool is_new)
 	detach(l, c);
 	if (!balance_give(peer, c))
 		return false;
+	c->fd = -1;
 	free_conn(l, c);
 	leave(l);
 	return true;
@@ -254,8 +255,8 @@ enqueue(struct loop *l, struct conn *c, bool readable)
 	if (readable && !conn_may_read(&l->worker)) {
 		conns_process(l);
 		/* c was in the queue itself.  It may have ended by now, or
-		 * not want input for the moment: epoll will report the input
-		 * again in the next iteration. */
+		 * moved to another loop, or not want input for the moment:
+		 * epoll will report the input again in the next iteration. */
 		if (c->fd == -1 || (c->want & CONN_READ) == 0)
 			return;
 	}

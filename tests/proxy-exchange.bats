@@ -197,6 +197,56 @@ load proxy
 	EOF
 }
 
+# A reply ends in the same iteration in which its client's next request arrives,
+# behind more input of other clients than one iteration reads.
+@test "a connection that moves to another loop is read only there" {
+	serve_start_app -j 2
+	wire <<-'EOF'
+		listener = application()
+		# The client of a WebSocket may send bytes before the reply ends.
+		upgrade = ("Connection: Upgrade", "Upgrade: websocket")
+		def refuse():
+		    client = Client().send(get("/app/x", *upgrade))
+		    app = listener.accept()[0]
+		    app.recv(65536)
+		    app.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
+		    # Until the client's socket is full.
+		    app.setblocking(False)
+		    while select.select([], [app], [], 0.05)[1]:
+		        app.send(b"x" * 65536)
+		    return client, app
+		def drain(client):
+		    client.socket.setblocking(False)
+		    with contextlib.suppress(BlockingIOError):
+		        while True:
+		            client.more()
+		    client.socket.settimeout(WAIT)
+		head = get("/file", "X: " + "x" * 16000)
+		others = [Client() for _ in range(41)]
+		for other in others:
+		    assert other.ask(get("/file")).body == b"file\n"
+		for _ in range(12):
+		    pairs = [refuse() for _ in range(6)]
+		    with stopped():
+		        for _, app in pairs:
+		            app.shutdown(socket.SHUT_WR)
+		        # Each loop reads some 14 of these at once.
+		        for i, other in enumerate(others):
+		            other.send(head[:15900])
+		            if i in range(24, 36, 2):
+		                client = pairs[i // 2 - 12][0]
+		                drain(client)
+		                client.send(get("/file") * 3)
+		    for client, _ in pairs:
+		        assert client.read().status == 403
+		        for _ in range(3):
+		            assert client.read().body == b"file\n"
+		        client.close()
+		    for other in others:
+		        assert other.send(head[15900:]).read().body == b"file\n"
+	EOF
+}
+
 @test "an application that ends within a long reply cuts it" {
 	serve_start_app -j 1
 	wire <<-'EOF'
