@@ -15,7 +15,7 @@
 
 enum {
 	/* Time for one step of reading; then other clients are served. */
-	STEP_NS = 2000000,
+	STEP_NS = 1000000,
 	/* For one getdents64(2): some hundred names, each of which may need a
 	 * read from a disk. */
 	READ_SIZE = 8 << 10,

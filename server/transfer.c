@@ -19,7 +19,8 @@ enum {
 				   for one send */
 	PREFIX = 32 << 10,	/* room in front of it for a head */
 	SUFFIX = 16,		/* room after it for the last chunk */
-	PRODUCE_NS = 4000000,	/* time for producing, per wake-up */
+	PRODUCE_NS = 1000000,	/* time for producing, per wake-up: a new client
+				   may wait for two of them */
 };
 
 static const int64_t WINDOW_NS = 30ll * 1000000000;	/* to measure a rate */
