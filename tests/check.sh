@@ -6,10 +6,10 @@
 #
 # --tools only installs the programs that the tests need.
 #
-# SERVE and DRIVER are the programs under test, JOBS how many files run at a
-# time, OFFLINE that nothing is to be installed, FILE_TIMEOUT the seconds that a
-# file may take, BATS_FLAGS more for bats, TIMES that the seconds of each file
-# are to be printed at the end.
+# SERVE and DRIVER are the programs under test, JOBS is the number of files that
+# run at a time, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS
+# further options for bats.  With OFFLINE nothing is installed, with TIMES the
+# seconds of each file are printed at the end.
 #
 # Tests in a browser also need modules of npm: they run if BROWSERS is set, or
 # if their files are named.
