@@ -208,7 +208,7 @@ publish(struct live *l)
 }
 
 /*
- * Is it a single file that an editor has saved?  Then do not wait for the end
+ * Has an editor saved a single file?  Then do not wait for the end
  * of the burst, unless an event has just been published: a build may be
  * writing.
  */

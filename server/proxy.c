@@ -232,6 +232,21 @@ may_have_prefix(struct slice prefix, struct slice path)
 	return a == b || a == '%' || b == '%' || a == '/' || b == '/';
 }
 
+/* Does prefix match more segments of path than *longest?  Then set *longest, and
+ * *rest to the part of path after prefix. */
+static inline bool
+matches_more(struct slice prefix, struct slice path, int *longest,
+    struct slice *rest)
+{
+	int count = take_prefix(prefix, &path);
+
+	if (count <= *longest)
+		return false;
+	*longest = count;
+	*rest = path;
+	return true;
+}
+
 const struct proxy_app *
 proxy_find(const struct proxy_app *apps, size_t n, struct slice base,
     struct slice path, struct slice *rest)
@@ -241,20 +256,11 @@ proxy_find(const struct proxy_app *apps, size_t n, struct slice base,
 
 	if (base.n > 0 && take_prefix(base, &path) == -1)
 		return NULL;
-	for (size_t i = 0; i < n; i++) {
-		struct slice below = path;
-		int count;
-
-		if (apps[i].prefix.n == 0 ||
-		    !may_have_prefix(apps[i].prefix, path))
-			continue;
-		count = take_prefix(apps[i].prefix, &below);
-		if (count > longest) {
-			longest = count;
+	for (size_t i = 0; i < n; i++)
+		if (apps[i].prefix.n > 0 &&
+		    may_have_prefix(apps[i].prefix, path) &&
+		    matches_more(apps[i].prefix, path, &longest, rest))
 			best = &apps[i];
-			*rest = below;
-		}
-	}
 	return best;
 }
 
@@ -290,7 +296,7 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
     struct slice *path)
 {
 	const struct proxy_app *best = NULL;
-	struct slice http = SLICE("http://"), authority;
+	struct slice http = SLICE("http://"), authority, ignored;
 	const char *slash;
 	int longest = -1;
 
@@ -302,22 +308,14 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
 	if (slash != NULL)
 		*path = slice_skip(authority, (size_t)(slash - authority.p));
 	authority.n -= path->n;
-	for (size_t i = 0; i < n; i++) {
-		struct slice below = *path;
-		int count;
-
-		if (!is_same_authority(authority, apps[i].authority))
-			continue;
-		count = take_prefix(apps[i].path, &below);
-		if (count > longest) {
-			longest = count;
+	for (size_t i = 0; i < n; i++)
+		if (is_same_authority(authority, apps[i].authority) &&
+		    matches_more(apps[i].path, *path, &longest, &ignored))
 			best = &apps[i];
-		}
-	}
 	return best;
 }
 
-/* Has it no escape, and no segment that begins with a dot? */
+/* Does path have no escape, and no segment that begins with a dot? */
 static bool
 is_plain(struct slice path)
 {

@@ -232,7 +232,7 @@ parse_redirect(struct rules_reader *f, struct rules_apps apps,
 
 /* ---- the file ---- */
 
-/* Is it a redirect with the same target for all matching requests? */
+/* Is r a redirect with the same target for all matching requests? */
 static bool
 has_fixed_target(const struct rules_redirect *r)
 {

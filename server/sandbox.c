@@ -104,7 +104,7 @@ is_same_folder(int fd, int other, const char *name)
 	    a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-/* Is it the whole file system, or the folder of all home folders? */
+/* Is the folder the whole file system, or that of all home folders? */
 static bool
 holds_too_much(int fd)
 {

@@ -122,7 +122,7 @@ void transfer_set_client(struct transfer *t, struct worker *w,
 /* Does a client wait for its end?  Not for that of a tunnel or a stream. */
 bool transfer_is_awaited(const struct transfer *t);
 
-/* Is it an event stream, which has no end? */
+/* Is t an event stream, which has no end? */
 bool transfer_is_stream(const struct transfer *t);
 
 /* Nothing was sent on a stream for a while: send a comment as heartbeat. */
