@@ -1,4 +1,5 @@
 """The resources that the server uses, and the clients that it has answered."""
+import glob
 import os
 import select
 import time
@@ -45,6 +46,15 @@ def idles(seconds):
     before = processor()
     time.sleep(seconds)
     return processor() - before < seconds / 10
+
+
+def sleeps():
+    """Do all threads wait?  On a busy machine one may be ready for seconds."""
+    for path in glob.glob(f"/proc/{PID}/task/*/stat"):
+        with open(path) as stat:
+            if stat.read().rpartition(")")[2].split()[0] != "S":
+                return False
+    return True
 
 
 def answered(clients, seconds=0):

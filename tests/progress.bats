@@ -19,10 +19,11 @@ teardown() {
 
 CLIENTS=()
 
-# COLUMNS [OPTION]...: serve in a window of this width
+# COLUMNS [OPTION]...: serve in a window of this width.  Ctrl-C goes to its shell
+# as well, which dash would not survive.
 serve_in_window() {
 	tmux -f /dev/null -u new-session -d -x "$1" -y 30 \
-		"LC_ALL=C.UTF-8 TERM=${WINDOW_TERM-xterm} $(printf '%q ' "$SERVE" -p 0 \
+		"trap : INT; LC_ALL=C.UTF-8 TERM=${WINDOW_TERM-xterm} $(printf '%q ' "$SERVE" -p 0 \
 		--color=never "${@:2}" "$ROOT") ${TO-}; read -r _" 3>&-
 	wait_until serves
 	# A longer line would wrap.
