@@ -289,8 +289,8 @@ link_release(struct link_user *user, int64_t now_ns)
 		give(k, a->waiting);
 		return;
 	}
-	/* Make room for a user that needs a new one.  An event that has come
-	 * already, such as that of its end, would not come again. */
+	/* Close it to make room for a user that needs a new one, or because an
+	 * event of epoll has come already: it would not be reported again. */
 	if (now_ns < a->keeps_none_ns || a->waiting != NULL ||
 	    k->at_end || (k->readable && !is_quiet(k))) {
 		close_link(k);

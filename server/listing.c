@@ -724,7 +724,7 @@ listing_wait(struct deferrable *self, struct mount_set *mounts)
 		root->stopped.dev = l->mount;
 		root->cold = false;
 	} else {
-		/* The names, or what they lead to, are on a cold disk. */
+		/* The entries, or the targets of links, are on a cold disk. */
 		root->cold = true;
 		e = open_entries(l->opt, root, l->entries->fd,
 		    l->entries->path, l->order, l->entries->budget);

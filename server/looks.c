@@ -105,7 +105,8 @@ run(struct disk_job *job)
 		const char *rel = item->path[1] != '\0' ? item->path + 1 : ".";
 		int fd = beneath_open(&j->root, rel, O_PATH | O_CLOEXEC);
 
-		/* It leads to another disk now: its next request says which. */
+		/* The path leads to another disk now: the next request for it
+		 * tells which. */
 		item->skipped = fd == -1 && errno == EINPROGRESS;
 		/* As elsewhere, only files and folders exist. */
 		if (fd == -1 || mount_stat_now(fd, &item->st) == -1 ||

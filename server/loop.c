@@ -187,7 +187,7 @@ struct loop *
 loop_new(const struct loop_config *config, bool first)
 {
 	const struct server *server = config->server;
-	/* Its size is a multiple of its alignment. */
+	/* aligned_alloc() requires a multiple: sizeof is one. */
 	struct loop *l = aligned_alloc(alignof(struct loop), sizeof(*l));
 	struct log *log;
 

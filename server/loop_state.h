@@ -23,13 +23,13 @@ struct acceptor {
 	bool ready;		/* clients wait for accept(2) */
 };
 
-/* What other loops write: connections that they have handed over. */
+/* Connections that other loops have handed over. */
 struct arrivals {
-	alignas(64) atomic_long conns;	/* in the epoll set, these included */
+	alignas(64) atomic_long conns;	/* of the loop, arrivals included */
 	pthread_mutex_t lock;		/* for the rest */
 	bool open;			/* the loop runs */
 	int n;
-	struct source source;		/* epoll has it for each of them */
+	struct source source;		/* in epoll, for each arrival */
 	struct conn conn[ARRIVALS_MAX];
 };
 

@@ -81,7 +81,7 @@ find_refused_call(void)
 	    is_refused(write(-1, &byte, 1)) ? "write" : NULL;
 }
 
-/* Of the calls that only --proxy needs. */
+/* The name of a refused call that only --proxy needs, or NULL. */
 static const char *
 find_refused_for_proxy(void)
 {
@@ -100,7 +100,8 @@ find_refused_for_proxy(void)
 	    is_refused(writev(-1, &part, 1)) ? "writev" : NULL;
 }
 
-/* Of those that only COMMAND and the browser need. */
+/* The name of a refused call that only COMMAND and the browser need, or
+ * NULL. */
 static const char *
 find_refused_for_child(void)
 {

@@ -232,8 +232,8 @@ may_have_prefix(struct slice prefix, struct slice path)
 	return a == b || a == '%' || b == '%' || a == '/' || b == '/';
 }
 
-/* Does prefix match more segments of path than *longest?  Then set *longest, and
- * *rest to the part of path after prefix. */
+/* Does prefix match more segments of path than *longest?  Then set *longest,
+ * and *rest to the part of path after prefix. */
 static inline bool
 matches_more(struct slice prefix, struct slice path, int *longest,
     struct slice *rest)
@@ -445,8 +445,8 @@ static const struct known_field request_fields[] = {
 	FIELD("Authorization", AUTHORIZATION),
 };
 
-/* Compare the length here: most names differ in it, and the table is searched
- * for each field of a head. */
+/* Compare the lengths first: most names differ in length, and the table is
+ * searched for each field of a head. */
 static inline bool
 is_known(const struct known_field *known, struct slice name)
 {

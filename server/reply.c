@@ -13,8 +13,9 @@ enum {
 	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
 	MALFORMED_SHOWN = 1 << 10,	/* bytes, with -v=curl */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
-	LONG = 128 << 10,	/* bytes left of a body, to use splice(2) */
-	PIPE_SIZE = 256 << 10,	/* of which RAW may be used: a page may hold
+	LONG = 128 << 10,	/* bytes left of a body: from here on, splice(2)
+				   saves time */
+	PIPE_SIZE = 256 << 10,	/* more than RAW, because each page may hold
 				   only one segment */
 };
 
@@ -269,7 +270,7 @@ is_unsupported(int error)
 	    error == EACCES;
 }
 
-/* As receive(), into the pipe. */
+/* receive() into the pipe. */
 static ssize_t
 fill(struct reply *r, const struct reply_pipe *pipe, size_t n)
 {
@@ -399,7 +400,7 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 		return REPLY_FAILED;
 	if (r->state != REPLY_HEAD &&
 	    !put_first_data(r, &out, raw + at, n - at, piece)) {
-		/* Its head has not been sent: answer with an error. */
+		/* The reply's head has not been sent: answer with an error. */
 		r->state = REPLY_HEAD;
 		return fail(r, EPROTO);
 	}

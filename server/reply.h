@@ -52,8 +52,8 @@ struct reply_piece {
 	char *p;			/* within the space */
 	size_t n;
 	size_t body_from, body_to;	/* these bytes are body */
-	size_t sent;			/* bytes of body that the client's socket
-					   has got before them */
+	size_t sent;			/* bytes of body that were spliced to
+					   the client's socket before p */
 	bool is_end;			/* the reply is complete */
 };
 
@@ -76,14 +76,15 @@ enum reply_result reply_read(struct reply *r, struct link *link,
  * replies of a loop use it: it is empty between two calls.
  */
 struct reply_pipe {
-	int in, out;		/* -1: copy instead */
+	int in, out;		/* the two ends; -1: no pipe, so copy instead */
 };
 
-/* Make the pipe, before the sandbox.  On failure there is none. */
+/* Make the pipe.  Call it before the sandbox.  On failure both ends are -1. */
 void reply_pipe_init(struct reply_pipe *pipe);
 void reply_pipe_free(struct reply_pipe *pipe);
 
-/* Is enough left of a body of known length for splice(2) to save time? */
+/* Does the body have a known length, of which enough is left that splice(2)
+ * saves time? */
 bool reply_is_long(const struct reply *r, const struct reply_pipe *pipe);
 
 /*

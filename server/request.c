@@ -14,7 +14,7 @@ enum {
 
 static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 
-/* Is the client to be noted, once, for -v=curl? */
+/* Must -v=curl still note this client? */
 static bool
 is_untraced(const struct conn *c, const struct worker *w)
 {

@@ -27,7 +27,8 @@ struct file {
 	bool expired;		/* its iteration is over; only refs keep it
 				   open */
 	bool loaded;		/* resource_load() was called */
-	bool was_cold;		/* a thread has opened it on a fast mount */
+	bool was_cold;		/* a thread opened it, on a fast mount whose
+				   disk was cold */
 	struct stat st;
 	struct slice start;	/* its first bytes: all if it is small */
 	struct file *next;
@@ -79,9 +80,9 @@ struct resource {
 	bool live;		/* the response is shown as a page, so --live's
 				   script may be added; answer_file.c sets it */
 
-	/* Its header lines, which metadata makes once per iteration: those that
-	 * a 304 has too, these and others of every form, and all of a response
-	 * with the whole file, which may be empty.  And its media type. */
+	/* The header lines of the file, which metadata.c makes once per
+	 * iteration: those of a 304; those of any response; all lines of a
+	 * response with the whole file, or empty.  And the media type. */
 	struct slice lines_304, lines, whole;
 	struct slice type;
 	bool guessed;		/* type is text by the first bytes only */
@@ -95,7 +96,7 @@ struct resource_choice {
 	enum accept_coding codings[ACCEPT_CODINGS + 1];	/* best first */
 	int count;
 	bool with_snippet;	/* the response may set live */
-	bool exact;		/* path.html does not serve path */
+	bool exact;		/* do not try path.html for path */
 };
 
 /* The file itself, not a compressed sibling. */

@@ -24,7 +24,8 @@ enum need_kind {
 	NEED_STATUS,		/* only of the served folder */
 	NEED_PATH,
 	NEED_FOLDER,		/* the nearest one, above the path */
-	NEED_BYTES,		/* of a file on a fast mount, in the page cache */
+	NEED_BYTES,		/* in the page cache, of a file on a fast
+				   mount */
 };
 
 struct need {
@@ -33,10 +34,10 @@ struct need {
 	struct resource_choice choice;	/* NEED_PATH */
 	struct mount mount;	/* the one that the lookup waits for */
 	enum mount_class class;	/* its class, as far as it is known */
-	bool is_cold;		/* it is a fast one, whose disk is cold */
+	bool is_cold;		/* a fast mount; the page cache lacks data */
 	struct file *file;	/* NEED_BYTES: a reference, or NULL */
-	ino_t ino;		/* of it, */
-	size_t bytes;		/* and how many, up to RESOURCE_SMALL */
+	ino_t ino;		/* NEED_BYTES: of that file */
+	size_t bytes;		/* NEED_BYTES: how many, up to RESOURCE_SMALL */
 };
 
 struct cached {
@@ -82,7 +83,7 @@ struct file_cache {
 	/* Of a part: */
 	bool is_part;
 	bool reopened;		/* folder is another one than before */
-	bool missed;		/* the kernel did not cache what it looked up */
+	bool missed;		/* the kernel does not cache this lookup */
 	struct file_cache *older;	/* part of the same request */
 	size_t folder_n;	/* NEED_FOLDER: bytes of the folder's path; 0:
 				   it is hidden */
@@ -109,7 +110,7 @@ void resource_wait_for(struct file_cache *root, struct mount m);
  * wait. */
 void resource_stopped(struct file_cache *root);
 
-/* Is this the root of a loop, which must not wait? */
+/* Does root belong to a loop, which must not wait? */
 bool resource_must_not_wait(const struct file_cache *root);
 
 /* beneath_open() in the root; calls resource_wait_for() if it would wait.  -1

@@ -403,7 +403,7 @@ resource_has_bytes(struct file_cache *root, const struct file *f, off_t first,
 	return errno != EAGAIN;
 }
 
-/* Has this request had these bytes read? */
+/* Has a part of this request read these bytes? */
 static bool
 is_read(const struct file_cache *root, const struct file *f)
 {
@@ -433,7 +433,7 @@ wait_for_bytes(struct file_cache *root, struct file *f, size_t n)
 	resource_ref(f);
 }
 
-/* Read the start of f.  -1 with EINPROGRESS: not without waiting. */
+/* Read the start of f.  -1 with errno; EINPROGRESS: it would have to wait. */
 static ssize_t
 read_start(struct file_cache *root, struct file *f, char *p, size_t n)
 {
@@ -490,8 +490,8 @@ stat_name(const struct beneath *root, int dirfd, const char *name,
 	    fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
-/* A link to another disk, which is slow, counts as what the kernel knows of its
- * target, or else as a file. */
+/* For a link to a slow disk, use the status of the target that the kernel
+ * knows; if it knows none, show the link as a file. */
 static int
 stat_far(const struct beneath *root, const char *rel, struct stat *st)
 {

@@ -6,7 +6,7 @@
 #include "server/mime.h"
 #include "server/resource_cache.h"
 
-/* A need that became no part. */
+/* Drop a need for which no part was made. */
 static void
 drop_need(struct file_cache *root)
 {
@@ -93,19 +93,19 @@ load_part(struct file_cache *part, const struct resource *r)
 			files[i]->error = errno;
 }
 
-/* It may wait for more mounts now. */
+/* Look up again: the part may wait for one more mount now. */
 static void
 begin_again(struct file_cache *part)
 {
 	part->waits = false;
 	resource_expire(part);
 	part->checked = true;
-	/* That of need.path is still in use. */
+	/* Keep the space of need.path, which is still in use. */
 	part->space_n = part->need.path.n + 1;
 }
 
-/* Does the kernel cache this lookup?  Links of an overlay, for example, are
- * always followed anew. */
+/* Does the kernel not cache this lookup?  It reads a link of an overlay again
+ * each time, for example. */
 static bool
 is_missed(const struct file_cache *part)
 {
@@ -124,7 +124,7 @@ void
 resource_work(struct file_cache *part)
 {
 	const struct need *need = &part->need;
-	/* Copies: another need may take the place of this one. */
+	/* Copy these: a lookup may replace the need. */
 	struct slice path = need->path, whole = path;
 	struct resource_choice choice = need->choice;
 	const struct resource *r;

@@ -47,8 +47,8 @@ bool response_reads_form(const struct worker *w,
 bool response_relays_body(struct worker *w,
     const struct http_request *req);
 
-/* False for most requests, which have only a head: response_relays_body() need
- * not be called. */
+/* False for most requests, which have only a head: then response_relays_body()
+ * is false too. */
 static inline bool
 response_may_relay_body(const struct http_request *req)
 {

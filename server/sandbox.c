@@ -216,7 +216,7 @@ enter_landlock(const struct options *opt, const struct docroot *docroot)
 
 /* ---- user and capabilities ---- */
 
-/* Ask no system call: if geteuid(2) is refused, root must not stay root. */
+/* Do not use geteuid(2): if it were refused, root would stay root. */
 static bool
 was_started_as_root(void)
 {

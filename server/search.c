@@ -8,8 +8,8 @@ struct search {
 	struct file_cache *results;	/* the newest first */
 	struct file_cache *part;	/* at work in a thread; NULL: not
 					   waiting */
-	bool refused;		/* too many requests wait for a disk that the
-				   part has met */
+	bool refused;		/* too many requests wait for the disk that the
+				   part would wait for */
 };
 
 void

@@ -52,12 +52,14 @@ struct server {
 	char pseudonym[PROXY_VIA_LEN + 1];	/* of this run, for Via */
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
-	struct slice own_site;	/* the same with Cross-Origin-Resource-Policy,
-				   if the site was not let in by --cors */
-	struct slice usual;	/* the same with nosniff */
-	struct slice nosniff;	/* that line, not sent with a guessed type */
+	struct slice own_site;	/* common_headers and
+				   Cross-Origin-Resource-Policy, for sites that
+				   --cors does not let in */
+	struct slice usual;	/* own_site and nosniff */
+	struct slice nosniff;	/* X-Content-Type-Options, not sent with a
+				   guessed type */
 	struct slice cache;	/* the Cache-Control and Vary lines of files */
-	struct slice accept_ranges;	/* their line of that name */
+	struct slice accept_ranges;	/* the Accept-Ranges line of files */
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned overridden;	/* bits of enum fields_own: -H has these */
 	const char *reader;	/* the user that root has become, or NULL */

@@ -14,7 +14,7 @@ struct thread {
 
 struct threads {
 	struct thread thread[OPTIONS_THREADS_MAX];
-	pthread_mutex_t start_lock;	/* held until they may serve */
+	pthread_mutex_t start_lock;	/* held until the threads may serve */
 };
 
 /*

@@ -276,7 +276,7 @@ send_from_file(struct transfer *t, struct worker *w, int fd,
 	else if (is_ready(t, w, &range, *quota))
 		state = send_range(t, w, fd, &range, quota);
 	else
-		t->moved_ns = w->now_ns;	/* the delay is not the client's */
+		t->moved_ns = w->now_ns;	/* not the client's delay */
 	t->done += range.at - at;
 	return state;
 }
@@ -482,7 +482,7 @@ note_no_reply(struct transfer *t, struct worker *w, struct slice url,
 	t->x.note = buf_since(b, from);
 }
 
-/* For the log. */
+/* Set the application's URL and duration, for the log. */
 static void
 name_upstream(struct transfer *t)
 {

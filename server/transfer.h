@@ -31,7 +31,8 @@ struct transfer {
 	};
 	off_t done;		/* bytes of this part sent, or in the span */
 	int part;		/* number of the one in r.body to send next */
-	bool reads_ahead : 1;	/* the disk of the file was cold */
+	bool reads_ahead : 1;	/* threads read the file ahead: its disk was
+				   cold */
 	bool no_sendfile : 1;	/* this file system does not support it */
 	bool produced : 1;	/* the producer has ended */
 	bool denied : 1;	/* no memory for a body that has not begun */

@@ -39,7 +39,7 @@ struct tree {
 	const struct options *opt;
 	struct beneath root;
 	bool started;
-	bool is_plain;		/* its files do not tell what is in the page
+	bool is_plain;		/* preadv2(2) cannot tell what is in the page
 				   cache */
 	int depth;		/* levels in use */
 	size_t name_at;		/* of names, in space */

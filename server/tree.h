@@ -69,7 +69,7 @@ const struct stat *tree_stat(const struct tree *t);
  */
 int tree_open_file(struct tree *t, struct stat *st);
 
-/* Can these bytes of it be read without waiting?  If not, errno is
+/* Can these bytes of the file fd be read without waiting?  If not, errno is
  * EINPROGRESS. */
 bool tree_has_bytes(struct tree *t, int fd, off_t first, off_t last);
 

@@ -13,7 +13,8 @@ enum {
 	FRAMING = 64,		/* bytes for the last lines of a head */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 	CHUNK_END = 8,		/* after the data, or at the end of the body */
-	READS_MAX = 2,		/* in a wake-up, if they have nothing to send */
+	READS_MAX = 2,		/* per wake-up, if they have nothing for the
+				   client */
 };
 
 static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
@@ -433,7 +434,8 @@ upstream_read(struct upstream *u, int to, size_t most, char *p,
 	while (r == UPSTREAM_WAITS && u->failure == 0 && u->user.link != NULL &&
 	    u->user.link->readable && reads++ < READS_MAX)
 		r = read_reply(u, to, most, p, piece);
-	/* An application may send 100 (Continue) forever: serve others first. */
+	/* An application may send 100 (Continue) without end: serve other
+	 * clients first. */
 	if (reads > READS_MAX)
 		wake(u);
 	if (u->failure != 0) {

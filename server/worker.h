@@ -25,7 +25,7 @@ struct totals {
 /* The last Accept-Encoding: a browser sends the same with each request. */
 struct codings_memo {
 	char value[64];
-	size_t n;		/* 0: none yet */
+	size_t n;		/* of value; 0: no value yet */
 	enum accept_coding codings[ACCEPT_CODINGS + 1];
 	int count;
 };
