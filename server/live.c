@@ -579,8 +579,9 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 		record_for_url(l, u, e, now_ns);
 	if (l->burst.last_ns != before_ns) {
 		note_save(&l->burst, e->mask);
-		if (e->len > 0)
-			looks_skip(&l->looks, e->name);
+		for (const struct watched_url *u = f != NULL ? f->urls : NULL;
+		    u != NULL && e->len > 0; u = u->sibling)
+			looks_skip(&l->looks, u->text, e->name);
 	}
 	if (e->mask & IN_IGNORED)
 		watches_forget(&l->watches, e->wd);

@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+/* One may have looked before the change that inotify has reported since. */
+enum { ROUNDS = 2 };
+
 struct item {
 	char *path;
 	struct stat st;
@@ -84,12 +87,13 @@ looks_add(struct looks *ls, dev_t mount, struct slice path,
 }
 
 void
-looks_skip(struct looks *ls, const char *name)
+looks_skip(struct looks *ls, const char *path, const char *name)
 {
 	pthread_mutex_lock(&ls->mutex);
 	for (unsigned i = 0; i < count(ls); i++)
-		if (strcmp(strrchr(ls->look[i].path, '/') + 1, name) == 0)
-			ls->look[i].told = true;
+		if (strcmp(ls->look[i].path, path) == 0 ||
+		    strcmp(strrchr(ls->look[i].path, '/') + 1, name) == 0)
+			ls->look[i].told = ROUNDS;
 	pthread_mutex_unlock(&ls->mutex);
 }
 
@@ -139,9 +143,13 @@ compare(struct looks *ls, struct item *item)
 
 	if (look == NULL || item->skipped)
 		return;
-	item->changed = !look->told && !is_same(&look->st, &item->st);
+	if (is_same(&look->st, &item->st)) {
+		look->told -= look->told > 0;
+		return;
+	}
+	item->changed = look->told == 0;
 	look->st = item->st;
-	look->told = false;
+	look->told = 0;
 }
 
 static void

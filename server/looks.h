@@ -24,8 +24,8 @@ struct look {
 	dev_t mount;
 	char *path;		/* decoded: "/a/b.txt", or "/a/" for a folder */
 	struct stat st;		/* st_nlink is 0: it did not exist */
-	bool told;		/* inotify has reported what the next look
-				   will find */
+	int told;		/* rounds in which a look will find what
+				   inotify has reported */
 };
 
 struct looks {
@@ -46,9 +46,9 @@ bool looks_are_empty(struct looks *ls);
 void looks_add(struct looks *ls, dev_t mount, struct slice path,
     const struct stat *st);
 
-/* inotify has reported a change of a file with this name: the next look does
- * not report it again. */
-void looks_skip(struct looks *ls, const char *name);
+/* inotify has reported a change of a file with this name, in the folder path:
+ * the next look does not report either of them again. */
+void looks_skip(struct looks *ls, const char *path, const char *name);
 
 /* Begin a round: look at all files beneath root, but not at those of a mount
  * whose last look has not ended. */
