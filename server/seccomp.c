@@ -138,9 +138,11 @@ static const struct checked_call checked_calls[] = {
 	{ SYS_ioctl, 1, { IS(1, TIOCGWINSZ) } },
 	{ SYS_fcntl, 1, { IS(1, F_SETFD) } },
 	{ SYS_fcntl, 1, { IS(1, F_GETFL) } },
+	{ SYS_fcntl, 1, { IS(1, F_DUPFD_CLOEXEC) } },
 #ifdef SYS_fcntl64
 	{ SYS_fcntl64, 1, { IS(1, F_SETFD) } },
 	{ SYS_fcntl64, 1, { IS(1, F_GETFL) } },
+	{ SYS_fcntl64, 1, { IS(1, F_DUPFD_CLOEXEC) } },
 #endif
 	/* Anonymous memory only, and not executable. */
 #ifdef SYS_mmap2

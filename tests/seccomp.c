@@ -136,6 +136,7 @@ static const struct attempt attempts[] = {
 	A("reads flags", fcntl, 3, F_GETFL),
 	R("sets flags", fcntl, 3, F_SETFL, O_ASYNC),
 	R("duplicates", fcntl, 3, F_DUPFD, 0),
+	A("duplicates with close-on-exec", fcntl, 3, F_DUPFD_CLOEXEC, 0),
 	R("lets itself be signalled", fcntl, 3, F_SETOWN, 1),
 	R("leases a file", fcntl, 3, F_SETLEASE, F_RDLCK),
 	R("sets process options", prctl, 4, 1),
