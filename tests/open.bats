@@ -158,7 +158,7 @@ $URL" ]
 
 @test "the browser inherits no descriptor of serve, or of its shell" {
 	browser shows 'readlink /proc/$$/fd/0 /proc/$$/fd/2 >"$SEEN.new"
-		# 10 is the shell's own, for its script.
+		# 10 belongs to the shell, for its script.
 		for fd in 0 1 2 3 4 5 6 7 8 9 11 12 13 14 15 16; do
 			[ ! -e /proc/$$/fd/$fd ] || echo $fd >>"$SEEN.new"
 		done; mv "$SEEN.new" "$SEEN"'
