@@ -222,13 +222,15 @@ is_quiet(const struct link *k)
 
 /*
  * Would epoll have reported them?  Yes if the connection became idle in an
- * earlier iteration: this one has delivered all events before any request is
- * answered, unless there were more than it receives at once.
+ * earlier iteration and all events of this one have been delivered: there may
+ * be more than it receives at once, and a crowd of requests is answered before
+ * the last ones.
  */
 static bool
 is_watched(const struct link *k, const struct worker *w)
 {
-	return k->idle_ns != w->now_ns && w->sources.n < SOURCE_EVENTS;
+	return k->idle_ns != w->now_ns && w->sources.at == w->sources.n &&
+	    w->sources.n < SOURCE_EVENTS;
 }
 
 /* An idle connection that can be used again, or NULL. */

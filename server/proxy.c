@@ -724,7 +724,7 @@ put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 	}
 	if (prefix.n > 0 && prefix.p[prefix.n - 1] == '/')
 		prefix.n--;
-	buf_put(b, r->base);
+	buf_url_path(b, r->base);
 	buf_put(b, prefix);
 	if (below.n == 0 && r->base.n + prefix.n == 0)
 		buf_byte(b, '/');

@@ -72,7 +72,8 @@ bool proxy_accepts_path(struct slice path);
 /* A request that is passed on. */
 struct proxy_request {
 	const struct proxy_app *app;
-	struct slice base;		/* before each PREFIX: "" or "/repo" */
+	struct slice base;		/* before each PREFIX: "" or "/repo",
+					   decoded */
 	struct slice method;
 	struct slice path, query;	/* of the target; query with its '?' */
 	struct slice rest;		/* the part of path after PREFIX */

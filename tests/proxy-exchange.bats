@@ -121,6 +121,13 @@ load proxy
 	[ "$(curl -sS -d a=b "${URL}api/x")" = "app x" ]
 }
 
+@test "a Location beneath --base is escaped" {
+	app_start
+	serve_start --base '/a%20b/' --proxy "/api=http://127.0.0.1:$APP/v1"
+	run field_of location "http://localhost:$PORT/a%20b/api/fields"
+	[ "$output" = /a%20b/api/next ]
+}
+
 @test "--base, --cors and --live do not change the replies of an application" {
 	app_start
 	serve_start --base /repo/ --cors --live --isolate \
