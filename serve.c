@@ -41,7 +41,7 @@ static const int64_t once_ns = INT64_C(60000000000);
 
 enum {
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
-	/* At the end: for loops that hang, and for a slow reader of the log. */
+	/* Waiting at the end for loops that hang and for a slow log reader. */
 	LOG_WAIT_MS = 1000,
 };
 
@@ -67,8 +67,8 @@ struct program {
 	struct threads threads;
 	struct disk *disk;	/* NULL: no thread can be started */
 	int loops;		/* running loops: opt.threads, or fewer */
-	bool alone;		/* the only loop runs in the main thread, */
-	/* which then watches these too: */
+	bool alone;		/* the only loop runs in the main thread */
+	/* If alone, that loop watches these too: */
 	struct source signal_source, child_source, connector_source;
 	int status;		/* to exit with */
 	struct sandbox sandbox;
@@ -393,7 +393,7 @@ enter_sandbox(struct program *s)
 		fclose(passwd);
 }
 
-/* Have threads for slow disks.  Without them the loops wait. */
+/* Start the threads for slow disks.  Without them the loops themselves wait. */
 static void
 prepare_disk(struct program *s)
 {
@@ -491,7 +491,7 @@ announce(struct program *s)
 		    strerror(errno));
 }
 
-/* Does somebody at a terminal read our messages? */
+/* Are the messages read on a terminal? */
 static bool
 is_interactive(const struct program *s)
 {

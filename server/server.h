@@ -53,8 +53,8 @@ struct server {
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
 	struct slice own_site;	/* common_headers and
-				   Cross-Origin-Resource-Policy, for sites that
-				   --cors does not let in */
+				   Cross-Origin-Resource-Policy, unless --cors
+				   has let the site in */
 	struct slice usual;	/* own_site and nosniff */
 	struct slice nosniff;	/* X-Content-Type-Options, not sent with a
 				   guessed type */

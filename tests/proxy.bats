@@ -182,7 +182,7 @@ load proxy
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 }
 
-@test "a body of any size goes on, in little memory" {
+@test "a body of any size is passed on in little memory" {
 	local size
 
 	size=$(too_long_for_32_bits)

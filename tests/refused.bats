@@ -1,8 +1,8 @@
 load helper
 
-# Calls that serve can do without, refused by the kernel (ENOSYS), or by the
-# filter of a container (EPERM, EACCES): it starts, serves, and -v tells what is
-# missing.  Without calls such as socket, read or epoll_create1 nothing serves.
+# System calls refused by the kernel (ENOSYS) or by the filter of a container
+# (EPERM, EACCES): without those that it does not need, serve starts, serves, and
+# reports with -v what is missing.
 
 setup() {
 	serve_setup
@@ -16,8 +16,8 @@ setup() {
 	export SYSTEM_CALLS=$BATS_FILE_TMPDIR/calls
 }
 
-# CALL[,CALL]... [OPTION]...: start serve, and ask for all kinds of responses;
-# $said is what it wrote, but for the requests.
+# CALL[,CALL]... [OPTION]...: start serve, and request all kinds of responses;
+# $said is its output without the requests.
 refused() {
 	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" "EPERM:$1")
 	serve_start -v "${@:2}" || return
@@ -26,7 +26,7 @@ refused() {
 	said=$(grep '^\* missing\|^serve: ' "$ERR" || :)
 }
 
-# CALL[,CALL]... PATTERN [OPTION]...: serve ends with this message
+# CALL[,CALL]... PATTERN [OPTION]...: serve ends with this message.
 fails() {
 	run python3 "$BATS_TEST_DIRNAME/refuse.py" "EACCES:$1" \
 		"$SERVE" -p 0 "${@:3}" "$ROOT" 3>&-
@@ -50,22 +50,22 @@ serves() {
 	grep -q '"GET /file HTTP/1.1" 206 3 ' "$OUT"
 }
 
-# TEXT: serve said it, and nothing else
+# TEXT: it is the only message of serve.
 says() {
 	[ "$said" = "$1" ] || fail "not '$1': $said"
 }
 
-# .ci/run tries each call with each error, in all modes.
+# .ci/run tests each call with each error in all modes.
 # bats test_tags=sandbox
-@test "where any one call is refused it serves confined, or ends with a message" {
+@test "whichever call is refused, serve is confined and serves, or ends with a message" {
 	run python3 "$BATS_TEST_DIRNAME/refused.py" "$SERVE" plain live
 	[ "$status" = 0 ] || fail "$output"
 	[[ $output =~ ^[12][0-9]{2}' starts, 0 at fault'$ ]]
 }
 
-# The filter of a container may allow less than a part of serve needs.
+# The filter of a container may refuse calls that a part of serve needs.
 # bats test_tags=sandbox
-@test "calls that nothing replaces are named at the start" {
+@test "a refused call without a replacement is named at startup" {
 	local refuses="cannot start: the kernel, or the filter of a container, "
 
 	refuses+="refuses "
@@ -79,7 +79,7 @@ says() {
 }
 
 # bats test_tags=sandbox
-@test "without folder listings it serves, and -v says so" {
+@test "if folders cannot be listed files are served, and -v reports it" {
 	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" EPERM:getdents64)
 	serve_start -v
 	grep -Fx '* missing: folder listings' "$ERR"
@@ -88,7 +88,7 @@ says() {
 }
 
 # bats test_tags=sandbox
-@test "root whom nothing tells that it is root does not stay root" {
+@test "root does not stay root if geteuid() and getuid() are refused" {
 	[ "$EUID" = 0 ] || skip "needs root"
 	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" "EPERM:geteuid,getuid")
 	serve_start
@@ -96,14 +96,14 @@ says() {
 }
 
 # bats test_tags=sandbox
-@test "COMMAND runs where nothing tells it who its parent is" {
+@test "COMMAND runs if getppid() and getpid() are refused" {
 	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" "ENOSYS:getppid,getpid")
 	run "${RUN[@]}" "$SERVE" "$ROOT" -- sh -c 'exit 7' 3>&-
 	[ "$status" = 7 ]
 }
 
 # bats test_tags=sandbox
-@test "each layer of the sandbox that is refused is named by -v" {
+@test "-v names each layer of the sandbox that is refused" {
 	for call in landlock_create_ruleset landlock_add_rule \
 		landlock_restrict_self; do
 		refused "$call"
@@ -124,12 +124,12 @@ says() {
 }
 
 # bats test_tags=sandbox
-@test "without threads one loop serves, and -v says so" {
+@test "without threads one loop serves, and -v reports it" {
 	refused clone3,clone -j 2
 	says '* missing: 1 of 2 event loops'
 }
 
-@test "without a way to watch --live is off, and serve says so" {
+@test "if inotify is refused --live is off, with a message" {
 	for call in inotify_init1 timerfd_create; do
 		refused "$call" --live
 		[ "$(grep -c 'serve: cannot watch for changes, --live is off: ' \
@@ -141,7 +141,7 @@ says() {
 	done
 }
 
-@test "where folders cannot be watched serve says so once, and serves" {
+@test "if folders cannot be watched there is one message, and files are served" {
 	refused inotify_add_watch --live
 	[ "$(grep -c 'serve: cannot watch folders, --live sees no changes: ' \
 		<<<"$said")" = 1 ]

@@ -1,5 +1,5 @@
-// URL...: axe-core finds no fault in these pages, in light, dark, and on a
-// phone, and the page is not wider than the screen.
+// URL...: axe-core finds no fault in these pages, light, dark, and on a phone,
+// and no page is wider than the screen.
 'use strict';
 const assert = require('node:assert/strict');
 const axe = require('axe-core');
@@ -14,8 +14,8 @@ const LOOKS = {
 	small: { viewport: { width: 352, height: 700 }, hasTouch: true },
 };
 
-// A listing is a table for a screen reader too, whatever its rows look like.
-// Chromium adds those that are out of sight later.
+// A listing is a table for a screen reader as well, whatever its rows look like.
+// Chromium adds the rows outside of the window later.
 async function is_table(page) {
 	const client = await page.context().newCDPSession(page);
 	const counts = async () => {
@@ -32,7 +32,7 @@ async function is_table(page) {
 		assert.ok(Date.now() < end, `${await counts()}, not ${wanted}`);
 }
 
-// Size and time are to be seen, and to be sorted by, on every screen.
+// Size and time are visible, and can be sorted by, on every screen.
 async function shows_all(page) {
 	for (const name of ['Name', 'Size', 'Modified'])
 		assert.ok(await page.getByRole('button', { name }).isVisible(), name);

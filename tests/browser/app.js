@@ -1,6 +1,6 @@
-// URL: a single-page app, served with --spa.  Its routes can be clicked, loaded
-// again and gone back to; what it loads later comes with types that browsers
-// insist on: modules, and WebAssembly that is compiled while it arrives.
+// URL: a single-page app, served with --spa.  Its routes can be clicked, reloaded
+// and returned to; files that it loads on demand have the types that browsers
+// require: modules, and WebAssembly that is compiled while it arrives.
 'use strict';
 const assert = require('node:assert/strict');
 const { browse } = require('./browse');

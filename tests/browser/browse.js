@@ -1,5 +1,5 @@
-// Drives headless Chromium for the tests: playwright-core, and Chromium as the
-// system has it.
+// Drives headless Chromium for the tests: playwright-core, and the Chromium of
+// the system.
 'use strict';
 const { chromium } = require('playwright-core');
 
@@ -12,11 +12,11 @@ const ARGS = [
 	'--disable-dev-shm-usage',
 ];
 
-// Call visit(page) with a browser of its own.  What a person may not notice
-// fails as well: a request that got no answer or an error, a message on the
-// console, a script that threw or opened a dialog.  Of these, allow (a RegExp)
-// is what the test wants to see, and the favicon, which browsers ask for by
-// themselves; options are those of browser.newContext().
+// Call visit(page) with a new browser.  Problems that a person may not notice
+// fail as well: a request without a response or with an error, a message on the
+// console, a script that threw or opened a dialog.  Those that match allow (a
+// RegExp) are expected, and so are requests for the favicon, which browsers make
+// by themselves.  options are those of browser.newContext().
 async function browse(visit, { allow = /^$/, ...options } = {}) {
 	const browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
@@ -50,7 +50,7 @@ async function browse(visit, { allow = /^$/, ...options } = {}) {
 		throw new Error(problems.join('\n'));
 }
 
-// Into the folder SHOTS, if there is one.
+// Save a screenshot in the folder SHOTS, if it is set.
 async function shoot(page, name) {
 	if (process.env.SHOTS)
 		await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });

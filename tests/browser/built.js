@@ -1,4 +1,4 @@
-// URL STEPS: a site as a build tool made it.  STEPS is JSON, a list of
+// URL STEPS: a site that a build tool made.  STEPS is JSON, a list of
 // [what, ...]: "goto" PATH, "click" LINK, "shows" PATH HEADING, "header" PATH
 // NAME VALUE.  No request fails and the console stays empty, but for what ALLOW
 // (a regular expression) in the environment says.

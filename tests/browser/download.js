@@ -1,5 +1,5 @@
-// URL FILE: a download that the network cuts off is taken up where it was, and
-// a script's ranges are those of one and the same file.
+// URL FILE: a download that the network cuts off is resumed there, and the ranges
+// that a script requests are from one version of the file.
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -11,8 +11,8 @@ const [url, file] = process.argv.slice(2);
 const name = path.basename(file);
 const content = fs.readFileSync(file);
 
-// Stands between the browser and serve, and ends the first connection that
-// has taken half of the file.
+// A proxy between the browser and serve, which ends the first connection when
+// half of the file has passed.
 async function cutting(asked) {
 	let cut = false;
 	const relay = net.createServer((client) => {
@@ -44,7 +44,7 @@ async function cutting(asked) {
 	return relay;
 }
 
-// To where the browser has put it.
+// The path where the browser has saved the file.
 async function download(page, from) {
 	const begun = page.waitForEvent('download');
 
@@ -58,7 +58,7 @@ async function download(page, from) {
 	return (await begun).path();
 }
 
-// What a script sees of a range while the file is the same, and when it is not.
+// The responses to a script's range, while the file is unchanged and after that.
 function ranges(href) {
 	const ask = async (range, condition) => {
 		const headers = { Range: range };

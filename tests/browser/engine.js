@@ -1,5 +1,5 @@
-// ENGINE CASE URL ROOT: what people do with serve, in an engine that is no
-// Chromium.  ROOT is the folder behind URL.
+// ENGINE CASE URL ROOT: what people do with serve, in an engine other than
+// Chromium.  ROOT is the folder that is served at URL.
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -10,7 +10,7 @@ const [engine, name, url, root] = process.argv.slice(2);
 const write = (file, text) => fs.writeFileSync(path.join(root, file), text);
 
 const cases = {
-	// Of a folder with 20 .txt and 2 .js files.
+	// The listing of a folder with 20 .txt and 2 .js files.
 	async listing(b) {
 		const shown = `[...document.querySelectorAll('tbody tr')]
 			.filter((row) => row.checkVisibility?.() ?? row.offsetHeight > 0)
@@ -43,7 +43,7 @@ const cases = {
 		await b.sees('404 Not Found');
 	},
 
-	// Rows come back some in each frame, so that the page does not freeze.
+	// Rows come back in several frames, so that the page does not freeze.
 	async large(b) {
 		const hidden = `document.querySelectorAll('tr[hidden]').length`;
 		const filter = (text) => b.run(`new Promise((done) => {

@@ -3,8 +3,8 @@
 //
 //	open(url), back(), reload(), close()
 //	run(text)	the value of a JavaScript expression in the page
-//	keys(text)	into what has the focus
-//	type(text)	the same, then Enter
+//	keys(text)	type into the focused element
+//	type(text)	keys(text), then Enter
 //	sees(text)	wait until the page shows it
 'use strict';
 const { spawn } = require('node:child_process');
@@ -159,7 +159,7 @@ async function startFirefox() {
 const exited = (child) => child.exitCode !== null ||
 	child.signalCode !== null || new Promise((done) => child.on('exit', done));
 
-// A screen of memory, and its name.
+// Start a screen that exists only in memory; return its process and name.
 async function startScreen() {
 	const child = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp',
 		'-screen', '0', '1280x1000x24'],
@@ -178,7 +178,7 @@ async function startScreen() {
 	return { child, name: `:${number}` };
 }
 
-// A port that was free a moment ago: WebKitWebDriver takes none by itself.
+// A port that was free just now: WebKitWebDriver cannot choose one itself.
 async function freePort() {
 	const server = net.createServer();
 
@@ -189,7 +189,7 @@ async function freePort() {
 	return port;
 }
 
-// One command of WebDriver, and its value.
+// Send one command of WebDriver and return its value.
 function ask(port, method, at, parameters) {
 	return new Promise((done, fail) => {
 		const request = http.request({ port, method, path: at,

@@ -20,7 +20,7 @@ browse(async (page) => {
 	assert.ok(await filter.evaluate((e) => e === document.activeElement));
 	await page.keyboard.type('.js');
 	await is_filtered();
-	// A slash in the filter is a slash.
+	// A slash is typed into the filter as a character.
 	await page.keyboard.type('/');
 	assert.equal(await filter.inputValue(), '.js/');
 	await page.keyboard.press('Backspace');

@@ -1,5 +1,5 @@
-// ENGINE URL: open a page that loads what another server has, and print what
-// became of it.
+// ENGINE URL: open a page that loads files of another server, and print the
+// results.
 'use strict';
 const { run, until } = require('./engines');
 

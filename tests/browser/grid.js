@@ -14,7 +14,7 @@ browse(async (page) => {
 	await first.evaluate((e) => e.decode());
 	await shoot(page, 'grid');
 	assert.equal(await page.locator('img').count(), 300);
-	// All boxes have their size before the picture is there.
+	// All boxes have their size before their pictures are loaded.
 	const sizes = await page.locator('img').evaluateAll((all) => all.map((e) =>
 		[e.getBoundingClientRect().width, e.getBoundingClientRect().height]));
 	assert.ok(sizes[0][0] > 100);
@@ -25,7 +25,7 @@ browse(async (page) => {
 			.observe({ type: 'layout-shift', buffered: true }) ||
 		setTimeout(resolve, 100, 0)));
 	assert.equal(shifts, 0);
-	// The filter, which a script adds, finds its room kept.
+	// There is room for the filter before the script adds it.
 	for (const width of [390, 1000]) {
 		await page.setViewportSize({ width, height: 800 });
 		const tops = await page.evaluate(() => {

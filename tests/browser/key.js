@@ -1,4 +1,4 @@
-// ENGINE CASE URL KEY [URL2 KEY2]: --key as it is met in a browser.
+// ENGINE CASE URL KEY [URL2 KEY2]: --key in a browser.
 'use strict';
 const assert = require('node:assert/strict');
 const { execFileSync } = require('node:child_process');
@@ -8,8 +8,8 @@ const { run, until } = require('./engines');
 const [engine, name, url, key, url2, key2] = process.argv.slice(2);
 
 const cases = {
-	// The page that asks, a wrong key, the right one, and then as if there
-	// were none.
+	// The page with the form, a wrong key, the right one, and then pages as
+	// without a key.
 	async form(b) {
 		await b.open(`${url}dir/page.html?x=1`);
 		await b.sees('401 Unauthorized');
@@ -29,7 +29,7 @@ const cases = {
 		await b.sees('404 Not Found');
 	},
 
-	// All that a page loads comes with the cookie.
+	// Everything that a page loads is requested with the cookie.
 	async parts(b) {
 		await b.open(`${url}app.html?key=${key}`);
 		await b.sees('module of a module');
@@ -52,7 +52,7 @@ const cases = {
 				assert.ok(!entry.includes(key), entry);
 	},
 
-	// What a browser downloads by itself, and a manager by its URL.
+	// A download by the browser, and by a download manager with the URL.
 	async download(b) {
 		await b.open(`${url}?key=${key}`);
 		await b.sees('app.html');
@@ -69,7 +69,7 @@ const cases = {
 			.then((b) => b.size)`), all.length);
 	},
 
-	// A page reloads itself as without a key.
+	// With --live a page reloads, as it does without a key.
 	async live(b) {
 		const page = `${process.env.ROOT}/live.html`;
 
@@ -96,7 +96,7 @@ const cases = {
 		await b.sees('The page');
 	},
 
-	// A link to another server tells it nothing.
+	// A link to another server reveals nothing to it.
 	async referer(b) {
 		await b.open(`${url}dir/page.html?key=${key}`);
 		await b.sees('The page');
@@ -106,7 +106,7 @@ const cases = {
 		await b.sees('seen here');
 	},
 
-	// Signal us when the server has been started anew.
+	// RESTART restarts the server.
 	async restart(b) {
 		await b.open(`${url}dir/page.html?key=${key}`);
 		await b.sees('The page');

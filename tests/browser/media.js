@@ -1,4 +1,4 @@
-// URL: a recording of a minute seeks to its end before all of it has come.
+// URL: a recording of a minute can seek to its end before all of it has arrived.
 'use strict';
 const assert = require('node:assert/strict');
 const { browse } = require('./browse');
@@ -20,7 +20,7 @@ browse(async (page) => {
 	}));
 	assert.deepEqual([at, length], [50, 60]);
 	assert.ok(ranges.some((r) => r && !r.startsWith('bytes 0-')), ranges);
-	// what it does not need any more it breaks off
+	// it cancels requests that it does not need any more
 }, { allow: /sound.wav: net::ERR_ABORTED/ }).catch((e) => {
 	console.error(e);
 	process.exitCode = 1;

@@ -1,5 +1,5 @@
-// URL FOLDER: fills the folder with names that want to break out of a listing.
-// Every link must lead to the very bytes of its file, and nothing must run.
+// URL FOLDER: fill the folder with names that contain markup and escapes.  Every
+// link of the listing must lead to its file, and no script may run.
 'use strict';
 const assert = require('node:assert/strict');
 const fs = require('node:fs');
@@ -38,7 +38,7 @@ const NAMES = [
 	Buffer.from('overlong-\xc0\xaf.txt', 'latin1'),
 ]);
 
-// What a file holds says which one it is.
+// The content of a file identifies it.
 const content = (name) => `<b>${name.toString('hex')}</b>`;
 
 for (const name of NAMES)

@@ -1,4 +1,4 @@
-// URL: the Python documentation is a site that works.
+// URL: the Python documentation works as a site.
 'use strict';
 const assert = require('node:assert/strict');
 const { browse, shoot } = require('./browse');
@@ -8,7 +8,7 @@ const url = process.argv[2];
 browse(async (page) => {
 	await page.goto(url);
 	assert.match(await page.title(), /3\..* Documentation/);
-	// its style sheet came, was read, and applies
+	// its style sheet was loaded, and applies
 	assert.equal(await page.locator('.sphinxsidebar').evaluate(
 		(e) => getComputedStyle(e).backgroundColor), 'rgb(238, 238, 238)');
 	assert.ok(await page.evaluate(
@@ -20,7 +20,7 @@ browse(async (page) => {
 	assert.match(await page.locator('h1').first().innerText(),
 		/Standard Library/);
 
-	// the search runs wholly in scripts, over an index of some megabytes
+	// the search runs in scripts, over an index of some megabytes
 	await page.goto(`${url}search.html?q=epoll`);
 	await page.getByText('Search finished').waitFor();
 	await page.waitForLoadState('networkidle');
