@@ -160,7 +160,7 @@ diagnose_listener(const struct options *opt, const struct listener *l,
 {
 	if (error == EADDRINUSE)
 		die_port_taken(opt);
-	if (error == EACCES && geteuid() != 0 && !l->missing)
+	if (error == EACCES && geteuid() != 0 && !l->missing && l->port > 0)
 		die_port_for_root(opt, l->port);
 	if (error == EADDRNOTAVAIL)
 		options_die(opt, 1, "%s is not an address of this machine",
