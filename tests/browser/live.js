@@ -1,5 +1,5 @@
-// URL ROOT CASE: --live, as it is seen in a browser.  With ROOT the files are
-// changed that are served at URL.
+// URL ROOT CASE: --live in a browser.  ROOT is the folder that is served at URL;
+// its files are changed.
 'use strict';
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -18,7 +18,8 @@ function put(file, content) {
 	fs.writeFileSync(to, content);
 }
 
-// All that the server has to say comes at once, however slow this machine is.
+// Stop the server during the change, so that all of it becomes one event, however
+// slow this machine is.
 function at_once(change) {
 	if (!pid)
 		return change();
@@ -35,7 +36,7 @@ function at_once(change) {
 
 const write = (file, content) => at_once(() => put(file, content));
 
-// As editors do: under another name, which then takes its place.
+// Write a new file and rename it over the old one, as editors do.
 function replace(file, content) {
 	write(`${file}~`, content);
 	fs.renameSync(path.join(root, `${file}~`), path.join(root, file));
@@ -45,7 +46,7 @@ const WAYS = [write, replace];
 
 const counting = new WeakSet();
 
-// Loads, from here on, are counted in the tab.
+// Count the loads of the tab from here on.
 async function visit(page, at = '') {
 	if (!counting.has(page))
 		await page.addInitScript(() => {
@@ -53,14 +54,14 @@ async function visit(page, at = '') {
 		});
 	counting.add(page);
 	await page.goto(url + at);
-	// What was written just before may be told as if it were just after.
+	// A change just before the load may be reported after it.
 	await page.waitForFunction(() => performance.now() > 500);
 	await page.evaluate(() => { sessionStorage.loads = 0; });
 }
 
 const loads = (page) => page.evaluate(() => +sessionStorage.loads);
 
-// Until the page says this, and all has come that belongs to it.
+// Wait until the page shows this text and has loaded all its files.
 async function says(page, text) {
 	await page.waitForFunction((t) => document.readyState === 'complete' &&
 		document.body.innerText.trim() === t, text);
@@ -68,13 +69,14 @@ async function says(page, text) {
 
 const remove = (file) => fs.rmSync(path.join(root, file), { recursive: true });
 
-// It has asked for something that is not there.
+// The page has requested a missing file.
 const misses = (page) => page.waitForFunction(() => performance
 	.getEntries().some((e) => e.responseStatus === 404));
 
 let changes = 0;
 
-// A change after which all is done that came before it: the page's own.
+// Change the page's last style sheet and wait for it: all earlier changes are
+// handled then.
 async function settled(page, count) {
 	const before = await page.evaluate(
 		() => getComputedStyle(document.body).outlineColor);
@@ -106,7 +108,7 @@ const cases = {
 			await says(page, String(count));
 		}
 		await settled(page, count);
-		// Not under its own name alone.
+		// Not only under its own name.
 		for (const [at, file] of Object.entries(names)) {
 			await visit(page, at);
 			write(file, `${LAST}<body>new`);
@@ -146,12 +148,12 @@ const cases = {
 		assert.equal(await loads(page), 0);
 		assert.equal(await page.inputValue('#i'), 'typed');
 		assert.equal(await page.evaluate(() => scrollY), 4321);
-		// Each took the place of the one before.
+		// Each replaced the previous one.
 		await page.waitForFunction(() =>
 			document.querySelectorAll('link,style').length === 2);
 	},
 
-	// The old sheet holds until the new one is there.
+	// The old style sheet applies until the new one is loaded.
 	async flash(page) {
 		write('index.html', '<link rel=stylesheet href=a.css><body>text');
 		write('a.css', 'body{color:rgb(1,1,1)}');
@@ -204,7 +206,7 @@ const cases = {
 				await page.waitForFunction((c) => document.title &&
 					+sessionStorage.loads === c, count);
 			}
-		// Nobody uses these.
+		// The page does not use these.
 		write('other.js', '');
 		write('node_modules/x/index.js', '');
 		write('image.svg.txt', '');
@@ -224,7 +226,7 @@ const cases = {
 		await settled(page, 1);
 	},
 
-	// By the page's clock all that it is told happens while it is told.
+	// A clock in the page by which every event happens when it arrives.
 	async late(page) {
 		await page.addInitScript(() => {
 			const now = Date.now;
@@ -266,7 +268,7 @@ const cases = {
 		build(1);
 		await visit(page, 'dist/');
 		await shows(1);
-		// emptied and filled, at once
+		// emptied and filled in one step
 		remove('dist');
 		build(2);
 		await shows(2);
@@ -276,7 +278,7 @@ const cases = {
 		fs.mkdirSync(dist);
 		build(3);
 		await shows(3);
-		// by a link that leads elsewhere from now on
+		// replaced by a link that then leads elsewhere
 		fs.renameSync(dist, `${dist}-a`);
 		fs.symlinkSync('dist-a', dist);
 		build(4);
@@ -320,7 +322,7 @@ const cases = {
 		// That page does not know of the other.
 		write('later/none.html', `${LAST}<body>something`);
 		await says(page, 'something');
-		// It stays for as long as there is no other.
+		// The page stays as long as there is no other.
 		fs.unlinkSync(path.join(root, 'later/none.html'));
 		await misses(page);
 		await says(page, 'something');
@@ -337,7 +339,7 @@ const cases = {
 		write('index.html', `${LAST}<body>new app`);
 		await says(page, 'new app');
 		await settled(page, 1);
-		// A build without it for a moment: no 404, no listing.
+		// A build removes the page for a moment: no 404, no listing.
 		for (const at of ['some/route', '']) {
 			write('index.html', `${LAST}<body>app`);
 			await says(page, 'app');
@@ -349,7 +351,7 @@ const cases = {
 			write('index.html', `${LAST}<body>built`);
 			await says(page, 'built');
 		}
-		// A visitor who comes in that moment waits for it.
+		// A visitor at that moment waits for the page.
 		remove('index.html');
 		await page.goto(`${url}last.css`);
 		await visit(page, 'some/route');
@@ -358,7 +360,7 @@ const cases = {
 		await says(page, 'late');
 	},
 
-	// The page's own file counts, whatever its address says now.
+	// The file that was loaded counts, whatever the URL is now.
 	async history(page) {
 		write('page.html', `${LAST}<body>1`);
 		write('other.html', `${LAST}<body>other`);
@@ -371,7 +373,7 @@ const cases = {
 		await says(page, 'other');
 	},
 
-	// What the page's own service worker passes on.
+	// Requests that the page's service worker passes on.
 	async worker(page) {
 		write('sw.js', `self.onfetch = (e) => e.respondWith(fetch(e.request));
 			self.oninstall = () => skipWaiting();
@@ -392,7 +394,7 @@ const cases = {
 		false);
 	},
 
-	// A frame takes care of itself; what has no script of its own does not.
+	// A frame reloads itself; one without the script does not.
 	async frame(page) {
 		const shows = (n) => page.frameLocator('#html').getByText(n).waitFor();
 
@@ -486,7 +488,7 @@ const cases = {
 	},
 
 	async single(page) {
-		// ROOT is beside the file, which is all that there is.
+		// ROOT is beside the file, the only one that is served.
 		write('one.html', '<body>1');
 		await visit(page);
 		await says(page, '1');
@@ -524,10 +526,10 @@ const cases = {
 		write('none.html', strict("default-src 'none'") + 'text');
 		write('self.html', strict("default-src 'self'") + '1');
 		write('some.html', strict(some) + '1');
-		// Blocked, and nothing else.
+		// Only this was blocked.
 		await visit(page, 'none.html');
 		await says(page, 'text');
-		// From its own origin alone.
+		// Only from its own origin.
 		await visit(page, 'self.html');
 		write('self.html', strict("default-src 'self'") + '2');
 		await says(page, '2');
@@ -551,13 +553,13 @@ const cases = {
 		}
 		assert.deepEqual(await Promise.all(pages.map(loads)),
 			pages.map(() => 2));
-		// The others go on when some are gone.
+		// The others continue after some were closed.
 		await Promise.all(pages.splice(0, 6).map((p) => p.close()));
 		write('index.html', '<body>4');
 		await Promise.all(pages.map((p) => says(p, '4')));
 	},
 
-	// Without workers: a stream only while the page is looked at.
+	// Without workers: a stream only while the page is visible.
 	async alone(page) {
 		const hide = (hidden) => page.evaluate((h) => {
 			Object.defineProperty(document, 'hidden',
@@ -576,13 +578,13 @@ const cases = {
 		assert.equal(await loads(page), 1);
 		await hide(false);
 		await says(page, '3');
-		// What was there is not told again.
+		// Earlier events are not sent again.
 		await hide(true);
 		await hide(false);
 		await settled(page, 2);
 	},
 
-	// Left for another page, and come back to.
+	// Leave the page, and come back to it.
 	async back(page) {
 		write('index.html', `${LAST}<body>1`);
 		write('other.html', '<body>other');
@@ -624,7 +626,7 @@ const cases = {
 		}
 	},
 
-	// From the save to what is seen, in milliseconds, by the browser's clock.
+	// Milliseconds from the save to its display, by the browser's clock.
 	async latency(page) {
 		const took = { page: [], style: [] };
 		const now = () => Date.now();
@@ -665,7 +667,7 @@ const cases = {
 	},
 };
 
-// The server has told of all changes: a program that follows has them.
+// Wait until the server has reported all changes, by a second client.
 async function settled_hidden() {
 	const stream = spawn('curl', ['-sSN', `${url}.well-known/serve/live?9`]);
 
