@@ -65,11 +65,13 @@ mount_disk() {
 
 # Have $ROOT on a local disk that is cold: an image, which lies on a slow one.
 # Its folder and what was read of it are in memory, all else waits for "read".
+# [COMMAND]...: let debugfs change the image first.
 mount_cold() {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need mkfs.ext4
 	truncate -s 64M "$DISK/image"
-	mkfs.ext4 -q -O ^has_journal -d "$ROOT" "$DISK/image"
+	mkfs.ext4 -q -O ^has_journal -I 256 -d "$ROOT" "$DISK/image"
+	[ "$#" = 0 ] || debugfs -w -R "$*" "$DISK/image"
 	mkdir "$BATS_TEST_TMPDIR/backing"
 	mount_disk "$BATS_TEST_TMPDIR/backing"
 	mount -o ro,loop "$BATS_TEST_TMPDIR/backing/image" "$ROOT" ||
@@ -755,4 +757,37 @@ hold_cold() {
 		diff -r "$BATS_TEST_TMPDIR/unpacked/$folder" "$ROOT/$folder"
 		rm -r "$BATS_TEST_TMPDIR/unpacked"
 	done
+}
+
+has_sockets() {
+	[ "$(find "/proc/$PID/fd" -lname 'socket:*' | wc -l)" -gt "$1" ]
+}
+
+@test "more requests for a cold disk than may wait are not refused" {
+	mkdir "$ROOT/folder"
+	echo page >"$ROOT/folder/page.html"
+	mount_cold
+	serve_start -j 1
+	expect_fast
+	hold_cold
+	for i in {1..150}; do
+		printf 'url = "%sfolder/page"\noutput = "%s"\n' "$URL" \
+			"$BATS_TEST_TMPDIR/got$i"
+	done >"$BATS_TEST_TMPDIR/urls"
+	curl -sS --parallel --parallel-immediate --parallel-max 150 \
+		-K "$BATS_TEST_TMPDIR/urls" 3>&- &
+	# 4 are under way, 128 wait, and the next one holds up the loop.
+	wait_until has_sockets 132
+	release
+	wait $!
+	[ "$(cat "$BATS_TEST_TMPDIR"/got* | sort | uniq -c)" = "    150 page" ]
+}
+
+# 2446 is the last year of ext4; in nanoseconds that is more than 64 bits hold.
+@test "a folder that was born in the far future is served" {
+	need debugfs
+	mount_cold set_inode_field '<2>' crtime 24400101000000
+	serve_start
+	[ "$(curl -sS "${URL}fast.txt")" = fast ]
+	[ "$(stat -c %W "$ROOT")" -gt 9223372036 ]
 }
