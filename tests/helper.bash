@@ -217,5 +217,11 @@ status_of() {
 
 # NAME [CURL OPTION]... URL: print one field of the response
 field_of() {
-	curl -sS -o /dev/null -w "%header{$1}" "${@:2}"
+	# Before 7.84 curl has no %header{}.
+	curl -sS -o /dev/null -D - "${@:2}" | tr -d '\r' | awk -v name="$1:" '
+		/^HTTP\// { value = ""; seen = 0 }
+		tolower($1) == tolower(name) && !seen++ {
+			value = substr($0, length(name) + 2)
+		}
+		END { print value }'
 }

@@ -9,19 +9,18 @@ with --all each with all three, and for a while longer, which shows a loop that
 spins.  --traced adds the calls that strace sees in each mode.
 """
 import argparse
-import ctypes
-import errno
 import os
 import pathlib
 import re
 import shutil
 import signal
 import socket
-import struct
-import subprocess
 import sys
 import tempfile
 import time
+
+sys.dont_write_bytecode = True
+from refuse import numbers, promise, refuse
 
 ERRORS = ["ENOSYS", "EPERM", "EACCES"]
 # On glibc and musl, x86-64 and arm64, in any of the modes.
@@ -68,35 +67,6 @@ MODES = {
     "command": [],
 }
 LIMIT_S = 20
-libc = ctypes.CDLL(None, use_errno=True)
-
-
-def numbers():
-    """Of all calls, as the C compiler knows them."""
-    macros = subprocess.run(
-        ["cc", "-E", "-dM", "-include", "sys/syscall.h", "-x", "c",
-         "/dev/null"], check=True, stdout=subprocess.PIPE, text=True).stdout
-    return {name: int(number) for name, number in
-            re.findall(r"^#define __NR_(\w+) (\d+)$", macros, re.M)}
-
-
-def refuse(refused, error):
-    """Of this process and those that it starts."""
-    def step(code, k, jump_true=0, jump_false=0):
-        return struct.pack("HBBI", code, jump_true, jump_false, k)
-
-    program = step(0x20, 0)
-    for number in refused:
-        program += step(0x15, number, 0, 1)
-        program += step(0x06, 0x00050000 | getattr(errno, error))
-    program += step(0x06, 0x7fff0000)
-    steps = ctypes.create_string_buffer(program)
-    filter = ctypes.create_string_buffer(
-        struct.pack("HP", len(program) // 8, ctypes.addressof(steps)))
-    if os.geteuid() != 0:
-        libc.prctl(38, 1, 0, 0, 0)
-    if libc.prctl(22, 2, filter, 0, 0):
-        raise OSError(ctypes.get_errno(), "no filter of system calls")
 
 
 def read(path):
@@ -158,6 +128,8 @@ class Run:
             os.setgroups([])
             os.setgid(65534)
             os.setuid(65534)
+        if os.geteuid() != 0:
+            promise()
         if self.calls:
             refuse(self.calls, self.error)
         os.execve(program, argv, dict(os.environ, BROWSER="true"))
