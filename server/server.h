@@ -2,6 +2,7 @@
 #ifndef SERVER_H
 #define SERVER_H
 
+#include <stdalign.h>
 #include <stdatomic.h>
 
 #include "server/archives.h"
@@ -15,25 +16,28 @@
 #include "server/room.h"
 #include "server/rules_file.h"
 
-/* State that all loops share and change. */
+/* State that all loops share. */
 struct shared {
-	atomic_long conns;	/* open connections */
-	atomic_long transfers;	/* responses that did not fit into one send */
-	struct budget budget;
-	struct room *room;
-	struct archives archives;
+	/* Read with each request, and changed at the end only. */
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */
 	const char *stopped_by;	/* "Ctrl-C"; set before stopping */
-	struct rules_reported rules_reported;
+	struct room *room;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
-	/* Connections to each application beyond the shares of the loops. */
-	atomic_int borrowed_links[OPTIONS_PROXIES_MAX];
 	struct progress *progress;	/* NULL: not shown */
 	struct attempts *attempts;	/* wrong keys; NULL without --key */
 	int64_t once_until_ns;	/* until when -o's one-time key is valid */
-	atomic_bool once_used;	/* that key was used */
+
+	/* Changed by all loops, so in a cache line of its own. */
+	alignas(64) atomic_long conns;	/* open connections */
+	atomic_long transfers;	/* responses that did not fit into one send */
+	struct budget budget;
+	struct archives archives;
+	struct rules_reported rules_reported;
+	/* Connections to each application beyond the shares of the loops. */
+	atomic_int borrowed_links[OPTIONS_PROXIES_MAX];
+	atomic_bool once_used;	/* the one-time key was used */
 };
 
 struct live;
