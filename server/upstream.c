@@ -37,6 +37,7 @@ struct upstream {
 	char *body;		/* from the pool, or NULL */
 	size_t body_n, body_sent;	/* both CHUNK_LINE if empty */
 	bool body_ended;	/* the client has sent all of it */
+	bool tunnel_ended;	/* the client sends nothing after an upgrade */
 	bool is_started;	/* framing is decided, a link was requested */
 	bool is_chunked;	/* the request's body, to the application */
 	bool send_failed;	/* the application takes no more bytes */
@@ -297,8 +298,10 @@ take_body(struct consumer *self, const char *p, size_t n)
 		return (ssize_t)n;
 	}
 	/* Before the application agrees to upgrade, send only the head. */
-	if (u->upgrades && u->reply.state != REPLY_TUNNEL)
+	if (u->upgrades && u->reply.state != REPLY_TUNNEL) {
+		u->tunnel_ended = is_end;
 		return 0;
+	}
 	if (get_body_space(u) == -1)
 		return -1;
 	/* If bytes are left, there is room only after the application has read
@@ -408,9 +411,11 @@ read_reply(struct upstream *u, int to, size_t most, char *p,
 	case REPLY_PIECE:
 		break;
 	}
-	/* From now on the client may send bytes. */
-	if (!was_tunnel && u->reply.state == REPLY_TUNNEL)
-		u->body_ended = false;
+	/* From now on the client may send bytes, unless it has ended. */
+	if (!was_tunnel && u->reply.state == REPLY_TUNNEL) {
+		u->body_ended = u->tunnel_ended;
+		pump(u);
+	}
 	if (piece->is_end)
 		end_reply(u);
 	return UPSTREAM_PIECE;

@@ -53,6 +53,24 @@ load proxy
 	EOF
 }
 
+@test "the end of a client that comes before its tunnel is passed on" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		for early in "", "hello":
+		    client = Client().send(get("/app/x", "Connection: Upgrade",
+		        "Upgrade: websocket") + early).end()
+		    app = listener.accept()[0]
+		    app.settimeout(WAIT)
+		    app.recv(65536)
+		    app.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\nbye")
+		    assert app.makefile("rb").read() == early.encode()
+		    app.close()
+		    assert client.read().status == 101
+		    assert client.rest() == b"bye"
+	EOF
+}
+
 @test "a malformed body is a 502, or cuts a reply that has begun" {
 	serve_start_app -j 1
 	wire <<-'EOF'
