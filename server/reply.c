@@ -399,11 +399,8 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 	    keep_partial(r, raw + at, n - at) != REPLY_WAITS)
 		return REPLY_FAILED;
 	if (r->state != REPLY_HEAD &&
-	    !put_first_data(r, &out, raw + at, n - at, piece)) {
-		/* The reply's head has not been sent: answer with an error. */
-		r->state = REPLY_HEAD;
+	    !put_first_data(r, &out, raw + at, n - at, piece))
 		return fail(r, EPROTO);
-	}
 	if (out.full)
 		return fail(r, EMSGSIZE);
 	piece->n = out.n;
@@ -412,13 +409,27 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 	return piece->n > 0 ? REPLY_PIECE : REPLY_WAITS;
 }
 
+/* If one fails, none of this call has been sent: the client gets an error. */
+static enum reply_result
+read_heads(struct reply *r, char *p, struct reply_piece *piece)
+{
+	bool had_interim = r->has_interim;
+	enum reply_result result = read_head(r, p, piece);
+
+	if (result == REPLY_FAILED) {
+		r->state = REPLY_HEAD;
+		r->has_interim = had_interim;
+	}
+	return result;
+}
+
 enum reply_result
 reply_read(struct reply *r, struct link *link, bool request_ended, char *p,
     struct reply_piece *piece)
 {
 	r->link = link;
 	r->request_ended = request_ended;
-	return r->state == REPLY_HEAD ? read_head(r, p, piece) :
+	return r->state == REPLY_HEAD ? read_heads(r, p, piece) :
 	    r->state == REPLY_BODY ? read_body(r, p, piece) :
 	    read_tunnel(r, p, piece);
 }

@@ -82,6 +82,12 @@ load proxy
 		    app.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		                + body)
 		    assert client.read().status == 502
+		# The first head is complete, but was not sent.
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/2 200\r\n\r\n")
+		assert client.read().status == 502
 		client = Client().send(get("/app/x"))
 		app = listener.accept()[0]
 		app.recv(65536)
