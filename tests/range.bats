@@ -7,7 +7,7 @@ setup() {
 	printf 0123456789 >"$ROOT/ten"
 }
 
-@test "14.1.2 a single range: with both ends, open, or a suffix" {
+@test "14.1.2 a single range: with both ends, open, or a suffix range" {
 	serve_start
 	wire <<-'EOF'
 		client = Client()
