@@ -44,22 +44,6 @@ overlap(size_t a, size_t a_end, size_t b, size_t b_end)
 	return from < to ? to - from : 0;
 }
 
-/*
- * Is part of the span unsent?  An open head waits for the first piece of the
- * body.
- */
-static bool
-has_span(const struct transfer *t)
-{
-	return !t->r.head_open && t->span.sent < t->span.n;
-}
-
-bool
-transfer_is_done(const struct transfer *t)
-{
-	return transfer_is_body_done(t) && !has_span(t);
-}
-
 /* The next n bytes of the span were sent. */
 static void
 advance(struct transfer *t, size_t n)
@@ -300,7 +284,7 @@ send_part(struct transfer *t, struct worker *w, int fd, size_t *quota)
 		t->done = 0;
 		return TRANSFER_SENT;
 	}
-	if (has_span(t))
+	if (transfer_has_span(t))
 		return TRANSFER_SENT;
 	return send_from_file(t, w, fd, part, quota);
 }
@@ -482,14 +466,6 @@ note_no_reply(struct transfer *t, struct worker *w, struct slice url,
 	t->x.note = buf_since(b, from);
 }
 
-/* Set the application's URL and duration, for the log. */
-static void
-name_upstream(struct transfer *t)
-{
-	t->x.upstream = upstream_url(t->r.body.upstream);
-	t->x.upstream_ns = upstream_duration(t->r.body.upstream);
-}
-
 /* No reply came, and nothing was sent: answer with an error page. */
 static enum transfer_state
 replace_by_page(struct transfer *t, struct worker *w, int status, int error)
@@ -499,7 +475,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	struct slice url = upstream_url(t->r.body.upstream);
 	size_t head_n;
 
-	name_upstream(t);
+	transfer_name_upstream(t);
 	if (status == 408)
 		t->x.note = transfer_body_was_slow;
 	else
@@ -602,7 +578,7 @@ transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 	while (state == TRANSFER_SENT && !transfer_is_done(t)) {
 		if (*quota == 0)
 			state = TRANSFER_WAITS;
-		else if (has_span(t))
+		else if (transfer_has_span(t))
 			state = send_span(t, fd, quota);
 		else
 			state = send_body(t, w, fd, quota, end_ns);
@@ -721,92 +697,4 @@ transfer_room_class(const struct transfer *t)
 	if (t->r.body.kind != BODY_PRODUCER)
 		return ROOM_TRANSFER;
 	return t->r.body.producer->is_archive ? ROOM_ARCHIVE : ROOM_LISTING;
-}
-
-static void
-put_percent(struct buf *b, const struct transfer *t)
-{
-	buf_number(b, t->x.bytes * 100 / (uint64_t)t->r.body.length);
-	buf_lit(b, "%)");
-}
-
-void
-transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
-{
-	struct buf *b = &w->scratch;
-	size_t from = b->n;
-	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
-
-	if (!w->server->notes || t->x.note.n > 0 ||
-	    (!known && end != TRANSFER_DISPLACED))
-		return;
-	switch (end) {
-	case TRANSFER_LEFT:
-		buf_lit(b, "(client left after ");
-		put_percent(b, t);
-		break;
-	case TRANSFER_STOPPED:
-		buf_lit(b, "(stopped by ");
-		buf_text(b, w->server->shared->stopped_by);
-		buf_lit(b, " at ");
-		put_percent(b, t);
-		break;
-	case TRANSFER_DISPLACED:
-		buf_lit(b, "(made room for others after ");
-		log_duration(b, clock_monotonic() - t->x.started_ns);
-		buf_byte(b, ')');
-	}
-	t->x.note = buf_since(b, from);
-}
-
-/* Count as a server error?  501 and 505 are caused by the request. */
-static bool
-is_failure(int status)
-{
-	return status >= 500 && status != 501 && status != 505;
-}
-
-static void
-free_readers(struct transfer *t, struct worker *w)
-{
-	if (t->reads_ahead)
-		ahead_free(t->ahead, w);
-	else if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
-		reader_free(t->reader, w);
-}
-
-void
-transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
-{
-	t->x.ended_ns = ended_ns;
-	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
-	t->x.status = t->r.status;
-	t->x.complete = transfer_is_done(t);
-	w->totals.requests++;
-	w->totals.bytes += t->x.bytes;
-	w->totals.not_found += t->r.status == 404;
-	w->totals.failed += is_failure(t->r.status);
-	if (t->r.body.kind == BODY_UPSTREAM)
-		name_upstream(t);
-	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
-		t->x.note = t->r.body.producer->note;
-	log_exchange(w->log, &t->x);
-	if (t->x.kept != NULL)
-		log_release(&t->x, &w->server->shared->budget);
-	free_readers(t, w);
-	builder_free(w, &t->r);
-	if (t->saved != NULL)
-		free_saved(t, w);
-}
-
-void
-transfer_drop(struct transfer *t, struct worker *w)
-{
-	/* Do this before transfer_finish(), which clears the body's kind. */
-	w->server->shared->transfers -= !transfer_is_stream(t);
-	if (t->progress != NULL)
-		progress_end(w->server->shared->progress,
-		    &w->server->shared->budget, t->progress);
-	transfer_finish(t, w, clock_monotonic());
-	pool_put(&w->pool, t);
 }

@@ -79,8 +79,22 @@ transfer_is_body_done(const struct transfer *t)
 	    t->r.body.kind != BODY_UPSTREAM) || t->produced;
 }
 
+/*
+ * Is part of the span unsent?  An open head waits for the first piece of the
+ * body.
+ */
+static inline bool
+transfer_has_span(const struct transfer *t)
+{
+	return !t->r.head_open && t->span.sent < t->span.n;
+}
+
 /* Has the kernel taken all of it? */
-bool transfer_is_done(const struct transfer *t);
+static inline bool
+transfer_is_done(const struct transfer *t)
+{
+	return transfer_is_body_done(t) && !transfer_has_span(t);
+}
 
 /*
  * Will more bytes follow the span at once, so that the kernel should wait for
@@ -150,6 +164,8 @@ enum room_class transfer_room_class(const struct transfer *t);
 /* The note on a request whose body arrived too slowly. */
 extern const struct slice transfer_body_was_slow;
 
+/* The functions below are in transfer_end.c. */
+
 /* The reason for ending an incomplete transfer. */
 enum transfer_end {
 	TRANSFER_LEFT,		/* the client has disconnected */
@@ -169,5 +185,8 @@ void transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns);
 
 /* transfer_finish(), and free t, which transfer_keep() has returned. */
 void transfer_drop(struct transfer *t, struct worker *w);
+
+/* Set x.upstream and its duration, before the body is freed. */
+void transfer_name_upstream(struct transfer *t);
 
 #endif

@@ -1,0 +1,102 @@
+/* How a transfer ends, declared in transfer.h: its note, its line in the log. */
+#include "server/ahead.h"
+#include "server/builder.h"
+#include "server/progress.h"
+#include "server/reader.h"
+#include "server/transfer.h"
+#include "server/upstream.h"
+
+static void
+put_percent(struct buf *b, const struct transfer *t)
+{
+	buf_number(b, t->x.bytes * 100 / (uint64_t)t->r.body.length);
+	buf_lit(b, "%)");
+}
+
+void
+transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
+{
+	struct buf *b = &w->scratch;
+	size_t from = b->n;
+	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
+
+	if (!w->server->notes || t->x.note.n > 0 ||
+	    (!known && end != TRANSFER_DISPLACED))
+		return;
+	switch (end) {
+	case TRANSFER_LEFT:
+		buf_lit(b, "(client left after ");
+		put_percent(b, t);
+		break;
+	case TRANSFER_STOPPED:
+		buf_lit(b, "(stopped by ");
+		buf_text(b, w->server->shared->stopped_by);
+		buf_lit(b, " at ");
+		put_percent(b, t);
+		break;
+	case TRANSFER_DISPLACED:
+		buf_lit(b, "(made room for others after ");
+		log_duration(b, clock_monotonic() - t->x.started_ns);
+		buf_byte(b, ')');
+	}
+	t->x.note = buf_since(b, from);
+}
+
+/* Count as a server error?  501 and 505 are caused by the request. */
+static bool
+is_failure(int status)
+{
+	return status >= 500 && status != 501 && status != 505;
+}
+
+static void
+free_readers(struct transfer *t, struct worker *w)
+{
+	if (t->reads_ahead)
+		ahead_free(t->ahead, w);
+	else if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
+		reader_free(t->reader, w);
+}
+
+void
+transfer_name_upstream(struct transfer *t)
+{
+	t->x.upstream = upstream_url(t->r.body.upstream);
+	t->x.upstream_ns = upstream_duration(t->r.body.upstream);
+}
+
+void
+transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
+{
+	t->x.ended_ns = ended_ns;
+	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
+	t->x.status = t->r.status;
+	t->x.complete = transfer_is_done(t);
+	w->totals.requests++;
+	w->totals.bytes += t->x.bytes;
+	w->totals.not_found += t->r.status == 404;
+	w->totals.failed += is_failure(t->r.status);
+	if (t->r.body.kind == BODY_UPSTREAM)
+		transfer_name_upstream(t);
+	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
+		t->x.note = t->r.body.producer->note;
+	log_exchange(w->log, &t->x);
+	if (t->x.kept != NULL)
+		log_release(&t->x, &w->server->shared->budget);
+	free_readers(t, w);
+	builder_free(w, &t->r);
+	pool_put(&w->pool, t->saved);
+	t->saved = NULL;
+}
+
+void
+transfer_drop(struct transfer *t, struct worker *w)
+{
+	/* Do this before transfer_finish(), which clears the body's kind. */
+	w->server->shared->transfers -= !transfer_is_stream(t);
+	if (t->progress != NULL)
+		progress_end(w->server->shared->progress,
+		    &w->server->shared->budget, t->progress);
+	transfer_finish(t, w, clock_monotonic());
+	pool_put(&w->pool, t);
+}
