@@ -610,7 +610,9 @@ os.mkdir(path("a"))'
 	run curl -sS "$URL?archive=zip"
 	[ "$output" = '403 Forbidden: too many files for a zip (?archive=tar has them all)' ]
 	wait_until has_note '(too many files for a zip)'
-	[ "$(curl -sS "$URL?archive=tar" | bsdtar -tf - | grep -c /f0)" = 18000 ]
+	# Each of these paths has a line in a header of its own.
+	[ "$(curl -sSf "$URL?archive=tar" |
+		LC_ALL=C grep -ac ' path=root/n.*/f0')" = 18000 ]
 }
 
 # Sizes and offsets from 4 GiB on need zip64 fields.

@@ -2,9 +2,10 @@
 # make check: run every tests/*.bats, or those named, and end with one line,
 # "N passed, N failed".  Fails if a test failed or none ran.
 #
-#	tests/check.sh [--tools] [FILE]...
+#	tests/check.sh [--tools | --packages] [FILE]...
 #
-# --tools only installs the programs that the tests need.
+# --tools only installs the programs that the tests need, --packages prints the
+# packages that have them.
 #
 # SERVE and DRIVER are the programs under test, JOBS is the number of files that
 # run at a time, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS
@@ -29,18 +30,22 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'stop_all; exit 130' INT TERM
 
 main() {
-	local tools=
+	local only=
 
-	[ "${1-}" != --tools ] || { tools=1 && shift; }
+	[[ ${1-} != --@(tools|packages) ]] || { only=$1 && shift; }
 	files=("$@")
 	if [ $# -gt 0 ]; then
 		export BROWSERS=${BROWSERS-1}
 	else
 		choose_files
 	fi
+	if [ "$only" = --packages ]; then
+		needed | packages_of
+		exit
+	fi
 	get_tools
 	check_bats
-	[ -z "$tools" ] || exit 0
+	[ -z "$only" ] || exit 0
 	run_all | report
 }
 
@@ -99,13 +104,10 @@ stop_all() {
 # As root, install missing programs with the package manager.  Otherwise print
 # the command that does it, and skip the tests that need them.
 get_tools() {
-	local tool packages=()
+	local tool packages
 
-	for tool in "${required[@]}" $(wanted | grep -Ev "$heavy"); do
-		command -v "$tool" >/dev/null || packages+=("$(package "$tool")")
-	done
+	mapfile -t packages < <(needed | missing | packages_of)
 	[ ${#packages[@]} -gt 0 ] || return 0
-	mapfile -t packages < <(printf '%s\n' "${packages[@]}" | sort -u)
 	if [[ -z ${OFFLINE-} && $EUID = 0 && $(installer) != install ]]; then
 		echo "Installing what the tests need: ${packages[*]}"
 		install_packages "${packages[@]}"
@@ -142,6 +144,28 @@ install_packages() {
 install() {
 	# shellcheck disable=SC2046
 	DEBIAN_FRONTEND=noninteractive $(installer) "$@" >/dev/null 2>&1 </dev/null
+}
+
+# All commands that are not in large packages
+needed() {
+	printf '%s\n' "${required[@]}"
+	wanted | grep -Ev "$heavy"
+}
+
+missing() {
+	local tool
+
+	while read -r tool; do
+		command -v "$tool" >/dev/null || echo "$tool"
+	done
+}
+
+packages_of() {
+	local tool
+
+	while read -r tool; do
+		package "$tool"
+	done | sort -u
 }
 
 # The commands that tests name after "need".
@@ -195,6 +219,8 @@ package() {
 	7z@apt-get) echo p7zip-full ;;
 	zbarimg@apt-get) echo zbar-tools ;;
 	fusermount3@apt-get) echo fuse3 ;;
+	mkfs.ext4@*) echo e2fsprogs ;;
+	date@*) echo coreutils ;;
 	systemd-*) echo systemd ;;
 	*) echo "$1" ;;
 	esac

@@ -101,13 +101,14 @@ all_options() {
 }
 
 @test "bash offers nothing for host names, ports and numbers" {
-	local option
+	local option keys= words=
 
 	need script
 	for option in -b --bind -p --port --allow-host --header --timeout -j; do
-		[ "$(in_bash "serve $option \\e*")" = "[$option]" ]
+		keys+="serve $option \\e*\\r"
+		words+="[$option]"$'\n'
 	done
-	[ "$(in_bash 'serve --open=\e*')" = '[--open=]' ]
+	[ "$(in_bash "${keys}serve --open=\\e*")" = "${words}[--open=]" ]
 }
 
 @test "bash completes COMMAND after '--'" {
@@ -154,13 +155,15 @@ all_options() {
 }
 
 @test "zsh offers nothing for host names, ports and numbers" {
-	local option
+	local option keys= words=
 
 	need script zsh
 	for option in -b --bind -p --port --allow-host --header --timeout -j; do
-		[ "$(in_zsh "serve $option \\t")" = "[$option]" ]
-		[ -z "$(tr -d '[:space:]' <"$HOME/hits")" ]
+		keys+="serve $option \\t\\r"
+		words+="[$option]"$'\n'
 	done
+	[ "$(in_zsh "$keys")" = "${words%$'\n'}" ]
+	[ -z "$(tr -d '[:space:]' <"$HOME/hits")" ]
 }
 
 @test "zsh completes COMMAND after '--'" {

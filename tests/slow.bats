@@ -159,7 +159,7 @@ slowhttp() {
 @test "a listing is complete although its reader pauses and others request it" {
 	need python3
 	# More than a socket holds.
-	(cd "$ROOT" && seq -f "%0240.0f" 15000 | xargs touch)
+	(cd "$ROOT" && seq -f "%0240.0f" 9000 | xargs touch)
 	serve_start -j 1
 	curl -sS -H 'Accept: text/html' -o "$BATS_TEST_TMPDIR/fast" "$URL"
 	python3 - "$PORT" >"$BATS_TEST_TMPDIR/slow" <<-'END'
