@@ -1,7 +1,7 @@
 /*
- * A producer that may meet a slow disk.  It begins in the loop, like any other.
- * Once more() would have to wait, threads of disk.h call it, and the connection
- * sleeps until a piece is ready.
+ * A producer that may meet a slow or cold disk.  It begins in the loop, like
+ * any other.  Once more() would have to wait, threads of disk.h call it, and
+ * the connection sleeps until a piece is ready.
  */
 #ifndef DEFERRED_H
 #define DEFERRED_H

@@ -1,7 +1,8 @@
 /*
- * The threads that wait for slow disks (mount.h), so that a loop never does.  A
- * job is work that may wait: a thread runs it, then the loop that submitted it
- * gets it back.
+ * The threads that wait for slow disks (mount.h), so that a loop never does,
+ * and for local disks that are cold: what is needed of them is not in memory.
+ * A job is work that may wait: a thread runs it, then the loop that submitted
+ * it gets it back.
  *
  * A thread starts when a job finds no other free; it then stays.
  */

@@ -33,8 +33,7 @@ int loop_connect(struct loop *l, int connector_fd, int loops);
 
 /*
  * Let the threads of d wait for slow disks in place of this loop.  Call it
- * before the loop runs.  Returns 0, or -1 with errno: then the loop itself
- * waits.
+ * before the loop runs.  Returns 0, or -1 with errno.
  */
 int loop_use_disk(struct loop *l, struct disk *d);
 

@@ -174,13 +174,13 @@ int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);
 
 /*
- * With a port, no function above waits for a slow disk.  Instead, a request is
- * answered in rounds: resource_begin(), then the lookups and all that depends
- * on them.  If resource_waits() is true then, that answer is void:
- * resource_split() makes a part with the one lookup that would have waited,
- * resource_work() does it in another thread, resource_merge() takes the part
- * back, and the next round has its result.  Nothing may be looked up between
- * rounds.  port is NULL when the port ends: from then on files are closed at
+ * With a port, no function above waits for a slow disk, and few for a cold one.
+ * Instead, a request is answered in rounds: resource_begin(), then the lookups
+ * and all that depends on them.  If resource_waits() is true then, that answer
+ * is void: resource_split() makes a part with the one lookup that would have
+ * waited, resource_work() does it in another thread, resource_merge() takes the
+ * part back, and the next round has its result.  Nothing may be looked up
+ * between rounds.  port is NULL when the port ends: from then on files are closed at
  * once.
  */
 void resource_set_port(struct file_cache *root, struct disk_port *port,

@@ -1,7 +1,7 @@
 /*
- * The lookups of one request that would make a loop wait for a slow disk: the
- * pool of disk.h does them, one after the other.  resource.h explains the
- * rounds.
+ * The lookups of one request that would make a loop wait for a slow or cold
+ * disk: the pool of disk.h does them, one after the other.  resource.h explains
+ * the rounds.
  */
 #ifndef SEARCH_H
 #define SEARCH_H
@@ -11,9 +11,9 @@
 struct search;
 
 /*
- * Begin a round of the request.  s: its search so far, or NULL.  refuses: it is
- * answered with 503 if it would have to wait.  A request that has no search yet
- * needs no round before a lookup of it would wait.
+ * Begin a round of the request.  s: its search so far, or NULL.  refuses: see
+ * resource_begin().  A request that has no search yet needs no round before a
+ * lookup of it would wait.
  */
 void search_begin_round(const struct search *s, struct worker *w, bool refuses);
 
