@@ -15,8 +15,7 @@ _serve_options() {
 		--key --key= --live --log-format --max-age --max-conns \
 		--max-conns-per-client --no-listing --no-rules --open \
 		--open= --port --proxy --public --quiet --spa --threads \
-		--timeout \
-		--verbose --verbose= --version
+		--timeout --verbose --verbose= --version
 }
 
 # The command after "--", with that command's own completion if there is one.
@@ -71,8 +70,9 @@ _serve() {
 		return
 		;;
 	--allow-host | --base | -b | --bind | --cors | -H | --header | \
-		-j | --threads | --max-age | --max-conns | \
-		--max-conns-per-client | --open | -p | --port | --timeout)
+		-j | --threads | --key | --max-age | --max-conns | \
+		--max-conns-per-client | --open | -p | --port | --proxy | \
+		--timeout)
 		return
 		;;
 	esac

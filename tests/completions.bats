@@ -100,15 +100,16 @@ all_options() {
 	[ "$(in_bash 'serve my\t')" = '[my dir/]' ]
 }
 
-@test "bash offers nothing for host names, ports and numbers" {
-	local option keys= words=
+@test "bash offers nothing for host names, URLs and numbers" {
+	local option keys='' words=''
 
 	need script
-	for option in -b --bind -p --port --allow-host --header --timeout -j; do
+	for option in -b -p --port --allow-host --header --proxy -j; do
 		keys+="serve $option \\e*\\r"
 		words+="[$option]"$'\n'
 	done
-	[ "$(in_bash "${keys}serve --open=\\e*")" = "${words}[--open=]" ]
+	keys+='serve --open=\e*\rserve --key=\e*'
+	[ "$(in_bash "$keys")" = "${words}[--open=]"$'\n'"[--key=]" ]
 }
 
 @test "bash completes COMMAND after '--'" {
@@ -154,11 +155,11 @@ all_options() {
 	[ "$(in_zsh 'serve my\t')" = '[my dir]' ]
 }
 
-@test "zsh offers nothing for host names, ports and numbers" {
-	local option keys= words=
+@test "zsh offers nothing for host names, URLs and numbers" {
+	local option keys='' words=''
 
 	need script zsh
-	for option in -b --bind -p --port --allow-host --header --timeout -j; do
+	for option in -b -p --port --allow-host --header --proxy -j; do
 		keys+="serve $option \\t\\r"
 		words+="[$option]"$'\n'
 	done
@@ -205,11 +206,11 @@ all_options() {
 	[ "$(in_fish 'serve -d ' | xargs)" = 'dist/ docs/ my dir/' ]
 }
 
-@test "fish offers nothing for host names, ports and numbers" {
+@test "fish offers nothing for host names, URLs and numbers" {
 	local option
 
 	need fish
-	for option in -b --bind -p --port --allow-host --header --timeout -j; do
+	for option in -b -p --port --allow-host --header --proxy -j; do
 		[ -z "$(in_fish "serve $option ")" ]
 	done
 }
