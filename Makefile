@@ -40,6 +40,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	natural \
 	pattern \
 	proxy \
+	proxy_head \
 	qr \
 	query \
 	range \

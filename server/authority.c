@@ -140,3 +140,15 @@ authority_is_loopback(struct slice host)
 	    slice_equal(host, SLICE("[::1]")) ||
 	    (parse_ipv4(host, &address) && address >> 24 == 127);
 }
+
+bool
+authority_is_same(struct slice a, struct slice b)
+{
+	struct slice end = SLICE(":80");
+
+	if (a.n > end.n && slice_equal(slice_skip(a, a.n - end.n), end))
+		a.n -= end.n;
+	if (b.n > end.n && slice_equal(slice_skip(b, b.n - end.n), end))
+		b.n -= end.n;
+	return slice_equal_nocase(a, b);
+}

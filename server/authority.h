@@ -19,6 +19,10 @@ bool authority_parse(struct slice s, struct slice *host, struct slice *port);
  */
 bool authority_is_address(struct slice host);
 
+/* Do two authorities of http URIs name the same server?  Port 80 may be left
+ * out: RFC 9110 section 4.2.3. */
+bool authority_is_same(struct slice a, struct slice b);
+
 /* Is it localhost, a name under it, 127.0.0.0/8 or [::1]? */
 bool authority_is_loopback(struct slice host);
 

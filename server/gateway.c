@@ -159,7 +159,7 @@ check(const struct worker *w, const struct http_request *req,
 		return 405;
 	if (!proxy_accepts_path(route->path))
 		return 400;
-	if (proxy_is_loop(req->field[HTTP_VIA],
+	if (proxy_head_is_loop(req->field[HTTP_VIA],
 	    slice_of(w->server->pseudonym)))
 		return 508;
 	return 0;
@@ -170,7 +170,7 @@ gateway_upgrades(const struct http_request *req)
 {
 	return req->method == HTTP_GET && req->minor == 1 && !req->chunked &&
 	    req->content_length == 0 && req->upgrade &&
-	    proxy_wants_websocket(req->head);
+	    proxy_head_wants_websocket(req->head);
 }
 
 /* The application must not see serve's own cookie, key and password. */

@@ -1,13 +1,10 @@
 /*
- * Choose the requests that go to an application, and rewrite the heads of
- * requests and responses.  Pure.
+ * --proxy [PREFIX=]URL, and which requests go to which application.  Pure.
  */
 #ifndef PROXY_H
 #define PROXY_H
 
 #include "server/buf.h"
-
-enum { PROXY_VIA_LEN = 22 };	/* "serve-" and 16 hexadecimal digits */
 
 /* One --proxy [PREFIX=]URL.  The slices point into its text. */
 struct proxy_app {
@@ -69,61 +66,11 @@ const struct proxy_app *proxy_find_url(const struct proxy_app *apps, size_t n,
  */
 bool proxy_accepts_path(struct slice path);
 
-/* A request that is passed on. */
-struct proxy_request {
-	const struct proxy_app *app;
-	struct slice base;		/* before each PREFIX: "" or "/repo",
-					   decoded */
-	struct slice method;
-	struct slice path, query;	/* of the target; query with its '?' */
-	struct slice rest;		/* the part of path after PREFIX */
-	bool is_mapped;			/* a rule has given the application's
-					   own path: do not replace PREFIX */
-	struct slice head;		/* as received, with its request line */
-	bool names_fields;		/* its Connection names fields */
-	struct slice host;		/* of the target or Host, with port */
-	struct slice client;		/* its address, without a port */
-	struct slice via;		/* pseudonym of this server */
-	struct slice own_cookie;	/* a name to remove from Cookie */
-	bool is_trusted;		/* the client is on a loopback address:
-					   use its X-Forwarded fields */
-	bool drops_authorization;	/* Authorization was for serve */
-	bool upgrades;			/* to a WebSocket */
-	bool closes;			/* the connection will not be reused */
-};
-
 /*
- * Write the head of the request for the application (RFC 9110 section 7.6),
- * without its framing fields and the empty line.  They follow when the body is
- * known.  Fields of the connection are left out, and those that Connection
- * names, but a client cannot remove Via, Cookie and the like in this way.
+ * Remove prefix from the start of *path, segment by segment and decoded, as
+ * proxy_find() compares them.  Returns how many segments prefix has, or -1, with
+ * *path unchanged, if path is not beneath it.
  */
-void proxy_put_request(struct buf *b, const struct proxy_request *r);
-
-/* Does the head ask for a WebSocket?  RFC 9110 section 7.8, RFC 6455. */
-bool proxy_wants_websocket(struct slice head);
-
-/* Is this a loop: does the value of Via, all lines joined, name this pseudonym?
- * RFC 9110 section 7.6.3. */
-bool proxy_is_loop(struct slice value, struct slice via);
-
-/* A reply of an application. */
-struct proxy_reply {
-	const struct proxy_app *app;
-	struct slice base;
-	struct slice head;	/* as received, with its status line */
-	bool names_fields;	/* its Connection names fields */
-	struct slice host;	/* of the request, with port */
-	struct slice common;	/* complete lines of -H, which replace others */
-	bool upgrades;		/* 101: keep Connection and Upgrade */
-};
-
-/*
- * Write the field lines of the application's reply for the client, then the
- * lines of -H, without framing fields, Connection and the empty line.  A
- * Location or cookie path that leads into the application is mapped back to
- * PREFIX.
- */
-void proxy_put_reply_fields(struct buf *b, const struct proxy_reply *r);
+int proxy_take_prefix(struct slice prefix, struct slice *path);
 
 #endif

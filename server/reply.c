@@ -99,7 +99,7 @@ put_head(struct reply *r, struct buf *b)
 	buf_byte(b, ' ');
 	buf_put(b, h->reason);
 	buf_lit(b, "\r\n");
-	proxy_put_reply_fields(b, &fields);
+	proxy_head_put_reply(b, &fields);
 	if (!http_is_interim(h))
 		put_framing(r, b);
 	buf_lit(b, "\r\n");

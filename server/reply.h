@@ -8,7 +8,7 @@
 #include "server/http_body.h"
 #include "server/http_response.h"
 #include "server/link.h"
-#include "server/proxy.h"
+#include "server/proxy_head.h"
 
 enum reply_state {
 	REPLY_HEAD,		/* not complete, or only 1xx so far */

@@ -12,6 +12,7 @@
 #include "server/host.h"
 #include "server/key.h"
 #include "server/options.h"
+#include "server/proxy_head.h"
 #include "server/reload.h"
 #include "server/room.h"
 #include "server/rules_file.h"

@@ -526,7 +526,7 @@ upstream_begin(struct upstreams *all, const struct upstream_request *r)
 	size_t from = b.n;
 	struct upstream *u;
 
-	proxy_put_request(&b, &r->proxy);
+	proxy_head_put_request(&b, &r->proxy);
 	if (b.full) {
 		errno = ENOMEM;
 		return NULL;

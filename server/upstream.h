@@ -5,7 +5,7 @@
 #ifndef UPSTREAM_H
 #define UPSTREAM_H
 
-#include "server/proxy.h"
+#include "server/proxy_head.h"
 #include "server/reply.h"
 #include "server/source.h"
 #include "server/upload.h"

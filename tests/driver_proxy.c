@@ -11,7 +11,7 @@
  *                                   request's, LINES are those of -H
  */
 #include "server/http_response.h"
-#include "server/proxy.h"
+#include "server/proxy_head.h"
 #include "tests/driver.h"
 
 enum { APPS_MAX = 8, OUTPUT_MAX = 64 << 10 };
@@ -107,15 +107,15 @@ print_request(struct slice in, int argc, char **argv)
 		r.drops_authorization |= strcmp(argv[i], "key") == 0;
 	}
 	http_join_fields(&req, joined);
-	if (proxy_is_loop(req.field[HTTP_VIA], r.via))
+	if (proxy_head_is_loop(req.field[HTTP_VIA], r.via))
 		puts("loop");
-	if (proxy_wants_websocket(r.head))
+	if (proxy_head_wants_websocket(r.head))
 		puts("websocket");
 	if (proxy_find(&app, 1, (struct slice){ "", 0 }, r.path,
 	    &r.rest) == NULL)
 		proxy_find_fallback(&app, 1, (struct slice){ "", 0 }, r.path,
 		    &r.rest);
-	proxy_put_request(&b, &r);
+	proxy_head_put_request(&b, &r);
 	fwrite(b.p, 1, b.n, stdout);
 }
 
@@ -135,7 +135,7 @@ print_reply(struct slice in, char **argv)
 		exit(3);
 	r.head = res.head;
 	r.names_fields = res.names_fields;
-	proxy_put_reply_fields(&b, &r);
+	proxy_head_put_reply(&b, &r);
 	fwrite(b.p, 1, b.n, stdout);
 }
 

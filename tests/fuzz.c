@@ -22,7 +22,7 @@
 #include "server/http_response.h"
 #include "server/key.h"
 #include "server/list.h"
-#include "server/proxy.h"
+#include "server/proxy_head.h"
 #include "server/qr.h"
 #include "server/range.h"
 #include "server/site.h"
@@ -1241,10 +1241,10 @@ fuzz_proxy(struct slice in)
 	r.head = req.head;
 	r.names_fields = req.names_fields;
 	r.host = SLICE("localhost");
-	proxy_put_request(&b, &r);
+	proxy_head_put_request(&b, &r);
 	buf_lit(&b, "\r\n");
 	CHECK(!b.full);
-	CHECK(proxy_is_loop(buf_slice(&b), r.via));
+	CHECK(proxy_head_is_loop(buf_slice(&b), r.via));
 	/* Added fields may exceed the limits. */
 	if (b.n < HTTP_LINE_MAX) {
 		CHECK(http_parse_request(b.p, b.n, &passed) == (ssize_t)b.n);
@@ -1257,7 +1257,7 @@ fuzz_proxy(struct slice in)
 	reply.head = req.head;
 	reply.names_fields = req.names_fields;
 	b.n = 0;
-	proxy_put_reply_fields(&b, &reply);
+	proxy_head_put_reply(&b, &reply);
 	CHECK(!b.full);
 }
 
