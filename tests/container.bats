@@ -28,6 +28,7 @@ line_of() {
 container() {
 	local image=$BATS_TEST_TMPDIR/image command
 
+	: >"$ERR"
 	read -ra command <<<"$(line_of ENTRYPOINT) -p 0 ${*:2} $(line_of CMD)"
 	mkdir -p "$image"
 	# shellcheck disable=SC2016
