@@ -219,7 +219,7 @@ package() {
 	7z@apt-get) echo p7zip-full ;;
 	zbarimg@apt-get) echo zbar-tools ;;
 	fusermount3@apt-get) echo fuse3 ;;
-	mkfs.ext4@*) echo e2fsprogs ;;
+	debugfs@* | mkfs.ext4@*) echo e2fsprogs ;;
 	date@*) echo coreutils ;;
 	systemd-*) echo systemd ;;
 	*) echo "$1" ;;
