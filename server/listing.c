@@ -724,8 +724,10 @@ listing_wait(struct deferrable *self, struct mount_set *mounts)
 		root->stopped.dev = l->mount;
 		root->cold = false;
 	} else {
-		/* The entries, or the targets of links, are on a cold disk. */
-		root->cold = true;
+		/* The entries, or the targets of links, are on a cold disk; or
+		 * a link leads to a mount that only opening it would tell. */
+		if (l->entries->error != EINPROGRESS)
+			root->cold = true;
 		e = open_entries(l->opt, root, l->entries->fd,
 		    l->entries->path, l->order, l->entries->budget);
 		if (e == NULL)

@@ -491,7 +491,9 @@ stat_name(const struct beneath *root, int dirfd, const char *name,
 }
 
 /* For a link to a slow disk, use the status of the target that the kernel
- * knows; if it knows none, show the link as a file. */
+ * knows; if it knows none, show the link as a file.  A link on an overlay is
+ * never followed from the kernel's cache, so its mount is not known: a thread
+ * opens it. */
 static int
 stat_far(const struct beneath *root, const char *rel, struct stat *st)
 {
@@ -527,7 +529,8 @@ resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
 		return -1;
 	rel[b.n] = '\0';
 	fd = beneath_open(root, rel, O_PATH | O_CLOEXEC);
-	if (fd == -1 && errno == EINPROGRESS && !root->cold)
+	if (fd == -1 && errno == EINPROGRESS && !root->cold &&
+	    root->stopped.dev != MOUNT_UNKNOWN)
 		return stat_far(root, rel, st);
 	if (fd == -1)
 		return -1;

@@ -383,6 +383,24 @@ nasty_files() {
 	[ "$(names_of "$URL" | paste -sd ' ')" = 'folder/ outside/ to-folder/ file to-file' ]
 }
 
+@test "on an overlay, as in a container, a link that leads out is listed like its target" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need_unshare --mount
+	cat >"$BATS_TEST_TMPDIR/overlay" <<-'EOF'
+		mount -t tmpfs none "$1" && mkdir "$1/lower" "$1/upper" "$1/work" &&
+			mkdir "$1/lower/folder" && ln -s "$1/folder" "$1/lower/link" &&
+			mkdir "$1/folder" && mount -t overlay none "$2" \
+			-o "lowerdir=$1/lower,upperdir=$1/upper,workdir=$1/work" &&
+			shift 2 && exec "$@"
+	EOF
+	mkdir "$BATS_TEST_TMPDIR/layers"
+	RUN=(unshare --mount sh "$BATS_TEST_TMPDIR/overlay"
+		"$BATS_TEST_TMPDIR/layers" "$ROOT")
+	"${RUN[@]}" true 2>/dev/null || skip "needs permission to mount an overlay"
+	serve_start --follow-symlinks
+	[ "$(names_of "$URL" | paste -sd ' ')" = 'folder/ link/' ]
+}
+
 @test "unreadable files and folders are listed" {
 	mkdir -m 0 "$ROOT/closed"
 	touch "$ROOT/secret"

@@ -504,6 +504,8 @@ looks at /etc/passwd' ]
 	wait_until grep -q "^$PID *+++ exited with 0 +++" "$trace"
 	run sed '1,/seccomp(/d' "$trace"
 	[[ $output == *inotify_add_watch\(* ]]
+	# libc tries clone3 first for a thread that waits for a cold disk.
+	output=$(grep -v clone3 <<<"$output")
 	[[ $output != *ENOSYS* ]] || fail "$(grep ENOSYS <<<"$output")"
 }
 
