@@ -473,23 +473,6 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 	return walk(b, rel, flags);
 }
 
-ssize_t
-beneath_read(int fd, char *p, size_t n)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		ssize_t r = pread(fd, p + got, n - got, (off_t)got);
-
-		if (r == -1)
-			return -1;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
 void
 beneath_wait(struct beneath *b, struct mount_set *mounts)
 {
@@ -513,18 +496,17 @@ read_nowait(int fd, char *p, size_t n, off_t at)
 	return syscall(SYS_preadv2, fd, &v, 1, low, high, NOWAIT);
 }
 
-ssize_t
-beneath_read_cached(int fd, char *p, size_t n, off_t at)
+/* Read up to n bytes from at on.  Returns how many, or -1 with errno. */
+static ssize_t
+read_bytes(int fd, char *p, size_t n, off_t at, bool nowait)
 {
 	size_t got = 0;
 
 	while (got < n) {
-		ssize_t r = read_nowait(fd, p + got, n - got,
-		    at + (off_t)got);
+		off_t next = at + (off_t)got;
+		ssize_t r = nowait ? read_nowait(fd, p + got, n - got, next) :
+		    pread(fd, p + got, n - got, next);
 
-		/* Refused by the file system, by the kernel, by a container. */
-		if (r == -1 && errno != EAGAIN)
-			errno = EOPNOTSUPP;
 		if (r == -1)
 			return -1;
 		if (r == 0)
@@ -532,6 +514,23 @@ beneath_read_cached(int fd, char *p, size_t n, off_t at)
 		got += (size_t)r;
 	}
 	return (ssize_t)got;
+}
+
+ssize_t
+beneath_read(int fd, char *p, size_t n)
+{
+	return read_bytes(fd, p, n, 0, false);
+}
+
+ssize_t
+beneath_read_cached(int fd, char *p, size_t n, off_t at)
+{
+	ssize_t got = read_bytes(fd, p, n, at, true);
+
+	/* Refused by the file system, by the kernel, by a container. */
+	if (got == -1 && errno != EAGAIN)
+		errno = EOPNOTSUPP;
+	return got;
 }
 
 int

@@ -26,22 +26,12 @@ fail(struct reply *r, int error)
 	return REPLY_FAILED;
 }
 
-/*
- * Returns how many bytes were received, 0 if none have arrived yet, or -1 with
- * errno, which is 0 at the end of the stream.
- */
+/* Note the result of a read from the link, as of recv(2).  Returns what
+ * receive() does. */
 static ssize_t
-receive(struct reply *r, char *p, size_t n)
+note_read(struct reply *r, ssize_t got)
 {
-	ssize_t got = recv(r->link->fd, p, n, 0);
-
 	if (got > 0) {
-		/* A short read has emptied the socket, and a new event will
-		 * report more.  But the event of its end may have come
-		 * already. */
-		r->link->readable = (size_t)got == n ||
-		    r->link->at_end;
-		r->has_begun = true;
 		r->received_ns = clock_monotonic();
 		return got;
 	}
@@ -51,6 +41,24 @@ receive(struct reply *r, char *p, size_t n)
 	}
 	errno = got == 0 ? 0 : errno;
 	return -1;
+}
+
+/*
+ * Returns how many bytes were received, 0 if none have arrived yet, or -1 with
+ * errno, which is 0 at the end of the stream.
+ */
+static ssize_t
+receive(struct reply *r, char *p, size_t n)
+{
+	ssize_t got = recv(r->link->fd, p, n, 0);
+
+	/* A short read has emptied the socket, and a new event will report more.
+	 * But the event of its end may have come already. */
+	if (got > 0) {
+		r->link->readable = (size_t)got == n || r->link->at_end;
+		r->has_begun = true;
+	}
+	return note_read(r, got);
 }
 
 /* Write the fields that tell where the body ends (RFC 9112 section 6.3). */
@@ -277,16 +285,7 @@ fill(struct reply *r, const struct reply_pipe *pipe, size_t n)
 	ssize_t got = splice(r->link->fd, NULL, pipe->in, NULL, n,
 	    SPLICE_F_NONBLOCK);
 
-	if (got > 0) {
-		r->received_ns = clock_monotonic();
-		return got;
-	}
-	if (got == -1 && errno == EAGAIN) {
-		r->link->readable = false;
-		return 0;
-	}
-	errno = got == 0 ? 0 : errno;
-	return -1;
+	return note_read(r, got);
 }
 
 enum reply_result
