@@ -92,8 +92,7 @@ count_try(struct attempts *a, int64_t now_ns)
 		a->minute_ns = now_ns;
 		a->tries = 0;
 	}
-	if (a->tries <= ATTEMPTS_ALL)
-		a->tries++;
+	a->tries++;
 }
 
 bool

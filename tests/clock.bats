@@ -171,6 +171,24 @@ load faults
 	EOF
 }
 
+@test "tries beyond a hundred a minute wait for a second, and the count starts anew" {
+	serve_start -j 1 --key=right-key
+	faults <<-'EOF'
+		def status(key):
+		    return ask(get(f"/?key={key}")).status
+
+		for minute in 0, 60:
+		    faults.set_clock(10**9 + minute)
+		    assert [status("wrong") for _ in range(100)] == [401] * 100
+		    waiting = Client().send(get("/?key=right-key"))
+		    # A later client has its response, so that request was read.
+		    assert ask(get("/")).status == 401
+		    assert not select.select([waiting.socket], [], [], 0)[0]
+		    faults.set_clock(10**9 + minute + 2)
+		    assert waiting.read().status == 200
+	EOF
+}
+
 @test "the key that -o opens is valid for a minute" {
 	export SEEN=$BATS_TEST_TMPDIR/seen BROWSER=$BATS_TEST_TMPDIR/browser
 	cat >"$BROWSER" <<-'EOF'
