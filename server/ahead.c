@@ -24,11 +24,11 @@ run(struct disk_job *job)
 {
 	struct ahead *a = (struct ahead *)job;
 	char bytes[STEP];
-	ssize_t n = 1;
 
 	readahead(a->file->fd, a->at, WINDOW);
-	for (off_t at = a->at; at < a->end && n > 0; at += n)
-		n = pread(a->file->fd, bytes, sizeof(bytes), at);
+	for (off_t at = a->at; at < a->end; at += STEP)
+		if (pread(a->file->fd, bytes, STEP, at) == -1)
+			break;
 }
 
 static void

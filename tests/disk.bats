@@ -365,6 +365,18 @@ of_threads() {
 	EOF
 }
 
+@test "a download ends early if its file on a slow disk becomes shorter" {
+	mount_disk
+	serve_start -j 1
+	hold read
+	curl -sS -m 20 -o "$BATS_TEST_TMPDIR/got" "${URL}slow/large" 3>&- &
+	wait_until is_held
+	truncate -s 100000 "$DISK/large"
+	release
+	run -18 wait $!
+	[ "$(stat -c %s "$BATS_TEST_TMPDIR/got")" -le 100000 ]
+}
+
 @test "too many requests for one slow disk get 503" {
 	mount_disk
 	serve_start -j 1
