@@ -8,15 +8,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -32,6 +29,7 @@
 #include "server/process.h"
 #include "server/progress.h"
 #include "server/sandbox.h"
+#include "server/supervisor.h"
 #include "server/systemd.h"
 #include "server/threads.h"
 
@@ -41,8 +39,7 @@ static const int64_t once_ns = INT64_C(60000000000);
 
 enum {
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
-	/* Waiting at the end for loops that hang and for a slow log reader. */
-	LOG_WAIT_MS = 1000,
+	LOG_WAIT_MS = 1000,	/* at the end, for a slow reader of the log */
 };
 
 /* Everything that main() sets up, in the same order. */
@@ -68,8 +65,6 @@ struct program {
 	struct disk *disk;	/* NULL: no thread can be started */
 	int loops;		/* running loops: opt.threads, or fewer */
 	bool alone;		/* the only loop runs in the main thread */
-	/* If alone, that loop watches these too: */
-	struct source signal_source, child_source, connector_source;
 	int status;		/* to exit with */
 	struct sandbox sandbox;
 	char reader[PROCESS_USER_MAX];	/* the user that root became, or "" */
@@ -498,222 +493,28 @@ is_interactive(const struct program *s)
 	return isatty(STDERR_FILENO) && !s->opt.quiet;
 }
 
-static bool
-read_signal(const struct program *s, struct signalfd_siginfo *info)
-{
-	return read(s->signal_fd, info, sizeof(*info)) == sizeof(*info);
-}
-
-/* Returns whether serve has to stop.  With COMMAND no signal stops it: it ends
- * when COMMAND does. */
-static bool
-take_signal(struct program *s)
-{
-	struct signalfd_siginfo info;
-
-	if (!read_signal(s, &info))
-		return false;
-	/* The terminal sends its signals to COMMAND too. */
-	if (s->child.command && info.ssi_code != SI_KERNEL)
-		child_signal(&s->child, (int)info.ssi_signo);
-	if (s->child.command)
-		return false;
-	s->shared.stopped_by = info.ssi_signo == SIGINT ? "Ctrl-C" :
-	    info.ssi_signo == SIGTERM ? "SIGTERM" : "SIGHUP";
-	/* Begin a new line after the "^C" that the terminal has shown. */
-	if (info.ssi_signo == SIGINT && info.ssi_code == SI_KERNEL &&
-	    isatty(STDERR_FILENO))
-		sink_write(s->err, SLICE("\n"));
-	return true;
-}
-
-/* True if COMMAND has ended; *status is its exit status. */
-static bool
-take_child_event(struct program *s, int *status)
-{
-	switch (child_read(&s->child, status)) {
-	case CHILD_NOTHING:
-		break;
-	case CHILD_STOPPED:
-		/* Stop serve, so that the shell that waits for it takes the
-		 * terminal back. */
-		raise(SIGSTOP);
-		child_signal(&s->child, SIGCONT);
-		break;
-	case CHILD_ENDED:
-		return true;
-	}
-	return false;
-}
-
-/* Returns the milliseconds until the progress line must be drawn again; -1:
- * never. */
-static int
-draw_progress(const struct program *s)
-{
-	return s->progress == NULL ? -1 :
-	    progress_draw(s->progress, clock_monotonic());
-}
-
-static void
-take_connector_end(struct program *s)
-{
-	sink_write(s->err, SLICE("serve: the process that connects to "
-	    "applications has ended\n"));
-	s->status = 1;
-}
-
-/* Wait for a signal, or for COMMAND to end. */
-static void
-wait_for_end(struct program *s)
-{
-	for (;;) {
-		struct pollfd fds[] = {
-			{ .fd = s->signal_fd, .events = POLLIN },
-			{ .fd = s->child.pid != 0 ? s->child.fd : -1,
-			    .events = POLLIN },
-			{ .fd = s->progress != NULL ?
-			    progress_fd(s->progress) : -1, .events = POLLIN },
-			{ .fd = s->connector.control, .events = POLLIN },
-		};
-
-		if (poll(fds, 4, draw_progress(s)) == -1 && errno != EINTR) {
-			s->status = 1;
-			return;
-		}
-		if (fds[3].revents != 0) {
-			take_connector_end(s);
-			return;
-		}
-		if ((fds[1].revents != 0 && take_child_event(s, &s->status)) ||
-		    (fds[0].revents != 0 && take_signal(s)))
-			return;
-	}
-}
-
-/* End the loops at once; they log the responses that they cut off. */
-static void
-hurry(struct program *s)
-{
-	s->shared.hurry = true;
-	eventfd_write(s->shared.stop_fd, 1);
-}
-
-/*
- * Wait until all loops have ended.  A second signal ends them at once.  Returns
- * false if one has still not ended after LOG_WAIT_MS, for example because of a
- * hung disk.
- */
-static bool
-wait_for_loops(struct program *s)
-{
-	struct signalfd_siginfo info;
-	eventfd_t ended, all = 0;
-	int n;
-
-	while (all < (eventfd_t)s->loops) {
-		struct pollfd fds[] = {
-			{ .fd = s->shared.stopped_fd, .events = POLLIN },
-			{ .fd = s->signal_fd, .events = POLLIN },
-		};
-
-		n = poll(fds, 2, s->shared.hurry ? LOG_WAIT_MS : -1);
-		if (n == 0 || (n == -1 && errno != EINTR))
-			return false;
-		if (fds[0].revents != 0 &&
-		    eventfd_read(s->shared.stopped_fd, &ended) == 0)
-			all += ended;
-		if (fds[1].revents != 0 && read_signal(s, &info))
-			hurry(s);
-	}
-	return true;
-}
-
-static void
-begin_stop(struct program *s)
-{
-	long transfers = s->shared.transfers;
-
-	systemd_notify(s->notify_fd, "STOPPING=1");
-	/* Tell the loops first: closed listening sockets would wake them. */
-	s->shared.stopping = true;
-	eventfd_write(s->shared.stop_fd, 1);
-	listener_stop(&s->listener);
-	if (transfers > 0 && is_interactive(s))
-		banner_finishing(s->err, transfers);
-}
-
-static void
-on_signal(struct source *source, struct worker *w, uint32_t events)
-{
-	struct program *s = SOURCE_OWNER(source, struct program, signal_source);
-	struct signalfd_siginfo info;
-
-	(void)w;
-	(void)events;
-	if (s->shared.stopping && read_signal(s, &info))
-		hurry(s);
-	else if (!s->shared.stopping && take_signal(s))
-		begin_stop(s);
-}
-
-static void
-on_child(struct source *source, struct worker *w, uint32_t events)
-{
-	struct program *s = SOURCE_OWNER(source, struct program, child_source);
-
-	(void)events;
-	if (take_child_event(s, &s->status) && !s->shared.stopping)
-		begin_stop(s);
-	/* The descriptor of a helper that has ended stays readable. */
-	if (s->child.fd != -1 && s->shared.stopping)
-		source_remove(&w->sources, s->child.fd, source);
-}
-
-static void
-on_connector(struct source *source, struct worker *w, uint32_t events)
-{
-	struct program *s = SOURCE_OWNER(source, struct program,
-	    connector_source);
-
-	(void)events;
-	source_remove(&w->sources, s->connector.control, source);
-	if (s->shared.stopping)
-		return;
-	take_connector_end(s);
-	begin_stop(s);
-}
-
-/* Serve in the main thread.  The only loop also watches what wait_for_end()
- * waits for. */
-static void
-serve_alone(struct program *s)
-{
-	struct loop *l = s->loop[0];
-
-	s->signal_source.ready = on_signal;
-	s->child_source.ready = on_child;
-	s->connector_source.ready = on_connector;
-	if (loop_watch(l, s->signal_fd, &s->signal_source) == -1 ||
-	    (s->child.pid != 0 &&
-	    loop_watch(l, s->child.fd, &s->child_source) == -1) ||
-	    (s->connector.pid != 0 && loop_watch(l, s->connector.control,
-	    &s->connector_source) == -1))
-		options_die(&s->opt, 1, "cannot serve: %s", strerror(errno));
-	loop_run(l);
-}
-
 /* Serve, from the first request to the last.  False if not all loops ended. */
 static bool
 serve(struct program *s)
 {
-	if (s->alone) {
-		serve_alone(s);
-		return true;
-	}
-	wait_for_end(s);
-	begin_stop(s);
-	return wait_for_loops(s);
+	struct supervisor supervisor = {
+		.signal_fd = s->signal_fd,
+		.notify_fd = s->notify_fd,
+		.child = &s->child,
+		.connector = &s->connector,
+		.listener = &s->listener,
+		.shared = &s->shared,
+		.err = s->err,
+		.interactive = is_interactive(s),
+	};
+	bool ended = true;
+
+	if (!s->alone)
+		ended = supervisor_wait(&supervisor, s->loops);
+	else if (supervisor_run_alone(&supervisor, s->loop[0]) == -1)
+		options_die(&s->opt, 1, "cannot serve: %s", strerror(errno));
+	s->status = supervisor.status;
+	return ended;
 }
 
 /*
