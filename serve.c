@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <sys/prctl.h>
-#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -21,9 +18,7 @@
 #include "server/child.h"
 #include "server/connector.h"
 #include "server/diagnose.h"
-#include "server/fields.h"
 #include "server/listener.h"
-#include "server/live.h"
 #include "server/loop.h"
 #include "server/options.h"
 #include "server/process.h"
@@ -32,10 +27,6 @@
 #include "server/supervisor.h"
 #include "server/systemd.h"
 #include "server/threads.h"
-
-/* How long the one-time key is valid that -o puts into the browser's link.  A
- * browser that starts later asks for the key. */
-static const int64_t once_ns = INT64_C(60000000000);
 
 enum {
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
@@ -184,86 +175,19 @@ open_log(struct program *s)
 
 /* ---- the server and its loops ---- */
 
-/* Set up --key, after the sockets: the cookie's name contains the port. */
-static void
-prepare_key(struct program *s)
-{
-	const struct options *opt = &s->opt;
-	unsigned char random[KEY_RANDOM + KEY_MADE_BYTES];
-	char made[KEY_MADE + 1];
-
-	if (!opt->key)
-		return;
-	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
-	    (s->shared.attempts = attempts_new()) == NULL)
-		options_die(opt, 1, "cannot make a key: %s", strerror(errno));
-	key_make(made, random + KEY_RANDOM);
-	key_init(&s->key, slice_of(opt->key_text != NULL ? opt->key_text :
-	    made), opt->key_text != NULL, opt->open, s->listener.port, random);
-	s->shared.once_until_ns = clock_monotonic() + once_ns;
-	s->server.key = &s->key;
-	/* Keep the key from core dumps and from debuggers of the same user. */
-	prctl(PR_SET_DUMPABLE, 0);
-}
-
-/* The name of this server in Via.  It is random in each run, so that no server
- * mistakes the Via of another one for a loop. */
-static void
-make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
-{
-	uint64_t bits = 0;
-
-	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
-		bits = (uint64_t)clock_monotonic();
-	snprintf(pseudonym, PROXY_VIA_LEN + 1, "serve-%016llx",
-	    (unsigned long long)bits);
-}
-
-/* Serve without --live where the kernel, or a container's filter of system
- * calls, refuses to watch. */
-static void
-start_watching(struct program *s)
-{
-	s->server.live = live_new(&s->opt, &s->docroot, clock_monotonic());
-	if (s->server.live != NULL)
-		return;
-	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
-		options_die(&s->opt, 1, "cannot watch for changes: %s",
-		    strerror(errno));
-	s->opt.live = false;
-	options_warn(&s->opt, "cannot watch for changes, --live is off: %s",
-	    strerror(errno));
-}
-
+/* Call it after the sockets are open: the key's cookie is named after the
+ * port. */
 static void
 prepare_server(struct program *s)
 {
 	struct server *server = &s->server;
 
-	s->shared.stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->shared.stopped_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	s->shared.room = room_new();
 	server->opt = &s->opt;
 	server->docroot = &s->docroot;
 	server->shared = &s->shared;
-	s->shared.stopped_by = "COMMAND's end";
-	server->notes = s->config.log.format == LOG_PRETTY ||
-	    s->config.log.format == LOG_JSON;
-	server->logs_fields = s->config.log.format == LOG_JSON;
-	server->coarse_times = process_has_coarse_times();
-	server->max_conns = process_most_conns();
-	if (s->opt.max_conns != 0 && s->opt.max_conns < server->max_conns)
-		server->max_conns = s->opt.max_conns;
-	server->timeout_ns = (int64_t)s->opt.timeout * 1000000000;
-	if (s->opt.live)
-		start_watching(s);
-	reload_make_snippets(&server->snippets, s->opt.base);
-	host_check_init(&server->host_check, &s->opt);
-	csp_init(&server->csp);
-	make_pseudonym(server->pseudonym);
-	if (fields_prepare(server) == -1 || s->shared.stop_fd == -1 ||
-	    s->shared.stopped_fd == -1 || s->shared.room == NULL)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+	if (s->opt.key)
+		server_make_key(server, &s->key, s->listener.port);
+	server_prepare(server, &s->opt, s->config.log.format);
 }
 
 /* Show progress only if the log and all messages go to one terminal. */
@@ -293,9 +217,6 @@ make_loops(struct program *s)
 	config->listener_count = s->listener.count;
 	if (s->opt.max_conns_per_client > 0 && (config->clients =
 	    client_limit_new(s->opt.max_conns_per_client)) == NULL)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
-	s->shared.archives.clients = client_limit_new(ARCHIVES_PER_CLIENT);
-	if (s->shared.archives.clients == NULL)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
@@ -559,13 +480,7 @@ free_all(struct program *s)
 		client_limit_free(s->config.clients);
 	if (s->progress != NULL)
 		progress_free(s->progress);
-	if (s->shared.attempts != NULL)
-		attempts_free(s->shared.attempts);
-	client_limit_free(s->shared.archives.clients);
-	room_free(s->shared.room);
-	if (s->server.live != NULL)
-		live_free(s->server.live);
-	free((void *)s->server.common_headers.p);
+	server_free(&s->server);
 	free(s->docroot.path);
 	free(s->docroot.reopen_path);
 	free(s->docroot.single_file);
@@ -593,7 +508,6 @@ main(int argc, char **argv)
 	start_connector(&s);
 	open_listeners(&s);
 	open_log(&s);
-	prepare_key(&s);
 	prepare_server(&s);
 	prepare_progress(&s);
 	make_loops(&s);

@@ -1,0 +1,124 @@
+#include "server/server.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+
+#include "server/client_limit.h"
+#include "server/clock.h"
+#include "server/fields.h"
+#include "server/live.h"
+#include "server/process.h"
+
+/* How long the one-time key is valid that -o puts into the browser's link.  A
+ * browser that starts later asks for the key. */
+static const int64_t once_ns = INT64_C(60000000000);
+
+/* ---- the key ---- */
+
+void
+server_make_key(struct server *s, struct key *key, int port)
+{
+	const struct options *opt = s->opt;
+	unsigned char random[KEY_RANDOM + KEY_MADE_BYTES];
+	char made[KEY_MADE + 1];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
+	    (s->shared->attempts = attempts_new()) == NULL)
+		options_die(opt, 1, "cannot make a key: %s", strerror(errno));
+	key_make(made, random + KEY_RANDOM);
+	key_init(key, slice_of(opt->key_text != NULL ? opt->key_text : made),
+	    opt->key_text != NULL, opt->open, port, random);
+	s->shared->once_until_ns = clock_monotonic() + once_ns;
+	s->key = key;
+	/* Keep the key from core dumps and from debuggers of the same user. */
+	prctl(PR_SET_DUMPABLE, 0);
+}
+
+/* ---- all the rest ---- */
+
+/* The name of this server in Via.  It is random in each run, so that no server
+ * mistakes the Via of another one for a loop. */
+static void
+make_pseudonym(char pseudonym[PROXY_VIA_LEN + 1])
+{
+	uint64_t bits = 0;
+
+	if (getrandom(&bits, sizeof(bits), 0) != sizeof(bits))
+		bits = (uint64_t)clock_monotonic();
+	snprintf(pseudonym, PROXY_VIA_LEN + 1, "serve-%016llx",
+	    (unsigned long long)bits);
+}
+
+/* Serve without --live where the kernel, or a container's filter of system
+ * calls, refuses to watch. */
+static void
+start_watching(struct server *s, struct options *opt)
+{
+	s->live = live_new(opt, s->docroot, clock_monotonic());
+	if (s->live != NULL)
+		return;
+	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
+		options_die(opt, 1, "cannot watch for changes: %s",
+		    strerror(errno));
+	opt->live = false;
+	options_warn(opt, "cannot watch for changes, --live is off: %s",
+	    strerror(errno));
+}
+
+/* Returns 0, or -1 with errno. */
+static int
+prepare_shared(struct shared *shared)
+{
+	shared->stopped_by = "COMMAND's end";
+	shared->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	shared->stopped_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	shared->room = room_new();
+	shared->archives.clients = client_limit_new(ARCHIVES_PER_CLIENT);
+	return shared->stop_fd == -1 || shared->stopped_fd == -1 ||
+	    shared->room == NULL || shared->archives.clients == NULL ? -1 : 0;
+}
+
+static void
+set_limits(struct server *s)
+{
+	s->timeout_ns = (int64_t)s->opt->timeout * 1000000000;
+	s->max_conns = process_most_conns();
+	if (s->opt->max_conns != 0 && s->opt->max_conns < s->max_conns)
+		s->max_conns = s->opt->max_conns;
+}
+
+void
+server_prepare(struct server *s, struct options *opt, enum log_format format)
+{
+	if (prepare_shared(s->shared) == -1)
+		options_die(opt, 1, "cannot start: %s", strerror(errno));
+	s->notes = format == LOG_PRETTY || format == LOG_JSON;
+	s->logs_fields = format == LOG_JSON;
+	s->coarse_times = process_has_coarse_times();
+	set_limits(s);
+	if (opt->live)
+		start_watching(s, opt);
+	reload_make_snippets(&s->snippets, opt->base);
+	host_check_init(&s->host_check, opt);
+	csp_init(&s->csp);
+	make_pseudonym(s->pseudonym);
+	if (fields_prepare(s) == -1)
+		options_die(opt, 1, "cannot start: %s", strerror(errno));
+}
+
+void
+server_free(struct server *s)
+{
+	if (s->shared->attempts != NULL)
+		attempts_free(s->shared->attempts);
+	client_limit_free(s->shared->archives.clients);
+	room_free(s->shared->room);
+	if (s->live != NULL)
+		live_free(s->live);
+	free((void *)s->common_headers.p);
+}
