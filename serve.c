@@ -62,51 +62,13 @@ struct program {
 	int64_t started_ns;
 };
 
-/* ---- the folder ---- */
+/* ---- the folder, the processes beside this one, the sockets ---- */
 
 static void
 locate_docroot(struct program *s)
 {
 	if (docroot_find(&s->opt, &s->docroot) == -1)
 		diagnose_docroot(&s->opt, &s->docroot, errno);
-}
-
-/* ---- the sockets ---- */
-
-/*
- * Use the sockets that systemd has opened.  Options cannot choose other
- * addresses.
- */
-static void
-take_sockets(struct program *s)
-{
-	const struct options *opt = &s->opt;
-	bool chosen = opt->binds > 0 || opt->bind_public || opt->port != -1;
-	int n = systemd_take_sockets(&s->listener, &s->opt);
-
-	if (n == -1)
-		options_die(opt, 1, "%s", s->listener.failed);
-	if (n > 0 && chosen)
-		options_die(opt, 2, "systemd has opened the sockets, leave out "
-		    "-b, -p and --public");
-	s->notify_fd = systemd_open_notify();
-}
-
-static void
-open_listeners(struct program *s)
-{
-	if (!s->listener.inherited &&
-	    listener_open(&s->listener, &s->opt) == -1)
-		diagnose_listener(&s->opt, &s->listener, errno);
-}
-
-/* ---- threads, signals, sinks ---- */
-
-static void
-choose_threads(struct program *s)
-{
-	if (s->opt.threads == 0)
-		s->opt.threads = process_default_threads();
 }
 
 /* Start the process that connects to applications.  It looks up their names
@@ -119,6 +81,16 @@ start_connector(struct program *s)
 		options_die(&s->opt, 1, "cannot start the process that "
 		    "connects to applications: %s", strerror(errno));
 }
+
+static void
+open_listeners(struct program *s)
+{
+	if (!s->listener.inherited &&
+	    listener_open(&s->listener, &s->opt) == -1)
+		diagnose_listener(&s->opt, &s->listener, errno);
+}
+
+/* ---- signals and the log ---- */
 
 /* SIGQUIT and those after it matter only to COMMAND. */
 static void
@@ -496,7 +468,8 @@ main(int argc, char **argv)
 
 	options_parse(argc, argv, &s.opt);
 	process_check_calls(&s.opt);
-	take_sockets(&s);
+	systemd_take_sockets(&s.listener, &s.opt);
+	s.notify_fd = systemd_open_notify();
 	process_fill_descriptors(&s.opt);
 	if (child_split(&s.child, &s.opt) == -1)
 		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
@@ -504,7 +477,8 @@ main(int argc, char **argv)
 	process_set_limits();
 	take_signals(&s);
 	locate_docroot(&s);
-	choose_threads(&s);
+	if (s.opt.threads == 0)
+		s.opt.threads = process_default_threads();
 	start_connector(&s);
 	open_listeners(&s);
 	open_log(&s);

@@ -57,55 +57,50 @@ name_address(const struct sockaddr_storage *sa, char name[INET6_ADDRSTRLEN])
 	return inet_ntop(sa->ss_family, address, name, INET6_ADDRSTRLEN);
 }
 
-static int
+static void
 take_one(struct listener *l, struct options *opt, int fd)
 {
 	int i = l->count;
 	struct sockaddr_storage *sa = &opt->bind[i];
 
-	if (!is_listening_tcp(fd, sa)) {
-		l->failed = "systemd passed a socket that is no listening TCP "
-		    "socket";
-		return -1;
-	}
-	if (i > 0 && port_of(sa) != l->port) {
-		l->failed = "systemd passed sockets of different ports";
-		return -1;
-	}
+	if (!is_listening_tcp(fd, sa))
+		options_die(opt, 1, "systemd passed a socket that is no "
+		    "listening TCP socket");
+	if (i > 0 && port_of(sa) != l->port)
+		options_die(opt, 1, "systemd passed sockets of different "
+		    "ports");
 	/* A browser or COMMAND must not inherit the socket. */
 	if (fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
-	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1) {
-		l->failed = "cannot use the sockets that systemd passed";
-		return -1;
-	}
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
+		options_die(opt, 1, "cannot use the sockets that systemd "
+		    "passed");
 	listener_prepare(fd);
 	l->port = port_of(sa);
 	opt->bind_text[i] = name_address(sa, l->name[i]);
 	l->fd[l->count++] = fd;
-	return 0;
 }
 
-int
+void
 systemd_take_sockets(struct listener *l, struct options *opt)
 {
 	long pid = read_number("LISTEN_PID"), n = read_number("LISTEN_FDS");
+	bool chosen = opt->binds > 0 || opt->bind_public || opt->port != -1;
 
 	unsetenv("LISTEN_PID");
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	*l = (struct listener){ 0 };
 	if (pid != getpid() || n <= 0)
-		return 0;
-	if (n > OPTIONS_BIND_MAX) {
-		l->failed = "systemd passed too many sockets";
-		return -1;
-	}
+		return;
+	if (n > OPTIONS_BIND_MAX)
+		options_die(opt, 1, "systemd passed too many sockets");
 	for (int i = 0; i < n; i++)
-		if (take_one(l, opt, FIRST_FD + i) == -1)
-			return -1;
+		take_one(l, opt, FIRST_FD + i);
+	if (chosen)
+		options_die(opt, 2, "systemd has opened the sockets, leave out "
+		    "-b, -p and --public");
 	l->inherited = true;
 	opt->binds = l->count;
-	return l->count;
 }
 
 int

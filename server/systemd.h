@@ -10,12 +10,12 @@
 
 /*
  * Take the sockets that LISTEN_FDS counts, if LISTEN_PID is this process, and
- * record their addresses in opt as if -b had named them.  Removes the variables
- * from the environment, and sets close-on-exec on the sockets.  Returns how
- * many there are, or -1 if one is not a listening TCP socket or they have
- * different ports: l->failed then says so.
+ * record their addresses in opt as if -b had named them; without any,
+ * l->inherited is false.  Removes the variables from the environment, and sets
+ * close-on-exec on the sockets.  Ends the program if one is not a listening TCP
+ * socket, if they have different ports, or if opt chooses addresses or a port.
  */
-int systemd_take_sockets(struct listener *l, struct options *opt);
+void systemd_take_sockets(struct listener *l, struct options *opt);
 
 /*
  * A datagram socket to NOTIFY_SOCKET, to open before the sandbox; -1 without
