@@ -220,22 +220,14 @@ read_rules(struct program *s)
 {
 	struct rules_listener listener = { keep_message, s };
 	struct rules_counts counts = { 0 };
-	struct file_cache *root;
-	struct rules_file *rules;
 
 	if (!rules_file_applies(&s->opt, &s->docroot))
 		return counts;
 	s->rules_messages = buf_over(malloc(RULES_MESSAGES_ALL),
 	    RULES_MESSAGES_ALL);
-	root = resource_root_new(&s->opt, &s->docroot);
-	rules = rules_file_new(&s->shared.rules_reported, (struct rules_apps){
-	    s->opt.proxies, (size_t)s->opt.proxy_count });
-	if (s->rules_messages.p == NULL || root == NULL || rules == NULL)
+	if (s->rules_messages.p == NULL || rules_file_check(&s->opt,
+	    &s->docroot, &s->shared.rules_reported, &listener, &counts) == -1)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
-	rules_file_refresh(rules, root, 0, &listener);
-	counts = rules_file_count(rules);
-	rules_file_free(rules);
-	resource_root_free(root);
 	return counts;
 }
 
@@ -321,52 +313,11 @@ filter_calls(struct program *s)
 
 /* ---- from the first request to the last ---- */
 
-/* Append the missing layers of the sandbox and what else is missing, with
- * commas. */
-static void
-put_missing(const struct program *s, struct buf *b)
-{
-	sandbox_describe_missing(&s->sandbox, b);
-	if (!process_can_list_folders())
-		buf_text(b, b->n > 0 ? ", folder listings" :
-		    "folder listings");
-	if (s->loops == s->opt.threads)
-		return;
-	if (b->n > 0)
-		buf_lit(b, ", ");
-	buf_number(b, (uint64_t)(s->opt.threads - s->loops));
-	buf_lit(b, " of ");
-	buf_count(b, (uint64_t)s->opt.threads, "event loop");
-}
-
-/*
- * Report the sandbox: -v=curl names the layers in force, every style of -v the
- * missing ones.
- */
-static void
-describe_sandbox(const struct program *s, struct buf *b)
-{
-	char text[512];
-	struct buf missing = buf_over(text, sizeof(text));
-
-	if (s->opt.trace == TRACE_CURL) {
-		buf_lit(b, "* ");
-		sandbox_describe(&s->sandbox, b);
-		buf_byte(b, '\n');
-	}
-	put_missing(s, &missing);
-	if (s->opt.trace == TRACE_OFF || missing.n == 0)
-		return;
-	buf_lit(b, "* missing: ");
-	buf_put(b, buf_slice(&missing));
-	buf_byte(b, '\n');
-}
-
 static void
 announce(struct program *s)
 {
 	s->started_ns = clock_monotonic();
-	describe_sandbox(s, &s->banner);
+	banner_sandbox(&s->banner, &s->opt, &s->sandbox, s->loops);
 	/* In one write, because a script may stop reading after the URL. */
 	sink_write(s->err, buf_slice(&s->banner));
 	free(s->banner.p);
@@ -453,10 +404,7 @@ free_all(struct program *s)
 	if (s->progress != NULL)
 		progress_free(s->progress);
 	server_free(&s->server);
-	free(s->docroot.path);
-	free(s->docroot.reopen_path);
-	free(s->docroot.single_file);
-	free(s->docroot.url_name);
+	docroot_free(&s->docroot);
 	options_free(&s->opt);
 }
 

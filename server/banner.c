@@ -9,6 +9,7 @@
 
 #include "server/addresses.h"
 #include "server/log.h"
+#include "server/process.h"
 #include "server/qr.h"
 
 enum {
@@ -395,6 +396,45 @@ banner_start(struct buf *b, const struct options *opt,
 		if (isatty(STDOUT_FILENO))
 			buf_byte(b, '\n');
 	}
+}
+
+/* Append the missing layers of the sandbox and what else is missing, with
+ * commas. */
+static void
+put_missing(struct buf *b, const struct options *opt, const struct sandbox *s,
+    int loops)
+{
+	sandbox_describe_missing(s, b);
+	if (!process_can_list_folders())
+		buf_text(b, b->n > 0 ? ", folder listings" :
+		    "folder listings");
+	if (loops == opt->threads)
+		return;
+	if (b->n > 0)
+		buf_lit(b, ", ");
+	buf_number(b, (uint64_t)(opt->threads - loops));
+	buf_lit(b, " of ");
+	buf_count(b, (uint64_t)opt->threads, "event loop");
+}
+
+void
+banner_sandbox(struct buf *b, const struct options *opt,
+    const struct sandbox *s, int loops)
+{
+	char text[512];
+	struct buf missing = buf_over(text, sizeof(text));
+
+	if (opt->trace == TRACE_CURL) {
+		buf_lit(b, "* ");
+		sandbox_describe(s, b);
+		buf_byte(b, '\n');
+	}
+	put_missing(&missing, opt, s, loops);
+	if (opt->trace == TRACE_OFF || missing.n == 0)
+		return;
+	buf_lit(b, "* missing: ");
+	buf_put(b, buf_slice(&missing));
+	buf_byte(b, '\n');
 }
 
 void

@@ -10,6 +10,7 @@
 #include "server/options.h"
 #include "server/resource.h"
 #include "server/rules_file.h"
+#include "server/sandbox.h"
 #include "server/sink.h"
 #include "server/worker.h"
 
@@ -33,6 +34,13 @@ void banner_url(const struct options *opt, const struct listener *l,
 void banner_start(struct buf *b, const struct options *opt,
     const struct docroot *docroot, const struct listener *l,
     const struct key *key, struct rules_counts rules);
+
+/*
+ * Append the lines of -v: with -v=curl the layers of the sandbox in force, with
+ * every style what is missing.  loops: the number of loops that run.
+ */
+void banner_sandbox(struct buf *b, const struct options *opt,
+    const struct sandbox *s, int loops);
 
 /* "Finishing 2 transfers, ..." */
 void banner_finishing(struct sink *err, long transfers);

@@ -86,3 +86,12 @@ docroot_find(const struct options *opt, struct docroot *docroot)
 		return docroot->fd == -1 ? -1 : 0;
 	return check_file(docroot);
 }
+
+void
+docroot_free(struct docroot *docroot)
+{
+	free(docroot->path);
+	free(docroot->reopen_path);
+	free(docroot->single_file);
+	free(docroot->url_name);
+}

@@ -18,8 +18,11 @@ struct docroot {
 /*
  * Find the DIR or FILE of opt.  Returns 0, or -1 with errno (ENOENT: it does
  * not exist; EINVAL: it is neither a folder nor a file).  If fd is open after
- * -1, FILE cannot be read.  The caller frees the strings.
+ * -1, FILE cannot be read.
  */
 int docroot_find(const struct options *opt, struct docroot *docroot);
+
+/* Free the strings. */
+void docroot_free(struct docroot *docroot);
 
 #endif

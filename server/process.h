@@ -47,8 +47,8 @@ int process_default_threads(void);
 bool process_has_coarse_times(void);
 
 /*
- * Only main() reads signals, from a descriptor: no handler runs, and no thread
- * is interrupted.  Call it before the first thread starts.  Blocks
+ * Only the main thread reads signals, from a descriptor: no handler runs, and no
+ * thread is interrupted.  Call it before the first thread starts.  Blocks
  * signals[0..n) and ignores those that must not end serve.  Returns the
  * descriptor of a signalfd(2), or -1 with errno.
  */

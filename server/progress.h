@@ -1,6 +1,7 @@
 /*
  * The last line of a terminal: transfers that have been running for more than a
- * second.  Shared by all loops, which report their progress; main() draws.
+ * second.  Shared by all loops, which report their progress; supervisor.c
+ * draws.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H

@@ -313,8 +313,8 @@ rules_file_free(struct rules_file *r)
 	free(r);
 }
 
-struct rules_counts
-rules_file_count(const struct rules_file *r)
+static struct rules_counts
+count_rules(const struct rules_file *r)
 {
 	struct rules_counts counts = { 0 };
 
@@ -323,6 +323,24 @@ rules_file_count(const struct rules_file *r)
 	if (r->file[HEADERS].space != NULL)
 		counts.headers = r->headers.paths.patterns;
 	return counts;
+}
+
+int
+rules_file_check(const struct options *opt, const struct docroot *docroot,
+    struct rules_reported *reported, const struct rules_listener *listener,
+    struct rules_counts *counts)
+{
+	struct file_cache *root = resource_root_new(opt, docroot);
+	struct rules_file *r = rules_file_new(reported, (struct rules_apps){
+	    opt->proxies, (size_t)opt->proxy_count });
+
+	if (root == NULL || r == NULL)
+		return -1;
+	rules_file_refresh(r, root, 0, listener);
+	*counts = count_rules(r);
+	rules_file_free(r);
+	resource_root_free(root);
+	return 0;
 }
 
 bool

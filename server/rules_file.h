@@ -57,7 +57,13 @@ struct rules_counts {
 	unsigned redirects, headers;
 };
 
-struct rules_counts rules_file_count(const struct rules_file *r);
+/*
+ * At the start: load the rules once, to report their errors and to count them.
+ * -1 with errno, after which the program ends.
+ */
+int rules_file_check(const struct options *opt, const struct docroot *docroot,
+    struct rules_reported *reported, const struct rules_listener *listener,
+    struct rules_counts *counts);
 
 /*
  * Is this the name of one of the two files at the top of the folder?  They are
