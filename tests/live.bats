@@ -310,6 +310,14 @@ fill() {
 		assert page("/route").body == b"<p>page\n" + tail(b"?/index.html")
 		assert page("/sub/")["Content-Security-Policy"] == "default-src 'self'"
 	EOF
+	serve_stop TERM
+	rm "$ROOT/index.html"
+	serve_start --live --no-listing
+	live <<-'EOF'
+		answer = page()
+		assert answer.status == 403, answer
+		assert answer.body.endswith(tail(b"?!")), answer.body
+	EOF
 }
 
 @test "the script and the event stream have their own URLs" {
