@@ -86,7 +86,6 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	free_readers(t, w);
 	builder_free(w, &t->r);
 	pool_put(&w->pool, t->saved);
-	t->saved = NULL;
 }
 
 void
