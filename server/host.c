@@ -30,9 +30,8 @@ is_local_name(const struct host_check *check, struct slice host)
 		SLICE(".lan"),
 		SLICE(".test"),		/* RFC 6761 */
 	};
-	struct slice own = slice_of(check->hostname);
 
-	if (own.n > 0 && slice_equal_nocase(host, own))
+	if (slice_equal_nocase(host, slice_of(check->hostname)))
 		return true;
 	if (memchr(host.p, '.', host.n) == NULL)
 		return true;
