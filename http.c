@@ -533,6 +533,7 @@ http_reason(int status)
 	case 414: return "URI Too Long";
 	case 416: return "Range Not Satisfiable";
 	case 417: return "Expectation Failed";
+	case 421: return "Misdirected Request";
 	case 429: return "Too Many Requests";			/* RFC 6585 */
 	case 431: return "Request Header Fields Too Large";	/* RFC 6585 */
 	case 451: return "Unavailable For Legal Reasons";	/* RFC 7725 */

@@ -78,13 +78,14 @@ makes() {
 @test "RFC 9110 15: every status that serve sends has a reason" {
 	local status
 
-	for status in 200 204 206 301 302 303 304 307 308 400 401 403 404 405 \
-		406 408 410 412 414 416 417 429 431 451 500 501 502 503 504 \
-		505 508; do
+	for status in 200 204 206 301 302 303 304 307 308 408 414 431 505 \
+		$(sed -n 's/^\t{ \([0-9]*\), PAGE_.*/\1/p' \
+		"$BATS_TEST_DIRNAME/../server/page.c"); do
 		run -0 "$DRIVER" reason "$status" </dev/null
 		[ "$output" != Unknown ]
 	done
 	[ "$("$DRIVER" reason 404 </dev/null)" = 'Not Found' ]
+	[ "$("$DRIVER" reason 421 </dev/null)" = 'Misdirected Request' ]
 	[ "$("$DRIVER" reason 299 </dev/null)" = Unknown ]
 }
 
