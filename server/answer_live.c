@@ -5,7 +5,7 @@
 #include "server/answer_file.h"
 #include "server/answer_page.h"
 #include "server/builder.h"
-#include "server/live.h"
+#include "server/live_stream.h"
 #include "server/note.h"
 #include "server/reload.h"
 

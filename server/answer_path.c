@@ -123,7 +123,7 @@ find_and_watch(struct builder *m, struct slice path)
 		live_watch_link(live, res, path, w->log, w->now_ns);
 	mount = resource_unwatched_mount(w->root);
 	if (mount != 0)
-		live_look(live, res, path, mount);
+		live_poll(live, res, path, mount);
 	return res;
 }
 

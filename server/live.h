@@ -1,12 +1,11 @@
 /*
- * --live: watches the folders from which files were served, and reports changes
- * in event streams.  The process has one struct live; every loop may call every
- * function.
+ * --live: finds the changes of what was served, by inotify or by polling.
+ * changes.h makes events of them, which live_stream.h sends.  The process has
+ * one struct live; every loop may call every function.
  */
 #ifndef LIVE_H
 #define LIVE_H
 
-#include "server/body.h"
 #include "server/log.h"
 #include "server/resource.h"
 #include "server/source.h"
@@ -22,22 +21,11 @@ struct live *live_new(const struct options *opt, const struct docroot *docroot,
     int64_t now_ns);
 void live_free(struct live *l);
 
-/* The event streams of one loop. */
-struct live_feed;
-
 /*
- * Add the sources of --live to a loop's set: the one for events in each loop,
- * and those for inotify and the timer in the one loop that reads.  NULL with
- * errno.
+ * Add the sources of inotify and of the timers to the set of one loop, which
+ * then finds the changes.  0, or -1 with errno.
  */
-struct live_feed *live_join(struct live *l, struct source_set *set, bool reads);
-void live_leave(struct live_feed *feed);
-
-/*
- * An endless body: the events after since_ns, as server-sent events.  NULL with
- * ENOMEM.
- */
-struct producer *live_stream_new(struct live_feed *feed, int64_t since_ns);
+int live_add_sources(struct live *l, struct source_set *set);
 
 /*
  * Watch the folder of path (decoded), or the nearest existing folder above it.
@@ -52,10 +40,21 @@ void live_watch_link(struct live *l, const struct resource *res,
     struct slice path, struct log *log, int64_t now_ns);
 
 /*
- * The result of looking path up on a mount where inotify may see nothing: look
- * at it once a second, as long as there are event streams.
+ * The result of looking path up on a mount where inotify may see nothing: poll
+ * it once a second, as long as there are event streams.
  */
-void live_look(struct live *l, const struct resource *res, struct slice path,
+void live_poll(struct live *l, const struct resource *res, struct slice path,
     dev_t mount);
+
+/* For live_stream.c: an event stream begins, or ends. */
+void live_begin_stream(struct live *l);
+void live_end_stream(struct live *l);
+
+/* Becomes readable, for every loop, with each new event; nobody reads it. */
+int live_event_fd(const struct live *l);
+
+/* changes_write(), with the lock. */
+void live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns,
+    struct buf *b);
 
 #endif

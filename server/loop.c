@@ -11,7 +11,7 @@
 #include "server/balance.h"
 #include "server/conn.h"
 #include "server/conns.h"
-#include "server/live.h"
+#include "server/live_stream.h"
 #include "server/upstream.h"
 
 /* ---- iterations ---- */
@@ -183,6 +183,18 @@ watch_sinks(struct loop *l)
 	sink_watch(config->log.err, epfd);
 }
 
+/* --live: be able to send events, and find the changes if reads is set. */
+static int
+follow_changes(struct loop *l, bool reads)
+{
+	struct live *live = l->worker.server->live;
+
+	if (reads && live_add_sources(live, &l->worker.sources) == -1)
+		return -1;
+	l->worker.feed = live_feed_new(live, &l->worker.sources);
+	return l->worker.feed != NULL ? 0 : -1;
+}
+
 struct loop *
 loop_new(const struct loop_config *config, bool first)
 {
@@ -205,8 +217,7 @@ loop_new(const struct loop_config *config, bool first)
 		goto free_log;
 	if (add_sources(l) == -1)
 		goto free_worker;
-	if (server->live != NULL && (l->worker.feed =
-	    live_join(server->live, &l->worker.sources, first)) == NULL)
+	if (server->live != NULL && follow_changes(l, first) == -1)
 		goto free_worker;
 	if (first)
 		watch_sinks(l);
@@ -258,7 +269,7 @@ loop_free(struct loop *l)
 		upstreams_free(l->worker.upstreams);
 	conns_free(l);
 	if (l->worker.feed != NULL)
-		live_leave(l->worker.feed);
+		live_feed_free(l->worker.feed);
 	log_free(l->worker.log);
 	worker_free(&l->worker);
 	balance_free(l);

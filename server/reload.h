@@ -1,7 +1,7 @@
 /*
- * The script that --live adds to pages.  It follows the event stream of live.h
- * and reloads the page, or exchanges a style sheet, when a file that the page
- * uses has changed.
+ * The script that --live adds to pages.  It follows the event stream of
+ * live_stream.h and reloads the page, or exchanges a style sheet, when a file
+ * that the page uses has changed.
  */
 #ifndef RELOAD_H
 #define RELOAD_H

@@ -697,8 +697,8 @@ has_events() {
 	wait_until test -s "$BATS_TEST_TMPDIR/events"
 	echo changed >"$DISK/folder/page.html"
 	wait_until grep -qx 'data: /page.html' "$BATS_TEST_TMPDIR/events"
-	# inotify reports these, and looks do not repeat it, unless they have
-	# seen the folder before the event came.
+	# inotify reports these, and polling does not repeat it, unless a round
+	# has seen the folder before the event came.
 	for n in 1 2 3; do
 		echo new >"/proc/$PID/root$ROOT/new$n"
 		wait_until has_events 1 "/new$n"

@@ -450,8 +450,10 @@ fill() {
 		    for fd in os.listdir(folder):
 		        with open(f"{folder}/{fd}") as info:
 		            flags = re.search("settime flags: (.*)", info.read())
-		        if flags:
-		            return flags[1] != "00"
+		        # The timer of the poller has no flags.
+		        if flags and flags[1] != "00":
+		            return True
+		    return False
 		page()
 		stream = Stream()
 		def saved(change, paths):
