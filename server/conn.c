@@ -129,11 +129,20 @@ conn_read(struct conn *c, struct worker *w)
 	w->input_n += c->in_n;
 }
 
+/* Is there input that was not received yet, before the client's FIN? */
+static bool
+has_unread(const struct conn *c)
+{
+	char byte;
+
+	return recv(c->fd, &byte, 1, MSG_PEEK) == 1;
+}
+
 /*
  * A client has closed its end while it waits for an application or a slow disk.
- * Right after the request this means that the client has no more requests;
- * later it means that the client will not read the response, so the application
- * can stop.
+ * Right after a request or its body this means that the client has no more
+ * requests; later it means that the client will not read the response, so the
+ * application can stop.
  */
 static bool
 has_left(const struct conn *c, const struct worker *w)
@@ -143,13 +152,14 @@ has_left(const struct conn *c, const struct worker *w)
 	bool awaits = c->answer != NULL ? transfer_is_awaited(c->answer) :
 	    c->search != NULL;
 
-	return awaits && w->now_ns - since_ns > HALF_CLOSE_NS;
+	return awaits && c->upload == NULL &&
+	    w->now_ns - since_ns > HALF_CLOSE_NS && !has_unread(c);
 }
 
 void
 conn_hang_up(struct conn *c, const struct worker *w, bool gone)
 {
-	c->eof = true;
+	c->hung_up = true;
 	if (gone || has_left(c, w))
 		c->failed = true;
 }
@@ -406,7 +416,7 @@ sleep_until_woken(struct conn *c, const struct worker *w)
 	    is_stream(c) ? heartbeat_interval(w) : check_interval(w));
 	if (is_stream(c) || upload_want(c) != 0)
 		return CONN_READ;
-	return c->eof ? 0 : CONN_HANGUP;
+	return c->eof || c->hung_up ? 0 : CONN_HANGUP;
 }
 
 /*
@@ -471,7 +481,7 @@ wait_held(const struct conn *c, const struct worker *w)
 {
 	if (c->failed || w->server->shared->stopping)
 		return CONN_CLOSE;
-	return c->eof ? 0 : CONN_HANGUP;
+	return c->eof || c->hung_up ? 0 : CONN_HANGUP;
 }
 
 /* The same while a request waits for a slow disk. */
@@ -481,7 +491,7 @@ wait_for_search(struct conn *c, const struct worker *w)
 	if (c->failed)
 		return CONN_CLOSE;
 	c->timer.deadline_ns = w->now_ns + check_interval(w);
-	return c->eof ? 0 : CONN_HANGUP;
+	return c->eof || c->hung_up ? 0 : CONN_HANGUP;
 }
 
 unsigned

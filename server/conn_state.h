@@ -28,7 +28,8 @@ struct conn {
 	struct client client;
 	uint16_t bucket;		/* of its address, room.h */
 	bool owns_input : 1;	/* in is a buffer from the pool */
-	bool eof : 1;		/* the client has sent its FIN */
+	bool eof : 1;		/* all input was read, up to the client's FIN */
+	bool hung_up : 1;	/* the FIN has come, maybe behind unread input */
 	bool failed : 1;	/* the socket has failed */
 	bool lingering : 1;	/* all is sent: waiting for the client's FIN */
 	bool traced : 1;	/* -v has printed its address */

@@ -597,6 +597,24 @@ is_ending() {
 	[ "$(grep -c '^< GET /slow/small.txt' "$ERR")" = 2 ]
 }
 
+@test "a request behind one for a slow disk is answered, although its client has ended" {
+	mount_disk
+	serve_start -j 1
+	hold
+	wire <<-'EOF'
+		control = os.environ["CONTROL"]
+		client = Client().send(get("/slow/small.txt"))
+		until(lambda: os.listdir(control + "/held"))
+		client.send(get("/fast.txt")).end()
+		for _ in range(2):
+		    assert ask(get("/fast.txt")).body == b"fast\n"
+		os.unlink(control + "/hold")
+		assert client.read().body == b"small\n"
+		assert client.read().body == b"fast\n"
+		client.ended()
+	EOF
+}
+
 # The files change without the kernel's knowledge, as on another machine.
 @test "--live reports a change on a slow disk within seconds" {
 	mkdir "$DISK/site"

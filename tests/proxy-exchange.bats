@@ -71,6 +71,75 @@ load proxy
 	EOF
 }
 
+# serve reads nothing from a client whose turn it is not, but gets its FIN.
+@test "what a client sends before its end is read, although serve had to wait" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		def settle():
+		    """Let serve handle what has been sent so far."""
+		    for _ in range(2):
+		        assert ask(get("/file")).body == b"file\n"
+
+		# The next request, while the application works on the first one.
+		client = Client().send(get("/app/x"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		settle()
+		client.send(get("/file")).end()
+		settle()
+		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		assert client.read().body == b"x"
+		assert client.read().body == b"file\n"
+		client.ended()
+		app.close()
+
+		# More bytes for a tunnel, which does not exist yet.
+		client = Client().send(get("/app/x", "Connection: Upgrade",
+		    "Upgrade: websocket") + "x" * 3000)
+		app = listener.accept()[0]
+		app.settimeout(WAIT)
+		app.recv(65536)
+		settle()
+		client.send("y" * 2000).end()
+		settle()
+		app.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+		assert app.makefile("rb").read() == b"x" * 3000 + b"y" * 2000
+		app.close()
+		assert client.read().status == 101
+		client.ended()
+	EOF
+}
+
+# The application has no room for a connection, so that serve keeps what it can
+# of the body, and leaves the rest in the socket.
+@test "a client may close its half while its body waits for the application" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		listener.listen(0)
+		other = socket.socket(socket.AF_UNIX)
+		other.connect(listener.getsockname())
+		client = Client().send(get("/app/x", "Content-Length: 100000",
+		    method="POST") + "x" * 100000)
+		for _ in range(2):
+		    assert ask(get("/file")).body == b"file\n"
+		client.end()
+		for _ in range(2):
+		    assert ask(get("/file")).body == b"file\n"
+		listener.accept()
+		app = listener.accept()[0]
+		app.settimeout(WAIT)
+		body = b""
+		while len(body) < 100000:
+		    data = app.recv(65536)
+		    assert data, f"the request ended after {len(body)} bytes"
+		    body += data.split(b"\r\n\r\n")[-1]
+		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		assert client.read().body == b"x"
+	EOF
+}
+
 @test "a malformed body is a 502, or cuts a reply that has begun" {
 	serve_start_app -j 1
 	wire <<-'EOF'
