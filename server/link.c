@@ -233,14 +233,25 @@ is_watched(const struct link *k, const struct worker *w)
 	    w->sources.n < SOURCE_EVENTS;
 }
 
+/* The newest idle connection that is watched, else the newest. */
+static struct link **
+choose_idle(struct app *a, const struct worker *w)
+{
+	struct link **at = &a->idle;
+
+	while (*at != NULL && !is_watched(*at, w))
+		at = &(*at)->next;
+	return *at != NULL ? at : &a->idle;
+}
+
 /* An idle connection that can be used again, or NULL. */
 static struct link *
 take_idle(struct app *a, const struct worker *w)
 {
-	struct link *k;
+	struct link **at, *k;
 
-	while ((k = a->idle) != NULL) {
-		a->idle = k->next;
+	while ((k = *(at = choose_idle(a, w))) != NULL) {
+		*at = k->next;
 		if (is_watched(k, w) || is_quiet(k))
 			return k;
 		close_link(k);
@@ -255,9 +266,9 @@ link_find(struct links *links, struct link_user *user)
 	struct link *k = user->may_reuse ? take_idle(a, links->w) :
 	    NULL;
 
-	user->link = NULL;
+	user->link = k;
 	if (k != NULL) {
-		give(k, user);
+		k->user = user;
 		return;
 	}
 	enqueue(a, user);

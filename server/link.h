@@ -33,8 +33,8 @@ struct link_user {
 	bool is_waiting;
 	bool may_reuse;		/* a connection that was used before will do */
 
-	/* link is set now, or it became readable or writable.  If link is
-	 * NULL, connecting has failed with error, an errno. */
+	/* link is new, or it became readable or writable.  If link is NULL,
+	 * connecting has failed with error, an errno. */
 	void (*ready)(struct link_user *user, int error);
 };
 
@@ -47,8 +47,8 @@ struct links *links_new(struct worker *w, int connector_fd, int loop_count);
 void links_free(struct links *links);
 
 /*
- * Find a connection to user->app: an idle one, else a new one.  ready() is
- * called before this returns, or later.
+ * Find a connection to user->app.  An idle one is user->link at once.  For a
+ * new one ready() is called later, or before this returns if it has failed.
  */
 void link_find(struct links *links, struct link_user *user);
 

@@ -339,24 +339,35 @@ log_duration(struct buf *b, int64_t ns)
 	buf_text(b, units[u].name);
 }
 
+/* The decimal number and a dot.  Returns the end of the text. */
+static char *
+put_octet(char *p, unsigned v)
+{
+	if (v >= 100)
+		*p++ = (char)('0' + v / 100);
+	if (v >= 10)
+		*p++ = (char)('0' + v / 10 % 10);
+	*p++ = (char)('0' + v % 10);
+	*p++ = '.';
+	return p;
+}
+
 void
 log_client(struct buf *b, const struct client *c)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[INET6_ADDRSTRLEN], *p = text;
 
 	if (!client_is_ipv4(c)) {
 		buf_text(b, inet_ntop(AF_INET6, c->ip, text, sizeof(text)));
 		return;
 	}
-	for (int i = 12; i < 16; i++) {
-		if (i > 12)
-			buf_lit(b, ".");
-		buf_number(b, c->ip[i]);
-	}
+	for (int i = 12; i < 16; i++)
+		p = put_octet(p, c->ip[i]);
+	buf_add(b, text, (size_t)(p - 1 - text));
 }
 
-int
-log_keep(struct exchange *x, struct budget *budget)
+void
+log_keep(const struct log *l, struct exchange *x, struct budget *budget)
 {
 	struct slice *const part[] = {
 		&x->method, &x->target, &x->version, &x->referer,
@@ -366,8 +377,8 @@ log_keep(struct exchange *x, struct budget *budget)
 	size_t n = 0;
 	char *p;
 
-	if (x->kept != NULL)
-		return 0;
+	if (x->kept != NULL || l->line == NULL)
+		return;
 	for (int i = 0; i < PARTS; i++) {
 		if (part[i]->n > KEPT_MAX)
 			part[i]->n = KEPT_MAX;
@@ -383,7 +394,6 @@ log_keep(struct exchange *x, struct budget *budget)
 		part[i]->p = p;
 		p += part[i]->n;
 	}
-	return x->kept != NULL ? 0 : -1;
 }
 
 void
@@ -539,6 +549,12 @@ write_line(struct log *l, const struct exchange *x)
 	}
 	if (l->lines.n >= LINES_FLUSH)
 		flush(l->config.out, &l->lines);
+}
+
+int64_t
+log_clock(const struct log *l)
+{
+	return l->line != NULL ? clock_monotonic() : 0;
 }
 
 void

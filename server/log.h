@@ -43,14 +43,6 @@ struct exchange {
 	char *kept;		/* log_keep()'s copy of the slices, or NULL */
 };
 
-/*
- * Copy what the slices point to, the first KiB of each: clients choose their
- * lengths, and may keep many transfers open.  -1 with ENOMEM, also if the
- * budget is used up: then the slices are empty.  log_release() frees the copy.
- */
-int log_keep(struct exchange *x, struct budget *budget);
-void log_release(struct exchange *x, struct budget *budget);
-
 /* One loop's log: the lines of an iteration, and formatted times. */
 struct log;
 
@@ -92,6 +84,20 @@ void log_free(struct log *l);
  * or wrong, and of serve's cookie.  key is NULL without --key.  -1 with ENOMEM.
  */
 int log_set_key(struct log *l, const struct key *key);
+
+/*
+ * For log_exchange() in a later iteration: copy what the slices point to, the
+ * first KiB of each, because clients choose their lengths, and may keep many
+ * transfers open.  The slices become empty if there is no memory, as when the
+ * budget is used up.  Without an access log nothing is copied, because nothing
+ * reads them.  log_release() frees the copy.
+ */
+void log_keep(const struct log *l, struct exchange *x, struct budget *budget);
+void log_release(struct exchange *x, struct budget *budget);
+
+/* The time for such a line: clock_monotonic(), or 0 without an access log,
+ * because nothing reads it. */
+int64_t log_clock(const struct log *l);
 
 /* Add the line of an exchange, which log_flush() writes. */
 void log_exchange(struct log *l, const struct exchange *x);

@@ -3,14 +3,15 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* Most heads that arrive in pieces fit the first size, one recv(2) of pipelined
- * requests the third, small files the fourth. */
+/* Most heads that arrive in pieces fit the first size, most exchanges with
+ * applications the second, one recv(2) of pipelined requests the fourth, small
+ * files the fifth. */
 static const size_t buffer_size[POOL_SIZES] = {
-	POOL_SMALL, 4 << 10, 16 << 10, 40 << 10, POOL_MAX,
+	POOL_SMALL, 1 << 10, 4 << 10, 16 << 10, 40 << 10, POOL_MAX,
 };
 
 /* Free buffers that a loop keeps: about 1 MiB. */
-static const unsigned spares_max[POOL_SIZES] = { 64, 16, 8, 8, 4 };
+static const unsigned spares_max[POOL_SIZES] = { 64, 64, 16, 8, 8, 4 };
 
 struct pool_buffer {
 	struct pool_buffer *next;

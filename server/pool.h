@@ -5,7 +5,7 @@
 #include "server/budget.h"
 
 enum {
-	POOL_SIZES = 5,
+	POOL_SIZES = 6,
 	POOL_SMALL = 512,	/* bytes of the smallest buffer */
 	POOL_MAX = 160 << 10,	/* bytes of the largest one */
 };

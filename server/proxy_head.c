@@ -269,8 +269,7 @@ proxy_head_put_request(struct buf *b, const struct proxy_request *r)
 	buf_put(b, r->method);
 	buf_byte(b, ' ');
 	put_target(b, r);
-	buf_lit(b, " HTTP/1.1\r\n");
-	buf_lit(b, "Host: ");
+	buf_lit(b, " HTTP/1.1\r\nHost: ");
 	buf_put(b, host_for(r));
 	buf_lit(b, "\r\n");
 	put_own_fields(b, r, put_passed_fields(b, r));

@@ -34,7 +34,7 @@ struct reply {
 	bool has_begun;		/* at least one byte has arrived */
 	bool has_interim;	/* a 103 was sent to the client */
 	size_t unasked;		/* bytes after the end of the reply */
-	int64_t received_ns;	/* when its last byte arrived; or 0 */
+	int64_t received_ns;	/* log_clock() at its last byte; or 0 */
 	int error;		/* errno of REPLY_FAILED */
 	char *partial;		/* the start of a head; the caller puts it back
 				   into the worker's pool */

@@ -630,12 +630,12 @@ transfer_keep(struct transfer *t, struct worker *w)
 		goto fail;
 	if (transfer_save(t, w) == -1)
 		goto return_kept;
-	log_keep(&t->x, &w->server->shared->budget);
+	if (w->server->shared->progress != NULL && !transfer_is_stream(t))
+		t->progress = progress_begin(w->server->shared->progress,
+		    &w->server->shared->budget, &t->x, t->r.body.length);
+	log_keep(w->log, &t->x, &w->server->shared->budget);
 	memcpy(kept, t, sizeof(*kept));
 	w->server->shared->transfers += !transfer_is_stream(kept);
-	if (w->server->shared->progress != NULL && !transfer_is_stream(kept))
-		kept->progress = progress_begin(w->server->shared->progress,
-		    &w->server->shared->budget, &kept->x, kept->r.body.length);
 	return kept;
 
 return_kept:
@@ -643,7 +643,7 @@ return_kept:
 fail:
 	if (t->x.note.n == 0)
 		add_note(t, "(no memory)");
-	transfer_finish(t, w, clock_monotonic());
+	transfer_finish(t, w, log_clock(w->log));
 	errno = ENOMEM;
 	return NULL;
 }

@@ -48,7 +48,7 @@ struct upstream {
 	int failure;		/* status if there is no reply */
 	int error;		/* errno of the failure */
 	int64_t progress_ns;	/* when it was sent, or a link requested */
-	int64_t sent_ns;	/* when its first byte was sent; or 0 */
+	int64_t sent_ns;	/* log_clock() at its first byte; or 0 */
 	char text[];		/* the head; then the Host of the request */
 };
 
@@ -59,12 +59,6 @@ struct upstreams {
 	struct upstream *exchanges;
 	struct reply_pipe pipe;
 };
-
-static struct budget *
-budget_of(const struct upstreams *all)
-{
-	return &all->w->server->shared->budget;
-}
 
 static void
 wake(struct upstream *u)
@@ -111,9 +105,9 @@ count_sent(struct upstream *u, size_t n)
 {
 	size_t head = u->head_n - u->head_sent;
 
-	u->progress_ns = clock_monotonic();
+	u->progress_ns = u->all->w->now_ns;
 	if (u->sent_ns == 0)
-		u->sent_ns = u->progress_ns;
+		u->sent_ns = log_clock(u->all->w->log);
 	if (n < head) {
 		u->head_sent += n;
 		return;
@@ -134,18 +128,27 @@ give_up_sending(struct upstream *u)
 	u->user.link->readable = true;
 }
 
-/* Send the buffered bytes of head and body together. */
+/* Send buffered bytes of the head, the body, or both together. */
+static ssize_t
+send_some(const struct upstream *u)
+{
+	int fd = u->user.link->fd;
+	struct iovec iov[] = {
+		{ (char *)u->text + u->head_sent, u->head_n - u->head_sent },
+		{ u->body + u->body_sent, u->body_n - u->body_sent },
+	};
+
+	if (iov[1].iov_len == 0)
+		return send(fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL);
+	/* The filter refuses sendmsg(2); SIGPIPE is ignored. */
+	return writev(fd, iov, 2);
+}
+
 static void
 send_request(struct upstream *u)
 {
 	while (u->user.link->writable && !is_sent(u)) {
-		struct iovec iov[] = {
-			{ u->text + u->head_sent, u->head_n - u->head_sent },
-			{ u->body + u->body_sent, u->body_n - u->body_sent },
-		};
-		/* The filter refuses sendmsg(2); SIGPIPE is ignored. */
-		ssize_t n = writev(u->user.link->fd, iov,
-		    u->body != NULL ? 2 : 1);
+		ssize_t n = send_some(u);
 
 		if (n >= 0)
 			count_sent(u, (size_t)n);
@@ -187,6 +190,9 @@ find_link(struct upstream *u)
 	u->progress_ns = u->all->w->now_ns;
 	start_ticking(u->all);
 	link_find(u->all->links, &u->user);
+	/* An idle connection: the caller reads from it, so do not wake the
+	 * client. */
+	pump(u);
 }
 
 /* The bytes gathered so far become the first chunk. */
@@ -321,7 +327,7 @@ static void
 free_if_unused(struct upstream *u)
 {
 	if (u->is_over && !u->has_consumer)
-		budget_free(budget_of(u->all), u);
+		pool_put(&u->all->w->pool, u);
 }
 
 static void
@@ -463,7 +469,7 @@ upstream_refuse(struct upstream *u, int status)
 size_t
 upstream_memory(const struct upstream *u)
 {
-	return budget_size(u) + pool_size(u->body) +
+	return pool_size(u) + pool_size(u->body) +
 	    pool_size(u->reply.partial);
 }
 
@@ -488,8 +494,9 @@ new_exchange(struct upstreams *all, const struct upstream_request *r,
 {
 	struct slice host = r->proxy.host;
 	size_t host_at = head.n + FRAMING;
-	struct upstream *u = budget_alloc(budget_of(all),
-	    sizeof(*u) + host_at + host.n);
+	size_t size = sizeof(struct upstream) + host_at + host.n;
+	struct upstream *u = size <= POOL_MAX ?
+	    pool_get(&all->w->pool, size) : NULL;
 
 	if (u == NULL)
 		return NULL;
@@ -527,10 +534,8 @@ upstream_begin(struct upstreams *all, const struct upstream_request *r)
 	struct upstream *u;
 
 	proxy_head_put_request(&b, &r->proxy);
-	if (b.full) {
-		errno = ENOMEM;
+	if (b.full)
 		return NULL;
-	}
 	u = new_exchange(all, r, buf_since(&b, from));
 	if (u != NULL)
 		link_exchange(u);
@@ -614,8 +619,8 @@ static bool
 is_unread(const struct upstream *u, int64_t now)
 {
 	return u->user.link != NULL && !u->user.link->was_used &&
-	    u->sent_ns != 0 && !u->reply.has_begun &&
-	    now - u->sent_ns > UNREAD_NS;
+	    u->head_sent > 0 && !u->reply.has_begun &&
+	    now - u->progress_ns > UNREAD_NS;
 }
 
 static void

@@ -44,7 +44,7 @@ struct upstream_request {
 /*
  * Make an exchange.  It sends nothing before upstream_read() or before its
  * consumer takes bytes, so it may be ended and made again.  Slices are copied
- * if they must outlive the call.  NULL with ENOMEM.
+ * if they must outlive the call.  NULL if there is no memory.
  */
 struct upstream *upstream_begin(struct upstreams *all,
     const struct upstream_request *r);
