@@ -176,7 +176,8 @@ answer_unsatisfiable(struct builder *m, off_t size)
 {
 	struct page page = answer_page_about(m, 416);
 
-	answer_page(m, &page, size);
+	page.size = size;
+	answer_page(m, &page);
 }
 
 /*

@@ -27,7 +27,7 @@ answer_no_listing(struct builder *m)
 
 	page.reason = PAGE_NO_LISTING;
 	note_text(m->w, m->r, SLICE("(a listing; --no-listing is on)"));
-	answer_page(m, &page, 0);
+	answer_page(m, &page);
 }
 
 /* A listing has no validators, but "*" matches it. */

@@ -70,10 +70,10 @@ answer_without_key(struct builder *m)
 		break;
 	case KEY_LIMIT:
 		page = (struct page){ .status = 429 };
-		answer_page(m, &page, 0);
+		answer_page(m, &page);
 		break;
 	case KEY_REFUSE:
-		answer_page(m, &page, 0);
+		answer_page(m, &page);
 		break;
 	}
 	return true;

@@ -22,8 +22,9 @@ answer_put_allow(struct builder *m)
  * (14.4), WWW-Authenticate (11.6.1), Retry-After (10.2.3), Vary (12.5.5).
  */
 static void
-put_status_lines(struct builder *m, int status, off_t size)
+put_status_lines(struct builder *m, const struct page *page)
 {
+	int status = page->status;
 	const struct server *server = m->w->server;
 	struct buf *out = &m->w->out;
 
@@ -31,7 +32,7 @@ put_status_lines(struct builder *m, int status, off_t size)
 		answer_put_allow(m);
 	if (status == 416) {
 		buf_lit(out, "Content-Range: bytes */");
-		buf_number(out, (uint64_t)size);
+		buf_number(out, (uint64_t)page->size);
 		buf_lit(out, "\r\n");
 	}
 	if (status == 401) {
@@ -65,7 +66,7 @@ nearest_folder(struct builder *m)
 
 void
 answer_page_as(struct builder *m, struct page *page,
-    enum accept_format format, off_t size)
+    enum accept_format format)
 {
 	struct worker *w = m->w;
 	size_t from = w->scratch.n;
@@ -85,7 +86,7 @@ answer_page_as(struct builder *m, struct page *page,
 	buf_put(&w->scratch, m->live_snippet);
 	builder_set_text(m, buf_since(&w->scratch, from));
 	builder_begin_head(m, page->status);
-	put_status_lines(m, page->status, size);
+	put_status_lines(m, page);
 	builder_put_type(m, page_type(format));
 	if (format == ACCEPT_HTML)
 		builder_put_csp(m, page->status == 401 ? CSP_KEY : CSP_ERROR);
@@ -105,10 +106,9 @@ answer_page_about(const struct builder *m, int status)
 }
 
 void
-answer_page(struct builder *m, struct page *page, off_t size)
+answer_page(struct builder *m, struct page *page)
 {
-	answer_page_as(m, page, m->req == NULL ? ACCEPT_TEXT :
-	    accept_error(m->req->field[HTTP_ACCEPT]), size);
+	answer_page_as(m, page, accept_error(m->req->field[HTTP_ACCEPT]));
 }
 
 void
@@ -116,7 +116,7 @@ answer_error(struct builder *m, int status)
 {
 	struct page page = answer_page_about(m, status);
 
-	answer_page(m, &page, 0);
+	answer_page(m, &page);
 }
 
 void
@@ -128,5 +128,5 @@ answer_wrong_host(struct builder *m)
 	};
 
 	note_host(m->w, m->r, host);
-	answer_page(m, &page, 0);
+	answer_page(m, &page);
 }

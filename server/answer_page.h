@@ -9,16 +9,15 @@
 /* Allow, RFC 9110 section 10.2.1. */
 void answer_put_allow(struct builder *m);
 
-/* Send a page in this format.  size: the length of the file in bytes, for 416;
- * else 0. */
+/* Send a page in this format. */
 void answer_page_as(struct builder *m, struct page *page,
-    enum accept_format format, off_t size);
+    enum accept_format format);
 
 /* Describe a page for this status, about the path of m. */
 struct page answer_page_about(const struct builder *m, int status);
 
 /* Send a page in the format that the client prefers. */
-void answer_page(struct builder *m, struct page *page, off_t size);
+void answer_page(struct builder *m, struct page *page);
 
 /* Send the usual page for a status. */
 void answer_error(struct builder *m, int status);

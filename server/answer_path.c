@@ -178,7 +178,7 @@ answer_missing(struct builder *m)
 		}
 	}
 	page = answer_page_about(m, 404);
-	answer_page_as(m, &page, format, 0);
+	answer_page_as(m, &page, format);
 }
 
 /* Is the file that was found the index page of a folder? */

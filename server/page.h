@@ -2,6 +2,8 @@
 #ifndef PAGE_H
 #define PAGE_H
 
+#include <sys/types.h>
+
 #include "server/accept.h"
 #include "server/buf.h"
 
@@ -28,6 +30,7 @@ struct page {
 	struct slice host;	/* PAGE_WRONG_HOST: that host; PAGE_OTHER_SITE:
 				   the site's origin, or empty;
 				   PAGE_APPLICATION: its URL */
+	off_t size;		/* 416: of the file, bytes */
 };
 
 /* Append the whole body, about 2 KiB plus the path. */

@@ -113,7 +113,7 @@ answer_other_site(struct builder *m)
 		return true;
 	}
 	note_refused_site(m->w, m->r, page.host);
-	answer_page(m, &page, 0);
+	answer_page(m, &page);
 	return true;
 }
 
@@ -206,48 +206,48 @@ response_make(struct worker *w, const struct client *peer,
 		builder_finish_head(w, r);
 }
 
-void
-response_refuse(struct worker *w, int status, bool head_only,
-    struct response *r)
+/* Answer with this page, without a request; the connection closes after it. */
+static void
+close_with_page(struct worker *w, struct page *page,
+    enum accept_format format, bool head_only, struct response *r)
 {
 	struct builder m = { .w = w, .r = r };
 
 	*r = (struct response){
 		.close = true, .linger = true, .head_only = head_only,
 	};
-	answer_error(&m, status);
+	answer_page_as(&m, page, format);
 	builder_finish_head(w, r);
+}
+
+void
+response_refuse(struct worker *w, int status, bool head_only,
+    struct response *r)
+{
+	struct page page = { .status = status };
+
+	close_with_page(w, &page, ACCEPT_TEXT, head_only, r);
 }
 
 void
 response_fail(struct worker *w, int error, bool head_only, struct response *r)
 {
-	struct builder m = { .w = w, .r = r };
 	struct page page = {
 		.status = answer_status_of(error),
 		.reason = error == EFBIG ? PAGE_ZIP_TOO_LARGE : PAGE_PLAIN,
 	};
 
-	*r = (struct response){
-		.close = true, .linger = true, .head_only = head_only,
-	};
-	answer_page(&m, &page, 0);
-	builder_finish_head(w, r);
+	close_with_page(w, &page, ACCEPT_TEXT, head_only, r);
 }
 
 void
 response_gateway_error(struct worker *w, int status, struct slice url,
     enum accept_format format, bool head_only, struct response *r)
 {
-	struct builder m = { .w = w, .r = r };
 	struct page page = {
 		.status = status, .host = url,
 		.reason = status == 408 ? PAGE_PLAIN : PAGE_APPLICATION,
 	};
 
-	*r = (struct response){
-		.close = true, .linger = true, .head_only = head_only,
-	};
-	answer_page_as(&m, &page, format, 0);
-	builder_finish_head(w, r);
+	close_with_page(w, &page, format, head_only, r);
 }

@@ -36,6 +36,15 @@ add_note(struct transfer *t, const char *text)
 	t->x.note = (struct slice){ text, strlen(text) };
 }
 
+/* Reading the file gave n: 0 at an early end, or -1. */
+static enum transfer_state
+fail_file(struct transfer *t, ssize_t n)
+{
+	add_note(t, n == 0 ? "(the file shrank)" :
+	    "(reading the file failed)");
+	return TRANSFER_FAILED;
+}
+
 static size_t
 overlap(size_t a, size_t a_end, size_t b, size_t b_end)
 {
@@ -122,11 +131,8 @@ read_piece(struct transfer *t, struct worker *w, struct file_range *range)
 	size_t want = range->n < PIECE ? (size_t)range->n : PIECE;
 	ssize_t n = pread(range->fd, w->out.p, want, range->at);
 
-	if (n <= 0) {
-		add_note(t, n == 0 ? "(the file shrank)" :
-		    "(reading the file failed)");
-		return TRANSFER_FAILED;
-	}
+	if (n <= 0)
+		return fail_file(t, n);
 	range->at += n;
 	range->n -= n;
 	set_span(t, w->out.p, (size_t)n, 0, (size_t)n);
@@ -150,11 +156,8 @@ send_read(struct transfer *t, struct worker *w, struct file_range *range)
 		t->moved_ns = w->now_ns;
 		return TRANSFER_SLEEPS;
 	}
-	if (n <= 0) {
-		add_note(t, n == 0 ? "(the file shrank)" :
-		    "(reading the file failed)");
-		return TRANSFER_FAILED;
-	}
+	if (n <= 0)
+		return fail_file(t, n);
 	range->at += n;
 	set_span(t, p, (size_t)n, 0, (size_t)n);
 	return TRANSFER_SENT;
@@ -194,10 +197,8 @@ send_range(struct transfer *t, struct worker *w, int fd,
 		*quota -= (size_t)n;
 		return (size_t)n == want ? TRANSFER_SENT : TRANSFER_WAITS;
 	}
-	if (n == 0) {
-		add_note(t, "(the file shrank)");
-		return TRANSFER_FAILED;
-	}
+	if (n == 0)
+		return fail_file(t, n);
 	if (errno == EAGAIN)
 		return TRANSFER_WAITS;
 	/* EPERM, EACCES: from the filter of a container. */
@@ -206,9 +207,7 @@ send_range(struct transfer *t, struct worker *w, int fd,
 		t->no_sendfile = true;
 		return TRANSFER_SENT;
 	}
-	if (!is_socket_error(errno))
-		add_note(t, "(reading the file failed)");
-	return TRANSFER_FAILED;
+	return is_socket_error(errno) ? TRANSFER_FAILED : fail_file(t, n);
 }
 
 /*
@@ -345,6 +344,18 @@ close_head(struct transfer *t, struct worker *w, struct buf *b, size_t got)
 	trace_head(t, w, buf_slice(b));
 }
 
+/* The head of an error page is in the output: send it, and the page. */
+static enum transfer_state
+set_page(struct transfer *t, struct worker *w)
+{
+	size_t head_n = w->out.n;
+
+	if (t->r.body.kind == BODY_MEMORY)
+		buf_put(&w->out, t->r.body.text);
+	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
+	return TRANSFER_SENT;
+}
+
 /*
  * Nothing of the response has been sent yet: send an error in its place, and
  * close the connection after it.
@@ -353,20 +364,15 @@ static enum transfer_state
 replace_by_error(struct transfer *t, struct worker *w, int error)
 {
 	bool head_only = t->r.head_only;
-	size_t head_n;
 
 	builder_free(w, &t->r);
 	w->out.n = 0;
 	response_fail(w, error, head_only, &t->r);
-	head_n = w->out.n;
 	trace_head(t, w, buf_slice(&w->out));
-	if (t->r.body.kind == BODY_MEMORY)
-		buf_put(&w->out, t->r.body.text);
-	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
 	add_note(t, error == ENOMEM ? "(no memory for the listing)" :
 	    error == EFBIG ? "(too many files for a zip)" :
 	    "(reading the folder failed)");
-	return TRANSFER_SENT;
+	return set_page(t, w);
 }
 
 /* Free the buffer, so that a client that waits for the next piece has none. */
@@ -473,7 +479,6 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	bool head_only = t->r.head_only;
 	enum accept_format format = t->r.format;
 	struct slice url = upstream_url(t->r.body.upstream);
-	size_t head_n;
 
 	transfer_name_upstream(t);
 	if (status == 408)
@@ -483,12 +488,8 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	builder_free(w, &t->r);
 	w->out.n = 0;
 	response_gateway_error(w, status, url, format, head_only, &t->r);
-	head_n = w->out.n;
 	log_trace_reply(w->log, (struct slice){ 0 }, buf_slice(&w->out));
-	if (t->r.body.kind == BODY_MEMORY)
-		buf_put(&w->out, t->r.body.text);
-	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
-	return TRANSFER_SENT;
+	return set_page(t, w);
 }
 
 /* The next piece of the reply, head and framing included. */
