@@ -4,7 +4,6 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "server/addresses.h"
@@ -15,7 +14,6 @@
 enum {
 	LABEL = sizeof("On the network: ") - 1,
 	GAP = 5,		/* between the longest URL and its interface */
-	COLUMNS = 80,		/* of a terminal of unknown width */
 };
 
 static bool
@@ -218,17 +216,6 @@ put_addresses(struct buf *b, const struct options *opt,
 	buf_lit(b, " answers when there is one.\n");
 }
 
-/* The width of the terminal, or the usual one. */
-static int
-columns(void)
-{
-	struct winsize w;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == -1 || w.ws_col == 0)
-		return COLUMNS;
-	return w.ws_col;
-}
-
 /* A QR code of the first URL that a phone can open, if colours are on: it is
  * unreadable without them. */
 static void
@@ -246,7 +233,7 @@ put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
 	    !terminal_color(opt->color, STDERR_FILENO))
 		return;
 	put_url(&text, &all->list[i], p);
-	if (qr_make(&q, buf_slice(&text)) && qr_width(&q) <= columns())
+	if (qr_make(&q, buf_slice(&text)) && qr_width(&q) <= terminal_columns())
 		qr_draw(&q, b);
 }
 

@@ -54,9 +54,9 @@ static const struct column {
 	const char *title;
 	bool descending;	/* after the first click */
 } columns[] = {
-	[ENTRIES_NAME] = { { "name", 4 }, "Name", false },
-	[ENTRIES_SIZE] = { { "size", 4 }, "Size", true },
-	[ENTRIES_TIME] = { { "time", 4 }, "Modified", true },
+	[ENTRIES_NAME] = { SLICE("name"), "Name", false },
+	[ENTRIES_SIZE] = { SLICE("size"), "Size", true },
+	[ENTRIES_TIME] = { SLICE("time"), "Modified", true },
 };
 
 enum { COLUMNS = LENGTH_OF(columns) };
@@ -397,11 +397,11 @@ put_value(struct buf *b, const struct listing *l, struct slice name)
 		struct slice name;
 		void (*put)(struct buf *b, const struct listing *l);
 	} values[] = {
-		{ { "title", 5 }, put_title },
-		{ { "style", 5 }, put_style },
-		{ { "totals", 6 }, put_totals },
-		{ { "download", 8 }, put_download },
-		{ { "scripts", 7 }, put_scripts },
+		{ SLICE("title"), put_title },
+		{ SLICE("style"), put_style },
+		{ SLICE("totals"), put_totals },
+		{ SLICE("download"), put_download },
+		{ SLICE("scripts"), put_scripts },
 	};
 
 	for (size_t i = 0; i < LENGTH_OF(values); i++)

@@ -111,17 +111,10 @@ find_text(const struct page *page)
 static void
 put_cut(struct buf *b, struct slice s, void (*put)(struct buf *, struct slice))
 {
-	size_t n = 0;
+	struct slice shown = slice_first_characters(s, SHOWN_MAX);
 
-	for (int shown = 0; shown < SHOWN_MAX && n < s.n; shown++) {
-		struct slice rest = { s.p + n, s.n - n };
-		uint32_t cp;
-		size_t length = slice_utf8(rest, &cp);
-
-		n += length > 0 ? length : 1;
-	}
-	put(b, (struct slice){ s.p, n });
-	if (n < s.n)
+	put(b, shown);
+	if (shown.n < s.n)
 		buf_lit(b, "\xe2\x80\xa6");
 }
 
@@ -215,14 +208,6 @@ put_links(struct buf *b, const struct page *page)
 }
 
 static void
-put_status(struct buf *b, int status)
-{
-	buf_number(b, (uint64_t)status);
-	buf_byte(b, ' ');
-	buf_text(b, http_reason(status));
-}
-
-static void
 put_code(struct buf *b, const struct page *page)
 {
 	buf_number(b, (uint64_t)page->status);
@@ -248,11 +233,11 @@ put_html(struct buf *b, const struct page *page)
 		struct slice name;
 		void (*put)(struct buf *b, const struct page *page);
 	} values[] = {
-		{ { "style", 5 }, put_style },
-		{ { "status", 6 }, put_code },
-		{ { "reason", 6 }, put_reason },
-		{ { "message", 7 }, put_message },
-		{ { "links", 5 }, put_links },
+		{ SLICE("style"), put_style },
+		{ SLICE("status"), put_code },
+		{ SLICE("reason"), put_reason },
+		{ SLICE("message"), put_message },
+		{ SLICE("links"), put_links },
 	};
 	struct slice rest = assets_page_html, text, name;
 
@@ -267,7 +252,9 @@ put_html(struct buf *b, const struct page *page)
 static void
 put_line(struct buf *b, const struct page *page)
 {
-	put_status(b, page->status);
+	put_code(b, page);
+	buf_byte(b, ' ');
+	put_reason(b, page);
 	if (page->reason == PAGE_WRONG_HOST) {
 		buf_lit(b, ": this server answers to localhost, not to ");
 		put_cut(b, page->host, buf_plain);
@@ -306,9 +293,9 @@ static void
 put_json(struct buf *b, const struct page *page)
 {
 	buf_lit(b, "{\"status\":");
-	buf_number(b, (uint64_t)page->status);
+	put_code(b, page);
 	buf_lit(b, ",\"error\":\"");
-	buf_text(b, http_reason(page->status));
+	put_reason(b, page);
 	buf_lit(b, "\",\"path\":");
 	if (page->path.n > 0) {
 		buf_byte(b, '"');

@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "server/options.h"
@@ -12,7 +11,6 @@
 enum {
 	PATH_SHOWN = 1024,	/* bytes of a path that are kept, as sent */
 	LINE_MAX_BYTES = 2048,
-	COLUMNS = 80,		/* if the terminal does not tell */
 };
 
 static const int64_t shown_after_ns = INT64_C(1000000000);
@@ -226,27 +224,6 @@ put_entry(const struct progress *p, struct buf *b,
 	put_view(b, &v, p->utf8);
 }
 
-/*
- * At most as many characters as the window has columns.  Wide characters take
- * two, so automatic wrapping (DECAWM) is also turned off.
- */
-static struct slice
-cut(struct slice s)
-{
-	struct winsize w;
-	size_t n = 0, columns = COLUMNS;
-
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
-		columns = w.ws_col;
-	for (size_t shown = 1; shown < columns && n < s.n; shown++) {
-		uint32_t cp;
-		size_t length = slice_utf8(slice_skip(s, n), &cp);
-
-		n += length > 0 ? length : 1;
-	}
-	return slice_first(s, n);
-}
-
 static void
 draw(struct progress *p, int64_t now_ns)
 {
@@ -266,8 +243,11 @@ draw(struct progress *p, int64_t now_ns)
 	p->drawn = shown != NULL;
 	if (p->drawn) {
 		put_entry(p, &b, shown, running - 1);
+		/* Wide characters take two columns, so also turn automatic
+		 * wrapping (DECAWM) off. */
 		buf_lit(&line, "\033[?7l");
-		buf_put(&line, cut(buf_slice(&b)));
+		buf_put(&line, slice_first_characters(buf_slice(&b),
+		    (size_t)terminal_columns() - 1));
 		buf_lit(&line, "\033[?7h");
 	}
 	sink_set_status(p->terminal, buf_slice(&line));

@@ -15,8 +15,8 @@ enum {
 static const int64_t whole_seconds_ns = 2000000000;
 
 static const struct slice paths[RULES_FILES] = {
-	[REDIRECTS] = { "/_redirects", 11 },
-	[HEADERS] = { "/_headers", 9 },
+	[REDIRECTS] = SLICE("/_redirects"),
+	[HEADERS] = SLICE("/_headers"),
 };
 
 /* The state of a file or folder when it was last checked. */

@@ -88,6 +88,20 @@ slice_utf8(struct slice s, uint32_t *cp)
 	return n;
 }
 
+struct slice
+slice_first_characters(struct slice s, size_t most)
+{
+	size_t n = 0;
+
+	for (; most > 0 && n < s.n; most--) {
+		uint32_t cp;
+		size_t length = slice_utf8(slice_skip(s, n), &cp);
+
+		n += length > 0 ? length : 1;
+	}
+	return slice_first(s, n);
+}
+
 bool
 slice_is_utf8(struct slice s)
 {

@@ -95,6 +95,9 @@ struct slice slice_trim(struct slice s);
  */
 size_t slice_utf8(struct slice s, uint32_t *cp);
 
+/* The first characters of s, at most so many; a malformed byte counts as one. */
+struct slice slice_first_characters(struct slice s, size_t most);
+
 /* Is all of s well-formed UTF-8? */
 bool slice_is_utf8(struct slice s);
 

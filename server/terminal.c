@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 bool
@@ -49,4 +50,13 @@ terminal_bold_only(void)
 		if (strncmp(term, old[i], strlen(old[i])) == 0)
 			return true;
 	return false;
+}
+
+int
+terminal_columns(void)
+{
+	struct winsize w;
+
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0 ?
+	    w.ws_col : 80;
 }

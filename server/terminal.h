@@ -12,6 +12,9 @@ bool terminal_color(enum color_when when, int fd);
 /* Whether TERM names a terminal that has bold but no 256 colours. */
 bool terminal_bold_only(void);
 
+/* Columns of the terminal at stderr, or 80 if it does not tell. */
+int terminal_columns(void);
+
 /* Does the locale say that a terminal takes UTF-8? */
 bool terminal_utf8(void);
 
