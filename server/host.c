@@ -1,6 +1,6 @@
 #include "server/host.h"
 
-#include <unistd.h>
+#include <string.h>
 
 #include "server/authority.h"
 
@@ -9,14 +9,6 @@ static bool
 is_under(struct slice host, struct slice zone)
 {
 	return host.n > zone.n && slice_ends_nocase(host, zone);
-}
-
-void
-host_check_init(struct host_check *check, const struct options *opt)
-{
-	*check = (struct host_check){ .opt = opt };
-	if (gethostname(check->hostname, sizeof(check->hostname) - 1) == -1)
-		check->hostname[0] = '\0';
 }
 
 /* Is it a name that no website can own, because it is not in the public DNS? */
@@ -42,10 +34,10 @@ is_local_name(const struct host_check *check, struct slice host)
 }
 
 static bool
-is_allowed_name(const struct options *opt, struct slice host)
+is_allowed_name(const struct host_check *check, struct slice host)
 {
-	for (int i = 0; i < opt->allow_host_count; i++) {
-		struct slice allowed = slice_of(opt->allow_hosts[i]);
+	for (int i = 0; i < check->allowed_count; i++) {
+		struct slice allowed = slice_of(check->allowed[i]);
 
 		if (is_under(host, allowed) && allowed.p[0] == '.')
 			return true;
@@ -62,7 +54,7 @@ host_is_accepted(const struct host_check *check, struct slice host)
 {
 	if (host.n == 0 || slice_equal_nocase(host, SLICE("localhost")) ||
 	    is_under(host, SLICE(".localhost")) || authority_is_address(host) ||
-	    is_allowed_name(check->opt, host))
+	    is_allowed_name(check, host))
 		return true;
-	return !options_is_local(check->opt) && is_local_name(check, host);
+	return !check->is_local && is_local_name(check, host);
 }

@@ -1,17 +1,17 @@
-/* The Host check, against DNS rebinding. */
+/* The Host check, against DNS rebinding.  Pure. */
 #ifndef HOST_H
 #define HOST_H
 
-#include "server/options.h"
+#include <stdbool.h>
+
 #include "server/slice.h"
 
 struct host_check {
-	const struct options *opt;
+	const char *const *allowed;	/* of --allow-host */
+	int allowed_count;
+	bool is_local;		/* all addresses served are loopback ones */
 	char hostname[256];	/* of this machine; may be empty */
 };
-
-/* Read the name of this machine.  opt must outlive *check. */
-void host_check_init(struct host_check *check, const struct options *opt);
 
 /*
  * Is it a host that no website can point at this server?  host is that of

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "server/client_limit.h"
 #include "server/clock.h"
@@ -84,6 +85,16 @@ prepare_shared(struct shared *shared)
 }
 
 static void
+prepare_host_check(struct host_check *check, const struct options *opt)
+{
+	check->allowed = opt->allow_hosts;
+	check->allowed_count = opt->allow_host_count;
+	check->is_local = options_is_local(opt);
+	if (gethostname(check->hostname, sizeof(check->hostname) - 1) == -1)
+		check->hostname[0] = '\0';
+}
+
+static void
 set_limits(struct server *s)
 {
 	s->timeout_ns = (int64_t)s->opt->timeout * 1000000000;
@@ -104,7 +115,7 @@ server_prepare(struct server *s, struct options *opt, enum log_format format)
 	if (opt->live)
 		start_watching(s, opt);
 	reload_make_snippets(&s->snippets, opt->base);
-	host_check_init(&s->host_check, opt);
+	prepare_host_check(&s->host_check, opt);
 	csp_init(&s->csp);
 	make_pseudonym(s->pseudonym);
 	if (fields_prepare(s) == -1)
