@@ -128,7 +128,8 @@ answer_whole(struct builder *m, struct resource *res, int status)
 static void
 answer_range(struct builder *m, struct resource *res, struct range range)
 {
-	note_range(m->w, m->r, range);
+	if (m->w->server->notes)
+		note_range(m->w, m->r, range);
 	set_file(m, res->file, range.first, range.last);
 	begin_file_head(m, res, 206);
 	put_file_lines(m, res);
