@@ -226,7 +226,7 @@ read_rules(struct program *s)
 	s->rules_messages = buf_over(malloc(RULES_MESSAGES_ALL),
 	    RULES_MESSAGES_ALL);
 	if (s->rules_messages.p == NULL || rules_file_check(&s->opt,
-	    &s->docroot, &s->shared.rules_reported, &listener, &counts) == -1)
+	    &s->docroot, &s->shared.rules_reported, listener, &counts) == -1)
 		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
 	return counts;
 }

@@ -38,6 +38,7 @@ struct loaded {
 struct rules_file {
 	struct rules_reported *reported;
 	struct rules_apps apps;
+	struct rules_listener listener;
 	struct state folder;	/* when the absent files were last looked for */
 	struct loaded file[RULES_FILES];
 	struct rules_redirects redirects;
@@ -98,21 +99,20 @@ is_new_text(struct rules_file *r, int which, uint64_t hash)
 }
 
 static void
-say_lines(const struct rules_listener *listener, struct slice lines)
+say_lines(const struct rules_file *r, struct slice lines)
 {
 	while (lines.n > 0) {
 		const char *end = memchr(lines.p, '\n', lines.n);
 		struct slice line = slice_between(lines.p, end);
 
-		listener->say(listener->arg, line);
+		r->listener.say(r->listener.arg, line);
 		lines = slice_skip(lines, line.n + 1);
 	}
 }
 
 /* Report why a whole file is ignored. */
 static void
-say_ignored(struct rules_file *r, int which, const char *why,
-    const struct rules_listener *listener)
+say_ignored(struct rules_file *r, int which, const char *why)
 {
 	char text[256];
 	struct buf b = buf_over(text, sizeof(text));
@@ -121,7 +121,7 @@ say_ignored(struct rules_file *r, int which, const char *why,
 	buf_byte(&b, ' ');
 	buf_text(&b, why);
 	if (is_new_text(r, which, hash_text(buf_slice(&b))))
-		listener->say(listener->arg, buf_slice(&b));
+		r->listener.say(r->listener.arg, buf_slice(&b));
 }
 
 /* ---- reading ---- */
@@ -148,8 +148,7 @@ parse(struct rules_file *r, int which, struct slice text, char *space,
 /* The rules point into the text.  Without memory for them the file has no
  * rules; the next change of the file tries again. */
 static void
-take_text(struct rules_file *r, int which, struct slice text,
-    const struct rules_listener *listener)
+take_text(struct rules_file *r, int which, struct slice text)
 {
 	struct loaded *file = &r->file[which];
 	char *spare = malloc(RULES_MESSAGES);
@@ -162,7 +161,7 @@ take_text(struct rules_file *r, int which, struct slice text,
 	else
 		drop(file);
 	if (is_new_text(r, which, hash_text(text)))
-		say_lines(listener, buf_slice(&messages));
+		say_lines(r, buf_slice(&messages));
 	free(spare);
 }
 
@@ -179,8 +178,7 @@ read_file(const struct file *f, char *p, size_t n)
 }
 
 static void
-load(struct rules_file *r, int which, const struct file *f,
-    const struct rules_listener *listener)
+load(struct rules_file *r, int which, const struct file *f)
 {
 	struct loaded *file = &r->file[which];
 	ssize_t n;
@@ -190,18 +188,15 @@ load(struct rules_file *r, int which, const struct file *f,
 	n = file->text == NULL ? -1 :
 	    read_file(f, file->text, RULES_FILE_MAX + 1);
 	if (n == -1) {
-		say_ignored(r, which, "cannot be read and is ignored",
-		    listener);
+		say_ignored(r, which, "cannot be read and is ignored");
 		drop(file);
 	} else if (n > RULES_FILE_MAX) {
 		say_ignored(r, which, f->mount == 0 ?
 		    "is larger than 64 KiB and is ignored" :
-		    "is larger than 32 KiB, on a slow disk, and is ignored",
-		    listener);
+		    "is larger than 32 KiB, on a slow disk, and is ignored");
 		drop(file);
 	} else {
-		take_text(r, which, (struct slice){ file->text, (size_t)n },
-		    listener);
+		take_text(r, which, (struct slice){ file->text, (size_t)n });
 	}
 }
 
@@ -217,7 +212,7 @@ find_file(struct file_cache *root, int which)
 
 static void
 refresh_file(struct rules_file *r, int which, struct file_cache *root,
-    int64_t wall_ns, const struct rules_listener *listener)
+    int64_t wall_ns)
 {
 	struct loaded *file = &r->file[which];
 	const char *name = paths[which].p + 1;
@@ -238,7 +233,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		const struct stat *st = &res->file->st;
 
 		if (!is_unchanged(&file->state, st)) {
-			load(r, which, res->file, listener);
+			load(r, which, res->file);
 			file->state = state_of(st, wall_ns);
 		}
 		return;
@@ -248,8 +243,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 	drop(file);
 	file->state = (struct state){ 0 };
 	if (res->kind == RESOURCE_NONE && res->reason == RESOURCE_ERROR)
-		say_ignored(r, which, "cannot be read and is ignored",
-		    listener);
+		say_ignored(r, which, "cannot be read and is ignored");
 	else
 		is_new_text(r, which, 0);
 }
@@ -268,7 +262,7 @@ rules_of(const struct rules_file *r)
 
 struct rules_in_force
 rules_file_refresh(struct rules_file *r, struct file_cache *root,
-    int64_t wall_ns, const struct rules_listener *listener)
+    int64_t wall_ns)
 {
 	/* A folder's times change with the names in it: if they are the same,
 	 * no file was added. */
@@ -278,7 +272,7 @@ rules_file_refresh(struct rules_file *r, struct file_cache *root,
 
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
-			refresh_file(r, i, root, wall_ns, listener);
+			refresh_file(r, i, root, wall_ns);
 	if (!unchanged && !resource_waits(root, &mount))
 		r->folder = state_of(st, wall_ns);
 	return rules_of(r);
@@ -293,13 +287,15 @@ rules_file_applies(const struct options *opt, const struct docroot *docroot)
 }
 
 struct rules_file *
-rules_file_new(struct rules_reported *reported, struct rules_apps apps)
+rules_file_new(struct rules_reported *reported, struct rules_apps apps,
+    struct rules_listener listener)
 {
 	struct rules_file *r = calloc(1, sizeof(*r));
 
 	if (r != NULL) {
 		r->reported = reported;
 		r->apps = apps;
+		r->listener = listener;
 		r->folder.fresh = true;
 	}
 	return r;
@@ -327,16 +323,16 @@ count_rules(const struct rules_file *r)
 
 int
 rules_file_check(const struct options *opt, const struct docroot *docroot,
-    struct rules_reported *reported, const struct rules_listener *listener,
+    struct rules_reported *reported, struct rules_listener listener,
     struct rules_counts *counts)
 {
 	struct file_cache *root = resource_root_new(opt, docroot);
 	struct rules_file *r = rules_file_new(reported, (struct rules_apps){
-	    opt->proxies, (size_t)opt->proxy_count });
+	    opt->proxies, (size_t)opt->proxy_count }, listener);
 
 	if (root == NULL || r == NULL)
 		return -1;
-	rules_file_refresh(r, root, 0, listener);
+	rules_file_refresh(r, root, 0);
 	*counts = count_rules(r);
 	rules_file_free(r);
 	resource_root_free(root);

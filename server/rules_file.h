@@ -34,7 +34,7 @@ bool rules_file_applies(const struct options *opt,
 
 /* reported and apps live as long as the result.  NULL with ENOMEM. */
 struct rules_file *rules_file_new(struct rules_reported *reported,
-    struct rules_apps apps);
+    struct rules_apps apps, struct rules_listener listener);
 void rules_file_free(struct rules_file *r);
 
 /* The rules of both files; NULL: no such file, or no rule in it. */
@@ -49,8 +49,7 @@ struct rules_in_force {
  * CLOCK_REALTIME.  A file that cannot be read, or is too large, has no rules.
  */
 struct rules_in_force rules_file_refresh(struct rules_file *r,
-    struct file_cache *root, int64_t wall_ns,
-    const struct rules_listener *listener);
+    struct file_cache *root, int64_t wall_ns);
 
 /* The number of rules in force: lines of _redirects, paths of _headers. */
 struct rules_counts {
@@ -62,7 +61,7 @@ struct rules_counts {
  * -1 with errno, after which the program ends.
  */
 int rules_file_check(const struct options *opt, const struct docroot *docroot,
-    struct rules_reported *reported, const struct rules_listener *listener,
+    struct rules_reported *reported, struct rules_listener listener,
     struct rules_counts *counts);
 
 /*

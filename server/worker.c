@@ -7,6 +7,12 @@
 #include "server/entries.h"
 #include "server/fields.h"
 
+static void
+say_message(void *arg, struct slice message)
+{
+	log_message(arg, message);
+}
+
 int
 worker_init(struct worker *w, const struct server *server, struct log *log)
 {
@@ -34,7 +40,8 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	if (rules_file_applies(server->opt, server->docroot) &&
 	    (w->rules = rules_file_new(&server->shared->rules_reported,
 	    (struct rules_apps){ server->opt->proxies,
-	    (size_t)server->opt->proxy_count })) == NULL)
+	    (size_t)server->opt->proxy_count }, (struct rules_listener){
+	    say_message, log })) == NULL)
 		goto free_sources;
 	worker_begin(w);
 	timer_wheel_init(&w->wheel, w->now_ns);
@@ -97,24 +104,6 @@ worker_begin(struct worker *w)
 		w->date_second = second;
 		make_date(w);
 	}
-}
-
-static void
-say_message(void *arg, struct slice message)
-{
-	log_message(arg, message);
-}
-
-void
-worker_check_rules(struct worker *w)
-{
-	const struct rules_listener listener = { say_message, w->log };
-
-	if (w->rules == NULL || w->rules_checked)
-		return;
-	w->rules_checked = true;
-	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns,
-	    &listener);
 }
 
 void

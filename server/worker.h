@@ -76,7 +76,14 @@ void worker_free(struct worker *w);
 void worker_begin(struct worker *w);
 
 /* Read rule files that have changed, once an iteration. */
-void worker_check_rules(struct worker *w);
+static inline void
+worker_check_rules(struct worker *w)
+{
+	if (w->rules == NULL || w->rules_checked)
+		return;
+	w->rules_checked = true;
+	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns);
+}
 
 /*
  * After all requests that were read are answered: forget the files that were
