@@ -20,7 +20,7 @@ import tempfile
 import time
 
 sys.dont_write_bytecode = True
-from refuse import numbers, promise, refuse
+from refuse import libc, numbers, promise, refuse
 
 ERRORS = ["ENOSYS", "EPERM", "EACCES"]
 # On glibc and musl, x86-64 and arm64, in any of the modes.
@@ -67,6 +67,7 @@ MODES = {
     "command": [],
 }
 LIMIT_S = 20
+SET_CHILD_SUBREAPER = 36
 
 
 def read(path):
@@ -83,6 +84,21 @@ def children(pid):
         for child in map(int, read(task).split()):
             found += [child] + children(child)
     return found
+
+
+def adopt():
+    """Become the parent of all descendants whose parent ends."""
+    libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_descendants():
+    while found := children(os.getpid()):
+        for pid in found:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os.waitpid(-1, 0)
 
 
 def state(pid):
@@ -320,8 +336,8 @@ class Place:
     def start_application(self):
         listener = socket.create_server(("127.0.0.1", 0))
         self.port = listener.getsockname()[1]
-        self.application = os.fork()
-        while self.application == 0:
+        pid = os.fork()
+        while pid == 0:
             client = listener.accept()[0]
             client.recv(4096)
             client.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 11\r\n"
@@ -329,8 +345,19 @@ class Place:
             client.close()
 
     def remove(self):
-        os.kill(self.application, signal.SIGKILL)
+        end_descendants()
         shutil.rmtree(self.top)
+
+
+def tried(place, mode, calls, error, patience):
+    """In a process of its own: what is wrong.  Leaves no process behind."""
+    adopt()
+    try:
+        return Run(place, mode, calls, error, patience).result()
+    except BaseException as e:
+        return repr(e)
+    finally:
+        end_descendants()
 
 
 def jobs(place, options):
@@ -354,10 +381,12 @@ def main():
     parser.add_argument("serve")
     parser.add_argument("mode", nargs="+", choices=MODES)
     options = parser.parse_args()
+    adopt()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     place = Place(os.path.abspath(options.serve))
     # With --all most of them wait.
     most, running = (8 if options.all else 2) * os.cpu_count(), {}
-    tried = bad = 0
+    starts = bad = 0
 
     def reap():
         nonlocal bad
@@ -372,21 +401,18 @@ def main():
             sys.stdout.flush()
             pid = os.fork()
             if pid == 0:
-                try:
-                    fault = Run(place, mode, refused, error,
-                                0.3 if options.all else 0).result()
-                except BaseException as e:
-                    fault = repr(e)
+                fault = tried(place, mode, refused, error,
+                              0.3 if options.all else 0)
                 if fault:
                     print(f"{mode}, {call} {error}: {fault}", flush=True)
                 os._exit(fault != "")
             running[pid] = call
-            tried += 1
+            starts += 1
         while running:
             reap()
     finally:
         place.remove()
-    print(f"{tried} starts, {bad} at fault")
+    print(f"{starts} starts, {bad} at fault")
     return bad != 0
 
 
