@@ -112,7 +112,7 @@ struct resource *resource_find(struct file_cache *root, struct slice path,
 /*
  * Read what f->start can hold: all of a small file, MIME_WINDOW bytes of a
  * larger one.  A file that shrank since it was opened gets its current size.
- * Returns 0, or -1 with errno.
+ * Returns 0, or -1 with errno; EIO if it is truncated again and again.
  */
 int resource_load(struct file_cache *root, struct file *f);
 

@@ -453,13 +453,58 @@ read_start(struct file_cache *root, struct file *f, char *p, size_t n)
 	return beneath_read(f->fd, p, n);
 }
 
-int
-resource_load(struct file_cache *root, struct file *f)
+static bool
+is_unchanged(const struct stat *old, const struct stat *now)
+{
+	return old->st_size == now->st_size &&
+	    old->st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	    old->st_mtim.tv_nsec == now->st_mtim.tv_nsec;
+}
+
+/*
+ * Only got bytes of f could be read.  It was truncated, perhaps in the middle
+ * of that, so what was read may be neither the old nor the new file: is it the
+ * new one?  A file that has not changed never had its size, as in /sys.
+ */
+static bool
+settle_size(struct file *f, size_t got)
+{
+	struct stat old = f->st;
+
+	if (fstat(f->fd, &f->st) == -1 || is_unchanged(&old, &f->st))
+		f->st.st_size = (off_t)got;
+	return f->st.st_size == (off_t)got;
+}
+
+/* Returns 1 if f changed while it was read, or -1 with errno. */
+static int
+load_once(struct file_cache *root, struct file *f)
 {
 	off_t size = f->st.st_size;
 	size_t n = size <= RESOURCE_SMALL ? (size_t)size : MIME_WINDOW;
 	ssize_t got;
 	char *p;
+
+	/* Without space, the file is sent like a large one. */
+	if (n > root->space_max - root->space_n)
+		n = 0;
+	p = resource_take_space(root, n);
+	got = read_start(root, f, p, n);
+	if (got == -1)
+		return -1;
+	if ((size_t)got < n && !settle_size(f, (size_t)got)) {
+		root->space_n -= n;
+		return 1;
+	}
+	f->start = (struct slice){ p, (size_t)got };
+	f->loaded = true;
+	return 0;
+}
+
+int
+resource_load(struct file_cache *root, struct file *f)
+{
+	int status, tries = 3;
 
 	if (f->loaded)
 		return 0;
@@ -468,18 +513,12 @@ resource_load(struct file_cache *root, struct file *f)
 		errno = f->error != 0 ? f->error : EIO;
 		return -1;
 	}
-	/* Without space, the file is sent like a large one. */
-	if (n > root->space_max - root->space_n)
-		n = 0;
-	p = resource_take_space(root, n);
-	got = read_start(root, f, p, n);
-	if (got == -1)
-		return -1;
-	if ((size_t)got < n)	/* truncated since fstat */
-		f->st.st_size = (off_t)got;
-	f->start = (struct slice){ p, (size_t)got };
-	f->loaded = true;
-	return 0;
+	while ((status = load_once(root, f)) == 1)
+		if (--tries == 0) {
+			errno = EIO;
+			return -1;
+		}
+	return status;
 }
 
 static int
