@@ -49,14 +49,15 @@ begin_slowly() {
 	wait_until test -s "$part"
 }
 
+# [KIND]: how many descriptors are open?
 descriptors() {
-	ls "/proc/$PID/fd" | wc -l
+	find "/proc/$PID/fd" -type l -lname "${1-}*" | wc -l
 }
 
-# N: are at most so many open?  A connection that has just closed may still
-# count.
-at_most_descriptors() {
-	[ "$(descriptors)" -le "$1" ]
+# N [KIND]: are so many open?  A connection that has ended counts until serve
+# has closed it.
+descriptors_are() {
+	[ "$(descriptors "${2-}")" = "$1" ]
 }
 
 memory() {
@@ -399,14 +400,16 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 @test "an archive frees its resources when the client leaves" {
 	truncate -s 100M "$ROOT/large"
 	serve_start
+	listeners=$(descriptors socket:)
 	status_of "$URL" >/dev/null
+	wait_until descriptors_are "$listeners" socket:
 	before=$(descriptors)
 	for format in zip tar; do
 		for n in 1 2; do
 			begin_slowly "$format"
 			[ "$(descriptors)" -gt "$before" ]
 			kill "$CURL"
-			wait_until at_most_descriptors "$before"
+			wait_until descriptors_are "$before"
 		done
 	done
 	# All slots are free again.

@@ -14,7 +14,7 @@ setup() {
 	[ "$EUID" = 0 ] || skip "needs root"
 	need musl-gcc python3 pgrep
 	need_unshare --mount --pid --fork
-	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	let_others_in
 }
 
 # NAME: the words of this line of the Containerfile

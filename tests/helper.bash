@@ -36,6 +36,9 @@ serve_setup() {
 	RUN=()			# the command that runs serve: RUN=(setpriv ...)
 	RUNNING=()
 	mkdir "$ROOT"
+	# Started by root, serve stays root unless this test lets others in.
+	chmod o+x "$BATS_RUN_TMPDIR"
+	chmod o-x "$BATS_TEST_TMPDIR"
 	# Newer versions of curl take ::1 for localhost first.
 	export CURL_HOME=$BATS_TEST_TMPDIR
 	echo 'connect-to = "localhost::127.0.0.1:"' >"$CURL_HOME/.curlrc"
@@ -108,11 +111,17 @@ serve_wait() {
 	wait "$PID"
 }
 
+# Let other users reach what this test makes: serve started by root becomes
+# one of them, if it can still read ROOT.
+let_others_in() {
+	chmod o+x "$BATS_TEST_TMPDIR"
+}
+
 # If we are root, let serve_start run serve as an ordinary user, whom
 # permissions restrict.
 serve_as_user() {
 	[ "$EUID" = 0 ] || return 0
-	chmod o+x "$BATS_RUN_TMPDIR"
+	let_others_in
 	cp "$SERVE" "$BATS_TEST_TMPDIR/serve"
 	SERVE=$BATS_TEST_TMPDIR/serve
 	RUN=(setpriv --reuid 65534 --regid 65534 --clear-groups)

@@ -175,7 +175,7 @@ try 'sudo ./install.sh' or another PREFIX" ]
 	[ "$EUID" != 0 ] ||
 		user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	chmod -R a+rwX "$TREE"
-	chmod a+rx "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR"
+	let_others_in
 	mkdir -m 755 "$TO" && mkdir -m 555 "$TO/share"
 	PREFIX=$TO run "${user[@]}" ./install.sh
 	[ "$status" = 1 ]

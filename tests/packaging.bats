@@ -88,7 +88,7 @@ bare_env() {
 	rm -rf "$ROOT/serve-$version"
 	cp "$TOP/packaging/arch/PKGBUILD" "$ROOT"
 	if [ "$EUID" = 0 ]; then	# which makepkg refuses to be
-		chmod o+x "$BATS_RUN_TMPDIR"
+		let_others_in
 		chown -R 65534:65534 "$ROOT"
 		user=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 	fi

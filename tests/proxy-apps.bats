@@ -62,7 +62,7 @@ walk() {
 @test "Flask works under gunicorn, with one worker, over a Unix socket" {
 	need jq gunicorn
 	need_python flask
-	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	let_others_in
 	app_start gunicorn -b "unix:$BATS_TEST_TMPDIR/socket" -m 0 flaskapp:app
 	wait_until test -S "$BATS_TEST_TMPDIR/socket"
 	serve_start --proxy "/api=unix:$BATS_TEST_TMPDIR/socket"
@@ -107,7 +107,6 @@ walk() {
 			}
 		}
 	END
-	chmod o+x "$BATS_RUN_TMPDIR"
 	chmod -R a+rX "$BATS_TEST_TMPDIR"
 	app_start nginx -c "$dir/nginx.conf" -p "$dir"
 	wait_until nc -z 127.0.0.1 "$PORT_OF_APP"

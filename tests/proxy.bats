@@ -498,7 +498,7 @@ load proxy
 		--proxy "/unix=unix:$BATS_TEST_TMPDIR/socket"
 	[ "$(curl -sS "${URL}six/x")" = "app x" ]
 	[ "$(curl -sS "${URL}address/x")" = "app x" ]
-	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	let_others_in
 	app_start "$BATS_TEST_TMPDIR/socket"
 	chmod 666 "$BATS_TEST_TMPDIR/socket"
 	[ "$(curl -sS "${URL}unix/x")" = "app x" ]

@@ -7,7 +7,7 @@ load helper
 setup() {
 	serve_setup
 	need python3 cc
-	chmod o+x "$BATS_RUN_TMPDIR"
+	let_others_in
 	mkdir "$ROOT/folder"
 	echo content >"$ROOT/file"
 	ln -s ../file "$ROOT/folder/link"

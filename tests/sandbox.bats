@@ -25,12 +25,6 @@ setup() {
 	echo beside >"$BATS_TEST_TMPDIR/beside"
 }
 
-# Let other users in: the folders of bats are only for their owner.
-open_root() {
-	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR" "$BATS_TEST_TMPDIR" \
-		"$BATS_SUITE_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
-}
-
 # -v=curl prints the layers that are in force.
 describe() {
 	grep -ao 'sandbox: .*' "$ERR"
@@ -278,6 +272,7 @@ signals its parent's thread"
 }
 
 @test "without DIR the current folder can be read, and no other" {
+	let_others_in
 	cd "$ROOT"
 	ROOT=
 	serve_named
@@ -290,7 +285,7 @@ signals its parent's thread"
 # Root does not stay root because of a name that was not typed.
 @test "without DIR root serves a folder, to which only root has a path, as its owner" {
 	need_root
-	open_root
+	let_others_in
 	chmod 755 "$ROOT"
 	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
 	mv "$ROOT" "$BATS_TEST_TMPDIR/closed/root"
@@ -372,7 +367,7 @@ looks at /etc/passwd' ]
 @test "the process that connects to applications is confined" {
 	local connector status
 
-	open_root
+	let_others_in
 	serve_start -vcurl --proxy /api=http://127.0.0.1:1
 	need_layer 'system call filter'
 	connector=$(pgrep -P "$PID")
@@ -387,7 +382,7 @@ looks at /etc/passwd' ]
 @test "the process that connects can look names up while it is confined" {
 	need_unshare --mount
 	need python3
-	open_root
+	let_others_in
 	hosts=$BATS_TEST_TMPDIR/hosts
 	echo '127.0.0.77 app.example' >"$hosts"
 	chmod 644 "$hosts"
@@ -420,7 +415,7 @@ looks at /etc/passwd' ]
 
 # Serve a folder by each form of DIR that is not a name.
 @test "a folder that is removed and made again is served again" {
-	open_root
+	let_others_in
 	for named in "$ROOT" '' . ./ '-d .'; do
 		echo content >"$ROOT/file"
 		cd "$ROOT"
@@ -581,7 +576,7 @@ serve_privileged() {
 
 @test "root becomes the owner of the folder" {
 	need_root
-	open_root
+	let_others_in
 	chown 4321:1234 "$ROOT"
 	chmod 700 "$ROOT"
 	serve_start -vcurl
@@ -600,7 +595,7 @@ serve_privileged() {
 # if that is root, with the group of the folder.
 @test "root becomes nobody if the folder belongs to root" {
 	need_root
-	open_root
+	let_others_in
 	chmod 755 "$ROOT"
 	touch "$ROOT/secret"
 	chmod 600 "$ROOT/secret"
@@ -619,7 +614,7 @@ serve_privileged() {
 	serve_start -vcurl
 	need_layer 'no capabilities'
 	serve_stop TERM
-	open_root
+	let_others_in
 	chmod 700 "$ROOT"
 	run unshare --net sh -c 'ip link set lo up && exec "$@"' - \
 		"$SERVE" -p 80 "$ROOT" 3>&-
@@ -629,7 +624,7 @@ serve_privileged() {
 
 @test "root with another port stays root for a folder that only root can read" {
 	need_root
-	open_root
+	let_others_in
 	chmod 700 "$ROOT"
 	serve_start -vcurl
 	need_layer 'no capabilities'
@@ -643,7 +638,7 @@ serve_privileged() {
 # start.
 @test "root stays root if it may not change its user" {
 	need_root
-	open_root
+	let_others_in
 	RUN=(setpriv --bounding-set '-setuid,-setgid')
 	serve_start -vcurl
 	need_layer 'no capabilities'
@@ -654,7 +649,7 @@ serve_privileged() {
 
 @test "root serves one file as the owner of that file" {
 	need_root
-	open_root
+	let_others_in
 	chown 4321 "$ROOT/file"
 	chmod 600 "$ROOT/file"
 	ROOT=$ROOT/file
@@ -666,7 +661,7 @@ serve_privileged() {
 
 @test "a file that nobody may read, not even its owner, is named" {
 	need_root
-	open_root
+	let_others_in
 	chmod 0 "$ROOT/file"
 	run "$SERVE" -p 0 "$ROOT/file" 3>&-
 	[ "$status" = 1 ]
@@ -678,7 +673,7 @@ serve_privileged() {
 	mkdir -m 700 "$BATS_TEST_TMPDIR/closed"
 	mv "$ROOT" "$BATS_TEST_TMPDIR/closed/root"
 	ROOT=$BATS_TEST_TMPDIR/closed/root
-	open_root
+	let_others_in
 	chmod 755 "$ROOT"
 	serve_start -vcurl
 	need_layer 'no capabilities'

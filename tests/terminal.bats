@@ -222,7 +222,7 @@ colours() {
 
 @test "a file that only root can read is noted, with the user who cannot" {
 	[ "$EUID" = 0 ] || skip "needs root"
-	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR" "$ROOT"
+	let_others_in
 	echo secret >"$ROOT/secret"
 	chmod 600 "$ROOT/secret"
 	serve_on_terminal

@@ -16,7 +16,7 @@ wire() {
 
 # [OPTION]...: serve with an application at /app: application() of wire.py
 serve_start_app() {
-	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	let_others_in
 	serve_start "$@" --proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
 }
 
