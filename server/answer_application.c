@@ -5,13 +5,13 @@
 
 /* No head is built here: the application's reply has one. */
 void
-answer_application(struct builder *m, const struct gateway_route *route)
+answer_application(struct builder *rb, const struct gateway_route *route)
 {
-	int status = gateway_pass(m->w, m->req, m->peer, route,
-	    m->relays_body, m->r);
+	int status = gateway_pass(rb->w, rb->req, rb->peer, route,
+	    rb->relays_body, rb->r);
 
 	if (status != 0)
-		answer_error(m, status);
+		answer_error(rb, status);
 }
 
 bool
@@ -37,11 +37,11 @@ answer_may_be_for_application(struct worker *w, const struct http_request *req)
 }
 
 bool
-answer_is_left_to_application(const struct builder *m,
+answer_is_left_to_application(const struct builder *rb,
     const struct resource *res, struct gateway_route *route)
 {
 	if (res->kind == RESOURCE_FILE ||
 	    (res->kind == RESOURCE_NONE && res->status != 404))
 		return false;
-	return gateway_find_fallback(m->w->server, m->req, route);
+	return gateway_find_fallback(rb->w->server, rb->req, route);
 }

@@ -6,10 +6,10 @@
 #include "server/gateway.h"
 
 /*
- * Pass the request on (gateway_pass()), with its body if m->relays_body.  If
+ * Pass the request on (gateway_pass()), with its body if rb->relays_body.  If
  * that fails, answer with an error.
  */
-void answer_application(struct builder *m, const struct gateway_route *route);
+void answer_application(struct builder *rb, const struct gateway_route *route);
 
 /*
  * Could an application get the request?  Some only get it after the folder was
@@ -30,7 +30,7 @@ bool answer_is_for_application(struct worker *w,
  * Does an application get the request because the folder does not have its
  * path?  Then *route says which one.
  */
-bool answer_is_left_to_application(const struct builder *m,
+bool answer_is_left_to_application(const struct builder *rb,
     const struct resource *res, struct gateway_route *route);
 
 #endif

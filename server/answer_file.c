@@ -23,40 +23,40 @@ enum {
 };
 
 static void
-begin_file(struct builder *m, struct resource *res)
+begin_file(struct builder *rb, struct resource *res)
 {
-	res->live = m->is_navigation;
-	metadata_validators(m->w, res);
+	res->live = rb->is_navigation;
+	metadata_validators(rb->w, res);
 }
 
 static struct slice
-content_type(const struct builder *m, const struct resource *res)
+content_type(const struct builder *rb, const struct resource *res)
 {
-	return m->type != NULL ? m->type->value : res->type;
+	return rb->type != NULL ? rb->type->value : res->type;
 }
 
 static int
-complete_file(struct builder *m, struct resource *res)
+complete_file(struct builder *rb, struct resource *res)
 {
-	if (metadata_complete(m->w, res) == -1)
+	if (metadata_complete(rb->w, res) == -1)
 		return -1;
-	if (m->is_navigation && reload_suits(content_type(m, res),
+	if (rb->is_navigation && reload_suits(content_type(rb, res),
 	    res->original->start))
-		m->live_snippet = m->w->server->snippets.text[m->page];
+		rb->live_snippet = rb->w->server->snippets.text[rb->page];
 	return 0;
 }
 
 static off_t
-full_size(const struct builder *m, const struct file *f)
+full_size(const struct builder *rb, const struct file *f)
 {
-	return f->st.st_size + (off_t)m->live_snippet.n;
+	return f->st.st_size + (off_t)rb->live_snippet.n;
 }
 
 /* Set the body to these bytes of the file and the snippet after it. */
 static void
-set_file(struct builder *m, struct file *f, off_t first, off_t last)
+set_file(struct builder *rb, struct file *f, off_t first, off_t last)
 {
-	struct body *body = &m->r->body;
+	struct body *body = &rb->r->body;
 	off_t end = f->st.st_size, cut = first > end ? first - end : 0;
 
 	body->length = last - first + 1;
@@ -71,70 +71,70 @@ set_file(struct builder *m, struct file *f, off_t first, off_t last)
 		return;
 	body->whole[0] = (struct part){ .first = first - cut, .last = end - 1 };
 	body->whole[1] = (struct part){ .last = -1, .text = {
-		m->live_snippet.p + cut, (size_t)(last + 1 - end - cut) } };
+		rb->live_snippet.p + cut, (size_t)(last + 1 - end - cut) } };
 	body->part_count = 2;
 }
 
 static void
-put_coding(struct builder *m, const struct resource *res)
+put_coding(struct builder *rb, const struct resource *res)
 {
 	if (res->coding != ACCEPT_IDENTITY)
-		fields_put(m->w->server, &m->w->out, FIELDS_CONTENT_ENCODING,
+		fields_put(rb->w->server, &rb->w->out, FIELDS_CONTENT_ENCODING,
 		    accept_coding_name(res->coding));
 }
 
 /* The lines about the bytes that follow, which a 304 does not have. */
 static void
-put_content_lines(struct builder *m, const struct resource *res)
+put_content_lines(struct builder *rb, const struct resource *res)
 {
-	struct buf *out = &m->w->out;
+	struct buf *out = &rb->w->out;
 
 	/* "! Content-Type" in _headers removes it. */
-	if (content_type(m, res).n > 0) {
+	if (content_type(rb, res).n > 0) {
 		buf_lit(out, "Content-Type: ");
-		buf_put(out, content_type(m, res));
+		buf_put(out, content_type(rb, res));
 		buf_lit(out, "\r\n");
 	}
-	put_coding(m, res);
+	put_coding(rb, res);
 }
 
 static void
-put_file_lines(struct builder *m, const struct resource *res)
+put_file_lines(struct builder *rb, const struct resource *res)
 {
-	buf_put(&m->w->out, res->lines);
-	put_content_lines(m, res);
+	buf_put(&rb->w->out, res->lines);
+	put_content_lines(rb, res);
 }
 
 static void
-begin_file_head(struct builder *m, const struct resource *res, int status)
+begin_file_head(struct builder *rb, const struct resource *res, int status)
 {
-	m->guessed = res->guessed && m->type == NULL;
-	builder_begin_head(m, status);
+	rb->guessed = res->guessed && rb->type == NULL;
+	builder_begin_head(rb, status);
 }
 
 static void
-answer_whole(struct builder *m, struct resource *res, int status)
+answer_whole(struct builder *rb, struct resource *res, int status)
 {
-	set_file(m, res->file, 0, full_size(m, res->file) - 1);
-	begin_file_head(m, res, status);
-	if (res->whole.n > 0 && m->type == NULL && m->live_snippet.n == 0) {
-		buf_put(&m->w->out, res->whole);
+	set_file(rb, res->file, 0, full_size(rb, res->file) - 1);
+	begin_file_head(rb, res, status);
+	if (res->whole.n > 0 && rb->type == NULL && rb->live_snippet.n == 0) {
+		buf_put(&rb->w->out, res->whole);
 		return;
 	}
-	put_file_lines(m, res);
-	builder_put_length(&m->w->out, m->r->body.length);
+	put_file_lines(rb, res);
+	builder_put_length(&rb->w->out, rb->r->body.length);
 }
 
 static void
-answer_range(struct builder *m, struct resource *res, struct range range)
+answer_range(struct builder *rb, struct resource *res, struct range range)
 {
-	if (m->w->server->notes)
-		note_range(m->w, m->r, range);
-	set_file(m, res->file, range.first, range.last);
-	begin_file_head(m, res, 206);
-	put_file_lines(m, res);
-	range_put_content(&m->w->out, range, full_size(m, res->file));
-	builder_put_length(&m->w->out, m->r->body.length);
+	if (rb->w->server->notes)
+		note_range(rb->w, rb->r, range);
+	set_file(rb, res->file, range.first, range.last);
+	begin_file_head(rb, res, 206);
+	put_file_lines(rb, res);
+	range_put_content(&rb->w->out, range, full_size(rb, res->file));
+	builder_put_length(&rb->w->out, rb->r->body.length);
 }
 
 /*
@@ -142,17 +142,17 @@ answer_range(struct builder *m, struct resource *res, struct range range)
  * be more than twice its size, it has a live snippet, or memory has run out.
  */
 static bool
-answer_ranges(struct builder *m, struct resource *res,
+answer_ranges(struct builder *rb, struct resource *res,
     const struct range *range, int n)
 {
-	struct buf *out = &m->w->out;
+	struct buf *out = &rb->w->out;
 	off_t size = res->file->st.st_size;
 	char boundary[MULTIPART_BOUNDARY + 1];
-	struct body *body = &m->r->body;
-	struct budget *budget = &m->w->server->shared->budget;
+	struct body *body = &rb->r->body;
+	struct budget *budget = &rb->w->server->shared->budget;
 
-	if (m->live_snippet.n > 0 || multipart_make(body, budget, range, n,
-	    size, content_type(m, res), boundary) == -1)
+	if (rb->live_snippet.n > 0 || multipart_make(body, budget, range, n,
+	    size, content_type(rb, res), boundary) == -1)
 		return false;
 	if (n > FEW_PARTS && body->length / 2 > size) {
 		budget_free(budget, body->parts);
@@ -162,23 +162,23 @@ answer_ranges(struct builder *m, struct resource *res,
 	resource_ref(res->file);
 	body->kind = BODY_FILE;
 	body->file = res->file;
-	begin_file_head(m, res, 206);
+	begin_file_head(rb, res, 206);
 	buf_put(out, res->lines);
 	buf_lit(out, "Content-Type: multipart/byteranges; boundary=");
 	buf_text(out, boundary);
 	buf_lit(out, "\r\n");
-	put_coding(m, res);
+	put_coding(rb, res);
 	builder_put_length(out, body->length);
 	return true;
 }
 
 static void
-answer_unsatisfiable(struct builder *m, off_t size)
+answer_unsatisfiable(struct builder *rb, off_t size)
 {
-	struct page page = answer_page_about(m, 416);
+	struct page page = answer_page_about(rb, 416);
 
 	page.size = size;
-	answer_page(m, &page);
+	answer_page(rb, &page);
 }
 
 /*
@@ -187,32 +187,33 @@ answer_unsatisfiable(struct builder *m, off_t size)
  * take a 416 for an error.
  */
 static void
-answer_content(struct builder *m, struct resource *res, bool ranges)
+answer_content(struct builder *rb, struct resource *res, bool ranges)
 {
-	struct slice value = m->req->field[HTTP_RANGE];
-	off_t size = full_size(m, res->file);
+	struct slice value = rb->req->field[HTTP_RANGE];
+	off_t size = full_size(rb, res->file);
 	struct range range[RANGE_MAX];
 	int n = 0;
 
-	if (ranges && value.p != NULL && m->req->method == HTTP_GET && size > 0)
+	if (ranges && value.p != NULL && rb->req->method == HTTP_GET &&
+	    size > 0)
 		n = range_parse(value, size, range);
 	if (n < 0) {
-		answer_unsatisfiable(m, size);
+		answer_unsatisfiable(rb, size);
 		return;
 	}
 	if (n == 1)
-		answer_range(m, res, range[0]);
-	else if (n == 0 || !answer_ranges(m, res, range, n))
-		answer_whole(m, res, 200);
-	builder_end_head(m);
+		answer_range(rb, res, range[0]);
+	else if (n == 0 || !answer_ranges(rb, res, range, n))
+		answer_whole(rb, res, 200);
+	builder_end_head(rb);
 }
 
 static void
-answer_not_modified(struct builder *m, const struct resource *res)
+answer_not_modified(struct builder *rb, const struct resource *res)
 {
-	builder_begin_head(m, 304);
-	buf_put(&m->w->out, res->lines_304);
-	builder_end_head(m);
+	builder_begin_head(rb, 304);
+	buf_put(&rb->w->out, res->lines_304);
+	builder_end_head(rb);
 }
 
 int
@@ -232,52 +233,52 @@ answer_status_of(int error)
 }
 
 void
-answer_unreadable(struct builder *m, int error)
+answer_unreadable(struct builder *rb, int error)
 {
 	struct resource res = { .reason = RESOURCE_ERROR, .error = error };
 
-	note_reason(m->w, m->r, &res);
-	answer_error(m, answer_status_of(error));
+	note_reason(rb->w, rb->r, &res);
+	answer_error(rb, answer_status_of(error));
 }
 
 void
-answer_file(struct builder *m, struct resource *res)
+answer_file(struct builder *rb, struct resource *res)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	struct validators v;
 	int status;
 
-	m->body = OVERRIDE_FILE;
-	begin_file(m, res);
+	rb->body = OVERRIDE_FILE;
+	begin_file(rb, res);
 	v = (struct validators){ res->etag, res->modified };
-	status = condition_check(m->req, &v, w->date_second);
+	status = condition_check(rb->req, &v, w->date_second);
 	if (status == 304)
-		answer_not_modified(m, res);
+		answer_not_modified(rb, res);
 	else if (status != 0)
-		answer_error(m, status);
-	else if (complete_file(m, res) == -1)
-		answer_unreadable(m, errno);
+		answer_error(rb, status);
+	else if (complete_file(rb, res) == -1)
+		answer_unreadable(rb, errno);
 	else
-		answer_content(m, res,
-		    condition_allows_range(m->req, &v, w->date_second));
+		answer_content(rb, res,
+		    condition_allows_range(rb->req, &v, w->date_second));
 }
 
 void
-answer_file_as(struct builder *m, struct resource *res, int status)
+answer_file_as(struct builder *rb, struct resource *res, int status)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 
-	begin_file(m, res);
-	if (complete_file(m, res) == -1) {
-		answer_unreadable(m, errno);
+	begin_file(rb, res);
+	if (complete_file(rb, res) == -1) {
+		answer_unreadable(rb, errno);
 		return;
 	}
-	m->varies_by_accept = m->rule == NULL;
-	set_file(m, res->file, 0, full_size(m, res->file) - 1);
-	begin_file_head(m, res, status);
+	rb->varies_by_accept = rb->rule == NULL;
+	set_file(rb, res->file, 0, full_size(rb, res->file) - 1);
+	begin_file_head(rb, res, status);
 	fields_put(w->server, &w->out, FIELDS_VARY, SLICE("Accept-Encoding"));
-	builder_put_caching(m, SLICE("no-cache"));
-	put_content_lines(m, res);
-	builder_put_length(&w->out, m->r->body.length);
-	builder_end_head(m);
+	builder_put_caching(rb, SLICE("no-cache"));
+	put_content_lines(rb, res);
+	builder_put_length(&w->out, rb->r->body.length);
+	builder_end_head(rb);
 }

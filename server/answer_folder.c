@@ -21,50 +21,50 @@
 #include "server/reload.h"
 
 void
-answer_no_listing(struct builder *m)
+answer_no_listing(struct builder *rb)
 {
-	struct page page = answer_page_about(m, 403);
+	struct page page = answer_page_about(rb, 403);
 
 	page.reason = PAGE_NO_LISTING;
-	note_text(m->w, m->r, SLICE("(a listing; --no-listing is on)"));
-	answer_page(m, &page);
+	note_text(rb->w, rb->r, SLICE("(a listing; --no-listing is on)"));
+	answer_page(rb, &page);
 }
 
 /* A listing has no validators, but "*" matches it. */
 static bool
-answer_condition(struct builder *m)
+answer_condition(struct builder *rb)
 {
 	static const struct validators none = { .modified = DATE_NONE };
-	int status = condition_check(m->req, &none, 0);
+	int status = condition_check(rb->req, &none, 0);
 
 	if (status == 412)
-		answer_error(m, status);
+		answer_error(rb, status);
 	if (status == 304) {
-		builder_begin_head(m, status);
-		builder_put_caching(m, SLICE("no-cache"));
-		builder_end_head(m);
+		builder_begin_head(rb, status);
+		builder_put_caching(rb, SLICE("no-cache"));
+		builder_end_head(rb);
 	}
 	return status != 0;
 }
 
 /* The length of the body is unknown until the producer has ended. */
 static void
-set_producer(struct builder *m, struct producer *producer)
+set_producer(struct builder *rb, struct producer *producer)
 {
-	m->r->body.kind = BODY_PRODUCER;
-	m->r->body.length = -1;
-	m->r->body.producer = producer;
-	m->r->head_open = true;
-	m->r->chunked = m->req->minor == 1;
+	rb->r->body.kind = BODY_PRODUCER;
+	rb->r->body.length = -1;
+	rb->r->body.producer = producer;
+	rb->r->head_open = true;
+	rb->r->chunked = rb->req->minor == 1;
 	/* HTTP/1.0: closing the connection may have to end the body. */
-	if (!m->r->chunked)
-		m->r->close = true;
+	if (!rb->r->chunked)
+		rb->r->close = true;
 }
 
 void
-answer_listing(struct builder *m, const struct resource *res)
+answer_listing(struct builder *rb, const struct resource *res)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	dev_t mount = res->file->mount;
 	struct listing_request q = {
 		.opt = w->server->opt,
@@ -72,21 +72,21 @@ answer_listing(struct builder *m, const struct resource *res)
 		.root = resource_beneath(w->root),
 		.fd = res->file->fd,
 		.mount = mount,
-		.path = m->path,
-		.query = m->req->query,
-		.format = accept_listing(m->req->field[HTTP_ACCEPT]),
+		.path = rb->path,
+		.query = rb->req->query,
+		.format = accept_listing(rb->req->field[HTTP_ACCEPT]),
 		.budget = &w->server->shared->budget,
 		.shared_entries = mount == 0 ? &w->entries : NULL,
 	};
 	struct deferrable *listing;
 	struct producer *producer = NULL;
 
-	m->varies_by_accept = true;
-	m->body = OVERRIDE_OWN;
-	if (answer_condition(m))
+	rb->varies_by_accept = true;
+	rb->body = OVERRIDE_OWN;
+	if (answer_condition(rb))
 		return;
-	if (m->is_navigation && q.format == ACCEPT_HTML)
-		q.live_snippet = m->live_snippet =
+	if (rb->is_navigation && q.format == ACCEPT_HTML)
+		q.live_snippet = rb->live_snippet =
 		    w->server->snippets.text[RELOAD_LISTING];
 	/* On a slow disk listing_new() takes the descriptor over; no other
 	 * request uses it. */
@@ -97,22 +97,22 @@ answer_listing(struct builder *m, const struct resource *res)
 		producer = deferred_new(w, listing,
 		    mount != 0 || res->file->was_cold);
 	if (producer == NULL) {
-		answer_unreadable(m, errno);
+		answer_unreadable(rb, errno);
 		return;
 	}
-	set_producer(m, producer);
-	builder_begin_head(m, 200);
-	builder_put_type(m, page_type(q.format));
+	set_producer(rb, producer);
+	builder_begin_head(rb, 200);
+	builder_put_type(rb, page_type(q.format));
 	if (q.format == ACCEPT_HTML)
-		builder_put_csp(m, CSP_LISTING);
-	builder_put_caching(m, SLICE("no-cache"));
-	builder_put_connection(m);
+		builder_put_csp(rb, CSP_LISTING);
+	builder_put_caching(rb, SLICE("no-cache"));
+	builder_put_connection(rb);
 }
 
 bool
-answer_wants_archive(const struct builder *m, enum archive_format *format)
+answer_wants_archive(const struct builder *rb, enum archive_format *format)
 {
-	struct slice name = query_find(m->req->query, SLICE("archive"));
+	struct slice name = query_find(rb->req->query, SLICE("archive"));
 
 	*format = slice_equal(name, SLICE("tar")) ? ARCHIVE_TAR : ARCHIVE_ZIP;
 	return *format == ARCHIVE_TAR || slice_equal(name, SLICE("zip"));
@@ -127,7 +127,7 @@ is_cross_site(const struct http_request *req)
 }
 
 static void
-put_archive_lines(struct builder *m, const struct archive_request *q)
+put_archive_lines(struct builder *rb, const struct archive_request *q)
 {
 	static const struct {
 		const char *type;
@@ -136,61 +136,61 @@ put_archive_lines(struct builder *m, const struct archive_request *q)
 		[ARCHIVE_ZIP] = { "application/zip", SLICE(".zip") },
 		[ARCHIVE_TAR] = { "application/x-tar", SLICE(".tar") },
 	};
-	struct buf *out = &m->w->out;
+	struct buf *out = &rb->w->out;
 
-	builder_put_type(m, formats[q->format].type);
-	if (!fields_overridden(m->w->server, FIELDS_CONTENT_DISPOSITION)) {
+	builder_put_type(rb, formats[q->format].type);
+	if (!fields_overridden(rb->w->server, FIELDS_CONTENT_DISPOSITION)) {
 		buf_lit(out, "Content-Disposition: ");
 		disposition_put(out, tree_folder_name(&q->tree),
 		    formats[q->format].ending);
 		buf_lit(out, "\r\n");
 	}
-	builder_put_caching(m, SLICE("no-store"));
-	builder_put_connection(m);
+	builder_put_caching(rb, SLICE("no-store"));
+	builder_put_connection(rb);
 }
 
 static void
-answer_archive_error(struct builder *m, int error)
+answer_archive_error(struct builder *rb, int error)
 {
 	if (error != EBUSY) {
-		answer_unreadable(m, error);
+		answer_unreadable(rb, error);
 		return;
 	}
-	note_text(m->w, m->r, SLICE("(archives: two at a time for a client, "
+	note_text(rb->w, rb->r, SLICE("(archives: two at a time for a client, "
 	    "eight in all)"));
-	answer_error(m, 503);
+	answer_error(rb, 503);
 }
 
 /* The whole folder as one file.  HEAD opens nothing and needs no slot. */
 static void
-send_archive(struct builder *m, const struct archive_request *q)
+send_archive(struct builder *rb, const struct archive_request *q)
 {
 	struct deferrable *archive;
 	struct producer *producer = NULL;
 
-	if (m->req->method != HTTP_HEAD) {
+	if (rb->req->method != HTTP_HEAD) {
 		archive = archive_new(q);
 		if (archive != NULL)
-			producer = deferred_new(m->w, archive, q->mount != 0);
+			producer = deferred_new(rb->w, archive, q->mount != 0);
 		if (producer == NULL) {
-			answer_archive_error(m, errno);
+			answer_archive_error(rb, errno);
 			return;
 		}
 	}
-	m->r->chunked = m->req->minor == 1;
+	rb->r->chunked = rb->req->minor == 1;
 	if (producer != NULL)
-		set_producer(m, producer);
-	builder_begin_head(m, 200);
-	put_archive_lines(m, q);
+		set_producer(rb, producer);
+	builder_begin_head(rb, 200);
+	put_archive_lines(rb, q);
 	if (producer == NULL)
-		builder_frame(m->w, &m->w->out, m->r, -1);
+		builder_frame(rb->w, &rb->w->out, rb->r, -1);
 }
 
 void
-answer_archive(struct builder *m, const struct resource *res,
+answer_archive(struct builder *rb, const struct resource *res,
     enum archive_format format)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	struct archive_request q = {
 		.format = format,
 		.mount = res->file->mount,
@@ -198,19 +198,19 @@ answer_archive(struct builder *m, const struct resource *res,
 			.opt = w->server->opt,
 			.root = resource_beneath(w->root),
 			.root_name = slice_of(w->server->docroot->path),
-			.path = m->path,
+			.path = rb->path,
 		},
-		.client = m->client,
+		.client = rb->client,
 		.archives = &w->server->shared->archives,
 		.budget = &w->server->shared->budget,
 	};
 
-	m->body = OVERRIDE_OWN;
-	if (is_cross_site(m->req)) {
-		note_text(w, m->r, SLICE("(archive requested by another "
+	rb->body = OVERRIDE_OWN;
+	if (is_cross_site(rb->req)) {
+		note_text(w, rb->r, SLICE("(archive requested by another "
 		    "site)"));
-		answer_error(m, 403);
-	} else if (!answer_condition(m)) {
-		send_archive(m, &q);
+		answer_error(rb, 403);
+	} else if (!answer_condition(rb)) {
+		send_archive(rb, &q);
 	}
 }

@@ -8,6 +8,6 @@
  * Decide by key_decide() whether the request may pass.  True if it may not, or
  * must first be redirected: then it has been answered, with 303, 401 or 429.
  */
-bool answer_without_key(struct builder *m);
+bool answer_without_key(struct builder *rb);
 
 #endif

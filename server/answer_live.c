@@ -11,56 +11,56 @@
 
 /* A body without a length: it ends when the connection closes. */
 static void
-answer_stream(struct builder *m)
+answer_stream(struct builder *rb)
 {
-	struct worker *w = m->w;
-	int64_t age_ns = reload_age_ms(m->req->query) * 1000000;
-	struct body *body = &m->r->body;
+	struct worker *w = rb->w;
+	int64_t age_ns = reload_age_ms(rb->req->query) * 1000000;
+	struct body *body = &rb->r->body;
 
 	body->producer = live_stream_new(w->feed, w->now_ns - age_ns);
 	if (body->producer == NULL) {
-		answer_unreadable(m, errno);
+		answer_unreadable(rb, errno);
 		return;
 	}
 	body->kind = BODY_PRODUCER;
-	m->r->close = true;
-	note_text(w, m->r, SLICE("(live)"));
-	builder_begin_head(m, 200);
-	builder_put_type(m, "text/event-stream");
-	builder_put_caching(m, SLICE("no-store"));
+	rb->r->close = true;
+	note_text(w, rb->r, SLICE("(live)"));
+	builder_begin_head(rb, 200);
+	builder_put_type(rb, "text/event-stream");
+	builder_put_caching(rb, SLICE("no-store"));
 	/* nginx would hold events back until its buffer is full. */
-	buf_lit(&m->w->out, "X-Accel-Buffering: no\r\n");
-	builder_end_head(m);
+	buf_lit(&rb->w->out, "X-Accel-Buffering: no\r\n");
+	builder_end_head(rb);
 }
 
 static void
-answer_script(struct builder *m)
+answer_script(struct builder *rb)
 {
-	struct buf *b = &m->w->scratch;
+	struct buf *b = &rb->w->scratch;
 	size_t start = b->n;
 
-	reload_put_script(b, m->req->path);
-	builder_set_text(m, buf_since(b, start));
-	builder_begin_head(m, 200);
-	builder_put_type(m, "text/javascript; charset=utf-8");
-	builder_put_caching(m, SLICE("no-store"));
-	builder_put_length(&m->w->out, m->r->body.length);
-	builder_end_head(m);
+	reload_put_script(b, rb->req->path);
+	builder_set_text(rb, buf_since(b, start));
+	builder_begin_head(rb, 200);
+	builder_put_type(rb, "text/javascript; charset=utf-8");
+	builder_put_caching(rb, SLICE("no-store"));
+	builder_put_length(&rb->w->out, rb->r->body.length);
+	builder_end_head(rb);
 }
 
 bool
-answer_live(struct builder *m)
+answer_live(struct builder *rb)
 {
-	bool script = reload_is_script(m->url_path);
+	bool script = reload_is_script(rb->url_path);
 
-	if (!script && !slice_equal(m->url_path, SLICE(RELOAD_PATH)))
+	if (!script && !slice_equal(rb->url_path, SLICE(RELOAD_PATH)))
 		return false;
 	/* A new stream would delay shutdown. */
-	if (m->w->server->shared->stopping)
-		answer_error(m, 503);
+	if (rb->w->server->shared->stopping)
+		answer_error(rb, 503);
 	else if (script)
-		answer_script(m);
+		answer_script(rb);
 	else
-		answer_stream(m);
+		answer_stream(rb);
 	return true;
 }

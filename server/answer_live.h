@@ -5,6 +5,6 @@
 #include "server/builder.h"
 
 /* If the path is one of these two, answer the request; else return false. */
-bool answer_live(struct builder *m);
+bool answer_live(struct builder *rb);
 
 #endif

@@ -11,9 +11,9 @@
 #include "server/reload.h"
 
 void
-answer_put_allow(struct builder *m)
+answer_put_allow(struct builder *rb)
 {
-	fields_put(m->w->server, &m->w->out, FIELDS_ALLOW,
+	fields_put(rb->w->server, &rb->w->out, FIELDS_ALLOW,
 	    SLICE("GET, HEAD, OPTIONS"));
 }
 
@@ -22,14 +22,14 @@ answer_put_allow(struct builder *m)
  * (14.4), WWW-Authenticate (11.6.1), Retry-After (10.2.3), Vary (12.5.5).
  */
 static void
-put_status_lines(struct builder *m, const struct page *page)
+put_status_lines(struct builder *rb, const struct page *page)
 {
 	int status = page->status;
-	const struct server *server = m->w->server;
-	struct buf *out = &m->w->out;
+	const struct server *server = rb->w->server;
+	struct buf *out = &rb->w->out;
 
 	if (status == 405)
-		answer_put_allow(m);
+		answer_put_allow(rb);
 	if (status == 416) {
 		buf_lit(out, "Content-Range: bytes */");
 		buf_number(out, (uint64_t)page->size);
@@ -37,7 +37,7 @@ put_status_lines(struct builder *m, const struct page *page)
 	}
 	if (status == 401) {
 		buf_lit(out, "WWW-Authenticate: ");
-		buf_put(out, key_challenge(m->req));
+		buf_put(out, key_challenge(rb->req));
 		buf_lit(out, "\r\n");
 	}
 	if (status == 429)
@@ -51,82 +51,82 @@ put_status_lines(struct builder *m, const struct page *page)
 
 /* The nearest existing folder above the path; empty if it is hidden. */
 static struct slice
-nearest_folder(struct builder *m)
+nearest_folder(struct builder *rb)
 {
-	struct slice path = m->path;
+	struct slice path = rb->path;
 
 	/* A rule may have replaced the path of the URL. */
-	if (path.n < 2 || path.p + path.n != m->url_path.p + m->url_path.n)
+	if (path.n < 2 || path.p + path.n != rb->url_path.p + rb->url_path.n)
 		return SLICE("");
 	path.n--;
-	if (!resource_find_folder(m->w->root, &path))
+	if (!resource_find_folder(rb->w->root, &path))
 		return SLICE("");
-	return slice_between(m->url_path.p, path.p + path.n);
+	return slice_between(rb->url_path.p, path.p + path.n);
 }
 
 void
-answer_page_as(struct builder *m, struct page *page,
+answer_page_as(struct builder *rb, struct page *page,
     enum accept_format format)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	size_t from = w->scratch.n;
 
-	m->varies_by_accept = m->req != NULL;
-	m->body = OVERRIDE_OWN;
-	if (format == ACCEPT_HTML && m->req != NULL) {
-		page->target = m->req->path;
-		page->folder = nearest_folder(m);
+	rb->varies_by_accept = rb->req != NULL;
+	rb->body = OVERRIDE_OWN;
+	if (format == ACCEPT_HTML && rb->req != NULL) {
+		page->target = rb->req->path;
+		page->folder = nearest_folder(rb);
 	}
 	page_error(&w->scratch, format, page);
 	/* Drop a snippet that was chosen for a file before this error. */
-	m->live_snippet.n = 0;
-	if (m->is_navigation && m->url_path.n > 0 && format == ACCEPT_HTML)
-		m->live_snippet = m->w->server->snippets.text[
-		    m->page == RELOAD_SPA ? RELOAD_SPA_ERROR : RELOAD_ERROR];
-	buf_put(&w->scratch, m->live_snippet);
-	builder_set_text(m, buf_since(&w->scratch, from));
-	builder_begin_head(m, page->status);
-	put_status_lines(m, page);
-	builder_put_type(m, page_type(format));
+	rb->live_snippet.n = 0;
+	if (rb->is_navigation && rb->url_path.n > 0 && format == ACCEPT_HTML)
+		rb->live_snippet = rb->w->server->snippets.text[
+		    rb->page == RELOAD_SPA ? RELOAD_SPA_ERROR : RELOAD_ERROR];
+	buf_put(&w->scratch, rb->live_snippet);
+	builder_set_text(rb, buf_since(&w->scratch, from));
+	builder_begin_head(rb, page->status);
+	put_status_lines(rb, page);
+	builder_put_type(rb, page_type(format));
 	if (format == ACCEPT_HTML)
-		builder_put_csp(m, page->status == 401 ? CSP_KEY : CSP_ERROR);
-	builder_put_caching(m, page->status == 401 ? SLICE("no-store") :
+		builder_put_csp(rb, page->status == 401 ? CSP_KEY : CSP_ERROR);
+	builder_put_caching(rb, page->status == 401 ? SLICE("no-store") :
 	    SLICE("no-cache"));
-	builder_put_length(&w->out, m->r->body.length);
-	builder_end_head(m);
+	builder_put_length(&w->out, rb->r->body.length);
+	builder_end_head(rb);
 }
 
 struct page
-answer_page_about(const struct builder *m, int status)
+answer_page_about(const struct builder *rb, int status)
 {
 	return (struct page){
-		.status = status, .path = m->url_path,
-		.base = m->w->server->opt->base,
+		.status = status, .path = rb->url_path,
+		.base = rb->w->server->opt->base,
 	};
 }
 
 void
-answer_page(struct builder *m, struct page *page)
+answer_page(struct builder *rb, struct page *page)
 {
-	answer_page_as(m, page, accept_error(m->req->field[HTTP_ACCEPT]));
+	answer_page_as(rb, page, accept_error(rb->req->field[HTTP_ACCEPT]));
 }
 
 void
-answer_error(struct builder *m, int status)
+answer_error(struct builder *rb, int status)
 {
-	struct page page = answer_page_about(m, status);
+	struct page page = answer_page_about(rb, status);
 
-	answer_page(m, &page);
+	answer_page(rb, &page);
 }
 
 void
-answer_wrong_host(struct builder *m)
+answer_wrong_host(struct builder *rb)
 {
-	struct slice host = m->req->host;
+	struct slice host = rb->req->host;
 	struct page page = {
 		.status = 403, .reason = PAGE_WRONG_HOST, .host = host,
 	};
 
-	note_host(m->w, m->r, host);
-	answer_page(m, &page);
+	note_host(rb->w, rb->r, host);
+	answer_page(rb, &page);
 }

@@ -21,17 +21,17 @@
 
 /* For the log: the URL with a slash, to which the path redirects. */
 static void
-note_folder(struct builder *m)
+note_folder(struct builder *rb)
 {
-	struct buf *b = &m->w->scratch;
+	struct buf *b = &rb->w->scratch;
 	size_t start = b->n;
 
-	if (!m->w->server->notes)
+	if (!rb->w->server->notes)
 		return;
-	buf_url_path(b, m->url_path);
+	buf_url_path(b, rb->url_path);
 	buf_byte(b, '/');
-	buf_url_query(b, m->req->query);
-	note_target(m->w, m->r, buf_since(b, start));
+	buf_url_query(b, rb->req->query);
+	note_target(rb->w, rb->r, buf_since(b, start));
 }
 
 /*
@@ -40,65 +40,65 @@ note_folder(struct builder *m)
  * scheme (RFC 3986 section 4.2).
  */
 static void
-put_location(struct builder *m)
+put_location(struct builder *rb)
 {
-	struct buf *out = &m->w->out;
-	struct slice path = m->url_path;
+	struct buf *out = &rb->w->out;
+	struct slice path = rb->url_path;
 	const char *slash = memrchr(path.p, '/', path.n);
 
-	note_folder(m);
-	if (fields_overridden(m->w->server, FIELDS_LOCATION))
+	note_folder(rb);
+	if (fields_overridden(rb->w->server, FIELDS_LOCATION))
 		return;
 	buf_lit(out, "Location: ");
 	buf_url(out, slice_between(slash + 1, path.p + path.n));
 	buf_byte(out, '/');
-	buf_url_query(out, m->req->query);
+	buf_url_query(out, rb->req->query);
 	buf_lit(out, "\r\n");
 }
 
 static void
-end_redirect(struct builder *m, struct slice caching)
+end_redirect(struct builder *rb, struct slice caching)
 {
-	builder_put_caching(m, caching);
-	buf_lit(&m->w->out, "Content-Length: 0\r\n");
-	builder_end_head(m);
+	builder_put_caching(rb, caching);
+	buf_lit(&rb->w->out, "Content-Length: 0\r\n");
+	builder_end_head(rb);
 }
 
 static void
-answer_redirect(struct builder *m)
+answer_redirect(struct builder *rb)
 {
-	builder_begin_head(m, 301);
-	put_location(m);
+	builder_begin_head(rb, 301);
+	put_location(rb);
 	/* A redirect that a browser keeps would outlive the folder. */
-	end_redirect(m, SLICE("no-cache"));
+	end_redirect(rb, SLICE("no-cache"));
 }
 
 /* Redirect "/" to the path of FILE or of --base, which put() escapes. */
 static void
-answer_start(struct builder *m, struct slice path,
+answer_start(struct builder *rb, struct slice path,
     void (*put)(struct buf *b, struct slice path))
 {
-	struct buf *out = &m->w->out;
+	struct buf *out = &rb->w->out;
 	size_t from;
 
-	builder_begin_head(m, 302);
+	builder_begin_head(rb, 302);
 	buf_lit(out, "Location: ");
 	from = out->n;
 	put(out, path);
-	buf_url_query(out, m->req->query);
-	note_target(m->w, m->r, buf_since(out, from));
+	buf_url_query(out, rb->req->query);
+	note_target(rb->w, rb->r, buf_since(out, from));
 	buf_lit(out, "\r\n");
-	end_redirect(m, SLICE("no-store"));
+	end_redirect(rb, SLICE("no-store"));
 }
 
 /* --spa is for pages, not for a missing script or image, nor for a client that
  * prefers JSON. */
 static bool
-wants_page(const struct builder *m)
+wants_page(const struct builder *rb)
 {
-	const char *slash = memrchr(m->path.p, '/', m->path.n);
-	size_t n = (size_t)(m->path.p + m->path.n - slash);
-	struct slice accept = m->req->field[HTTP_ACCEPT];
+	const char *slash = memrchr(rb->path.p, '/', rb->path.n);
+	size_t n = (size_t)(rb->path.p + rb->path.n - slash);
+	struct slice accept = rb->req->field[HTTP_ACCEPT];
 
 	if (accept_listing(accept) == ACCEPT_JSON)
 		return false;
@@ -107,16 +107,16 @@ wants_page(const struct builder *m)
 
 /* Look path up.  With --live, watch it first: no change is missed then. */
 static struct resource *
-find_and_watch(struct builder *m, struct slice path)
+find_and_watch(struct builder *rb, struct slice path)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	struct live *live = w->server->live;
 	struct resource *res;
 	dev_t mount;
 
 	if (live != NULL)
 		live_watch(live, w->root, path, w->log, w->now_ns);
-	res = resource_find(w->root, path, &m->choice);
+	res = resource_find(w->root, path, &rb->choice);
 	if (live == NULL || resource_waits(w->root, &mount))
 		return res;
 	if (res->kind == RESOURCE_FILE)
@@ -132,70 +132,70 @@ find_and_watch(struct builder *m, struct slice path)
  * request /app/x.js, but the file is /x.js.
  */
 static void
-note_base(struct builder *m)
+note_base(struct builder *rb)
 {
-	struct worker *w = m->w;
-	struct slice rest = slice_skip(m->path, 1);
+	struct worker *w = rb->w;
+	struct slice rest = slice_skip(rb->path, 1);
 	const char *slash = memchr(rest.p, '/', rest.n);
 
 	if (!w->server->notes || w->server->opt->base != NULL ||
-	    m->r->note.n > 0 || slash == NULL)
+	    rb->r->note.n > 0 || slash == NULL)
 		return;
 	rest = slice_between(slash, rest.p + rest.n);
 	if (rest.n > 1 && rest.p[rest.n - 1] != '/' &&
 	    resource_find(w->root, rest, &resource_identity)->kind ==
 	    RESOURCE_FILE)
-		note_missing_base(w, m->r, rest,
-		    slice_between(m->path.p, slash + 1));
+		note_missing_base(w, rb->r, rest,
+		    slice_between(rb->path.p, slash + 1));
 }
 
 /* The path does not exist: send the page of --spa, 404.html or an error. */
 static void
-answer_missing(struct builder *m)
+answer_missing(struct builder *rb)
 {
-	const struct options *opt = m->w->server->opt;
-	enum accept_format format = accept_error(m->req->field[HTTP_ACCEPT]);
+	const struct options *opt = rb->w->server->opt;
+	enum accept_format format = accept_error(rb->req->field[HTTP_ACCEPT]);
 	struct page page;
 	struct resource *res;
 
-	m->choice.exact = true;
-	if (opt->spa && wants_page(m)) {
-		res = find_and_watch(m, SLICE("/index.html"));
-		m->page = RELOAD_SPA;
+	rb->choice.exact = true;
+	if (opt->spa && wants_page(rb)) {
+		res = find_and_watch(rb, SLICE("/index.html"));
+		rb->page = RELOAD_SPA;
 		if (res->kind == RESOURCE_FILE) {
-			m->varies_by_accept = true;
-			answer_file(m, res);
+			rb->varies_by_accept = true;
+			answer_file(rb, res);
 			return;
 		}
 	}
-	note_base(m);
+	note_base(rb);
 	if (format != ACCEPT_JSON) {
-		res = find_and_watch(m, SLICE("/404.html"));
+		res = find_and_watch(rb, SLICE("/404.html"));
 		if (res->kind == RESOURCE_FILE) {
-			m->page = RELOAD_MISSING;
-			answer_file_as(m, res, 404);
+			rb->page = RELOAD_MISSING;
+			answer_file_as(rb, res, 404);
 			return;
 		}
 	}
-	page = answer_page_about(m, 404);
-	answer_page_as(m, &page, format);
+	page = answer_page_about(rb, 404);
+	answer_page_as(rb, &page, format);
 }
 
 /* Is the file that was found the index page of a folder? */
 static bool
-is_index_page(const struct builder *m)
+is_index_page(const struct builder *rb)
 {
-	return m->path.p[m->path.n - 1] == '/' &&
-	    m->w->server->docroot->single_file == NULL;
+	return rb->path.p[rb->path.n - 1] == '/' &&
+	    rb->w->server->docroot->single_file == NULL;
 }
 
 /* A folder that has an index page is not listed, so it has no archive. */
 static void
-answer_no_archive(struct builder *m)
+answer_no_archive(struct builder *rb)
 {
-	note_text(m->w, m->r, SLICE("(an archive; the folder has an index "
+	note_text(rb->w, rb->r, SLICE("(an archive; the folder has an index "
 	    "page)"));
-	answer_error(m, 404);
+	answer_error(rb, 404);
 }
 
 /*
@@ -203,18 +203,18 @@ answer_no_archive(struct builder *m)
  * its length without --base.  Empty if it is too long.
  */
 static struct slice
-make_target(struct builder *m, size_t *n)
+make_target(struct builder *rb, size_t *n)
 {
-	const char *base = m->w->server->opt->base;
-	struct buf *scratch = &m->w->scratch;
+	const char *base = rb->w->server->opt->base;
+	struct buf *scratch = &rb->w->scratch;
 	struct buf b = buf_over(scratch->p + scratch->n,
 	    RULES_TARGET_MAX + 4 * OPTIONS_BASE_MAX);
 
-	if (base != NULL && !m->rule->external)
+	if (base != NULL && !rb->rule->external)
 		buf_url_path(&b, slice_first(slice_of(base),
 		    strlen(base) - 1));
 	*n = b.n;
-	rules_put_target(m->rule, m->path, m->req->query, &b);
+	rules_put_target(rb->rule, rb->path, rb->req->query, &b);
 	*n = b.n - *n;
 	if (b.full)
 		return (struct slice){ b.p, 0 };
@@ -225,34 +225,34 @@ make_target(struct builder *m, size_t *n)
 /* serve only previews the site: without "no-cache" a browser would still follow
  * a 301 when another site is served here. */
 static void
-answer_rule_redirect(struct builder *m)
+answer_rule_redirect(struct builder *rb)
 {
-	struct buf *out = &m->w->out;
+	struct buf *out = &rb->w->out;
 	size_t n;
-	struct slice target = make_target(m, &n);
+	struct slice target = make_target(rb, &n);
 
 	if (target.n == 0) {
-		answer_error(m, 414);
+		answer_error(rb, 414);
 		return;
 	}
-	builder_begin_head(m, m->rule->status);
-	if (!fields_overridden(m->w->server, FIELDS_LOCATION)) {
+	builder_begin_head(rb, rb->rule->status);
+	if (!fields_overridden(rb->w->server, FIELDS_LOCATION)) {
 		buf_lit(out, "Location: ");
 		buf_put(out, target);
 		buf_lit(out, "\r\n");
 	}
-	end_redirect(m, SLICE("no-cache"));
-	note_target(m->w, m->r, target);
+	end_redirect(rb, SLICE("no-cache"));
+	note_target(rb->w, rb->r, target);
 }
 
 /* The path of the page that the rule sends, decoded in scratch, where a slash
  * can be appended.  Empty if it is not a valid path. */
 static struct slice
-find_page_path(struct builder *m)
+find_page_path(struct builder *rb)
 {
-	struct buf *scratch = &m->w->scratch;
+	struct buf *scratch = &rb->w->scratch;
 	size_t beneath;
-	struct slice target = make_target(m, &beneath);
+	struct slice target = make_target(rb, &beneath);
 	char *p;
 	ssize_t n;
 
@@ -273,15 +273,15 @@ find_page_path(struct builder *m)
 /* The file at path.  If path is a folder without its slash, append the slash
  * and find its index page. */
 static struct resource *
-find_page(struct builder *m, struct slice *path)
+find_page(struct builder *rb, struct slice *path)
 {
-	struct resource *res = find_and_watch(m, *path);
+	struct resource *res = find_and_watch(rb, *path);
 
 	if (res->kind != RESOURCE_REDIRECT)
 		return res;
 	strcpy((char *)path->p + path->n, "/");
 	path->n++;
-	return find_and_watch(m, *path);
+	return find_and_watch(rb, *path);
 }
 
 /* How the page was chosen: the script of --live reloads it when that file
@@ -295,56 +295,56 @@ page_source(struct slice path)
 }
 
 static void
-answer_rule_page(struct builder *m)
+answer_rule_page(struct builder *rb)
 {
-	struct slice path = find_page_path(m);
-	struct resource *res = path.n > 0 ? find_page(m, &path) : NULL;
-	int status = m->rule->status;
+	struct slice path = find_page_path(rb);
+	struct resource *res = path.n > 0 ? find_page(rb, &path) : NULL;
+	int status = rb->rule->status;
 
 	if (res != NULL && res->kind == RESOURCE_FILE) {
-		m->page = page_source(path);
+		rb->page = page_source(path);
 		if (status == 200)
-			answer_file(m, res);
+			answer_file(rb, res);
 		else
-			answer_file_as(m, res, status);
+			answer_file_as(rb, res, status);
 	} else if (status == 200) {
-		answer_missing(m);
+		answer_missing(rb);
 	} else {
-		answer_error(m, status);
+		answer_error(rb, status);
 	}
 }
 
 static void
-answer_rule(struct builder *m, const struct rules_redirect *rule)
+answer_rule(struct builder *rb, const struct rules_redirect *rule)
 {
 	struct gateway_route route;
 
-	m->rule = rule;
+	rb->rule = rule;
 	if (rule->app != NULL) {
-		if (gateway_follow(m->w, m->req, rule, m->path, &route))
-			answer_application(m, &route);
+		if (gateway_follow(rb->w, rb->req, rule, rb->path, &route))
+			answer_application(rb, &route);
 		else
-			answer_error(m, 414);
+			answer_error(rb, 414);
 	} else if (rule->status >= 300 && rule->status < 400)
-		answer_rule_redirect(m);
+		answer_rule_redirect(rb);
 	else
-		answer_rule_page(m);
-	note_rule(m->w, m->r, rule->line);
+		answer_rule_page(rb);
+	note_rule(rb->w, rb->r, rule->line);
 }
 
 /* Does the path exist?  A folder without an index page does not count. */
 static bool
-is_present(struct builder *m, const struct resource *res)
+is_present(struct builder *rb, const struct resource *res)
 {
-	struct buf *scratch = &m->w->scratch;
-	struct slice path = { scratch->p + scratch->n, m->path.n };
+	struct buf *scratch = &rb->w->scratch;
+	struct slice path = { scratch->p + scratch->n, rb->path.n };
 
 	if (res->kind == RESOURCE_NONE)
 		return res->status != 404;
 	if (res->kind != RESOURCE_REDIRECT)
 		return res->kind == RESOURCE_FILE;
-	memcpy(scratch->p + scratch->n, m->path.p, m->path.n + 1);
-	return find_page(m, &path)->kind == RESOURCE_FILE;
+	memcpy(scratch->p + scratch->n, rb->path.p, rb->path.n + 1);
+	return find_page(rb, &path)->kind == RESOURCE_FILE;
 }
 
 /*
@@ -353,73 +353,73 @@ is_present(struct builder *m, const struct resource *res)
  * applies.  NULL: no rule does.
  */
 static const struct rules_redirect *
-choose_rule(struct builder *m)
+choose_rule(struct builder *rb)
 {
-	const struct rules_redirects *r = m->w->in_force.redirects;
-	struct slice query = m->req->query;
-	const struct rules_redirect *rule = rules_find_redirect(r, m->path,
+	const struct rules_redirects *r = rb->w->in_force.redirects;
+	struct slice query = rb->req->query;
+	const struct rules_redirect *rule = rules_find_redirect(r, rb->path,
 	    query, false);
 
 	if (rule == NULL || rule->forced ||
-	    !is_present(m, find_and_watch(m, m->path)))
+	    !is_present(rb, find_and_watch(rb, rb->path)))
 		return rule;
-	return rules_find_redirect(r, m->path, query, true);
+	return rules_find_redirect(r, rb->path, query, true);
 }
 
 static void
-answer_found(struct builder *m)
+answer_found(struct builder *rb)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	enum archive_format format;
-	struct resource *res = find_and_watch(m, m->path);
+	struct resource *res = find_and_watch(rb, rb->path);
 	struct gateway_route route;
 
 	if (w->upstreams != NULL &&
-	    answer_is_left_to_application(m, res, &route)) {
-		answer_application(m, &route);
+	    answer_is_left_to_application(rb, res, &route)) {
+		answer_application(rb, &route);
 		return;
 	}
 	switch (res->kind) {
 	case RESOURCE_FILE:
-		if (is_index_page(m) && m->req->query.n > 0 &&
-		    answer_wants_archive(m, &format))
-			answer_no_archive(m);
+		if (is_index_page(rb) && rb->req->query.n > 0 &&
+		    answer_wants_archive(rb, &format))
+			answer_no_archive(rb);
 		else
-			answer_file(m, res);
+			answer_file(rb, res);
 		break;
 	case RESOURCE_REDIRECT:
-		answer_redirect(m);
+		answer_redirect(rb);
 		break;
 	case RESOURCE_FOLDER:
 		if (w->server->opt->no_listing)
-			answer_no_listing(m);
-		else if (answer_wants_archive(m, &format))
-			answer_archive(m, res, format);
+			answer_no_listing(rb);
+		else if (answer_wants_archive(rb, &format))
+			answer_archive(rb, res, format);
 		else
-			answer_listing(m, res);
+			answer_listing(rb, res);
 		break;
 	case RESOURCE_NONE:
-		note_reason(m->w, m->r, res);
+		note_reason(rb->w, rb->r, res);
 		/* Browsers request this with each page. */
 		if (res->reason == RESOURCE_ABSENT &&
-		    slice_equal(m->path, SLICE("/favicon.ico")))
-			note_text(m->w, m->r, SLICE("(browsers ask for it)"));
+		    slice_equal(rb->path, SLICE("/favicon.ico")))
+			note_text(rb->w, rb->r, SLICE("(browsers ask for it)"));
 		else if (res->reason == RESOURCE_ABSENT)
-			note_single_file(m->w, m->r);
+			note_single_file(rb->w, rb->r);
 		if (res->status == 404)
-			answer_missing(m);
+			answer_missing(rb);
 		else
-			answer_error(m, res->status);
+			answer_error(rb, res->status);
 		break;
 	}
 }
 
 static void
-choose_codings(struct builder *m)
+choose_codings(struct builder *rb)
 {
-	struct slice value = m->req->field[HTTP_ACCEPT_ENCODING];
-	struct resource_choice *choice = &m->choice;
-	struct codings_memo *memo = &m->w->codings;
+	struct slice value = rb->req->field[HTTP_ACCEPT_ENCODING];
+	struct resource_choice *choice = &rb->choice;
+	struct codings_memo *memo = &rb->w->codings;
 
 	if (value.n == 0 || value.n > sizeof(memo->value)) {
 		choice->count = accept_codings(value, choice->codings);
@@ -435,119 +435,119 @@ choose_codings(struct builder *m)
 }
 
 static void
-answer_path(struct builder *m)
+answer_path(struct builder *rb)
 {
 	const struct rules_redirect *rule = NULL;
-	struct resource_choice *choice = &m->choice;
+	struct resource_choice *choice = &rb->choice;
 
-	choose_codings(m);
+	choose_codings(rb);
 	/* The live snippet is not compressed. */
-	if (m->is_navigation && choice->count > 0) {
+	if (rb->is_navigation && choice->count > 0) {
 		choice->codings[0] = ACCEPT_IDENTITY;
 		choice->count = 1;
 		choice->with_snippet = true;
 	}
-	if (m->w->in_force.redirects != NULL)
-		rule = choose_rule(m);
+	if (rb->w->in_force.redirects != NULL)
+		rule = choose_rule(rb);
 	if (rule != NULL)
-		answer_rule(m, rule);
+		answer_rule(rb, rule);
 	else
-		answer_found(m);
+		answer_found(rb);
 }
 
 /* Answer the path, then apply the rules of _headers to the response. */
 static void
-answer_with_headers(struct builder *m, const struct rules_headers *headers)
+answer_with_headers(struct builder *rb, const struct rules_headers *headers)
 {
 	struct rules_change change[RULES_SAME_FIELDS];
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	struct buf space = buf_over(w->scratch.p + w->scratch.n,
 	    RULES_FIELDS_MAX);
 	size_t from = w->out.n;
 	bool cut;
-	unsigned count = rules_find_changes(headers, m->path, change, &space,
+	unsigned count = rules_find_changes(headers, rb->path, change, &space,
 	    &cut);
 
 	w->scratch.n += space.n;
-	m->type = override_type(w->server, change, count);
-	answer_path(m);
+	rb->type = override_type(w->server, change, count);
+	answer_path(rb);
 	/* An application's reply has no head yet, and keeps its own. */
 	if (count > 0 && w->out.n > from)
 		override_head(w->server, &w->out, from, change, count,
-		    m->body);
+		    rb->body);
 	if (cut)
-		note_text(w, m->r, SLICE("(_headers: too much for one answer, "
+		note_text(w, rb->r, SLICE("(_headers: too much for one answer, "
 		    "the rest was left out)"));
 }
 
 static bool
-names_rules(const struct builder *m)
+names_rules(const struct builder *rb)
 {
-	return m->w->rules != NULL && m->path.p[1] == '_' &&
-	    rules_file_is_name(slice_skip(m->path, 1));
+	return rb->w->rules != NULL && rb->path.p[1] == '_' &&
+	    rules_file_is_name(slice_skip(rb->path, 1));
 }
 
 void
-answer_site(struct builder *m)
+answer_site(struct builder *rb)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	const struct docroot *docroot = w->server->docroot;
 	struct stat st;
 
-	if (docroot->single_file != NULL && m->path.n == 1) {
+	if (docroot->single_file != NULL && rb->path.n == 1) {
 		/* So that a client saves it under its name. */
-		answer_start(m, slice_of(docroot->url_name), buf_url);
+		answer_start(rb, slice_of(docroot->url_name), buf_url);
 		return;
 	}
 	worker_check_rules(w);
-	if (names_rules(m)) {
-		if (resource_stat_name(w->root, m->path.p + 1, &st))
-			note_text(w, m->r, SLICE("(rules are not served; "
+	if (names_rules(rb)) {
+		if (resource_stat_name(w->root, rb->path.p + 1, &st))
+			note_text(w, rb->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));
-		answer_error(m, 404);
+		answer_error(rb, 404);
 	} else if (w->in_force.headers != NULL) {
-		answer_with_headers(m, w->in_force.headers);
+		answer_with_headers(rb, w->in_force.headers);
 	} else {
-		answer_path(m);
+		answer_path(rb);
 	}
 }
 
 bool
-answer_enter_base(struct builder *m)
+answer_enter_base(struct builder *rb)
 {
-	const char *text = m->w->server->opt->base;
+	const char *text = rb->w->server->opt->base;
 	struct slice base;
 
 	if (text == NULL) {
-		m->path = m->url_path;
+		rb->path = rb->url_path;
 		return true;
 	}
 	base = slice_of(text);
-	if (slice_starts(m->url_path, base)) {
-		m->path = slice_skip(m->url_path, base.n - 1);
+	if (slice_starts(rb->url_path, base)) {
+		rb->path = slice_skip(rb->url_path, base.n - 1);
 		return true;
 	}
-	if (m->url_path.n == 1) {
-		answer_start(m, base, buf_url_path);
-	} else if (slice_equal(m->url_path, slice_first(base, base.n - 1))) {
-		answer_redirect(m);
+	if (rb->url_path.n == 1) {
+		answer_start(rb, base, buf_url_path);
+	} else if (slice_equal(rb->url_path, slice_first(base, base.n - 1))) {
+		answer_redirect(rb);
 	} else {
-		note_outside_base(m->w, m->r, base);
-		answer_error(m, 404);
+		note_outside_base(rb->w, rb->r, base);
+		answer_error(rb, 404);
 	}
 	return false;
 }
 
 int
-answer_decode_path(struct builder *m)
+answer_decode_path(struct builder *rb)
 {
-	struct buf *b = &m->w->scratch;
+	struct buf *b = &rb->w->scratch;
 	char *p = b->p + b->n;
-	ssize_t n = http_decode_path(m->req->path, p);
+	ssize_t n = http_decode_path(rb->req->path, p);
 
 	if (n < 0)
 		return (int)-n;
 	b->n += (size_t)n + 1;
-	m->url_path = (struct slice){ p, (size_t)n };
+	rb->url_path = (struct slice){ p, (size_t)n };
 	return 0;
 }

@@ -7,17 +7,17 @@
 
 #include "server/builder.h"
 
-/* Answer the path of m, by a rule of _redirects or a file. */
-void answer_site(struct builder *m);
+/* Answer the path of rb, by a rule of _redirects or a file. */
+void answer_site(struct builder *rb);
 
 /*
- * Set m->path to the part of m->url_path beneath --base.  False if it is not
+ * Set rb->path to the part of rb->url_path beneath --base.  False if it is not
  * beneath it: then the request has been answered.
  */
-bool answer_enter_base(struct builder *m);
+bool answer_enter_base(struct builder *rb);
 
-/* Decode the path of the request into m->url_path.  Returns 0, or the status to
- * refuse it with. */
-int answer_decode_path(struct builder *m);
+/* Decode the path of the request into rb->url_path.  Returns 0, or the status
+ * to refuse it with. */
+int answer_decode_path(struct builder *rb);
 
 #endif

@@ -24,15 +24,15 @@ put_status_line(struct buf *out, int status)
 }
 
 static void
-put_common_lines(struct builder *m, int status)
+put_common_lines(struct builder *rb, int status)
 {
-	const struct server *server = m->w->server;
-	struct buf *out = &m->w->out;
+	const struct server *server = rb->w->server;
+	struct buf *out = &rb->w->out;
 	/* Without nosniff: a guess, and a 304, which must not add the line to a
 	 * stored response that lacks it. */
-	bool sniffs = m->guessed || status == 304;
+	bool sniffs = rb->guessed || status == 304;
 
-	if (m->access != SITE_LET_IN) {
+	if (rb->access != SITE_LET_IN) {
 		buf_put(out, sniffs ? server->own_site : server->usual);
 		return;
 	}
@@ -43,19 +43,19 @@ put_common_lines(struct builder *m, int status)
 }
 
 void
-builder_begin_head(struct builder *m, int status)
+builder_begin_head(struct builder *rb, int status)
 {
-	struct worker *w = m->w;
+	struct worker *w = rb->w;
 	struct buf *out = &w->out;
 
-	m->r->status = status;
+	rb->r->status = status;
 	put_status_line(out, status);
 	buf_put(out, w->date_line);
-	put_common_lines(m, status);
+	put_common_lines(rb, status);
 	if (w->server->opt->cors_count > 0)
 		fields_put(w->server, out, FIELDS_CORS_ORIGIN,
-		    cors_allowed_origin(w->server->opt, m->req));
-	if (m->varies_by_accept)
+		    cors_allowed_origin(w->server->opt, rb->req));
+	if (rb->varies_by_accept)
 		fields_put(w->server, out, FIELDS_VARY, SLICE("Accept"));
 }
 
@@ -68,48 +68,48 @@ builder_put_length(struct buf *out, off_t length)
 }
 
 void
-builder_put_type(struct builder *m, const char *type)
+builder_put_type(struct builder *rb, const char *type)
 {
-	buf_lit(&m->w->out, "Content-Type: ");
-	buf_text(&m->w->out, type);
-	buf_lit(&m->w->out, "\r\n");
+	buf_lit(&rb->w->out, "Content-Type: ");
+	buf_text(&rb->w->out, type);
+	buf_lit(&rb->w->out, "\r\n");
 }
 
 void
-builder_put_connection(struct builder *m)
+builder_put_connection(struct builder *rb)
 {
-	if (m->r->close)
-		buf_lit(&m->w->out, "Connection: close\r\n");
-	else if (m->req != NULL && m->req->minor == 0)
-		buf_lit(&m->w->out, "Connection: keep-alive\r\n");
+	if (rb->r->close)
+		buf_lit(&rb->w->out, "Connection: close\r\n");
+	else if (rb->req != NULL && rb->req->minor == 0)
+		buf_lit(&rb->w->out, "Connection: keep-alive\r\n");
 }
 
 void
-builder_end_head(struct builder *m)
+builder_end_head(struct builder *rb)
 {
-	builder_put_connection(m);
-	buf_lit(&m->w->out, "\r\n");
+	builder_put_connection(rb);
+	buf_lit(&rb->w->out, "\r\n");
 }
 
 void
-builder_set_text(struct builder *m, struct slice text)
+builder_set_text(struct builder *rb, struct slice text)
 {
-	m->r->body.length = (off_t)text.n;
-	m->r->body.kind = BODY_MEMORY;
-	m->r->body.text = text;
+	rb->r->body.length = (off_t)text.n;
+	rb->r->body.kind = BODY_MEMORY;
+	rb->r->body.text = text;
 }
 
 void
-builder_put_csp(struct builder *m, enum csp_page page)
+builder_put_csp(struct builder *rb, enum csp_page page)
 {
-	fields_put(m->w->server, &m->w->out, FIELDS_CSP,
-	    m->w->server->csp.value[page][m->live_snippet.n > 0]);
+	fields_put(rb->w->server, &rb->w->out, FIELDS_CSP,
+	    rb->w->server->csp.value[page][rb->live_snippet.n > 0]);
 }
 
 void
-builder_put_caching(struct builder *m, struct slice what)
+builder_put_caching(struct builder *rb, struct slice what)
 {
-	fields_put(m->w->server, &m->w->out, FIELDS_CACHE_CONTROL, what);
+	fields_put(rb->w->server, &rb->w->out, FIELDS_CACHE_CONTROL, what);
 }
 
 void

@@ -13,7 +13,7 @@
 #include "server/rules.h"
 #include "server/site.h"
 
-/* A response that is being built. */
+/* A response that is being built, "rb" for short. */
 struct builder {
 	struct worker *w;
 	const struct http_request *req;
@@ -38,28 +38,28 @@ struct builder {
 };
 
 /* Append the status line, Date and the lines that every response has. */
-void builder_begin_head(struct builder *m, int status);
+void builder_begin_head(struct builder *rb, int status);
 
 /* Content-Length, RFC 9110 section 8.6. */
 void builder_put_length(struct buf *out, off_t length);
 
 /* Content-Type. */
-void builder_put_type(struct builder *m, const char *type);
+void builder_put_type(struct builder *rb, const char *type);
 
 /* Connection, unless the version implies its value (RFC 9112 section 9). */
-void builder_put_connection(struct builder *m);
+void builder_put_connection(struct builder *rb);
 
 /* Connection, and the empty line. */
-void builder_end_head(struct builder *m);
+void builder_end_head(struct builder *rb);
 
 /* Set the body to this text, which is in the worker's scratch or static. */
-void builder_set_text(struct builder *m, struct slice text);
+void builder_set_text(struct builder *rb, struct slice text);
 
 /* Content-Security-Policy, unless -H has one. */
-void builder_put_csp(struct builder *m, enum csp_page page);
+void builder_put_csp(struct builder *rb, enum csp_page page);
 
 /* Cache-Control, unless -H has one. */
-void builder_put_caching(struct builder *m, struct slice what);
+void builder_put_caching(struct builder *rb, struct slice what);
 
 /*
  * Complete an open head once the first piece of the body is known.  If length,

@@ -21,14 +21,14 @@
 #include "server/upstream.h"
 
 static void
-answer_options(struct builder *m)
+answer_options(struct builder *rb)
 {
-	builder_begin_head(m, 204);
-	if (cors_is_preflight(m->w->server->opt, m->req))
-		cors_put_preflight_lines(m->w->server, &m->w->out, m->req);
+	builder_begin_head(rb, 204);
+	if (cors_is_preflight(rb->w->server->opt, rb->req))
+		cors_put_preflight_lines(rb->w->server, &rb->w->out, rb->req);
 	else
-		answer_put_allow(m);
-	builder_end_head(m);
+		answer_put_allow(rb);
+	builder_end_head(rb);
 }
 
 /* Is the key missing, unless the request's body, a form, has it? */
@@ -65,17 +65,17 @@ response_relays_body(struct worker *w, const struct http_request *req)
  * and needs the key.
  */
 static bool
-may_post_key(const struct builder *m)
+may_post_key(const struct builder *rb)
 {
-	return m->w->server->key != NULL && key_may_be_in_form(m->req) &&
-	    slice_equal(m->req->field[HTTP_ORIGIN], SLICE("null"));
+	return rb->w->server->key != NULL && key_may_be_in_form(rb->req) &&
+	    slice_equal(rb->req->field[HTTP_ORIGIN], SLICE("null"));
 }
 
 /* Returns true if the request lacks the key, and was answered. */
 static bool
-answer_stranger(struct builder *m)
+answer_stranger(struct builder *rb)
 {
-	return m->w->server->key != NULL && answer_without_key(m);
+	return rb->w->server->key != NULL && answer_without_key(rb);
 }
 
 /*
@@ -83,37 +83,37 @@ answer_stranger(struct builder *m)
  * was answered.
  */
 static bool
-answer_other_site(struct builder *m)
+answer_other_site(struct builder *rb)
 {
-	const struct options *opt = m->w->server->opt;
+	const struct options *opt = rb->w->server->opt;
 	struct page page = { .status = 403, .reason = PAGE_OTHER_SITE };
 	struct gateway_route route;
 
-	m->access = site_check(m->req, opt->cors, opt->cors_count,
+	rb->access = site_check(rb->req, opt->cors, opt->cors_count,
 	    &page.host);
-	if (m->access == SITE_OWN && page.host.n == 0)
+	if (rb->access == SITE_OWN && page.host.n == 0)
 		return false;
 	/* Beneath PREFIX the application decides. */
-	if (m->w->upstreams != NULL &&
-	    gateway_find(m->w->server, m->req, &route)) {
-		m->access = SITE_OWN;
+	if (rb->w->upstreams != NULL &&
+	    gateway_find(rb->w->server, rb->req, &route)) {
+		rb->access = SITE_OWN;
 		return false;
 	}
-	if (m->access == SITE_REFUSED && may_post_key(m))
-		m->access = SITE_OWN;
-	if (m->access == SITE_OWN && page.host.n > 0)
-		note_other_site(m->w, m->r, m->req, page.host);
-	if (m->access != SITE_REFUSED)
+	if (rb->access == SITE_REFUSED && may_post_key(rb))
+		rb->access = SITE_OWN;
+	if (rb->access == SITE_OWN && page.host.n > 0)
+		note_other_site(rb->w, rb->r, rb->req, page.host);
+	if (rb->access != SITE_REFUSED)
 		return false;
 	/* The application without PREFIX also decides for itself, but files of
 	 * the folder stay hidden. */
-	if (gateway_find_fallback(m->w->server, m->req, &route)) {
-		if (!answer_stranger(m))
-			answer_application(m, &route);
+	if (gateway_find_fallback(rb->w->server, rb->req, &route)) {
+		if (!answer_stranger(rb))
+			answer_application(rb, &route);
 		return true;
 	}
-	note_refused_site(m->w, m->r, page.host);
-	answer_page(m, &page);
+	note_refused_site(rb->w, rb->r, page.host);
+	answer_page(rb, &page);
 	return true;
 }
 
@@ -158,7 +158,7 @@ response_make(struct worker *w, const struct client *peer,
     const struct client *client, struct http_request *req, struct slice form,
     struct response *r)
 {
-	struct builder m = {
+	struct builder rb = {
 		.w = w, .req = req, .peer = peer, .client = client,
 		.form = form, .r = r,
 	};
@@ -173,35 +173,35 @@ response_make(struct worker *w, const struct client *peer,
 		http_join_fields(req, w->scratch.p + w->scratch.n);
 		w->scratch.n += req->head.n;
 	}
-	m.relays_body = w->upstreams != NULL && response_may_relay_body(req) &&
+	rb.relays_body = w->upstreams != NULL && response_may_relay_body(req) &&
 	    response_relays_body(w, req);
 	/* No other response reads the body. */
-	if (response_refuses_body(req) || m.relays_body)
+	if (response_refuses_body(req) || rb.relays_body)
 		r->close = r->linger = true;
-	m.is_navigation = w->server->live != NULL && reload_is_navigation(req);
+	rb.is_navigation = w->server->live != NULL && reload_is_navigation(req);
 
 	if (!host_is_accepted(&w->server->host_check, req->host))
-		answer_wrong_host(&m);
-	else if (answer_other_site(&m) || answer_stranger(&m))
+		answer_wrong_host(&rb);
+	else if (answer_other_site(&rb) || answer_stranger(&rb))
 		;
 	else if (wants_tls(req))
-		answer_error(&m, 421);
+		answer_error(&rb, 421);
 	else if (req->expect == HTTP_EXPECT_OTHER)
-		answer_error(&m, 417);
+		answer_error(&rb, 417);
 	else if (w->upstreams != NULL &&
 	    answer_is_for_application(w, req, &route))
-		answer_application(&m, &route);
+		answer_application(&rb, &route);
 	else if (req->method == HTTP_UNKNOWN)
-		answer_error(&m, 501);
+		answer_error(&rb, 501);
 	else if (req->method == HTTP_NOT_ALLOWED)
-		answer_error(&m, 405);
+		answer_error(&rb, 405);
 	else if (req->method == HTTP_OPTIONS)
-		answer_options(&m);
-	else if ((status = answer_decode_path(&m)) != 0)
-		answer_error(&m, status);
-	else if ((w->server->live == NULL || !answer_live(&m)) &&
-	    answer_enter_base(&m))
-		answer_site(&m);
+		answer_options(&rb);
+	else if ((status = answer_decode_path(&rb)) != 0)
+		answer_error(&rb, status);
+	else if ((w->server->live == NULL || !answer_live(&rb)) &&
+	    answer_enter_base(&rb))
+		answer_site(&rb);
 	if (!r->head_open)
 		builder_finish_head(w, r);
 }
@@ -211,12 +211,12 @@ static void
 close_with_page(struct worker *w, struct page *page,
     enum accept_format format, bool head_only, struct response *r)
 {
-	struct builder m = { .w = w, .r = r };
+	struct builder rb = { .w = w, .r = r };
 
 	*r = (struct response){
 		.close = true, .linger = true, .head_only = head_only,
 	};
-	answer_page_as(&m, page, format);
+	answer_page_as(&rb, page, format);
 	builder_finish_head(w, r);
 }
 
