@@ -33,7 +33,8 @@ put_common_lines(struct builder *rb, int status)
 	bool sniffs = rb->guessed || status == 304;
 
 	if (rb->access != SITE_LET_IN) {
-		buf_put(out, sniffs ? server->own_site : server->usual);
+		buf_put(out, sniffs ? server->same_site_headers :
+		    server->default_headers);
 		return;
 	}
 	buf_put(out, server->common_headers);

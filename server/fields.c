@@ -167,11 +167,11 @@ fields_prepare(struct server *server)
 		    "Upgrade-Insecure-Requests, Accept"));
 	server->common_headers = buf_slice(&b);
 	fields_put(server, &b, FIELDS_RESOURCE_POLICY, SLICE("same-site"));
-	server->own_site = buf_slice(&b);
+	server->same_site_headers = buf_slice(&b);
 	from = b.n;
 	fields_put(server, &b, FIELDS_NOSNIFF, SLICE("nosniff"));
 	server->nosniff = buf_since(&b, from);
-	server->usual = buf_slice(&b);
+	server->default_headers = buf_slice(&b);
 	from = b.n;
 	make_cache_line(server, &b);
 	fields_put(server, &b, FIELDS_VARY, SLICE("Accept-Encoding"));

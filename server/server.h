@@ -57,10 +57,10 @@ struct server {
 	char pseudonym[PROXY_VIA_LEN + 1];	/* of this run, for Via */
 	struct slice common_headers;	/* lines of every response: CORS,
 				   isolation, -H */
-	struct slice own_site;	/* common_headers and
+	struct slice same_site_headers;	/* common_headers and
 				   Cross-Origin-Resource-Policy, unless --cors
 				   has let the site in */
-	struct slice usual;	/* own_site and nosniff */
+	struct slice default_headers;	/* same_site_headers and nosniff */
 	struct slice nosniff;	/* X-Content-Type-Options, not sent with a
 				   guessed type */
 	struct slice cache;	/* the Cache-Control and Vary lines of files */
