@@ -147,11 +147,14 @@ has_unread(const struct conn *c)
 static bool
 has_left(const struct conn *c, const struct worker *w)
 {
-	int64_t since_ns = c->answer != NULL ? c->answer->moved_ns :
-	    c->started_ns;
-	bool awaits = c->answer != NULL ? transfer_is_awaited(c->answer) :
-	    c->search != NULL;
+	int64_t since_ns = c->started_ns;
+	bool awaits = c->search != NULL;
 
+	if (c->answer != NULL) {
+		awaits = transfer_is_awaited(c->answer);
+		if (c->answer->moved_ns > since_ns)
+			since_ns = c->answer->moved_ns;
+	}
 	return awaits && c->upload == NULL &&
 	    w->now_ns - since_ns > HALF_CLOSE_NS && !has_unread(c);
 }
@@ -159,7 +162,6 @@ has_left(const struct conn *c, const struct worker *w)
 void
 conn_hang_up(struct conn *c, const struct worker *w, bool gone)
 {
-	c->hung_up = true;
 	if (gone || has_left(c, w))
 		c->failed = true;
 }

@@ -70,7 +70,7 @@ watch(struct loop *l, struct conn *c)
 {
 	struct source_set *set = &l->worker.sources;
 	uint32_t events =
-	    (c->want & CONN_READ ? (uint32_t)EPOLLIN : 0) |
+	    (c->want & CONN_READ ? (uint32_t)EPOLLIN | EPOLLRDHUP : 0) |
 	    (c->want & CONN_WRITE ? (uint32_t)EPOLLOUT : 0) |
 	    (c->want & CONN_HANGUP ? (uint32_t)EPOLLRDHUP : 0);
 	bool is_new = c->watched == CONN_NEW;
@@ -283,6 +283,7 @@ conn_ready(struct source *s, struct worker *w, uint32_t events)
 	/* rearm() has left the old events in the epoll set. */
 	if (events != 0 && c->want != c->watched && watch(l, c))
 		return;
+	c->hung_up |= (events & EPOLLRDHUP) != 0;
 	if (events != 0 && (c->want & (CONN_READ | CONN_WRITE)) == 0)
 		conn_hang_up(c, w, (events & (EPOLLHUP | EPOLLERR)) != 0);
 	enqueue(l, c, c->want & CONN_READ && events & ~(uint32_t)EPOLLOUT);

@@ -137,6 +137,20 @@ load proxy
 		    body += data.split(b"\r\n\r\n")[-1]
 		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
 		assert client.read().body == b"x"
+		app.close()
+
+		# Long after its head, which serve must not take for leaving.
+		client = Client().send(get("/app/x", "Content-Length: 10",
+		    method="POST") + "x" * 5)
+		ask(get("/file"))
+		time.sleep(0.2)
+		with stopped():
+		    client.send("x" * 5).end()
+		ask(get("/file"))
+		app = listener.accept()[0]
+		app.recv(65536)
+		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		assert client.read().body == b"x"
 	EOF
 }
 
