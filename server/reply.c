@@ -123,10 +123,8 @@ take_head(struct reply *r, struct buf *out)
 	if (http_is_interim(h)) {
 		/* The client got its own 100 (Continue) when its body was read.
 		 * HTTP/1.0 clients do not know interim responses. */
-		if (h->status != 100 && r->minor == 1) {
+		if (h->status != 100 && r->minor == 1)
 			put_head(r, out);
-			r->has_interim = true;
-		}
 		log_trace_reply(r->w->log, h->head, buf_since(out, from));
 		return true;
 	}
@@ -412,13 +410,10 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 static enum reply_result
 read_heads(struct reply *r, char *p, struct reply_piece *piece)
 {
-	bool had_interim = r->has_interim;
 	enum reply_result result = read_head(r, p, piece);
 
-	if (result == REPLY_FAILED) {
+	if (result == REPLY_FAILED)
 		r->state = REPLY_HEAD;
-		r->has_interim = had_interim;
-	}
 	return result;
 }
 

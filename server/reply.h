@@ -32,7 +32,6 @@ struct reply {
 	struct http_response parsed;	/* its slices dangle after a call */
 	bool closes;		/* the client's connection ends with it */
 	bool has_begun;		/* at least one byte has arrived */
-	bool has_interim;	/* a 103 was sent to the client */
 	size_t unasked;		/* bytes after the end of the reply */
 	int64_t received_ns;	/* log_clock() at its last byte; or 0 */
 	int error;		/* errno of REPLY_FAILED */

@@ -388,13 +388,11 @@ end_reply(struct upstream *u)
 static enum upstream_state
 fail(struct upstream *u)
 {
-	bool head_left = u->reply.state != REPLY_HEAD || u->reply.has_interim;
-
 	if (retry(u))
 		return UPSTREAM_WAITS;
 	link_leave(u->all->links, &u->user);
 	u->error = u->reply.error;
-	if (head_left)
+	if (u->reply.state != REPLY_HEAD)
 		return UPSTREAM_BROKEN;
 	u->failure = 502;
 	return UPSTREAM_REFUSED;
@@ -459,7 +457,7 @@ upstream_read(struct upstream *u, int to, size_t most, char *p,
 bool
 upstream_refuse(struct upstream *u, int status)
 {
-	if (u->reply.state != REPLY_HEAD || u->reply.has_interim)
+	if (u->reply.state != REPLY_HEAD)
 		return false;
 	link_leave(u->all->links, &u->user);
 	u->failure = status;
@@ -583,7 +581,8 @@ upstream_url(const struct upstream *u)
 int
 upstream_status(const struct upstream *u)
 {
-	return u->failure != 0 ? u->failure : u->reply.parsed.status;
+	return u->failure != 0 ? u->failure :
+	    u->reply.state == REPLY_HEAD ? 0 : u->reply.parsed.status;
 }
 
 bool

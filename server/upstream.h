@@ -67,7 +67,8 @@ bool upstream_is_tunnel(const struct upstream *u);
 enum upstream_state {
 	UPSTREAM_PIECE,		/* *piece has bytes, or is the end */
 	UPSTREAM_WAITS,		/* the client will be woken */
-	UPSTREAM_REFUSED,	/* there is no reply: answer with *status */
+	UPSTREAM_REFUSED,	/* there is no reply, or only an interim one:
+				   answer with *status */
 	UPSTREAM_BROKEN,	/* it ended within a body: close the
 				   connection */
 };
@@ -83,7 +84,7 @@ enum upstream_state upstream_read(struct upstream *u, int to, size_t most,
 /* The application, as --proxy named it. */
 struct slice upstream_url(const struct upstream *u);
 
-/* The reply's status, once its head has arrived. */
+/* The status of the final reply, or 0 before its head has arrived. */
 int upstream_status(const struct upstream *u);
 
 /* Must the client's connection close after the reply? */
@@ -98,7 +99,7 @@ int64_t upstream_duration(const struct upstream *u);
 
 /*
  * Give up the exchange: upstream_read() will return UPSTREAM_REFUSED with this
- * status.  False if the client has a part of the reply.
+ * status.  False if the final reply has begun.
  */
 bool upstream_refuse(struct upstream *u, int status);
 
