@@ -109,35 +109,44 @@ proxy_parse(struct slice text, struct proxy_app *app)
 
 /* ---- routing ---- */
 
-/* The byte at the start of *s, decoded; -1 at its end or if malformed. */
+/* The byte at the start of *s; -1 at its end. */
 static int
-next_decoded(struct slice *s)
+next_byte(struct slice *s)
 {
 	int c;
 
 	if (s->n == 0)
 		return -1;
-	if (s->p[0] != '%') {
-		c = (unsigned char)s->p[0];
-		*s = slice_skip(*s, 1);
-		return c;
-	}
+	c = (unsigned char)s->p[0];
+	*s = slice_skip(*s, 1);
+	return c;
+}
+
+/* The same, decoded; -1 also if it is malformed. */
+static int
+next_decoded(struct slice *s)
+{
+	int c;
+
+	if (s->n == 0 || s->p[0] != '%')
+		return next_byte(s);
 	c = http_decode_escape(*s);
 	if (c >= 0)
 		*s = slice_skip(*s, 3);
 	return c;
 }
 
+/* Does segment, decoded, equal wanted, which may be decoded already? */
 static bool
-is_same_segment(struct slice a, struct slice b)
+is_same_segment(struct slice segment, struct slice wanted, bool is_decoded)
 {
 	int x, y;
 
 	do {
-		x = next_decoded(&a);
-		y = next_decoded(&b);
+		x = next_decoded(&segment);
+		y = is_decoded ? next_byte(&wanted) : next_decoded(&wanted);
 	} while (x == y && x != -1);
-	return x == y && a.n == 0 && b.n == 0;
+	return x == y && segment.n == 0 && wanted.n == 0;
 }
 
 /* The next segment that is not empty; false if there is none. */
@@ -187,14 +196,14 @@ compare_bytes(struct slice prefix, struct slice path)
 /* The same with decoded segments.  It moves *path past the prefix, and never
  * returns UNDECIDED. */
 static int
-take_segments(struct slice prefix, struct slice *path)
+take_segments(struct slice prefix, bool is_decoded, struct slice *path)
 {
 	struct slice rest = *path, wanted, segment;
 	int count = 0;
 
 	while (next_segment(&prefix, &wanted)) {
 		if (!next_segment(&rest, &segment) ||
-		    !is_same_segment(segment, wanted))
+		    !is_same_segment(segment, wanted, is_decoded))
 			return -1;
 		count++;
 	}
@@ -202,16 +211,29 @@ take_segments(struct slice prefix, struct slice *path)
 	return count;
 }
 
-int
-proxy_take_prefix(struct slice prefix, struct slice *path)
+static int
+take_prefix(struct slice prefix, bool is_decoded, struct slice *path)
 {
 	int count = compare_bytes(prefix, *path);
 
 	if (count == UNDECIDED)
-		return take_segments(prefix, path);
+		return take_segments(prefix, is_decoded, path);
 	if (count > 0)
 		*path = slice_skip(*path, prefix.n);
 	return count;
+}
+
+int
+proxy_take_prefix(struct slice prefix, struct slice *path)
+{
+	return take_prefix(prefix, false, path);
+}
+
+/* Remove --base from the start of *path. */
+static inline bool
+take_base(struct slice base, struct slice *path)
+{
+	return base.n == 0 || take_prefix(base, true, path) != -1;
 }
 
 /* Decide quickly on files beside an application: false if path is not beneath
@@ -250,7 +272,7 @@ proxy_find(const struct proxy_app *apps, size_t n, struct slice base,
 	const struct proxy_app *best = NULL;
 	int longest = -1;
 
-	if (base.n > 0 && proxy_take_prefix(base, &path) == -1)
+	if (!take_base(base, &path))
 		return NULL;
 	for (size_t i = 0; i < n; i++)
 		if (apps[i].prefix.n > 0 &&
@@ -264,7 +286,7 @@ const struct proxy_app *
 proxy_find_fallback(const struct proxy_app *apps, size_t n, struct slice base,
     struct slice path, struct slice *rest)
 {
-	if (base.n > 0 && proxy_take_prefix(base, &path) == -1)
+	if (!take_base(base, &path))
 		return NULL;
 	*rest = path;
 	for (size_t i = 0; i < n; i++) {

@@ -36,9 +36,9 @@ unsigned proxy_port(const struct proxy_app *app);
 /*
  * The application whose PREFIX, compared with path segment by segment and
  * percent-decoded, is the longest that matches.  path is the raw path of a
- * target and starts with '/'; base, "" or "/repo", precedes each PREFIX.  *rest
- * becomes the part of path after PREFIX, "" or "/...".  NULL if no PREFIX
- * matches.
+ * target and starts with '/'; base, "" or "/repo", decoded, precedes each
+ * PREFIX.  *rest becomes the part of path after PREFIX, "" or "/...".  NULL if
+ * no PREFIX matches.
  */
 const struct proxy_app *proxy_find(const struct proxy_app *apps, size_t n,
     struct slice base, struct slice path, struct slice *rest);
