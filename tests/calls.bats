@@ -60,9 +60,7 @@ traced_start() {
 	wire <<-'EOF'
 		import threading
 		listener = application()
-		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.recv(65536)
+		client, app = pass_on(listener)
 		sent = []
 
 		def flood():
@@ -96,9 +94,7 @@ traced_start() {
 		--proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
 	wire <<-'EOF'
 		listener = application()
-		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.recv(65536)
+		client, app = pass_on(listener)
 		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n")
 		app.sendall(b"x" * 3000000)
 		assert client.read().body == b"x" * 3000000

@@ -280,9 +280,7 @@ load faults
 		listener = application()
 		faults.set_clock(10**9)
 		def begin(reply, *fields):
-		    client = Client().send(get("/app/x", *fields))
-		    app = listener.accept()[0]
-		    assert app.recv(65536)
+		    client, app = pass_on(listener, *fields)
 		    app.send(b"HTTP/1.1 " + reply + b"\r\n\r\n")
 		    while client.line():
 		        pass

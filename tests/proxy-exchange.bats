@@ -35,9 +35,7 @@ load proxy
 	wire <<-'EOF'
 		listener = application()
 		def ask_for(reply, *fields):
-		    client = Client().send(get("/app/x", *fields))
-		    app = listener.accept()[0]
-		    app.recv(65536)
+		    client, app = pass_on(listener, *fields)
 		    app.sendall(reply)
 		    return client.read(), client
 		answer, client = ask_for(
@@ -82,9 +80,7 @@ load proxy
 		        assert ask(get("/file")).body == b"file\n"
 
 		# The next request, while the application works on the first one.
-		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.recv(65536)
+		client, app = pass_on(listener)
 		settle()
 		client.send(get("/file")).end()
 		settle()
@@ -95,11 +91,8 @@ load proxy
 		app.close()
 
 		# More bytes for a tunnel, which does not exist yet.
-		client = Client().send(get("/app/x", "Connection: Upgrade",
-		    "Upgrade: websocket") + "x" * 3000)
-		app = listener.accept()[0]
-		app.settimeout(WAIT)
-		app.recv(65536)
+		client, app = pass_on(listener, "Connection: Upgrade",
+		    "Upgrade: websocket", more="x" * 3000)
 		settle()
 		client.send("y" * 2000).end()
 		settle()
@@ -159,21 +152,15 @@ load proxy
 	wire <<-'EOF'
 		listener = application()
 		for body in b"zz\r\n", b"3\nabc", b"10000000000000003\r\n":
-		    client = Client().send(get("/app/x"))
-		    app = listener.accept()[0]
-		    app.recv(65536)
+		    client, app = pass_on(listener)
 		    app.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		                + body)
 		    assert client.read().status == 502
 		# The first head is complete, but was not sent.
-		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.recv(65536)
+		client, app = pass_on(listener)
 		app.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/2 200\r\n\r\n")
 		assert client.read().status == 502
-		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.recv(65536)
+		client, app = pass_on(listener)
 		app.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 		            b"5\r\nhello\r\n")
 		while client.line():
@@ -182,6 +169,41 @@ load proxy
 		app.sendall(b"zz\r\n")
 		client.ended()
 	EOF
+}
+
+@test "an exchange that fails after an interim response is a 502" {
+	serve_start_app -j 1 --log-format json
+	wire <<-'EOF'
+		listener = application()
+		for last in b"", b"HTTP/2 200\r\n\r\n", b"HTTP/1.1 200 OK\r\nA":
+		    client, app = pass_on(listener)
+		    app.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+		    assert client.read().status == 103
+		    app.sendall(last)
+		    app.close()
+		    answer = client.read()
+		    assert answer.status == 502 and answer["Connection"] == "close"
+		    client.ended()
+	EOF
+	serve_stop TERM
+	[ "$(jq -c '[.status, .complete]' "$OUT" | uniq -c | tr -s ' ')" = " 3 [502,true]" ]
+	[ "$(jq -r .note "$OUT" | grep -c ': no reply$')" = 2 ]
+}
+
+@test "a client that leaves after an interim response got no status" {
+	serve_start_app -j 1 --log-format json
+	wire <<-'EOF'
+		listener = application()
+		client, app = pass_on(listener)
+		app.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+		assert client.read().status == 103
+		client.close()
+		app.sendall(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+		app.settimeout(WAIT)
+		assert app.recv(1) == b""
+	EOF
+	serve_stop TERM
+	[ "$(jq -c '[.status, .complete]' "$OUT")" = "[0,false]" ]
 }
 
 @test "trailers are dropped in both directions" {
@@ -233,6 +255,18 @@ load proxy
 	serve_start --base '/a%20b/' --proxy "/api=http://127.0.0.1:$APP/v1"
 	run field_of location "http://localhost:$PORT/a%20b/api/fields"
 	[ "$output" = /a%20b/api/next ]
+}
+
+@test "an application is beneath a --base with a percent sign" {
+	app_start
+	serve_start --base '/50%2541/' --proxy "/api=http://127.0.0.1:$APP/v1"
+	run field_of location "http://localhost:$PORT/50%2541/api/fields"
+	[ "$output" = /50%2541/api/next ]
+	run -0 curl -sS "http://localhost:$PORT/%350%25%341/api/x"
+	[ "$output" = "app x" ]
+	# Decoded twice, it would be this path.
+	[ "$(status_of "http://localhost:$PORT/50A/api/x")" = 404 ]
+	[ "$(got .line | tr '\n' ' ')" = "GET /v1/fields HTTP/1.1 GET /v1/x HTTP/1.1 " ]
 }
 
 @test "--base, --cors and --live do not change the replies of an application" {
@@ -320,9 +354,7 @@ load proxy
 		# The client of a WebSocket may send bytes before the reply ends.
 		upgrade = ("Connection: Upgrade", "Upgrade: websocket")
 		def refuse():
-		    client = Client().send(get("/app/x", *upgrade))
-		    app = listener.accept()[0]
-		    app.recv(65536)
+		    client, app = pass_on(listener, *upgrade)
 		    app.sendall(b"HTTP/1.1 403 Forbidden\r\n\r\n")
 		    # Until the client's socket is full.
 		    app.setblocking(False)
@@ -365,9 +397,7 @@ load proxy
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
-		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.recv(65536)
+		client, app = pass_on(listener)
 		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n")
 		app.sendall(b"x" * 2000000)
 		app.close()

@@ -201,6 +201,16 @@ def application():
     return listener
 
 
+def pass_on(listener, *fields, more=""):
+    """A request that the application has received, and bytes after its head.
+    Returns the client and the application's connection."""
+    client = Client().send(get("/app/x", *fields) + more)
+    app = listener.accept()[0]
+    app.settimeout(WAIT)
+    assert app.recv(65536)
+    return client, app
+
+
 def until(condition):
     end = time.monotonic() + WAIT
     while not condition():
