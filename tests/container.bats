@@ -12,15 +12,14 @@ setup_file() {
 setup() {
 	serve_setup
 	[ "$EUID" = 0 ] || skip "needs root"
-	need musl-gcc python3 pgrep
+	need musl-gcc pgrep
 	need_unshare --mount --pid --fork
 	let_others_in
 }
 
-# NAME: the words of this line of the Containerfile
+# NAME: the rest of this line of the Containerfile
 line_of() {
-	sed -n "s/^$1 //p" "$BATS_TEST_DIRNAME/../packaging/Containerfile" |
-		python3 -c 'import json, sys; print(*json.load(sys.stdin))'
+	sed -n "s/^$1 //p" "$BATS_TEST_DIRNAME/../packaging/Containerfile"
 }
 
 # USER [OPTION]...: start the image's command with these additional options, on
@@ -29,19 +28,21 @@ container() {
 	local image=$BATS_TEST_TMPDIR/image command
 
 	: >"$ERR"
-	read -ra command <<<"$(line_of ENTRYPOINT) -p 0 ${*:2} $(line_of CMD)"
+	read -ra command <<<"$(line_of ENTRYPOINT | tr -d '[",]') -p 0 ${*:2}"
 	mkdir -p "$image"
 	# shellcheck disable=SC2016
 	unshare --mount --pid --fork --kill-child sh -euc '
-		image=$1 serve=$2 folder=$3 user=$4
-		shift 4
+		image=$1 serve=$2 folder=$3 workdir=$4 user=$5
+		shift 5
 		mount -t tmpfs -o mode=755 tmpfs "$image"
 		cp "$serve" "$image/serve"
-		mkdir "$image/srv"
+		mkdir "$image$workdir"
 		mount --bind -o ro "$folder" "$image/srv"
 		mount -o remount,ro "$image"
-		exec chroot --userspec="$user" "$image" "$@"' - \
-		"$image" "$BATS_FILE_TMPDIR/serve-static" "$ROOT" "$1" \
+		exec unshare --root "$image" --wd "$workdir" \
+			--setuid "${user%:*}" --setgid "${user#*:}" "$@"' - \
+		"$image" "$BATS_FILE_TMPDIR/serve-static" "$ROOT" \
+		"$(line_of WORKDIR)" "$1" \
 		"${command[@]}" >"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	RUNNING+=("$PID")
