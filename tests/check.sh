@@ -168,9 +168,10 @@ packages_of() {
 	done | sort -u
 }
 
-# The commands that tests name after "need".
+# The commands that tests, and the files that they load, name after "need".
 wanted() {
-	sed -n 's/^[[:space:]]*need //p' "${files[@]}" | tr ' ' '\n' | sort -u
+	sed -n 's/^[[:space:]]*need //p' "${files[@]}" tests/*.bash |
+		tr ' ' '\n' | sort -u
 }
 
 installer() {

@@ -540,6 +540,7 @@ is_ending() {
 }
 
 @test "a request body waits until the rules on a slow disk are known, then follows them" {
+	need jq
 	rm -r "$ROOT/slow" "$ROOT/fast.txt"
 	mount_disk "$ROOT"
 	app_start

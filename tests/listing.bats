@@ -341,6 +341,7 @@ nasty_files() {
 }
 
 @test "JSON has the name, type, size and time of every entry" {
+	need jq
 	mkdir "$ROOT/docs"
 	truncate -s 5000000000 "$ROOT/big"
 	touch "$ROOT/"$'"q"\\\n\u202e\x01'

@@ -122,12 +122,14 @@ sys.stdout.write(text)' "$1" | base64_sha256
 }
 
 @test "bytes of a path that are not UTF-8 are shown as U+FFFD" {
+	need jq
 	serve_start
 	[ "$(curl -sS "${URL}a%FF%C3b")" = '404 Not Found: /a��b' ]
 	[ "$(curl -sS -H "$JSON" "${URL}%FFb" | jq -r .path)" = '/�b' ]
 }
 
 @test "up to 200 characters of a path are shown, a longer one is cut" {
+	need jq
 	serve_start
 	shown=$(printf 'é%.0s' {1..199})
 	[ "$(curl -sS "$URL$shown")" = "404 Not Found: /$shown" ]

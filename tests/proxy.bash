@@ -3,7 +3,7 @@
 load wire
 
 setup() {
-	need python3
+	need python3 jq
 	serve_setup
 	APP_LOG=$BATS_TEST_TMPDIR/app.log
 	APPS=()

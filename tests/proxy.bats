@@ -748,6 +748,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 }
 
 @test "serve ends with a message if the process that connects has ended" {
+	need pgrep
 	both_start
 	kill -s KILL "$(pgrep -P "$PID")"
 	status=0

@@ -615,6 +615,7 @@ site() {
 }
 
 @test "status 200 with a URL beneath that of --proxy leads to the application" {
+	need jq
 	site
 	app_start
 	rules _redirects <<-EOF
@@ -644,6 +645,7 @@ GET /base/ HTTP/1.1" ]
 }
 
 @test "a rule passes all methods on to its application" {
+	need jq
 	app_start
 	echo "/v1/* http://127.0.0.1:$APP/:splat 200" | rules _redirects
 	for options in '' '--base /repo/' \
@@ -664,6 +666,7 @@ GET /base/ HTTP/1.1" ]
 }
 
 @test "an application that a rule leads to does not get the key" {
+	need jq
 	app_start
 	echo "/v1/* http://127.0.0.1:$APP/:splat 200" | rules _redirects
 	serve_start --key --proxy "/api=http://127.0.0.1:$APP"

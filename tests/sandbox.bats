@@ -367,6 +367,7 @@ looks at /etc/passwd' ]
 @test "the process that connects to applications is confined" {
 	local connector status
 
+	need pgrep
 	let_others_in
 	serve_start -vcurl --proxy /api=http://127.0.0.1:1
 	need_layer 'system call filter'

@@ -186,6 +186,7 @@ refused() {
 # [OPTION]...: serve on a terminal, $OUT, that then takes nothing more, as after
 # Ctrl-S, until flow TCOON.
 serve_on_stopped_terminal() {
+	need pgrep
 	RUN=(python3 "$BATS_TEST_DIRNAME/relay.py" tty 12 "${RUN[@]}")
 	ERR=$OUT
 	serve_start "$@"
@@ -242,6 +243,7 @@ termios.tcflow(os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY),
 
 @test "a signal ends serve as process 1" {
 	[ "$EUID" = 0 ] || skip "needs root"
+	need pgrep
 	need_unshare --pid --fork
 	RUN+=(unshare --pid --fork --kill-child)
 	for signal in INT TERM HUP; do

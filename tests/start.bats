@@ -289,6 +289,7 @@ refused() {
 
 # bats test_tags=sandbox
 @test "without further threads serve ends if the process that connects ends" {
+	need pgrep
 	refused clone3
 	serve_start --proxy /app=http://127.0.0.1:9
 	kill -s KILL "$(pgrep -P "$PID")"
