@@ -44,6 +44,19 @@ bare_env() {
 	grep -F "## [$version] - " "$TOP/CHANGELOG.md"
 }
 
+# Without these a large part of the tests is skipped.
+@test "each package asks for the programs that most tests need" {
+	local recipe tool missing=
+
+	for recipe in debian/control rpm/serve.spec alpine/APKBUILD arch/PKGBUILD; do
+		for tool in bats curl file iproute jq netcat procps python strace; do
+			grep -v '^Description:' "$TOP/packaging/$recipe" |
+				grep -qE "\b$tool" || missing+=" $recipe:$tool"
+		done
+	done
+	[ -z "$missing" ] || fail "missing:$missing"
+}
+
 @test "the README's commands and folders for packages exist" {
 	local path
 
