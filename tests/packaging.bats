@@ -89,6 +89,85 @@ bare_env() {
 	[ -z "$output" ]
 }
 
+# Run systemd as process 1 of a namespace, with our units, until the script
+# $ROOT/probe ends.  It sees $ROOT as /run/test, and can change nothing outside.
+run_systemd() {
+	local target
+
+	mkdir "$ROOT/units"
+	for target in sysinit basic sockets shutdown; do
+		printf '[Unit]\nDefaultDependencies=no\n' \
+			>"$ROOT/units/$target.target"
+	done
+	cat >"$ROOT/units/probe.service" <<-'END'
+		[Unit]
+		DefaultDependencies=no
+		SuccessAction=exit-force
+		FailureAction=exit-force
+		[Service]
+		Type=oneshot
+		ExecStart=/bin/sh -eux /run/test/probe
+		StandardError=file:/run/test/log
+		TimeoutStartSec=30
+	END
+	for unit in "$TOP"/packaging/systemd/serve@.*; do
+		sed 's|/usr/bin/serve|/srv/serve -v=curl|
+			/^\[Service\]/a StandardError=append:/run/test/err' \
+			"$unit" >"$ROOT/units/${unit##*/}"
+	done
+	cp "$SERVE" "$ROOT/serve"
+	# shellcheck disable=SC2016
+	timeout -k 5 60 unshare --mount --pid --fork --kill-child \
+		--mount-proc --cgroup --net --uts sh -euc '
+		for folder in /run /srv; do
+			mount -t tmpfs -o mode=755 tmpfs $folder
+		done
+		mkdir -p /run/test /srv/www
+		mount --bind "$1" /run/test
+		cp /run/test/serve /srv
+		for folder in /tmp /var/tmp; do
+			mount -t tmpfs -o mode=1777 tmpfs $folder
+		done
+		mount -t cgroup2 cgroup2 /sys/fs/cgroup
+		mount --bind /proc/sys /proc/sys
+		mount -o remount,bind,ro /proc/sys
+		mount -o remount,bind,ro /
+		ip link set lo up
+		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin container=test \
+			SYSTEMD_UNIT_PATH=/run/test/units "$2" \
+			--unit=probe.service --log-target=null' - \
+		"$ROOT" "$SYSTEMD" >/dev/null 2>&1
+}
+
+# bats test_tags=build
+@test "systemd starts the service, by itself and by its socket" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need systemd-analyze ip
+	need_unshare --mount --pid --fork --mount-proc --cgroup --net --uts
+	unshare --mount --cgroup mount -t cgroup2 cgroup2 /sys/fs/cgroup ||
+		skip "needs control groups of its own"
+	for SYSTEMD in /lib/systemd/systemd /usr/lib/systemd/systemd; do
+		[ ! -x "$SYSTEMD" ] || break
+	done
+	cat >"$ROOT/probe" <<-'END'
+		echo hello >/srv/www/file
+		systemctl start serve@www.service
+		[ "$(curl -sS http://localhost:8000/file)" = hello ]
+		systemctl stop serve@www.service
+		systemctl start serve@www.socket
+		[ "$(curl -sS 'http://[::1]:8000/file')" = hello ]
+		[ "$(systemctl is-active serve@www.service)" = active ]
+		systemctl stop serve@www.socket serve@www.service
+		touch /run/test/passed
+	END
+	run run_systemd
+	cat "$ROOT"/{log,err} || :
+	[ -e "$ROOT/passed" ]
+	# The units take nothing away from what serve does to confine itself.
+	[ "$(grep -c '^\* sandbox: ' "$ROOT/err")" = 2 ]
+	run ! grep '^\* missing: ' "$ROOT/err"
+}
+
 # bats test_tags=build
 @test "makepkg makes the package of Arch, and runs its tests" {
 	local version user=()
