@@ -10,6 +10,7 @@ load wire
 }
 
 @test "without options no other address answers" {
+	need ss
 	serve_start
 	[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
 		"127.0.0.1:$PORT
@@ -27,6 +28,7 @@ load wire
 }
 
 @test "a wildcard address of -b includes the other addresses of its family" {
+	need ss
 	for binds in "0.0.0.0 127.0.0.1" "127.0.0.1 127.0.0.2 0.0.0.0"; do
 		# shellcheck disable=SC2086
 		serve_start $(printf -- '-b %s ' $binds) -b ::1
@@ -57,6 +59,7 @@ load wire
 }
 
 @test "--public listens on all addresses, IPv4 and IPv6" {
+	need ss
 	serve_start --public
 	[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
 		"0.0.0.0:$PORT
