@@ -84,11 +84,11 @@ log_full(struct loop *l)
 static void
 stop_waiting(struct loop *l)
 {
-	struct room *room = loop_room(l);
+	struct evictor *e = loop_evictor(l);
 
 	l->waiting_fd = -1;
-	room_wait(room, -1);
-	room_remove_conn(room, room_bucket(room, &l->waiting));
+	evict_wait(e, -1);
+	evict_remove_conn(e, evict_bucket(e, &l->waiting));
 }
 
 /* Does another client wait for a slot, in this loop or another? */
@@ -98,7 +98,7 @@ is_awaited_behind(const struct loop *l)
 	for (int i = 0; i < l->acceptors; i++)
 		if (source_is_readable(l->acceptor[i].fd))
 			return true;
-	return room_waiting(loop_room(l)) > 1;
+	return evict_waiting(loop_evictor(l)) > 1;
 }
 
 /* Answer the client that waits with 503. */
@@ -120,18 +120,18 @@ refuse_waiting(struct loop *l)
 static bool
 admit_waiting(struct loop *l)
 {
-	struct room *room = loop_room(l);
+	struct evictor *e = loop_evictor(l);
 	int fd = l->waiting_fd;
 	size_t weight;
 
 	if (fd == -1)
 		return true;
 	if (!conns_reserve(l)) {
-		weight = room_weight(room, ROOM_CONNS,
-		    room_bucket(room, &l->waiting));
-		conns_make_room(l, ROOM_CONNS, weight);
+		weight = evict_weight(e, EVICT_CONNS,
+		    evict_bucket(e, &l->waiting));
+		conns_evict(l, EVICT_CONNS, weight);
 		if (!conns_reserve(l)) {
-			if (!room_is_too_heavy(room, weight,
+			if (!evict_is_too_heavy(e, weight,
 			    l->worker.now_ns) || !is_awaited_behind(l))
 				return false;
 			refuse_waiting(l);
@@ -139,7 +139,7 @@ admit_waiting(struct loop *l)
 		}
 	}
 	l->waiting_fd = -1;
-	room_wait(room, -1);
+	evict_wait(e, -1);
 	conns_admit(l, fd, &l->waiting);
 	return true;
 }
@@ -152,7 +152,7 @@ let_wait(struct loop *l, int fd, const struct client *client)
 		log_full(l);
 	l->waiting_fd = fd;
 	l->waiting = *client;
-	room_wait(loop_room(l), 1);
+	evict_wait(loop_evictor(l), 1);
 	if (admit_waiting(l))
 		return true;
 	acceptors_pause(l);
@@ -178,7 +178,7 @@ find_descriptor(struct loop *l, int listener)
 	if (!source_is_readable(listener))
 		return false;
 	log_full(l);
-	if (conns_make_room(l, ROOM_CONNS, 1))
+	if (conns_evict(l, EVICT_CONNS, 1))
 		return true;
 	acceptors_pause(l);
 	return false;
@@ -229,7 +229,7 @@ accept_one(struct loop *l, int listener)
 	int fd;
 
 	/* Clients that wait in any loop come first. */
-	if (room_waiting(loop_room(l)) > 0) {
+	if (evict_waiting(loop_evictor(l)) > 0) {
 		acceptors_pause(l);
 		return false;
 	}
@@ -238,7 +238,7 @@ accept_one(struct loop *l, int listener)
 	if (fd == -1)
 		return may_accept_after(l, listener, errno);
 	read_address(&address, &client);
-	room_add_conn(loop_room(l), room_bucket(loop_room(l), &client));
+	evict_add_conn(loop_evictor(l), evict_bucket(loop_evictor(l), &client));
 	if (!conns_reserve(l))
 		return let_wait(l, fd, &client);
 	conns_admit(l, fd, &client);
@@ -263,7 +263,7 @@ acceptors_resume(struct loop *l)
 	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
 		return;
 	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-	if (!admit_waiting(l) || room_waiting(loop_room(l)) > 0)
+	if (!admit_waiting(l) || evict_waiting(loop_evictor(l)) > 0)
 		return;
 	l->paused = !open_acceptors(l);
 	if (l->paused)

@@ -533,7 +533,7 @@ conn_step(struct conn *c, struct worker *w)
 		/* The requests before it were answered. */
 		memmove(c->in, c->in + at, unread);
 		c->in_n = (uint32_t)unread;
-		conn_displace(c, w);
+		conn_evict(c, w);
 		return CONN_CLOSE;
 	}
 	if (flow == FLOW_OVER)
@@ -666,37 +666,37 @@ conn_expire(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
-enum room_class
-conn_room_class(const struct conn *c, const struct worker *w, int64_t *rate)
+enum evict_class
+conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
 {
 	const struct transfer *t = c->answer;
 
 	*rate = t != NULL ? t->rate : -1;
 	if (c->queued)
-		return ROOM_STAYS;
+		return EVICT_STAYS;
 	if (!(c->want & CONN_WRITE)) {
 		if (is_idle(c))
-			return ROOM_IDLE;
+			return EVICT_IDLE;
 		/* A sleeping transfer waits for the server, not for its client.
 		 * So does a request for a slow disk, which is spared until the
 		 * timeout. */
 		if (c->search != NULL &&
 		    w->now_ns - c->started_ns < w->server->timeout_ns)
-			return ROOM_STAYS;
-		return t == NULL && c->upload == NULL && !c->held ? ROOM_HEAD :
-		    ROOM_STAYS;
+			return EVICT_STAYS;
+		return t == NULL && c->upload == NULL && !c->held ? EVICT_HEAD :
+		    EVICT_STAYS;
 	}
-	if (*rate < 0 || *rate >= ROOM_RATE ||
+	if (*rate < 0 || *rate >= EVICT_RATE ||
 	    w->now_ns - t->x.started_ns < w->server->timeout_ns)
-		return ROOM_STAYS;
-	return transfer_room_class(t);
+		return EVICT_STAYS;
+	return transfer_evict_class(t);
 }
 
 bool
 conn_has_listing(const struct conn *c)
 {
 	return c->answer != NULL &&
-	    transfer_room_class(c->answer) == ROOM_LISTING;
+	    transfer_evict_class(c->answer) == EVICT_LISTING;
 }
 
 size_t
@@ -725,7 +725,7 @@ conn_deny(struct conn *c)
 }
 
 void
-conn_displace(struct conn *c, struct worker *w)
+conn_evict(struct conn *c, struct worker *w)
 {
 	struct http_request req;
 	struct batch b;

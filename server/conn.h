@@ -3,7 +3,7 @@
 #define CONN_H
 
 #include "server/conn_state.h"
-#include "server/room.h"
+#include "server/evict.h"
 
 /* Take over fd, a non-blocking socket.  The loop sets the timer's source. */
 void conn_open(struct conn *c, const struct worker *w, int fd,
@@ -47,7 +47,7 @@ bool conn_is_responding(const struct conn *c);
  * May it be closed in favour of another connection, and in which order?  *rate:
  * of its transfer, in bytes/s.
  */
-enum room_class conn_room_class(const struct conn *c, const struct worker *w,
+enum evict_class conn_evict_class(const struct conn *c, const struct worker *w,
     int64_t *rate);
 
 /* Does it hold the entries of a listing? */
@@ -63,10 +63,10 @@ size_t conn_memory(const struct conn *c);
 bool conn_deny(struct conn *c);
 
 /*
- * It will be closed to make room for others: say so in the log, and to a client
+ * It will be closed in favour of another: say so in the log, and to a client
  * whose request is not answered yet.  conn_close() must follow.
  */
-void conn_displace(struct conn *c, struct worker *w);
+void conn_evict(struct conn *c, struct worker *w);
 
 /* Log the transfer under way, free all resources, close the socket. */
 void conn_close(struct conn *c, struct worker *w, enum transfer_end end);

@@ -26,7 +26,7 @@ struct conn {
 	int fd;				/* -1: closed, or in another loop */
 
 	struct client client;
-	uint16_t bucket;		/* of its address, room.h */
+	uint16_t bucket;		/* of its address, evict.h */
 	bool owns_input : 1;	/* in is a buffer from the pool */
 	bool eof : 1;		/* all input was read, up to the client's FIN */
 	bool hung_up : 1;	/* the FIN has come, maybe behind unread input */
@@ -35,12 +35,12 @@ struct conn {
 	bool traced : 1;	/* -v has printed its address */
 	bool held : 1;		/* --key: its first request is delayed */
 	bool released : 1;	/* the delay is over */
-	bool has_listing : 1;	/* counted in room.h */
+	bool has_listing : 1;	/* counted in evict.h */
 	bool in_excess : 1;	/* of --max-conns-per-client: only a proxy may
 				   use it */
 	bool forwarded : 1;	/* the peer is a proxy for other clients */
 	uint32_t in_n;
-	uint32_t memory;		/* of the budget, for room.h */
+	uint32_t memory;		/* of the budget, for evict.h */
 	char *in;		/* input that is not processed yet */
 	struct upload *upload;	/* body of the request at the start of in,
 				   while it is incomplete; from the pool */

@@ -102,7 +102,7 @@ static void
 release_slot(struct loop *l)
 {
 	l->worker.server->shared->conns--;
-	room_wake(loop_room(l));
+	evict_wake(loop_evictor(l));
 }
 
 static void
@@ -119,9 +119,10 @@ count_memory(struct loop *l, struct conn *c, size_t memory)
 
 	if (memory == c->memory && has_listing == c->has_listing)
 		return;
-	room_add_memory(loop_room(l), c->bucket, c->memory, memory);
+	evict_add_memory(loop_evictor(l), c->bucket, c->memory, memory);
 	if (has_listing != c->has_listing)
-		room_add_listing(loop_room(l), c->bucket, has_listing ? 1 : -1);
+		evict_add_listing(loop_evictor(l), c->bucket,
+		    has_listing ? 1 : -1);
 	c->memory = (uint32_t)memory;
 	c->has_listing = has_listing;
 }
@@ -140,7 +141,7 @@ leave(struct loop *l)
 void
 conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
 {
-	room_remove_conn(loop_room(l), c->bucket);
+	evict_remove_conn(loop_evictor(l), c->bucket);
 	count_memory(l, c, 0);
 	timer_remove(&l->worker.wheel, &c->timer);
 	source_cancel(&l->worker.sources, &c->timer.source);
@@ -300,64 +301,66 @@ conns_after(struct loop *l, struct conn *c)
 	return t != NULL ? conn_of(&t->source) : NULL;
 }
 
-/* ---- making room ---- */
+/* ---- eviction ---- */
 
 /* Would closing c free memory?  Its archive is spared while its address has a
  * listing, which will soon be old enough to be closed. */
 static bool
-holds_memory(const struct loop *l, const struct conn *c, enum room_class class)
+holds_memory(const struct loop *l, const struct conn *c, enum evict_class class)
 {
-	return c->memory > 0 && (class != ROOM_ARCHIVE ||
-	    !room_has_listing(loop_room(l), c->bucket));
+	return c->memory > 0 && (class != EVICT_ARCHIVE ||
+	    !evict_has_listing(loop_evictor(l), c->bucket));
 }
 
 /* The connection of this loop to close first: of equal ones, the one with the
  * next deadline. */
 static struct conn *
-find_candidate(struct loop *l, enum room_kind kind, struct room_offer *best)
+find_candidate(struct loop *l, enum evict_kind kind,
+    struct evict_candidate *best)
 {
-	const struct room *room = loop_room(l);
-	size_t most = room_most(room, kind);
+	const struct evictor *e = loop_evictor(l);
+	size_t most = evict_most(e, kind);
 	struct conn *c = NULL, *found = NULL;
 	int seen = 0;
 
 	/* However large the crowd is, a newcomer must not wait for long. */
 	while ((c = conns_after(l, c)) != NULL && (++seen < SEEN_MAX ||
 	    found == NULL || best->weight < most)) {
-		struct room_offer o = {
-			.weight = room_weight(room, kind, c->bucket),
+		struct evict_candidate o = {
+			.weight = evict_weight(e, kind, c->bucket),
 		};
 
-		o.class = conn_room_class(c, &l->worker, &o.rate);
-		if (o.class == ROOM_STAYS ||
-		    (kind == ROOM_MEMORY && !holds_memory(l, c, o.class)) ||
-		    (found != NULL && !room_is_better(&o, best)))
+		o.class = conn_evict_class(c, &l->worker, &o.rate);
+		if (o.class == EVICT_STAYS ||
+		    (kind == EVICT_MEMORY && !holds_memory(l, c, o.class)) ||
+		    (found != NULL && !evict_is_better(&o, best)))
 			continue;
 		/* Spare it: a request has just arrived. */
-		if (o.class == ROOM_IDLE && source_is_readable(c->fd))
+		if (o.class == EVICT_IDLE && source_is_readable(c->fd))
 			continue;
 		*best = o;
 		found = c;
-		if (o.class == ROOM_IDLE && o.weight == most)
+		if (o.class == EVICT_IDLE && o.weight == most)
 			break;
 	}
 	return found;
 }
 
 static void
-displace(struct loop *l, struct conn *c)
+evict(struct loop *l, struct conn *c)
 {
-	conn_displace(c, &l->worker);
-	conns_drop(l, c, TRANSFER_DISPLACED);
+	conn_evict(c, &l->worker);
+	conns_drop(l, c, TRANSFER_EVICTED);
 }
 
 /* Are more connections of this address to be closed, to free memory? */
 static bool
-goes_on(struct loop *l, const struct room_wish *wish, uint16_t bucket)
+goes_on(struct loop *l, const struct evict_request *request, uint16_t bucket)
 {
-	return wish->kind == ROOM_MEMORY &&
+	return request->kind == EVICT_MEMORY &&
 	    budget_of(l)->used > BUDGET_SHORT &&
-	    room_weight(loop_room(l), ROOM_MEMORY, bucket) >= wish->newcomer;
+	    evict_weight(loop_evictor(l), EVICT_MEMORY, bucket) >=
+	    request->newcomer;
 }
 
 /*
@@ -365,44 +368,44 @@ goes_on(struct loop *l, const struct room_wish *wish, uint16_t bucket)
  * go on with others of the same address: each may hold little.
  */
 static bool
-close_best(struct loop *l, const struct room_wish *wish)
+close_best(struct loop *l, const struct evict_request *request)
 {
-	struct room_offer best = { 0 };
-	struct conn *c = find_candidate(l, wish->kind, &best);
+	struct evict_candidate best = { 0 };
+	struct conn *c = find_candidate(l, request->kind, &best);
 	uint16_t bucket = c != NULL ? c->bucket : 0;
-	enum room_class class = best.class;
+	enum evict_class class = best.class;
 	int n = 0;
 
 	while (c != NULL && c->bucket == bucket && best.class == class) {
-		displace(l, c);
-		if (++n == CLOSED_MAX || !goes_on(l, wish, bucket))
+		evict(l, c);
+		if (++n == CLOSED_MAX || !goes_on(l, request, bucket))
 			break;
-		c = find_candidate(l, wish->kind, &best);
+		c = find_candidate(l, request->kind, &best);
 	}
-	room_close(loop_room(l));
+	evict_close(loop_evictor(l));
 	return n > 0;
 }
 
 bool
 conns_take_part(struct loop *l)
 {
-	struct room *room = loop_room(l);
-	struct room_offer offer;
-	struct room_wish wish;
+	struct evictor *e = loop_evictor(l);
+	struct evict_candidate candidate;
+	struct evict_request request;
 
-	if (room_next(room, l->number, &wish) == ROOM_OFFER)
-		room_offer(room, l->number, find_candidate(l, wish.kind,
-		    &offer) != NULL ? &offer : NULL, l->worker.now_ns);
-	return room_next(room, l->number, &wish) == ROOM_CLOSE &&
-	    close_best(l, &wish);
+	if (evict_next(e, l->number, &request) == EVICT_PROPOSE)
+		evict_propose(e, l->number, find_candidate(l, request.kind,
+		    &candidate) != NULL ? &candidate : NULL, l->worker.now_ns);
+	return evict_next(e, l->number, &request) == EVICT_CLOSE &&
+	    close_best(l, &request);
 }
 
 bool
-conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer)
+conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer)
 {
-	struct room_wish wish = { kind, newcomer };
+	struct evict_request request = { kind, newcomer };
 
-	return room_begin(loop_room(l), wish, l->worker.now_ns) &&
+	return evict_begin(loop_evictor(l), request, l->worker.now_ns) &&
 	    conns_take_part(l);
 }
 
@@ -414,19 +417,20 @@ conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer)
 static void
 free_memory(struct loop *l, struct conn *c, bool is_new)
 {
-	size_t weight = room_weight(loop_room(l), ROOM_MEMORY, c->bucket);
+	struct evictor *e = loop_evictor(l);
+	size_t weight = evict_weight(e, EVICT_MEMORY, c->bucket);
 	size_t used;
 
-	if (conns_make_room(l, ROOM_MEMORY, weight))
+	if (conns_evict(l, EVICT_MEMORY, weight))
 		return;
 	used = budget_of(l)->used;
-	if (!room_is_exhausted(loop_room(l), ROOM_MEMORY, l->worker.now_ns) ||
+	if (!evict_is_exhausted(e, EVICT_MEMORY, l->worker.now_ns) ||
 	    (used <= BUDGET_TOTAL && weight <= BUDGET_TOTAL - used))
 		return;
 	if (conn_deny(c))
 		rearm(l, c, conn_step(c, &l->worker));
 	else if (is_new)
-		displace(l, c);
+		evict(l, c);
 }
 
 /* ---- newcomers ---- */
@@ -436,7 +440,7 @@ static void
 give_back(struct loop *l, int fd, uint16_t bucket)
 {
 	close(fd);
-	room_remove_conn(loop_room(l), bucket);
+	evict_remove_conn(loop_evictor(l), bucket);
 	release_slot(l);
 }
 
@@ -447,11 +451,11 @@ conns_admit(struct loop *l, int fd, const struct client *client)
 	struct conn *c = new_conn(l);
 
 	if (c == NULL) {
-		give_back(l, fd, room_bucket(loop_room(l), client));
+		give_back(l, fd, evict_bucket(loop_evictor(l), client));
 		return;
 	}
 	conn_open(c, &l->worker, fd, client);
-	c->bucket = room_bucket(loop_room(l), client);
+	c->bucket = evict_bucket(loop_evictor(l), client);
 	c->timer.source.ready = conn_ready;
 	l->conns++;
 	if (clients != NULL)

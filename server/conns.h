@@ -1,6 +1,6 @@
 /*
  * The connections of one loop: their memory, their events, the queue of those
- * with work to do, and which are closed to make room for others.
+ * with work to do, and which are evicted in favour of others.
  */
 #ifndef CONNS_H
 #define CONNS_H
@@ -16,8 +16,8 @@ bool conns_reserve(struct loop *l);
 
 /*
  * Open a connection in a reserved slot for fd, a non-blocking socket of client
- * that room_add_conn() has counted, and queue its first request.  If memory has
- * run out, close fd, and give back the slot and the count.
+ * that evict_add_conn() has counted, and queue its first request.  If memory
+ * has run out, close fd, and give back the slot and the count.
  */
 void conns_admit(struct loop *l, int fd, const struct client *client);
 
@@ -35,10 +35,10 @@ void conns_drop(struct loop *l, struct conn *c, enum transfer_end end);
 
 /*
  * Begin to close the best candidate of all loops in favour of an address of the
- * weight newcomer (room.h).  True if this loop has closed it; else another loop
- * may, later.
+ * weight newcomer (evict.h).  True if this loop has closed it; else another
+ * loop may, later.
  */
-bool conns_make_room(struct loop *l, enum room_kind kind, size_t newcomer);
+bool conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer);
 
 /* Take part in the search for that candidate.  True if this loop closed it. */
 bool conns_take_part(struct loop *l);

@@ -236,7 +236,8 @@ report_polled(void *arg, const char *path)
 		return;
 	url[b.n] = '\0';
 	pthread_mutex_lock(&l->mutex);
-	changes_record(&l->changes, url, *name != '\0' ? name : NULL, clock_monotonic());
+	changes_record(&l->changes, url, *name != '\0' ? name : NULL,
+	    clock_monotonic());
 	changes_note_save(&l->changes, 0);
 	changes_settle(&l->changes);
 	pthread_mutex_unlock(&l->mutex);

@@ -17,11 +17,11 @@
 /* ---- iterations ---- */
 
 static void
-room_ready(struct source *s, struct worker *w, uint32_t events)
+evict_ready(struct source *s, struct worker *w, uint32_t events)
 {
 	(void)s;
 	(void)events;
-	loop_of(w)->room_seen = true;
+	loop_of(w)->evict_seen = true;
 }
 
 /* After a load peak, return its memory to the kernel; not after each client. */
@@ -77,8 +77,8 @@ take_events(struct loop *l)
 	conns_process(l);
 	if (l->stop_seen)
 		begin_stop(l);
-	if (l->room_seen) {
-		l->room_seen = false;
+	if (l->evict_seen) {
+		l->evict_seen = false;
 		conns_take_part(l);
 		l->paused_ns = 0;
 	}
@@ -116,7 +116,7 @@ loop_run(struct loop *l)
 	struct worker *w = &l->worker;
 	struct conn *c;
 
-	l->number = room_join(loop_room(l));
+	l->number = evict_join(loop_evictor(l));
 	while (!l->stopping || (l->conns > 0 && w->now_ns < l->stop_ns)) {
 		int64_t timers_ns = w->now_ns;
 		bool is_quiet = false;
@@ -141,7 +141,7 @@ loop_run(struct loop *l)
 		conns_process(l);
 		worker_end(w);
 	}
-	room_leave(loop_room(l));
+	evict_leave(loop_evictor(l));
 	conns_leave(l);
 	acceptors_forget_waiting(l);
 	while ((c = conns_after(l, NULL)) != NULL)
@@ -160,13 +160,13 @@ add_sources(struct loop *l)
 	struct source_set *set = &l->worker.sources;
 
 	l->stop.ready = stop_ready;
-	l->room.ready = room_ready;
+	l->evict_source.ready = evict_ready;
 	l->trim.source.ready = trim_ready;
 	/* Edge-triggered: each write to the eventfd is reported once. */
 	if (source_add(set, config->server->shared->stop_fd,
 	    EPOLLIN | EPOLLET, &l->stop) == -1 || source_add(set,
-	    room_fd(config->server->shared->room), EPOLLIN | EPOLLET,
-	    &l->room) == -1)
+	    evict_fd(config->server->shared->evictor), EPOLLIN | EPOLLET,
+	    &l->evict_source) == -1)
 		return -1;
 	return acceptors_init(l);
 }

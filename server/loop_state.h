@@ -8,7 +8,7 @@
 
 #include "server/conn_state.h"
 #include "server/loop.h"
-#include "server/room.h"
+#include "server/evict.h"
 
 enum {
 	PAUSE_MS = 100,		/* until a full server tries to accept again */
@@ -53,9 +53,9 @@ struct loop {
 	 * has an address, which decides who makes room for it. */
 	int waiting_fd;		/* -1: no client waits here */
 	struct client waiting;
-	int number;		/* of this loop, for room.h */
-	struct source room;	/* room_fd() */
-	bool room_seen;
+	int number;		/* of this loop, for evict.h */
+	struct source evict_source;	/* evict_fd() */
+	bool evict_seen;
 	struct timer trim;	/* after connections were closed */
 	int peer;		/* the loop that balance.c compared last */
 	struct arrivals arrivals;
@@ -67,10 +67,10 @@ loop_of(struct worker *w)
 	return SOURCE_OWNER(w, struct loop, worker);
 }
 
-static inline struct room *
-loop_room(const struct loop *l)
+static inline struct evictor *
+loop_evictor(const struct loop *l)
 {
-	return l->worker.server->shared->room;
+	return l->worker.server->shared->evictor;
 }
 
 #endif

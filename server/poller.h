@@ -35,7 +35,7 @@ struct poller {
 	pthread_mutex_t mutex;	/* for the members below */
 	unsigned n;		/* added so far */
 	struct polled_file file[POLLER_FILES];
-	dev_t busy[POLLER_MOUNTS];	/* mounts that are polled now; 0: free */
+	dev_t busy[POLLER_MOUNTS];	/* mounts polled now; 0: free */
 };
 
 void poller_init(struct poller *p);

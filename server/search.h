@@ -26,7 +26,7 @@ enum search_state {
 
 /*
  * End a round.  *s is created if it is NULL.  client is the source to wake;
- * bucket is that of its address, room.h.
+ * bucket is that of its address, evict.h.
  */
 enum search_state search_end_round(struct search **s, struct worker *w,
     struct source *client, uint16_t bucket);

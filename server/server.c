@@ -78,10 +78,11 @@ prepare_shared(struct shared *shared)
 	shared->stopped_by = "COMMAND's end";
 	shared->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	shared->stopped_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	shared->room = room_new();
+	shared->evictor = evict_new();
 	shared->archives.clients = client_limit_new(ARCHIVES_PER_CLIENT);
 	return shared->stop_fd == -1 || shared->stopped_fd == -1 ||
-	    shared->room == NULL || shared->archives.clients == NULL ? -1 : 0;
+	    shared->evictor == NULL || shared->archives.clients == NULL ?
+	    -1 : 0;
 }
 
 static void
@@ -128,7 +129,7 @@ server_free(struct server *s)
 	if (s->shared->attempts != NULL)
 		attempts_free(s->shared->attempts);
 	client_limit_free(s->shared->archives.clients);
-	room_free(s->shared->room);
+	evict_free(s->shared->evictor);
 	if (s->live != NULL)
 		live_free(s->live);
 	free((void *)s->common_headers.p);

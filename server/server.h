@@ -14,7 +14,7 @@
 #include "server/options.h"
 #include "server/proxy_head.h"
 #include "server/reload.h"
-#include "server/room.h"
+#include "server/evict.h"
 #include "server/rules_file.h"
 
 /* State that all loops share. */
@@ -23,7 +23,7 @@ struct shared {
 	atomic_bool stopping;	/* after the first signal */
 	atomic_bool hurry;	/* after the second */
 	const char *stopped_by;	/* "Ctrl-C"; set before stopping */
-	struct room *room;
+	struct evictor *evictor;
 	int stop_fd;		/* eventfd that every loop watches */
 	int stopped_fd;		/* eventfd: each loop that has ended adds 1 */
 	struct progress *progress;	/* NULL: not shown */

@@ -665,7 +665,7 @@ transfer_measure(struct transfer *t, const struct worker *w, int fd)
 	    t->x.bytes - (uint64_t)queued : 0;
 	rate = bytes > t->window_bytes ? (double)(bytes - t->window_bytes) *
 	    1e9 / (double)elapsed : 0;
-	t->rate = rate < (double)ROOM_RATE ? (int)rate : ROOM_RATE;
+	t->rate = rate < (double)EVICT_RATE ? (int)rate : EVICT_RATE;
 	t->window_bytes = bytes;
 	t->window_ns = w->now_ns;
 }
@@ -692,10 +692,10 @@ transfer_memory(const struct transfer *t)
 	return n;
 }
 
-enum room_class
-transfer_room_class(const struct transfer *t)
+enum evict_class
+transfer_evict_class(const struct transfer *t)
 {
 	if (t->r.body.kind != BODY_PRODUCER)
-		return ROOM_TRANSFER;
-	return t->r.body.producer->is_archive ? ROOM_ARCHIVE : ROOM_LISTING;
+		return EVICT_TRANSFER;
+	return t->r.body.producer->is_archive ? EVICT_ARCHIVE : EVICT_LISTING;
 }

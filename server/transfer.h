@@ -6,7 +6,7 @@
 #include <limits.h>
 
 #include "server/response.h"
-#include "server/room.h"
+#include "server/evict.h"
 
 /*
  * Bytes to send.  Those from body_from to body_to are body, which the log
@@ -38,7 +38,7 @@ struct transfer {
 	bool denied : 1;	/* no memory for a body that has not begun */
 	bool in_chunk : 1;	/* the end of the last chunk is not sent yet */
 	int queued;		/* SIOCOUTQ when it last changed */
-	int rate;		/* bytes/s for room.h; -1: unknown */
+	int rate;		/* bytes/s for evict.h; -1: unknown */
 	struct progress_entry *progress;	/* its entry, or NULL */
 	int64_t moved_ns;	/* when the client last accepted bytes */
 	int64_t window_ns;	/* when the rate was last measured */
@@ -158,8 +158,8 @@ void transfer_measure(struct transfer *t, const struct worker *w, int fd);
 /* The bytes of the budget that t takes. */
 size_t transfer_memory(const struct transfer *t);
 
-/* The class of a slow transfer, by which connections make room (room.h). */
-enum room_class transfer_room_class(const struct transfer *t);
+/* The class of a slow transfer, for evict.h. */
+enum evict_class transfer_evict_class(const struct transfer *t);
 
 /* The note on a request whose body arrived too slowly. */
 extern const struct slice transfer_body_was_slow;
@@ -170,7 +170,7 @@ extern const struct slice transfer_body_was_slow;
 enum transfer_end {
 	TRANSFER_LEFT,		/* the client has disconnected */
 	TRANSFER_STOPPED,	/* the server stops */
-	TRANSFER_DISPLACED,	/* it made room for another connection */
+	TRANSFER_EVICTED,	/* it made room for another connection */
 };
 
 /* Set the note for this end, "(client left after 24%)", unless t has a note. */

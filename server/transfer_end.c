@@ -21,7 +21,7 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
 
 	if (!w->server->notes || t->x.note.n > 0 ||
-	    (!known && end != TRANSFER_DISPLACED))
+	    (!known && end != TRANSFER_EVICTED))
 		return;
 	switch (end) {
 	case TRANSFER_LEFT:
@@ -34,7 +34,7 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 		buf_lit(b, " at ");
 		put_percent(b, t);
 		break;
-	case TRANSFER_DISPLACED:
+	case TRANSFER_EVICTED:
 		buf_lit(b, "(made room for others after ");
 		log_duration(b, clock_monotonic() - t->x.started_ns);
 		buf_byte(b, ')');
