@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -126,6 +127,9 @@ server_prepare(struct server *s, struct options *opt, enum log_format format)
 void
 server_free(struct server *s)
 {
+	/* All that was charged and counted has been given back. */
+	assert(s->shared->budget.used == 0);
+	assert(s->shared->archives.count == 0);
 	if (s->shared->attempts != NULL)
 		attempts_free(s->shared->attempts);
 	client_limit_free(s->shared->archives.clients);

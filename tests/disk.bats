@@ -373,7 +373,9 @@ of_threads() {
 	wait_until is_held
 	truncate -s 100000 "$DISK/large"
 	release
-	run -18 wait $!
+	left=0
+	wait $! || left=$?
+	[ "$left" = 18 ]	# curl: the body is incomplete
 	[ "$(stat -c %s "$BATS_TEST_TMPDIR/got")" -le 100000 ]
 }
 
