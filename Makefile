@@ -61,7 +61,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
 HOT      = http $(addprefix server/,authority answer_file answer_path batch buf \
 	builder crc32 date head host http_path metadata pattern pool request \
-	resource_files resource_find response site slice)
+	resource_files resource_find response siblings site slice)
 
 # Large files and years after 2038 on 32-bit systems too.
 LARGE   = -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64

@@ -250,7 +250,8 @@ open_anywhere(struct beneath *b, const char *rel, int flags)
 	int fd = open_cached(b, rel, flags, NO_XDEV);
 	bool has_birth;
 
-	if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
+	b->direct = fd != -1 || !(errno == EXDEV || is_refusal(errno));
+	if (b->direct)
 		return fd;
 	if (errno != EXDEV)
 		return openat(b->fd, rel, flags);
@@ -456,6 +457,7 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 	uint64_t resolve = BENEATH | NO_MAGICLINKS;
 	int fd;
 
+	b->direct = false;
 	if (b->nowait && b->slow && !may_enter(b, b->mount))
 		return stop_at(b, b->mount, false);
 	if (b->follow)
@@ -466,7 +468,8 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 	if (!b->walk) {
 		fd = open_cached(b, rel, flags, resolve);
 		/* If the error is about the path itself, walk() gets it too. */
-		if (fd != -1 || !(errno == EXDEV || is_refusal(errno)))
+		b->direct = fd != -1 || !(errno == EXDEV || is_refusal(errno));
+		if (b->direct)
 			return fd;
 		b->walk = errno == ENOSYS;
 	}

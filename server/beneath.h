@@ -23,6 +23,8 @@ struct beneath {
 	bool cached;		/* nor for a fast one: try without its disk */
 	bool no_cached;		/* the kernel or the file system cannot */
 	bool cold;		/* stopped is a fast mount, with a cold disk */
+	bool direct;		/* the kernel resolved the last path in one
+				   call, without another mount */
 
 	/* Except for these mounts, in a thread of disk.h. */
 	struct mount_set waits_for;

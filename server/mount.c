@@ -38,17 +38,24 @@ enum {
 
 static_assert(sizeof(struct extended_stat) == 256, "what the kernel fills");
 
-enum { OVERLAY = 0x794c7630 };
+enum {
+	OVERLAY = 0x794c7630,
+	TMPFS = 0x01021994,
+	EXT4 = 0x0000ef53,	/* ext2 and ext3 too */
+	XFS = 0x58465342,
+	BTRFS = 0x9123683e,
+	F2FS = 0xf2f52010,
+};
 
 /* From linux/magic.h and the sources of the file systems. */
 static const uint32_t fast[] = {
-	0x01021994,	/* tmpfs */
+	TMPFS,
 	0x858458f6,	/* ramfs */
 	OVERLAY,
-	0x0000ef53,	/* ext2, ext3, ext4 */
-	0x58465342,	/* xfs */
-	0x9123683e,	/* btrfs */
-	0xf2f52010,	/* f2fs */
+	EXT4,
+	XFS,
+	BTRFS,
+	F2FS,
 	0x2fc12fc1,	/* zfs */
 	0xca451a4e,	/* bcachefs */
 	0x73717368,	/* squashfs */
@@ -96,6 +103,27 @@ stat_cached(int dirfd, const char *name, int flags, unsigned mask,
     struct extended_stat *x)
 {
 	return (int)syscall(SYS_statx, dirfd, name, flags | DONT_SYNC, mask, x);
+}
+
+/* An overlay does not show changes of its lower layers, and FAT has steps of
+ * two seconds. */
+bool
+mount_dates_names(int fd)
+{
+	struct statfs s;
+
+	if (fstatfs(fd, &s) == -1)
+		return false;
+	switch ((uint32_t)s.f_type) {
+	case TMPFS:
+	case EXT4:
+	case XFS:
+	case BTRFS:
+	case F2FS:
+		return true;
+	default:
+		return false;
+	}
 }
 
 bool

@@ -76,6 +76,12 @@ int mount_stat(int dirfd, const char *name, int flags, struct stat *st);
 /* fstat(2) that asks the server, with the same members.  -1 with errno. */
 int mount_stat_now(int fd, struct stat *st);
 
+/*
+ * Does the file system that fd is on set the ctime of a folder whenever a name
+ * in it changes, with steps of a second at most?  Call it for a fast one.
+ */
+bool mount_dates_names(int fd);
+
 /* Is fd on an overlay?  inotify does not see changes of its lower layers. */
 bool mount_is_layered(int fd);
 

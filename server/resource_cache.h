@@ -6,6 +6,7 @@
 #define RESOURCE_CACHE_H
 
 #include "server/resource.h"
+#include "server/siblings.h"
 
 enum {
 	ENTRIES = 256,		/* paths cached per iteration */
@@ -78,6 +79,10 @@ struct file_cache {
 	bool waits;		/* for need; the lookups of this request are
 				   void */
 	struct resource pending;	/* their result */
+	struct siblings *siblings;	/* NULL: not yet in use, */
+	bool no_siblings;	/* or never */
+	struct slice parent;	/* the folder, in this iteration, */
+	uint32_t parent_number;	/* with this number of siblings.h */
 	struct need need;	/* also of a part */
 
 	/* Of a part: */
@@ -117,7 +122,12 @@ bool resource_must_not_wait(const struct file_cache *root);
  * with errno. */
 int resource_open_beneath(struct file_cache *root, const char *rel, int flags);
 
-/* Open and stat rel beneath the root.  NULL with errno. */
-struct file *resource_open_file(struct file_cache *root, const char *rel);
+/* Open and stat rel beneath the root, with more flags for open(2).  NULL with
+ * errno. */
+struct file *resource_open_file(struct file_cache *root, const char *rel,
+    int flags);
+
+/* Forget about siblings: the folder is another one. */
+void resource_forget_siblings(struct file_cache *root);
 
 #endif

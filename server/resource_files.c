@@ -99,6 +99,7 @@ resource_root_free(struct file_cache *root)
 	if (root->need.file != NULL && !root->is_part)
 		resource_unref(root, root->need.file);
 	resource_expire(root);
+	siblings_free(root->siblings);
 	free_files(root->spare);
 	if (root->folder.fd != -1)
 		close(root->folder.fd);
@@ -161,6 +162,15 @@ resource_wait_for(struct file_cache *root, struct mount m)
 	root->need = (struct need){ .path = SLICE(""), .mount = m };
 }
 
+void
+resource_forget_siblings(struct file_cache *root)
+{
+	siblings_free(root->siblings);
+	root->siblings = NULL;
+	root->no_siblings = false;
+	root->parent.p = NULL;
+}
+
 /* The folder has been opened again.  Is it on a slow disk now? */
 static void
 note_reopened(struct file_cache *root, dev_t dev)
@@ -168,6 +178,7 @@ note_reopened(struct file_cache *root, dev_t dev)
 	struct beneath *folder = &root->folder;
 
 	root->reopened = true;
+	resource_forget_siblings(root);
 	if (root->st.st_dev == dev)
 		return;
 	root->misses = 0;
@@ -283,6 +294,7 @@ resource_expire(struct file_cache *root)
 		resource_root_free(part);
 	}
 	root->checked = false;
+	root->parent.p = NULL;
 	root->space_n = 0;
 	if (root->entries > 0)
 		memset(root->slot, 0, sizeof(root->slot));
@@ -329,7 +341,7 @@ slow_mount_of(struct file_cache *part, const struct file *f)
 }
 
 struct file *
-resource_open_file(struct file_cache *root, const char *rel)
+resource_open_file(struct file_cache *root, const char *rel, int flags)
 {
 	struct file *f = root->spare;
 	int error;
@@ -346,7 +358,7 @@ resource_open_file(struct file_cache *root, const char *rel)
 	f->start = (struct slice){ 0 };
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
 	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK |
-	    O_NOCTTY | O_CLOEXEC);
+	    O_NOCTTY | O_CLOEXEC | flags);
 	if (f->fd == -1)
 		goto give_back;
 	if (fstat(f->fd, &f->st) == -1)

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/resource_cache.h"
@@ -101,16 +102,22 @@ set_error(struct resource *r, const struct lookup *q, int error)
 }
 
 static struct file *
-open_with(struct lookup *q, const char *ending)
+open_with_flags(struct lookup *q, const char *ending, int flags)
 {
 	struct file *f;
 
 	strcpy(q->rel + q->n, ending);
-	f = resource_open_file(q->root, q->rel);
+	f = resource_open_file(q->root, q->rel, flags);
 	q->rel[q->n] = '\0';
 	if (f == NULL && errno == EXDEV)
 		q->outside = true;
 	return f;
+}
+
+static struct file *
+open_with(struct lookup *q, const char *ending)
+{
+	return open_with_flags(q, ending, 0);
 }
 
 /*
@@ -197,13 +204,88 @@ static const char *const coding_ending[ACCEPT_CODINGS] = {
 	[ACCEPT_GZIP] = ".gz",
 };
 
+/* The folder of rel, without its slash. */
+static struct slice
+parent_of(const struct lookup *q)
+{
+	const char *slash = strrchr(q->rel, '/');
+
+	return slice_between(q->rel, slash != NULL ? slash : q->rel);
+}
+
+/* Number the folder of rel as it is now, or as this iteration has found the
+ * served folder. */
+static uint32_t
+number_folder(struct lookup *q, struct slice parent, bool now)
+{
+	struct file_cache *root = q->root;
+	char *end = q->rel + parent.n;
+	struct stat st = root->st;
+	int status = 0;
+
+	if (parent.n > 0) {
+		*end = '\0';
+		status = mount_stat(root->folder.fd, q->rel, 0, &st);
+		*end = '/';
+	} else if (now) {
+		status = fstat(root->folder.fd, &st);
+	}
+	return status == -1 ? 0 : siblings_folder(root->siblings, &st,
+	    time(NULL));
+}
+
 /*
- * Replace the file with the best compressed sibling that the client accepts.  A
- * sibling older than the file is stale.  Compare whole seconds: git, cp and
- * rsync write siblings in any order.
+ * The number of the folder in which the original was found, once in an
+ * iteration; 0 if nothing may be remembered of it.
+ */
+static uint32_t
+find_number(struct lookup *q)
+{
+	struct file_cache *root = q->root;
+	struct slice parent = parent_of(q);
+
+	if (!root->folder.direct || !resource_must_not_wait(root) ||
+	    root->no_siblings)
+		return 0;
+	if (root->parent.p != NULL && slice_equal(root->parent, parent))
+		return root->parent_number;
+	if (root->siblings == NULL && mount_dates_names(root->folder.fd))
+		root->siblings = siblings_new();
+	root->no_siblings = root->siblings == NULL;
+	if (root->no_siblings)
+		return 0;
+	root->parent = parent;
+	root->parent_number = number_folder(q, parent, false);
+	return root->parent_number;
+}
+
+/*
+ * Open the sibling with this coding.  A link without a target is not absent:
+ * the folder does not change when its target is made.  The kernel does not tell
+ * them apart unless it may not follow the link.
+ */
+static struct file *
+open_sibling(struct lookup *q, enum accept_coding coding, unsigned *absent)
+{
+	const char *ending = coding_ending[coding];
+	struct file *f = open_with_flags(q, ending, O_NOFOLLOW);
+
+	if (f == NULL && errno == ELOOP)
+		return open_with(q, ending);
+	if (f == NULL && errno == ENOENT && q->root->folder.direct)
+		*absent |= 1u << coding;
+	return f;
+}
+
+/*
+ * Replace the file with the best compressed sibling that the client accepts.
+ * Skip those known to be absent; add others to *absent.  A sibling older than
+ * the file is stale.  Compare whole seconds: git, cp and rsync write siblings
+ * in any order.
  */
 static void
-choose_coding(struct lookup *q, struct resource *r)
+find_sibling(struct lookup *q, struct resource *r, unsigned known,
+    unsigned *absent)
 {
 	for (int i = 0; i < q->choice->count; i++) {
 		enum accept_coding coding = q->choice->codings[i];
@@ -211,7 +293,9 @@ choose_coding(struct lookup *q, struct resource *r)
 
 		if (coding == ACCEPT_IDENTITY)
 			return;
-		f = open_with(q, coding_ending[coding]);
+		if (known & 1u << coding)
+			continue;
+		f = open_sibling(q, coding, absent);
 		if (f != NULL && is_regular(f) &&
 		    f->st.st_mtime >= r->original->st.st_mtime) {
 			r->file = f;
@@ -220,6 +304,27 @@ choose_coding(struct lookup *q, struct resource *r)
 		}
 	}
 	set_none(r, 406, RESOURCE_ABSENT);
+}
+
+/* Which form of the file to send.  Remember which siblings are absent. */
+static void
+choose_coding(struct lookup *q, struct resource *r)
+{
+	struct file_cache *root = q->root;
+	ino_t ino = r->original->st.st_ino;
+	unsigned known = 0, absent = 0;
+	uint32_t number;
+
+	if (q->choice->count > 0 && q->choice->codings[0] == ACCEPT_IDENTITY)
+		return;
+	number = find_number(q);
+	if (number != 0)
+		known = siblings_absent(root->siblings, number, ino, r->name);
+	find_sibling(q, r, known, &absent);
+	/* Another folder may have got this path since. */
+	if (number != 0 && absent != 0 &&
+	    number_folder(q, parent_of(q), true) == number)
+		siblings_add(root->siblings, number, ino, r->name, absent);
 }
 
 bool
@@ -316,7 +421,7 @@ find_single_file(struct lookup *q, struct slice path, struct resource *r)
 		return;
 	}
 	resource_check_folder(q->root);
-	f = resource_open_file(q->root, docroot->single_file);
+	f = resource_open_file(q->root, docroot->single_file, 0);
 	if (f == NULL) {
 		set_error(r, q, errno);
 	} else if (!is_regular(f)) {

@@ -185,6 +185,7 @@ adopt_folder(struct file_cache *root, struct file_cache *part)
 	to->path = from->path;
 	to->mount = from->mount;
 	to->slow = from->slow;
+	resource_forget_siblings(root);
 	root->path = part->path;
 	from->fd = fd;
 	part->path = path;

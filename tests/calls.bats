@@ -111,3 +111,126 @@ traced_start() {
 		assert spliced > 2 * 2000000
 	EOF
 }
+
+# Folders are remembered where each change of a name in them changes their ctime.
+siblings_start() {
+	case $(stat -f -c %T "$ROOT") in
+	tmpfs | ext2/ext3 | xfs | btrfs | f2fs) ;;
+	*) lack "a file system whose folders have exact times" ;;
+	esac
+	traced_start openat2 -q -j 1 "$@"
+}
+
+# Python: chosen() is the body that a browser gets, settle() asks until serve
+# looks for no sibling of the file any more, which it does only in a folder that
+# was changed seconds ago.
+siblings() {
+	cat - <<-'EOF'
+		import time
+		client = Client()
+		CALLS = os.environ["CALLS"]
+
+		def looks(name):
+		    with open(CALLS) as calls:
+		        return len(re.findall(name + r'\.(?:br|zst|gz)"', calls.read()))
+
+		def chosen(target, accept="gzip, deflate, br, zstd"):
+		    answer = client.ask(get(target, "Accept-Encoding: " + accept))
+		    assert answer.status == 200, answer
+		    return answer.body.decode()
+
+		def settle(target, *more):
+		    name = target.rpartition("/")[2]
+
+		    def is_settled():
+		        before = looks(name)
+		        chosen(target, *more)
+		        return looks(name) == before
+
+		    until(is_settled)
+	EOF
+}
+
+@test "a file without compressed siblings is looked up once, not four times" {
+	mkdir "$ROOT/sub"
+	echo plain | tee "$ROOT/top.txt" >"$ROOT/sub/deep.txt"
+	siblings_start
+	{ siblings; cat <<-'EOF'; } | wire
+		# One coding at a time: what is known of one says nothing of others.
+		for target in ("/top.txt", "/sub/deep.txt"):
+		    settle(target, "gzip")
+		    before = looks(target[1:])
+		    assert chosen(target, "zstd") == chosen(target) == "plain\n"
+		    assert looks(target[1:]) == before + 2
+		    chosen(target)
+		    assert looks(target[1:]) == before + 2
+	EOF
+}
+
+@test "a compressed sibling is seen by the request after its making and its removal" {
+	mkdir "$ROOT/sub"
+	echo plain | tee "$ROOT/top.txt" >"$ROOT/sub/deep.txt"
+	siblings_start
+	{ siblings; cat <<-'EOF'; } | wire
+		for target in ("/top.txt", "/sub/deep.txt"):
+		    path = ROOT + target
+		    settle(target)
+		    for ending in (".gz", ".zst", ".br"):
+		        write(target[1:] + ending, ending)
+		        assert chosen(target) == ending
+		    for ending in (".zst", ".gz"):
+		        os.rename(path + ending, path + ending[::-1])
+		    assert chosen(target) == ".br"
+		    os.unlink(path + ".br")
+		    assert chosen(target) == "plain\n"
+		    os.rename(path + "zg.", path + ".gz")
+		    assert chosen(target) == ".gz"
+	EOF
+}
+
+@test "with another folder in its place, a file has that folder's siblings" {
+	mkdir -p "$ROOT/real" "$ROOT/other"
+	echo plain | tee "$ROOT/real/file.txt" >"$ROOT/other/file.txt"
+	echo br >"$ROOT/other/file.txt.br"
+	ln -s real "$ROOT/link"
+	siblings_start
+	{ siblings; cat <<-'EOF'; } | wire
+		settle("/real/file.txt")
+		settle("/link/file.txt")
+		os.symlink("other", ROOT + "/next")
+		os.rename(ROOT + "/next", ROOT + "/link")
+		assert chosen("/link/file.txt") == "br\n"
+		os.rename(ROOT + "/real", ROOT + "/old")
+		os.rename(ROOT + "/other", ROOT + "/real")
+		assert chosen("/real/file.txt") == "br\n"
+		os.rename(ROOT + "/real", ROOT + "/other")
+		os.rename(ROOT + "/old", ROOT + "/real")
+		assert chosen("/real/file.txt") == "plain\n"
+	EOF
+}
+
+@test "a link to a sibling that does not exist yet is not an absent sibling" {
+	mkdir "$ROOT/made"
+	echo plain >"$ROOT/file.txt"
+	ln -s made/later "$ROOT/file.txt.br"
+	siblings_start
+	{ siblings; cat <<-'EOF'; } | wire
+		settle("/file.txt", "gzip")
+		assert chosen("/file.txt") == "plain\n"
+		write("made/later", "br")
+		assert chosen("/file.txt") == "br"
+	EOF
+}
+
+@test "two names of one file have siblings of their own" {
+	echo plain >"$ROOT/one.txt"
+	ln "$ROOT/one.txt" "$ROOT/two.txt"
+	ln -s one.txt "$ROOT/three.txt"
+	echo br | tee "$ROOT/two.txt.br" >"$ROOT/three.txt.br"
+	siblings_start
+	{ siblings; cat <<-'EOF'; } | wire
+		settle("/one.txt")
+		assert chosen("/two.txt") == chosen("/three.txt") == "br\n"
+		assert chosen("/one.txt") == "plain\n"
+	EOF
+}
