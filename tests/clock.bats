@@ -150,6 +150,58 @@ load faults
 	EOF
 }
 
+@test "a single save is reported at once, several changes when they are over" {
+	serve_start -j 1 --live
+	faults <<-'EOF'
+		def event():
+		    """The paths of the next one."""
+		    while True:
+		        while b"\n\n" not in stream.unread:
+		            assert stream.more()
+		        event, stream.unread = stream.unread.split(b"\n\n", 1)
+		        if event != b":":
+		            return sorted(event.decode().split("\ndata: ")[1:])
+
+		def waited():
+		    """Has the timer for the end of a burst ever been set?"""
+		    folder = f"/proc/{os.environ['PID']}/fdinfo"
+		    for fd in os.listdir(folder):
+		        with open(f"{folder}/{fd}") as info:
+		            flags = re.search("settime flags: (.*)", info.read())
+		        # The timer of the poller has no flags.
+		        if flags and flags[1] != "00":
+		            return True
+		    return False
+
+		def saved(after_s, change, paths):
+		    faults.set_clock(start + after_s)
+		    with stopped():
+		        change()
+		    assert event() == paths
+
+		def rename():
+		    write("page.new", "2")
+		    os.rename(ROOT + "/page.new", ROOT + "/page")
+
+		def both():
+		    write("page", "3")
+		    write("style", "3")
+
+		write("page", "0")
+		write("style", "0")
+		assert ask(get("/page")).status == 200
+		start = time.monotonic()
+		stream = Client().send(get("/.well-known/serve/live"))
+		while stream.line():
+		    pass
+		saved(1, lambda: write("page", "1"), ["/page"])
+		saved(1.05, rename, ["/page", "/page.new"])
+		assert not waited()
+		saved(1.1, both, ["/page", "/style"])
+		assert waited()
+	EOF
+}
+
 @test "wrong keys are forgotten a minute after the last one" {
 	serve_start -j 1 --key=right-key
 	faults <<-'EOF'

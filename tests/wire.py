@@ -220,10 +220,17 @@ def until(condition):
 
 @contextlib.contextmanager
 def stopped():
-    """Stop the server, so that all data sent in this block arrives at once."""
+    """Stop the server, so that all that happens in this block comes at once."""
     pid = int(os.environ["PID"])
+    tasks = f"/proc/{pid}/task"
+
+    def is_stopped(task):
+        with open(f"{tasks}/{task}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] == "T"
+
     os.kill(pid, signal.SIGSTOP)
     try:
+        until(lambda: all(map(is_stopped, os.listdir(tasks))))
         yield
     finally:
         os.kill(pid, signal.SIGCONT)
