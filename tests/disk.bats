@@ -198,20 +198,22 @@ of_threads() {
 @test "archives that are still counting leave threads for other clients" {
 	local pids=() i
 
-	for i in {1..300}; do
-		mkdir "$DISK/folder1/$i"
+	for i in {1..4}-{1..200}; do
+		mkdir "$DISK/folder${i/-//}"
 	done
 	mount_disk
-	echo 0.02 >"$CONTROL/delay"
 	serve_start
+	hold readdir
 	# Two for each address.
-	for i in 1 1 2 2; do
-		curl -sS --interface "127.0.0.$i" -o /dev/null \
-			"${URL}slow/folder1/?archive=zip" 3>&- &
+	for i in 1 2 3 4; do
+		curl -sS --interface "127.0.0.$((i / 3 + 1))" -o /dev/null \
+			"${URL}slow/folder$i/?archive=zip" 3>&- &
 		pids+=($!)
 	done
-	sleep 0.5
-	[ "$(curl -sS -m 5 "${URL}slow/small.txt")" = small ]
+	wait_until is_held 4
+	echo 0.02 >"$CONTROL/delay"
+	release
+	[ "$(curl -sS -m 20 "${URL}slow/small.txt")" = small ]
 	kill -0 "${pids[@]}"
 	kill "${pids[@]}"
 	wait "${pids[@]}" || :
@@ -373,10 +375,9 @@ of_threads() {
 	wait_until is_held
 	truncate -s 100000 "$DISK/large"
 	release
-	left=0
-	wait $! || left=$?
-	[ "$left" = 18 ]	# curl: the body is incomplete
-	[ "$(stat -c %s "$BATS_TEST_TMPDIR/got")" -le 100000 ]
+	status=0
+	wait $! || status=$?
+	[ "$status" = 18 ]	# curl: the body is incomplete
 }
 
 @test "too many requests for one slow disk get 503" {
