@@ -484,13 +484,15 @@ tree_has_bytes(struct tree *t, int fd, off_t first, off_t last)
 
 /*
  * Does target, resolved as text from the link's folder, stay in the archive and
- * avoid hidden names?
+ * avoid hidden names?  A ".." after a name does not: the name may be a link, and
+ * then this is not the folder that the text shows.
  */
 static bool
 stays_inside(const struct tree *t, struct slice target)
 {
 	/* How many levels the link's folder is below the requested one. */
 	int above = t->depth - 1;
+	bool named = false;
 
 	while (target.n > 0) {
 		const char *slash = memchr(target.p, '/', target.n);
@@ -501,14 +503,13 @@ stays_inside(const struct tree *t, struct slice target)
 		target = slice_skip(target, slash != NULL ? n + 1 : n);
 		if (name.n == 0 || slice_equal(name, SLICE(".")))
 			continue;
-		if (slice_equal(name, SLICE("..")))
-			above--;
-		else if (resource_is_hidden(t->opt, name, false))
+		if (!slice_equal(name, SLICE(".."))) {
+			if (resource_is_hidden(t->opt, name, false))
+				return false;
+			named = true;
+		} else if (named || --above < 0) {
 			return false;
-		else
-			above++;
-		if (above < 0)
-			return false;
+		}
 	}
 	return true;
 }

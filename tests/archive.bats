@@ -215,6 +215,8 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	ln -s ../other "$ROOT/a/above"
 	ln -s "$ROOT/a/b" "$ROOT/a/absolute"
 	ln -s ../.. "$ROOT/a/b/too-far"
+	# As text it ends in a, but up leads there first.
+	ln -s up/.. "$ROOT/a/b/through"
 	serve_start
 	fetch zip a/
 	[ "$(bsdtar -tf "$FILE" | sort | paste -sd' ')" = 'a/ a/b/ a/b/x' ]
