@@ -341,7 +341,7 @@ put_or_keep(struct sink *s, struct slice lines)
 		done = push(s, lines.p, lines.n);
 	/* After part of a line was written the ring is empty: the rest fits. */
 	if (s->fd == -1)
-		s->changed = !s->reported_closed;
+		s->changed |= !s->reported_closed;
 	else if (lines.n - done <= SINK_BACKLOG - s->n)
 		copy_to_ring(s, lines.p + done, lines.n - done);
 	else

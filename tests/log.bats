@@ -304,6 +304,22 @@ send_every_byte() {
 	[ $((kept + lost)) = 800 ]
 }
 
+# One line in four fits the backlog and the pipe.
+@test "lost lines are reported although the log reader has gone since" {
+	pipe_stdout cat
+	serve_start
+	kill -STOP "$READER"
+	visits 1200 4000
+	wait_until said "log reader too slow, [0-9]* lines\? lost\$"
+	kill -KILL "$READER"
+	visits 1 10
+	wait_until said "nobody reads the log any more; still serving"
+	visits 1 10
+	serve_stop TERM
+	lost=$(sed -n 's/^serve: log reader too slow, \([0-9]*\) lines* lost$/\1/p' "$ERR" | paste -sd+)
+	[ $((lost)) -gt 800 ]
+}
+
 @test "a log reader that continues gets the lines that waited" {
 	pipe_stdout cat
 	serve_start
