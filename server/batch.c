@@ -119,7 +119,7 @@ drop_from(struct batch *b, struct worker *w, int i)
 static enum transfer_state
 finish_sent(struct batch *b, struct worker *w, size_t sent)
 {
-	int64_t now = log_clock(w->log);
+	int64_t now = worker_log_clock(w);
 
 	for (int i = 0; i < b->n; i++) {
 		struct transfer *t = &b->transfer[i];

@@ -271,7 +271,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 		return FLOW_OVER;
 	}
 	flow = end_relay(c, w, t, flow);
-	transfer_finish(t, w, log_clock(w->log));
+	transfer_finish(t, w, worker_log_clock(w));
 	t->r.linger |= t->x.bytes > RESOURCE_SMALL;
 	return flow;
 }
@@ -294,7 +294,7 @@ send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
 	if (state == TRANSFER_WAITS)
 		return begin_answer(c, w, last, quota);
 	transfer_note_end(last, w, TRANSFER_LEFT);
-	transfer_finish(last, w, log_clock(w->log));
+	transfer_finish(last, w, worker_log_clock(w));
 	return FLOW_OVER;
 }
 

@@ -551,12 +551,6 @@ write_line(struct log *l, const struct exchange *x)
 		flush(l->config.out, &l->lines);
 }
 
-int64_t
-log_clock(const struct log *l)
-{
-	return l->line != NULL ? clock_monotonic() : 0;
-}
-
 void
 log_exchange(struct log *l, const struct exchange *x)
 {

@@ -95,10 +95,6 @@ int log_set_key(struct log *l, const struct key *key);
 void log_keep(const struct log *l, struct exchange *x, struct budget *budget);
 void log_release(struct exchange *x, struct budget *budget);
 
-/* The time for such a line: clock_monotonic(), or 0 without an access log,
- * because nothing reads it. */
-int64_t log_clock(const struct log *l);
-
 /* Add the line of an exchange, which log_flush() writes. */
 void log_exchange(struct log *l, const struct exchange *x);
 

@@ -32,7 +32,7 @@ static ssize_t
 note_read(struct reply *r, ssize_t got)
 {
 	if (got > 0) {
-		r->received_ns = log_clock(r->w->log);
+		r->received_ns = worker_log_clock(r->w);
 		return got;
 	}
 	if (got == -1 && errno == EAGAIN) {

@@ -33,7 +33,7 @@ struct reply {
 	bool closes;		/* the client's connection ends with it */
 	bool has_begun;		/* at least one byte has arrived */
 	size_t unasked;		/* bytes after the end of the reply */
-	int64_t received_ns;	/* log_clock() at its last byte; or 0 */
+	int64_t received_ns;	/* its last byte, by worker_log_clock(); or 0 */
 	int error;		/* errno of REPLY_FAILED */
 	char *partial;		/* the start of a head; the caller puts it back
 				   into the worker's pool */

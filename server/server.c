@@ -110,6 +110,7 @@ server_prepare(struct server *s, struct options *opt, enum log_format format)
 {
 	if (prepare_shared(s->shared) == -1)
 		options_die(opt, 1, "cannot start: %s", strerror(errno));
+	s->logs = format != LOG_OFF;
 	s->notes = format == LOG_PRETTY || format == LOG_JSON;
 	s->logs_fields = format == LOG_JSON;
 	s->coarse_times = process_has_coarse_times();

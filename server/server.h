@@ -68,8 +68,9 @@ struct server {
 	struct slice content_type;	/* -H 'Content-Type: ...', or empty */
 	unsigned overridden;	/* bits of enum fields_own: -H has these */
 	const char *reader;	/* the user that root has become, or NULL */
-	bool notes;		/* the log has notes: pretty and json */
-	bool logs_fields;	/* the log has response fields: json */
+	bool logs;		/* there is an access log */
+	bool notes;		/* it has notes: pretty and json */
+	bool logs_fields;	/* it has response fields: json */
 	bool coarse_times;	/* file times move once a tick */
 	long max_conns;
 	int64_t timeout_ns;	/* --timeout */

@@ -644,7 +644,7 @@ return_kept:
 fail:
 	if (t->x.note.n == 0)
 		add_note(t, "(no memory)");
-	transfer_finish(t, w, log_clock(w->log));
+	transfer_finish(t, w, worker_log_clock(w));
 	errno = ENOMEM;
 	return NULL;
 }

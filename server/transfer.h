@@ -178,8 +178,8 @@ void transfer_note_end(struct transfer *t, struct worker *w,
     enum transfer_end end);
 
 /*
- * Log it with ended_ns (log_clock()), add it to the totals, and release its
- * resources.
+ * Log it with ended_ns (worker_log_clock()), add it to the totals, and release
+ * its resources.
  */
 void transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns);
 

@@ -96,6 +96,6 @@ transfer_drop(struct transfer *t, struct worker *w)
 	if (t->progress != NULL)
 		progress_end(w->server->shared->progress,
 		    &w->server->shared->budget, t->progress);
-	transfer_finish(t, w, log_clock(w->log));
+	transfer_finish(t, w, worker_log_clock(w));
 	pool_put(&w->pool, t);
 }

@@ -48,7 +48,7 @@ struct upstream {
 	int failure;		/* status if there is no reply */
 	int error;		/* errno of the failure */
 	int64_t progress_ns;	/* when it was sent, or a link requested */
-	int64_t sent_ns;	/* log_clock() at its first byte; or 0 */
+	int64_t sent_ns;	/* its first byte, worker_log_clock(); or 0 */
 	char text[];		/* the head; then the Host of the request */
 };
 
@@ -107,7 +107,7 @@ count_sent(struct upstream *u, size_t n)
 
 	u->progress_ns = u->all->w->now_ns;
 	if (u->sent_ns == 0)
-		u->sent_ns = log_clock(u->all->w->log);
+		u->sent_ns = worker_log_clock(u->all->w);
 	if (n < head) {
 		u->head_sent += n;
 		return;

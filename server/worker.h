@@ -75,6 +75,14 @@ void worker_free(struct worker *w);
 /* Begin an iteration: read the clocks and format the date. */
 void worker_begin(struct worker *w);
 
+/* The time for a line of the access log: clock_monotonic(), or 0 without a log,
+ * because nothing reads it. */
+static inline int64_t
+worker_log_clock(const struct worker *w)
+{
+	return w->server->logs ? clock_monotonic() : 0;
+}
+
 /* Read rule files that have changed, once an iteration. */
 static inline void
 worker_check_rules(struct worker *w)
