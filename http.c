@@ -127,7 +127,8 @@ take_request_line(struct head_reader *in, struct http_request *req)
 	if (n <= HTTP_LINE_MAX || (r == 0 && n == HTTP_LINE_MAX + 1))
 		return r;
 	/* No known method is that long, so this is 501, complete or not. */
-	return req->method_name.n - 1 >= HTTP_LINE_MAX ? -501 : -414;
+	return req->method_name.n == 0 || req->method_name.n > HTTP_LINE_MAX ?
+	    -501 : -414;
 }
 
 static const char field_names[HTTP_FIELD_COUNT][39] = {
@@ -407,8 +408,8 @@ interpret_head(const struct head_reader *in, struct http_request *req)
 	req->upgrade = in->upgrade;
 	req->names_fields = in->names_fields;
 	/* HTTP/1.0 has no Expect, and a client without a body does not wait. */
-	if (req->expect == HTTP_EXPECT_CONTINUE && (req->minor == 0 ||
-	    (!req->chunked && req->content_length == 0)))
+	if (req->expect == HTTP_EXPECT_CONTINUE &&
+	    (req->minor == 0 || !http_has_body(req)))
 		req->expect = HTTP_EXPECT_NOTHING;
 	return 1;
 }

@@ -97,6 +97,13 @@ struct http_request {
 				   its end, both included */
 };
 
+/* Does a body follow the head? */
+static inline bool
+http_has_body(const struct http_request *req)
+{
+	return req->chunked || req->content_length > 0;
+}
+
 /*
  * Parse one request head at the start of p[0..n).  RFC 9112 sections 2 to 7.
  * Returns its length in bytes, 0 while it is incomplete, or minus the status to

@@ -14,19 +14,15 @@ enum {
 
 static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 
-/* Must -v=curl still note this client? */
-static bool
-is_untraced(const struct conn *c, const struct worker *w)
-{
-	return !c->traced && w->server->opt->trace == TRACE_CURL;
-}
-
+/* For -v=curl, once a connection. */
 static void
 trace_client(struct conn *c, struct worker *w)
 {
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
 
+	if (c->traced || w->server->opt->trace != TRACE_CURL)
+		return;
 	c->traced = true;
 	buf_lit(&b, "client ");
 	log_client(&b, &c->client);
@@ -188,8 +184,7 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 	struct transfer *t = batch_add(b, c->in_n);
 	size_t head_at = w->out.n;
 
-	if (is_untraced(c, w))
-		trace_client(c, w);
+	trace_client(c, w);
 	describe(c, req, &t->x);
 	if (c->in_n > at)
 		input = (struct slice){ c->in + at, c->in_n - at };
@@ -203,12 +198,6 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 		t->x.note = transfer_body_was_slow;
 	t->r.note = t->x.note;
 	batch_put(b, w, head_at, input);
-}
-
-static bool
-has_body(const struct http_request *req)
-{
-	return req->chunked || req->content_length > 0;
 }
 
 void
@@ -284,6 +273,24 @@ take_form(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 }
 
 /*
+ * Get c->upload for the request at in[*at..).  False: send the earlier
+ * responses of the batch first, or there is no memory and it was refused.
+ */
+static bool
+get_upload(struct conn *c, struct worker *w, struct batch *b,
+    const struct http_request *req, size_t *at)
+{
+	if (b->n > 0) {
+		b->full = true;
+		return false;
+	}
+	c->upload = pool_get(&w->pool, sizeof(*c->upload));
+	if (c->upload == NULL)
+		refuse_request(c, w, b, req, at, 503);
+	return c->upload != NULL;
+}
+
+/*
  * The response to a request with a body waits for the end of the body.  A body
  * that has arrived completely is skipped in the input.  Skipping a longer one
  * destroys it, so send the earlier responses of the batch first: their requests
@@ -309,15 +316,8 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 		return add_answer(c, w, b, req, (struct slice){ p, form_n },
 		    at, *at + head_n + (size_t)taken);
 	}
-	if (b->n > 0) {
-		b->full = true;
+	if (!get_upload(c, w, b, req, at))
 		return true;
-	}
-	c->upload = pool_get(&w->pool, sizeof(*c->upload));
-	if (c->upload == NULL) {
-		refuse_request(c, w, b, req, at, 503);
-		return true;
-	}
 	upload_begin(c->upload, req, head_n, &upload_discard,
 	    RESPONSE_BODY_MAX, w->now_ns);
 	c->upload->form_n = form_n;
@@ -365,22 +365,15 @@ begin_relay(struct conn *c, struct worker *w, struct batch *b,
 	struct upstream *u;
 	bool is_awaited, answered;
 
-	if (b->n > 0) {
-		b->full = true;
+	if (!get_upload(c, w, b, req, at))
 		return true;
-	}
-	c->upload = (void *)pool_get(&w->pool, sizeof(*c->upload));
-	if (c->upload == NULL) {
-		refuse_request(c, w, b, req, at, 503);
-		return true;
-	}
 	trace_request(c, w, req->head);
 	is_awaited = req->expect == HTTP_EXPECT_CONTINUE &&
 	    *at + head_n == c->in_n;
 	answered = add_answer(c, w, b, req, (struct slice){ 0 }, at,
 	    *at + head_n);
 	if (!answered || b->transfer[0].r.body.kind != BODY_UPSTREAM) {
-		pool_put(&w->pool, (char *)c->upload);
+		pool_put(&w->pool, c->upload);
 		c->upload = NULL;
 		return answered;
 	}
@@ -433,8 +426,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 		refuse_request(c, w, b, &req, at, 503);
 		return true;
 	}
-	if (is_untraced(c, w))
-		trace_client(c, w);
+	trace_client(c, w);
 	if (must_wait(c, w, &req))
 		return false;
 	if (w->upstreams != NULL && response_may_relay_body(&req) &&
@@ -444,7 +436,7 @@ take_request(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	}
 	if (relays)
 		return begin_relay(c, w, b, &req, at, (size_t)n);
-	if (has_body(&req) && !response_refuses_body(&req))
+	if (http_has_body(&req) && !response_refuses_body(&req))
 		return begin_body(c, w, b, &req, at, (size_t)n);
 	trace_request(c, w, req.head);
 	return add_answer(c, w, b, &req, (struct slice){ 0 }, at,

@@ -49,10 +49,8 @@ response_relays_body(struct worker *w, const struct http_request *req)
 	size_t scratch = w->scratch.n;
 	bool relays;
 
-	if (!req->chunked && req->content_length == 0 &&
-	    !gateway_upgrades(req))
-		return false;
-	if (needs_form(w, req))
+	if ((!http_has_body(req) && !gateway_upgrades(req)) ||
+	    needs_form(w, req))
 		return false;
 	relays = answer_may_be_for_application(w, req);
 	w->scratch.n = scratch;
@@ -149,8 +147,7 @@ bool
 response_refuses_body(const struct http_request *req)
 {
 	return req->content_length > RESPONSE_BODY_MAX ||
-	    (req->expect == HTTP_EXPECT_OTHER &&
-	    (req->chunked || req->content_length > 0));
+	    (req->expect == HTTP_EXPECT_OTHER && http_has_body(req));
 }
 
 void

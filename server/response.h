@@ -52,7 +52,7 @@ bool response_relays_body(struct worker *w,
 static inline bool
 response_may_relay_body(const struct http_request *req)
 {
-	return req->chunked || req->content_length > 0 || req->upgrade;
+	return http_has_body(req) || req->upgrade;
 }
 
 /*
