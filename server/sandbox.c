@@ -146,9 +146,9 @@ allow_parent(int ruleset, const char *name)
 }
 
 static bool
-allow_everything(int ruleset)
+allow_path(int ruleset, const char *path)
 {
-	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_CLOEXEC);
 	bool allowed;
 
 	if (fd == -1)
@@ -164,7 +164,7 @@ allow_served(int ruleset, const struct options *opt,
 {
 	/* Links may lead anywhere, but files may only be read. */
 	if (opt->follow_symlinks)
-		return allow_everything(ruleset);
+		return allow_path(ruleset, "/");
 	if (!allow_reading(ruleset, docroot->fd))
 		return false;
 	allow_parent(ruleset, docroot->reopen_path);
@@ -190,20 +190,28 @@ landlock_rights(int version)
 	return r;
 }
 
+/* A ruleset that denies all that this version can.  -1: there is no
+ * Landlock. */
+static int
+open_ruleset(int *version)
+{
+	struct landlock_ruleset_attr rights;
+
+	*version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	if (*version < 1)
+		return -1;
+	rights = landlock_rights(*version);
+	return (int)syscall(SYS_landlock_create_ruleset, &rights,
+	    sizeof(rights), 0);
+}
+
 /* Returns the version that is now in force, or 0. */
 static int
 enter_landlock(const struct options *opt, const struct docroot *docroot)
 {
-	struct landlock_ruleset_attr rights;
-	int version, ruleset;
+	int version, ruleset = open_ruleset(&version);
 
-	version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (version < 1)
-		return 0;
-	rights = landlock_rights(version);
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &rights,
-	    sizeof(rights), 0);
 	if (ruleset == -1)
 		return 0;
 	/* Without a rule for it the folder could not be read. */
@@ -227,6 +235,19 @@ static const char *
 served_name(const struct docroot *docroot)
 {
 	return docroot->single_file != NULL ? docroot->single_file : ".";
+}
+
+/* The owner of the folder, or nobody if that is root.  -1 with errno. */
+static int
+find_owner(const struct docroot *docroot, uid_t *uid, gid_t *gid)
+{
+	struct stat st;
+
+	if (fstatat(docroot->fd, served_name(docroot), &st, 0) == -1)
+		return -1;
+	*uid = st.st_uid != 0 ? st.st_uid : NOBODY;
+	*gid = st.st_gid != 0 ? st.st_gid : NOBODY;
+	return 0;
 }
 
 static int
@@ -270,13 +291,10 @@ static int
 change_user(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot)
 {
-	struct stat st;
 	gid_t gid;
 
-	if (fstatat(docroot->fd, served_name(docroot), &st, 0) == -1)
+	if (find_owner(docroot, &s->user, &gid) == -1)
 		return -1;
-	s->user = st.st_uid != 0 ? st.st_uid : NOBODY;
-	gid = st.st_gid != 0 ? st.st_gid : NOBODY;
 	if (setgroups(0, NULL) == -1 || setegid(gid) == -1 ||
 	    seteuid(s->user) == -1) {
 		stay_root(s, SANDBOX_REFUSED);
@@ -347,17 +365,6 @@ has_names(const struct options *opt)
 	return false;
 }
 
-static void
-allow_name(int ruleset, const char *path)
-{
-	int fd = open(path, O_PATH | O_CLOEXEC);
-
-	if (fd == -1)
-		return;
-	allow_reading(ruleset, fd);
-	close(fd);
-}
-
 static bool
 allow_port(int ruleset, uint64_t port)
 {
@@ -378,8 +385,8 @@ static bool
 allow_applications(int ruleset, const struct options *opt, int version)
 {
 	if (has_names(opt)) {
-		allow_name(ruleset, "/etc");
-		allow_name(ruleset, "/run");
+		allow_path(ruleset, "/etc");
+		allow_path(ruleset, "/run");
 	}
 	if (version < 4)	/* before Linux 6.7: no rules for the network */
 		return true;
@@ -392,16 +399,8 @@ allow_applications(int ruleset, const struct options *opt, int version)
 static void
 restrict_connector(const struct options *opt)
 {
-	int version = (int)syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	struct landlock_ruleset_attr rights;
-	int ruleset;
+	int version, ruleset = open_ruleset(&version);
 
-	if (version < 1)
-		return;
-	rights = landlock_rights(version);
-	ruleset = (int)syscall(SYS_landlock_create_ruleset, &rights,
-	    sizeof(rights), 0);
 	if (ruleset == -1)
 		return;
 	if (allow_applications(ruleset, opt, version))
@@ -413,16 +412,13 @@ void
 sandbox_enter_connector(const struct options *opt,
     const struct docroot *docroot)
 {
-	struct stat st;
+	uid_t uid;
+	gid_t gid;
 
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	restrict_connector(opt);
 	drop_bounding_set();
-	if (was_started_as_root() &&
-	    fstatat(docroot->fd, served_name(docroot), &st, 0) == 0) {
-		gid_t gid = st.st_gid != 0 ? st.st_gid : NOBODY;
-		uid_t uid = st.st_uid != 0 ? st.st_uid : NOBODY;
-
+	if (was_started_as_root() && find_owner(docroot, &uid, &gid) == 0) {
 		/* A container may refuse this; the other layers still apply. */
 		if (setgroups(0, NULL) == -1 ||
 		    setresgid(gid, gid, gid) == -1 ||
