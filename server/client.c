@@ -85,3 +85,19 @@ client_network(const struct client *c, unsigned char network[16])
 	memset(network, 0, 16);
 	memcpy(network, c->ip, client_is_ipv4(c) ? 16 : IPV6_PREFIX);
 }
+
+uint64_t
+client_hash(const unsigned char network[16], uint64_t seed)
+{
+	const uint64_t factor = 0x9e3779b97f4a7c15;
+	uint64_t h = seed, half;
+
+	for (size_t i = 0; i < 16; i += sizeof(half)) {
+		memcpy(&half, network + i, sizeof(half));
+		h = (h ^ half) * factor;
+		h ^= h >> 32;
+	}
+	/* Multiplication moves bits only up, and the last byte of an address is
+	 * at the top of half: multiply once more after h >> 32. */
+	return h * factor;
+}

@@ -35,4 +35,8 @@ bool client_read_forwarded(struct slice head, struct client *c);
  */
 void client_network(const struct client *c, unsigned char network[16]);
 
+/* A hash of that network, which clients cannot predict if seed is random.  Its
+ * high bits are the best. */
+uint64_t client_hash(const unsigned char network[16], uint64_t seed);
+
 #endif

@@ -53,17 +53,9 @@ client_limit_free(struct client_limit *cs)
 static struct client_count **
 find(struct client_limit *cs, const unsigned char ip[16])
 {
-	uint64_t h = cs->seed, half;
-	struct client_count **e;
+	struct client_count **e =
+	    &cs->bucket[(client_hash(ip, cs->seed) >> 32) % BUCKETS];
 
-	for (size_t i = 0; i < 16; i += sizeof(half)) {
-		memcpy(&half, ip + i, sizeof(half));
-		h = (h ^ half) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	/* Use high bits: the last byte of an IPv4 address is the highest byte
-	 * of half, and a product carries only upwards. */
-	e = &cs->bucket[(h * 0x9e3779b97f4a7c15u >> 32) % BUCKETS];
 	while (*e != NULL && memcmp((*e)->ip, ip, 16) != 0)
 		e = &(*e)->next;
 	return e;

@@ -3,7 +3,6 @@
 #include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -124,17 +123,10 @@ uint16_t
 evict_bucket(const struct evictor *e, const struct client *client)
 {
 	unsigned char network[16];
-	uint64_t h = e->seed, half;
 
 	client_network(client, network);
-	for (size_t i = 0; i < sizeof(network); i += sizeof(half)) {
-		memcpy(&half, network + i, sizeof(half));
-		h = (h ^ half) * 0x9e3779b97f4a7c15u;
-		h ^= h >> 32;
-	}
-	/* Multiplication moves bits only up, and the last byte of an address is
-	 * at the top of half: multiply once more after h >> 32. */
-	return (uint16_t)(h * 0x9e3779b97f4a7c15u >> (64 - BUCKET_BITS));
+	return (uint16_t)(client_hash(network, e->seed) >>
+	    (64 - BUCKET_BITS));
 }
 
 void
