@@ -2,6 +2,8 @@
 
 #include "server/accept.h"
 #include "server/ascii.h"
+#include "server/http_path.h"
+#include "server/query.h"
 #include "server/sha256.h"
 
 enum {
@@ -151,20 +153,6 @@ try_key(const struct key *k, struct slice s, struct key_offer *o)
 	return false;
 }
 
-/* Take the next parameter and its '&' from *rest. */
-static bool
-next_parameter(struct slice *rest, struct slice *parameter)
-{
-	const char *end;
-
-	if (rest->n == 0)
-		return false;
-	end = memchr(rest->p, '&', rest->n);
-	*parameter = end != NULL ? slice_between(rest->p, end) : *rest;
-	*rest = slice_skip(*rest, parameter->n + (end != NULL));
-	return true;
-}
-
 static bool
 is_key(struct slice parameter)
 {
@@ -177,7 +165,7 @@ find_key(struct slice rest, struct slice *value)
 {
 	struct slice parameter;
 
-	while (next_parameter(&rest, &parameter)) {
+	while (query_next(&rest, &parameter)) {
 		if (!is_key(parameter))
 			continue;
 		*value = slice_skip(parameter, strlen("key="));
@@ -346,7 +334,7 @@ key_put_query(struct buf *b, struct slice query)
 
 	if (!slice_take_byte(&query, '?'))
 		return;
-	while (next_parameter(&query, &parameter)) {
+	while (query_next(&query, &parameter)) {
 		if (is_key(parameter))
 			continue;
 		buf_byte(b, before);
@@ -363,11 +351,7 @@ static void
 put_segment(struct buf *b, struct slice s)
 {
 	for (size_t i = 0; i < s.n; i++) {
-		bool escape = s.p[i] == '%' && i + 2 < s.n &&
-		    ascii_hex_value(s.p[i + 1]) != -1 &&
-		    ascii_hex_value(s.p[i + 2]) != -1;
-
-		if (escape)
+		if (http_decode_escape(slice_skip(s, i)) != -1)
 			buf_byte(b, '%');
 		else
 			buf_url(b, (struct slice){ s.p + i, 1 });

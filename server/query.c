@@ -1,18 +1,27 @@
 #include "server/query.h"
 
+bool
+query_next(struct slice *rest, struct slice *parameter)
+{
+	const char *end;
+
+	if (rest->n == 0)
+		return false;
+	end = memchr(rest->p, '&', rest->n);
+	*parameter = end != NULL ? slice_between(rest->p, end) : *rest;
+	*rest = slice_skip(*rest, parameter->n + (end != NULL));
+	return true;
+}
+
 struct slice
 query_find(struct slice query, struct slice name)
 {
-	slice_take_byte(&query, '?');
-	while (query.n > 0) {
-		const char *end = memchr(query.p, '&', query.n);
-		struct slice one = end != NULL ? slice_between(query.p, end) :
-		    query;
+	struct slice one;
 
+	slice_take_byte(&query, '?');
+	while (query_next(&query, &one))
 		if (slice_starts(one, name) &&
 		    slice_starts(slice_skip(one, name.n), SLICE("=")))
 			return slice_skip(one, name.n + 1);
-		query = slice_skip(query, one.n + (end != NULL));
-	}
 	return SLICE("");
 }

@@ -4,6 +4,10 @@
 
 #include "server/slice.h"
 
+/* Take the next parameter and the '&' after it from a query without its '?', or
+ * from a form.  It may be empty.  False at the end. */
+bool query_next(struct slice *rest, struct slice *parameter);
+
 /*
  * The value of the first parameter of this name in a query, which is empty or
  * starts with '?'.  Not decoded; empty if there is no such parameter.

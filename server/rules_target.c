@@ -2,6 +2,7 @@
 #include "server/rules_lines.h"
 
 #include "server/http_path.h"
+#include "server/query.h"
 
 struct slice
 rules_path_of(struct slice target)
@@ -29,20 +30,15 @@ rules_query_of(struct slice target)
 static bool
 next_parameter(struct slice *rest, struct slice *name, struct slice *value)
 {
-	size_t n = 0, equals;
+	struct slice one = SLICE("");
+	const char *equals;
 
-	while (rest->n > 0 && rest->p[0] == '&')
-		*rest = slice_skip(*rest, 1);
-	while (n < rest->n && rest->p[n] != '&')
-		n++;
-	for (equals = 0; equals < n && rest->p[equals] != '=';)
-		equals++;
-	*name = (struct slice){ rest->p, equals };
-	*value = equals < n ?
-	    (struct slice){ rest->p + equals + 1, n - equals - 1 } :
-	    (struct slice){ rest->p + n, 0 };
-	*rest = slice_skip(*rest, n);
-	return n > 0;
+	while (one.n == 0 && query_next(rest, &one))
+		;
+	equals = memchr(one.p, '=', one.n);
+	*name = equals != NULL ? slice_between(one.p, equals) : one;
+	*value = slice_skip(one, name->n + (equals != NULL));
+	return one.n > 0;
 }
 
 /* Take a byte of a query, decoded. */
