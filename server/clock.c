@@ -1,14 +1,12 @@
 #include "server/clock.h"
 
-#include <time.h>
-
 static int64_t
 read_clock(clockid_t clock)
 {
 	struct timespec t;
 
 	clock_gettime(clock, &t);
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+	return clock_ns(t);
 }
 
 int64_t

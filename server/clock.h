@@ -3,11 +3,21 @@
 #define CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 /* For durations: CLOCK_MONOTONIC is never set back. */
 int64_t clock_monotonic(void);
 
 /* The time of day, since 1970. */
 int64_t clock_realtime(void);
+
+/* A time outside the years 1677 to 2262 wraps around, but still differs from
+ * others. */
+static inline int64_t
+clock_ns(struct timespec t)
+{
+	return (int64_t)((uint64_t)t.tv_sec * 1000000000 +
+	    (uint64_t)t.tv_nsec);
+}
 
 #endif

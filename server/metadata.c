@@ -9,14 +9,6 @@
 /* Older kernels update file times once a tick, up to 10 ms apart. */
 enum { COARSE_NS = 20 * 1000 * 1000 };
 
-/* A time after the year 2262 wraps around, but still differs from others. */
-static int64_t
-nanoseconds(struct timespec ts)
-{
-	return (int64_t)((uint64_t)ts.tv_sec * 1000000000 +
-	    (uint64_t)ts.tv_nsec);
-}
-
 static void
 put_etag(struct buf *b, const struct stat *st, struct resource *res)
 {
@@ -29,9 +21,9 @@ put_etag(struct buf *b, const struct stat *st, struct resource *res)
 	buf_byte(b, '-');
 	buf_hex(b, (uint64_t)st->st_size);
 	buf_byte(b, '-');
-	buf_hex(b, (uint64_t)nanoseconds(st->st_mtim));
+	buf_hex(b, (uint64_t)clock_ns(st->st_mtim));
 	buf_byte(b, '-');
-	buf_hex(b, (uint64_t)nanoseconds(st->st_ctim));
+	buf_hex(b, (uint64_t)clock_ns(st->st_ctim));
 	if (res->live)
 		buf_lit(b, "-live");
 	buf_byte(b, '"');
@@ -50,7 +42,7 @@ metadata_validators(struct worker *w, struct resource *res)
 		return;
 	/* Use ctime: cp -p and touch can set mtime. */
 	fresh = w->server->coarse_times &&
-	    w->wall_ns - nanoseconds(st->st_ctim) < COARSE_NS;
+	    w->wall_ns - clock_ns(st->st_ctim) < COARSE_NS;
 	res->etag = (struct slice){ 0 };
 	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);

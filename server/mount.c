@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "server/clock.h"
 #include "server/slice.h"
 
 /* struct statx of <linux/stat.h>, which musl-gcc does not find. */
@@ -140,11 +141,10 @@ device_of(const struct extended_stat *x)
 	return makedev(x->dev_major, x->dev_minor);
 }
 
-/* Unsigned, for a file system may have any time.  It is only compared. */
-static int64_t
-nanoseconds(const struct timestamp *t)
+static struct timespec
+time_of(const struct timestamp *t)
 {
-	return (int64_t)((uint64_t)t->sec * 1000000000 + t->nsec);
+	return (struct timespec){ .tv_sec = t->sec, .tv_nsec = (long)t->nsec };
 }
 
 int
@@ -155,14 +155,8 @@ mount_identify(int fd, struct mount *m)
 	if (stat_cached(fd, "", AT_EMPTY_PATH, BTIME, &x) == -1)
 		return -1;
 	m->dev = device_of(&x);
-	m->born_ns = x.mask & BTIME ? nanoseconds(&x.btime) : 0;
+	m->born_ns = x.mask & BTIME ? clock_ns(time_of(&x.btime)) : 0;
 	return 0;
-}
-
-static struct timespec
-time_of(const struct timestamp *t)
-{
-	return (struct timespec){ .tv_sec = t->sec, .tv_nsec = (long)t->nsec };
 }
 
 static struct stat

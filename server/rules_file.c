@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "server/clock.h"
+
 enum {
 	REDIRECTS,
 	HEADERS,
@@ -24,7 +26,7 @@ struct state {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	struct timespec mtime, ctime;
+	int64_t mtime_ns, ctime_ns;
 	bool fresh;		/* a change since then may not be visible */
 };
 
@@ -50,10 +52,7 @@ struct rules_file {
 static bool
 is_fresh(struct timespec t, int64_t wall_ns)
 {
-	int64_t age = wall_ns - (int64_t)((uint64_t)t.tv_sec * 1000000000 +
-	    (uint64_t)t.tv_nsec);
-
-	return age < (t.tv_nsec == 0 ? whole_seconds_ns : TICK_NS);
+	return wall_ns - clock_ns(t) < (t.tv_nsec == 0 ? whole_seconds_ns : TICK_NS);
 }
 
 static struct state
@@ -61,16 +60,11 @@ state_of(const struct stat *st, int64_t wall_ns)
 {
 	return (struct state){
 		.dev = st->st_dev, .ino = st->st_ino, .size = st->st_size,
-		.mtime = st->st_mtim, .ctime = st->st_ctim,
+		.mtime_ns = clock_ns(st->st_mtim),
+		.ctime_ns = clock_ns(st->st_ctim),
 		.fresh = is_fresh(st->st_mtim, wall_ns) ||
 		    is_fresh(st->st_ctim, wall_ns),
 	};
-}
-
-static bool
-is_same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 static bool
@@ -78,8 +72,8 @@ is_unchanged(const struct state *before, const struct stat *now)
 {
 	return !before->fresh && before->ino == now->st_ino &&
 	    before->dev == now->st_dev && before->size == now->st_size &&
-	    is_same_time(before->ctime, now->st_ctim) &&
-	    is_same_time(before->mtime, now->st_mtim);
+	    before->ctime_ns == clock_ns(now->st_ctim) &&
+	    before->mtime_ns == clock_ns(now->st_mtim);
 }
 
 /* ---- messages ---- */
