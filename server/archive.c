@@ -85,7 +85,7 @@ struct archive {
 	size_t fill;		/* bytes used of the last chunk */
 	uint64_t count;
 	struct chunk *first, *last;
-	uint64_t table_at, table_end;
+	uint64_t table_at;
 	struct crc32 crc;
 };
 
@@ -180,7 +180,6 @@ free_table(struct archive *a)
 
 /* ---- entries ---- */
 
-
 static struct zip_entry
 zip_entry(struct archive *a, const struct record *r, struct slice name)
 {
@@ -271,12 +270,11 @@ put_small(struct archive *a, struct buf *b)
 	content = b->n;
 	got = beneath_read(a->fd, b->p + content, (size_t)a->file.size);
 	b->n = start;
-	if (got == -1) {
+	if (got == -1)
 		tree_leave_out(a->tree, errno);
-		close_file(a);
-		return 0;
-	}
 	close_file(a);
+	if (got == -1)
+		return 0;
 	a->file.size = (uint64_t)got;
 	if (a->format == ARCHIVE_ZIP)
 		a->file.crc = crc32_add(&a->crc, 0, b->p + content,
@@ -294,11 +292,8 @@ static void
 put_large(struct archive *a, struct buf *b)
 {
 	a->file.crc_follows = a->format == ARCHIVE_ZIP;
-	if (a->format == ARCHIVE_ZIP || a->waits) {
-		a->phase = PHASE_BYTES;
-	} else {
-		a->phase = PHASE_RANGE;
-	}
+	a->phase = a->format == ARCHIVE_ZIP || a->waits ? PHASE_BYTES :
+	    PHASE_RANGE;
 	put_header(a, b, TAR_FILE, SLICE(""));
 	a->at = 0;
 }
@@ -399,14 +394,14 @@ end_count(struct archive *a)
 static int
 count(struct archive *a)
 {
-	enum tree_step step = tree_next(a->tree);
+	enum tree_step next = tree_next(a->tree);
 	size_t need = sizeof(struct record) + tree_name(a->tree).n;
 
-	if (step == TREE_END)
+	if (next == TREE_END)
 		return end_count(a);
-	if (step == TREE_FAILED)
+	if (next == TREE_FAILED)
 		return -1;
-	if (step != TREE_FOLDER && step != TREE_FILE)
+	if (next != TREE_FOLDER && next != TREE_FILE)
 		return 0;
 	if (needs_chunk(a, tree_name(a->tree).n)) {
 		a->chunks++;

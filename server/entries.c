@@ -28,7 +28,6 @@ enum {
 	RUN_ENTRIES = RUN_LAST / ENTRY_MIN,
 };
 
-
 /*
  * A block.  Entries are stored from its start, and their places (offsets in
  * units) backwards from its end.  Once closed, the places are sorted.
@@ -165,7 +164,6 @@ place_entry(struct entries *e, size_t bytes)
 	*places_of(r) = place;
 	return (struct entry *)(void *)&r->block[place];
 }
-
 
 static bool
 add_entry(struct entries *e, struct slice name, const struct stat *st)

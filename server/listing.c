@@ -561,14 +561,9 @@ text_row(struct buf *b, struct listing *l)
 	buf_text(b, entry_is_folder(e) ? "/\n" : "\n");
 }
 
-static void
-nothing(struct buf *b, struct listing *l)
-{
-	(void)b;
-	(void)l;
-}
-
-static void (*const html_sections[])(struct buf *, struct listing *) = {
+/* What each format writes; nothing for a section that is missing here. */
+static void (*const html_sections[SECTION_END])(struct buf *,
+    struct listing *) = {
 	[SECTION_TOP] = html_top,
 	[SECTION_CRUMB] = html_crumb,
 	[SECTION_TABLE] = html_table,
@@ -576,20 +571,16 @@ static void (*const html_sections[])(struct buf *, struct listing *) = {
 	[SECTION_BOTTOM] = html_bottom,
 };
 
-static void (*const json_sections[])(struct buf *, struct listing *) = {
+static void (*const json_sections[SECTION_END])(struct buf *,
+    struct listing *) = {
 	[SECTION_TOP] = json_top,
-	[SECTION_CRUMB] = nothing,
-	[SECTION_TABLE] = nothing,
 	[SECTION_ROW] = json_row,
 	[SECTION_BOTTOM] = json_bottom,
 };
 
-static void (*const text_sections[])(struct buf *, struct listing *) = {
-	[SECTION_TOP] = nothing,
-	[SECTION_CRUMB] = nothing,
-	[SECTION_TABLE] = nothing,
+static void (*const text_sections[SECTION_END])(struct buf *,
+    struct listing *) = {
 	[SECTION_ROW] = text_row,
-	[SECTION_BOTTOM] = nothing,
 };
 
 /* Go to the section after the one that has been written. */
@@ -639,7 +630,8 @@ listing_more(struct producer *self, char *p, size_t n)
 	while (l->section != SECTION_END) {
 		size_t before = b.n;
 
-		l->put[l->section](&b, l);
+		if (l->put[l->section] != NULL)
+			l->put[l->section](&b, l);
 		if (b.full) {
 			b.n = before;
 			break;

@@ -55,7 +55,6 @@ static void
 done(struct disk_job *job, struct worker *w)
 {
 	struct search *s = (struct search *)job;
-
 	dev_t mount;
 
 	if (s->client != NULL &&

@@ -18,7 +18,6 @@ enum {
 	LEFT_OUT_NAME = 256,		/* bytes of a name in the note */
 };
 
-
 /* A folder on the way to the current entry. */
 struct level {
 	dev_t dev;
@@ -338,7 +337,6 @@ fill_window(struct window *w)
 	w->n = got > 0 ? (size_t)got : 0;
 	return got > 0 ? 1 : -1;
 }
-
 
 static unsigned char
 type_of(mode_t mode)
