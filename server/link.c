@@ -170,7 +170,9 @@ link_ready(struct source *s, struct worker *w, uint32_t events)
 	(void)w;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		k->at_end = true;
-	if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
+	if (events & EPOLLPRI)
+		k->is_urgent = true;
+	if (events & (EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
 		k->readable = true;
 	if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
 		k->writable = true;
@@ -196,7 +198,8 @@ new_link(struct links *links, unsigned app, int fd)
 	};
 	/* Edge-triggered: one epoll_ctl(2) for the life of the connection. */
 	if (source_add(&links->w->sources, fd,
-	    EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &k->source) == -1)
+	    EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+	    &k->source) == -1)
 		goto free_link;
 	return k;
 

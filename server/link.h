@@ -22,6 +22,8 @@ struct link {
 	 * a short read. */
 	bool readable, writable;
 	bool at_end;		/* a FIN or an error follows the last bytes */
+	bool is_urgent;		/* TCP's urgent data came: a short read may end
+				   before it, and splice(2) never passes it */
 	int64_t idle_ns;	/* when it became idle */
 };
 

@@ -55,7 +55,8 @@ receive(struct reply *r, char *p, size_t n)
 	/* A short read has emptied the socket, and a new event will report more.
 	 * But the event of its end may have come already. */
 	if (got > 0) {
-		r->link->readable = (size_t)got == n || r->link->at_end;
+		r->link->readable = (size_t)got == n || r->link->at_end ||
+		    r->link->is_urgent;
 		r->has_begun = true;
 	}
 	return note_read(r, got);

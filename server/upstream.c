@@ -405,7 +405,7 @@ read_reply(struct upstream *u, int to, size_t most, char *p,
 	bool was_tunnel = u->reply.state == REPLY_TUNNEL;
 	struct reply_pipe *pipe = &u->all->pipe;
 
-	switch (reply_is_long(&u->reply, pipe) ?
+	switch (!u->user.link->is_urgent && reply_is_long(&u->reply, pipe) ?
 	    reply_splice(&u->reply, u->user.link, pipe, to, most, p, piece) :
 	    reply_read(&u->reply, u->user.link, u->body_ended, p, piece)) {
 	case REPLY_WAITS:

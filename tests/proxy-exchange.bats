@@ -206,6 +206,17 @@ load proxy
 	[ "$(jq -c '[.status, .complete]' "$OUT")" = "[0,false]" ]
 }
 
+@test "urgent data of an application does not stop its reply" {
+	both_start
+	wire <<-'EOF'
+		for half in (10, 50_000, 2_000_000) * 3:
+		    client = Client().send(get("/api/urgent", f"X-Half: {half}"))
+		    body = client.read().body
+		    assert body == b"a" * half + b"b" * half
+		    client.close()
+	EOF
+}
+
 @test "trailers are dropped in both directions" {
 	both_start
 	wire <<-'EOF'

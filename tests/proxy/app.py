@@ -143,6 +143,15 @@ class Connection:
         self.reply(bytes(range(256)) * 8192)
         return True
 
+    # The byte is not part of the stream, but recv(2) stops before it.
+    def do_urgent(self, names):
+        half = int(names["x-half"])
+        self.send("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (2 * half))
+        self.send(b"a" * half)
+        self.sock.send(b"!", socket.MSG_OOB)
+        self.send(b"b" * half)
+        return True
+
     def do_large_chunked(self, _):
         self.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
         piece = bytes(range(256)) * 256
