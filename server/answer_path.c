@@ -500,7 +500,10 @@ answer_site(struct builder *rb)
 		return;
 	}
 	worker_check_rules(w);
-	if (names_rules(rb)) {
+	/* Do not show what a rule may hide. */
+	if (w->in_force.unknown) {
+		answer_error(rb, 503);
+	} else if (names_rules(rb)) {
 		if (resource_stat_name(w->root, rb->path.p + 1, &st))
 			note_text(w, rb->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));

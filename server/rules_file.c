@@ -139,9 +139,8 @@ parse(struct rules_file *r, int which, struct slice text, char *space,
 		rules_parse_headers(&r->headers, text, space, messages);
 }
 
-/* The rules point into the text.  Without memory for them the file has no
- * rules; the next change of the file tries again. */
-static void
+/* The rules point into the text.  False without memory for them. */
+static bool
 take_text(struct rules_file *r, int which, struct slice text)
 {
 	struct loaded *file = &r->file[which];
@@ -150,13 +149,16 @@ take_text(struct rules_file *r, int which, struct slice text)
 
 	file->space = malloc(which == REDIRECTS ?
 	    rules_redirects_space(text) : rules_headers_space(text));
-	if (file->space != NULL && spare != NULL)
-		parse(r, which, text, file->space, &messages);
-	else
+	if (file->space == NULL || spare == NULL) {
+		free(spare);
 		drop(file);
+		return false;
+	}
+	parse(r, which, text, file->space, &messages);
 	if (is_new_text(r, which, hash_text(text)))
 		say_lines(r, buf_slice(&messages));
 	free(spare);
+	return true;
 }
 
 /* The bytes of f, up to n.  A lookup on a slow disk has read a small file. */
@@ -171,7 +173,8 @@ read_file(const struct file *f, char *p, size_t n)
 	return (ssize_t)f->start.n;
 }
 
-static void
+/* False without memory: then the file is to be read again. */
+static bool
 load(struct rules_file *r, int which, const struct file *f)
 {
 	struct loaded *file = &r->file[which];
@@ -179,8 +182,9 @@ load(struct rules_file *r, int which, const struct file *f)
 
 	drop(file);
 	file->text = malloc(RULES_FILE_MAX + 1);
-	n = file->text == NULL ? -1 :
-	    read_file(f, file->text, RULES_FILE_MAX + 1);
+	if (file->text == NULL)
+		return false;
+	n = read_file(f, file->text, RULES_FILE_MAX + 1);
 	if (n == -1) {
 		say_ignored(r, which, "cannot be read and is ignored");
 		drop(file);
@@ -190,8 +194,10 @@ load(struct rules_file *r, int which, const struct file *f)
 		    "is larger than 32 KiB, on a slow disk, and is ignored");
 		drop(file);
 	} else {
-		take_text(r, which, (struct slice){ file->text, (size_t)n });
+		return take_text(r, which,
+		    (struct slice){ file->text, (size_t)n });
 	}
+	return true;
 }
 
 static struct resource *
@@ -204,7 +210,8 @@ find_file(struct file_cache *root, int which)
 	return resource_find(root, paths[which], &itself);
 }
 
-static void
+/* False if memory or descriptors have run out: the rules are not known. */
+static bool
 refresh_file(struct rules_file *r, int which, struct file_cache *root,
     int64_t wall_ns)
 {
@@ -217,21 +224,25 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 
 	/* Do not open an unchanged file: that costs several times as much. */
 	if (named && is_unchanged(&file->state, &entry))
-		return;
+		return true;
 	res = find_file(root, which);
 	if (resource_waits(root, &mount))
-		return;
+		return true;
 	file->named = named || res->kind != RESOURCE_NONE ||
 	    res->reason == RESOURCE_ERROR;
 	if (res->kind == RESOURCE_FILE) {
 		const struct stat *st = &res->file->st;
 
-		if (!is_unchanged(&file->state, st)) {
-			load(r, which, res->file);
-			file->state = state_of(st, wall_ns);
-		}
-		return;
+		if (is_unchanged(&file->state, st))
+			return true;
+		file->state = (struct state){ 0 };
+		if (!load(r, which, res->file))
+			return false;
+		file->state = state_of(st, wall_ns);
+		return true;
 	}
+	if (res->kind == RESOURCE_NONE && res->status == 503)
+		return false;
 	/* As long as an entry has this name, it is checked again: a link may
 	 * get a target, or a mode may change. */
 	drop(file);
@@ -240,6 +251,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 		say_ignored(r, which, "cannot be read and is ignored");
 	else
 		is_new_text(r, which, 0);
+	return true;
 }
 
 static struct rules_in_force
@@ -261,15 +273,18 @@ rules_file_refresh(struct rules_file *r, struct file_cache *root,
 	/* A folder's times change with the names in it: if they are the same,
 	 * no file was added. */
 	const struct stat *st = resource_stat_root(root);
-	bool unchanged = is_unchanged(&r->folder, st);
+	bool unchanged = is_unchanged(&r->folder, st), known = true;
+	struct rules_in_force rules;
 	dev_t mount;
 
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
-			refresh_file(r, i, root, wall_ns);
-	if (!unchanged && !resource_waits(root, &mount))
+			known &= refresh_file(r, i, root, wall_ns);
+	if (!unchanged && known && !resource_waits(root, &mount))
 		r->folder = state_of(st, wall_ns);
-	return rules_of(r);
+	rules = rules_of(r);
+	rules.unknown = !known;
+	return rules;
 }
 
 /* ---- life cycle ---- */

@@ -41,6 +41,7 @@ void rules_file_free(struct rules_file *r);
 struct rules_in_force {
 	const struct rules_redirects *redirects;
 	const struct rules_headers *headers;
+	bool unknown;		/* memory or descriptors have run out */
 };
 
 /*

@@ -216,6 +216,23 @@ session() {
 	EOF
 }
 
+@test "a file that a rule hides stays hidden if the rules cannot be read" {
+	serve_start -j 1
+	faults <<-'EOF'
+		write("hidden", "secret")
+		request = get("/hidden", "Connection: close")
+		for name, error in ("openat2", errno.EMFILE), ("malloc", errno.ENOMEM):
+		    for n in range(1, 13):
+		        write("_redirects", f"/hidden /none 404!\n#{name}" + "x" * n)
+		        faults.arm(name, n, error)
+		        answer = Client().send(request).rest()
+		        faults.disarm()
+		        assert b"secret" not in answer
+		        assert b" 404 " in Client().send(request).rest()
+	EOF
+	run ! grep ignored "$ERR"
+}
+
 @test "errors of a file are distinguished from errors of the socket" {
 	serve_start -j 1 --log-format pretty
 	faults <<-'EOF'
