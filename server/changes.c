@@ -16,6 +16,30 @@ enum {
 
 /* ---- which paths may be reported ---- */
 
+void
+changes_add_request(struct changes *c, struct slice url)
+{
+	uint64_t hash = SLICE_HASH;
+
+	for (size_t i = 0; i < url.n; i++) {
+		if (url.p[i] == '/')
+			c->requested[hash % CHANGES_REQUESTED] = hash;
+		hash = slice_hash(hash, slice_first(slice_skip(url, i), 1));
+	}
+	if (url.p[url.n - 1] != '/')
+		c->requested[hash % CHANGES_REQUESTED] = hash;
+}
+
+/* Was path, without a slash at its end, requested, or a path in it?  False also
+ * if the hash of a later path has overwritten its own. */
+static bool
+was_requested(const struct changes *c, struct slice path)
+{
+	uint64_t hash = slice_hash(SLICE_HASH, path);
+
+	return c->requested[hash % CHANGES_REQUESTED] == hash;
+}
+
 static bool
 drop_ending(struct slice *path, struct slice ending)
 {
@@ -33,18 +57,12 @@ drop_ending(struct slice *path, struct slice ending)
 static bool
 may_be_reported(const struct changes *c, struct slice path)
 {
-	if (!c->opt->no_listing || requested_has(&c->requested, path))
+	if (!c->opt->no_listing || was_requested(c, path))
 		return true;
 	return (drop_ending(&path, SLICE("/index.html")) ||
 	    drop_ending(&path, SLICE("/index.htm")) ||
 	    drop_ending(&path, SLICE(".html"))) &&
-	    requested_has(&c->requested, path);
-}
-
-void
-changes_add_request(struct changes *c, struct slice url)
-{
-	requested_add(&c->requested, url);
+	    was_requested(c, path);
 }
 
 /* ---- bursts of changes ---- */

@@ -9,11 +9,11 @@
 
 #include "server/buf.h"
 #include "server/options.h"
-#include "server/requested.h"
 
 enum {
 	CHANGES_BURST = 8 << 10,	/* bytes of the text of one event */
 	CHANGES_EVENTS = 32,	/* kept for clients that reconnect */
+	CHANGES_REQUESTED = 4096,	/* paths that are remembered */
 	CHANGES_URL = 3 * PATH_MAX,	/* bytes of a URL path, encoded */
 };
 
@@ -37,7 +37,9 @@ struct changes {
 	const struct options *opt;
 	int event_fd;		/* eventfd: written with each new event */
 	int timer_fd;		/* timerfd: call changes_end_burst() */
-	struct requested requested;	/* with --no-listing */
+	/* With --no-listing: hashes of the paths that visitors have requested,
+	 * without the slash at their end, and of the folders above them. */
+	uint64_t requested[CHANGES_REQUESTED];
 	struct burst burst;
 	char space[CHANGES_BURST];
 	int64_t published_ns;
