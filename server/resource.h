@@ -31,6 +31,8 @@ struct file {
 				   disk was cold */
 	struct stat st;
 	struct slice start;	/* its first bytes: all if it is small */
+	off_t warm_first, warm_last;	/* bytes that were in the page cache in
+					   this iteration; last is -1: none */
 	struct file *next;
 };
 
@@ -118,9 +120,10 @@ int resource_load(struct file_cache *root, struct file *f);
 
 /*
  * Are the bytes first..last of the file in the page cache, as far as looking at
- * both ends can tell?  True also if there is no way to know.
+ * both ends can tell, once in an iteration?  True also if there is no way to
+ * know.
  */
-bool resource_has_bytes(struct file_cache *root, const struct file *f,
+bool resource_has_bytes(struct file_cache *root, struct file *f,
     off_t first, off_t last);
 
 /* Is the whole file in f->start? */

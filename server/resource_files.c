@@ -356,6 +356,7 @@ resource_open_file(struct file_cache *root, const char *rel, int flags)
 	f->expired = f->loaded = false;
 	f->was_cold = root->is_part && root->need.is_cold;
 	f->start = (struct slice){ 0 };
+	f->warm_last = -1;
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
 	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC | flags);
@@ -404,12 +405,17 @@ add_plain(struct file_cache *root, const struct file *f)
 }
 
 bool
-resource_has_bytes(struct file_cache *root, const struct file *f, off_t first,
+resource_has_bytes(struct file_cache *root, struct file *f, off_t first,
     off_t last)
 {
 	if (root->port == NULL || is_plain(root, f) ||
-	    beneath_has_bytes(f->fd, first, last) == 0)
+	    (!f->expired && f->warm_first == first && f->warm_last == last))
 		return true;
+	if (beneath_has_bytes(f->fd, first, last) == 0) {
+		f->warm_first = first;
+		f->warm_last = last;
+		return true;
+	}
 	if (errno != EAGAIN)
 		add_plain(root, f);
 	return errno != EAGAIN;
