@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 
 enum { BUCKETS = 4096 };
@@ -20,12 +21,14 @@ struct client_limit {
 	struct client_count *bucket[BUCKETS];
 };
 
+/* Most buckets stay empty, so do not write zeroes to them as calloc(3) does. */
 struct client_limit *
 client_limit_new(long most)
 {
-	struct client_limit *cs = calloc(1, sizeof(*cs));
+	struct client_limit *cs = mmap(NULL, sizeof(*cs),
+	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (cs == NULL)
+	if (cs == MAP_FAILED)
 		return NULL;
 	pthread_mutex_init(&cs->lock, NULL);
 	cs->most = most;
@@ -46,7 +49,7 @@ client_limit_free(struct client_limit *cs)
 		}
 	}
 	pthread_mutex_destroy(&cs->lock);
-	free(cs);
+	munmap(cs, sizeof(*cs));
 }
 
 /* The link to this address's entry, or the link at the end of its bucket. */

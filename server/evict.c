@@ -2,8 +2,8 @@
 
 #include <assert.h>
 #include <pthread.h>
-#include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -43,16 +43,19 @@ struct evictor {
 	size_t retry_weight[EVICT_KINDS];
 };
 
+/* Most buckets stay empty.  calloc(3) would write zeroes to all of them, and
+ * each page that is written to takes memory. */
 struct evictor *
 evict_new(void)
 {
-	struct evictor *e = calloc(1, sizeof(*e));
+	struct evictor *e = mmap(NULL, sizeof(*e), PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (e == NULL)
+	if (e == MAP_FAILED)
 		return NULL;
 	e->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (e->fd == -1) {
-		free(e);
+		munmap(e, sizeof(*e));
 		return NULL;
 	}
 	if (getrandom(&e->seed, sizeof(e->seed), 0) == -1)
@@ -67,7 +70,7 @@ evict_free(struct evictor *e)
 {
 	pthread_mutex_destroy(&e->lock);
 	close(e->fd);
-	free(e);
+	munmap(e, sizeof(*e));
 }
 
 int
