@@ -6,8 +6,23 @@
 #include "server/fields.h"
 #include "server/mime.h"
 
-/* Older kernels update file times once a tick, up to 10 ms apart. */
+/* Older kernels update file times once a tick, up to 10 ms apart.  Some file
+ * systems store them only in units of up to two seconds. */
 enum { COARSE_NS = 20 * 1000 * 1000 };
+
+static const int64_t whole_seconds_ns = 2000000000;
+
+/* May the file change again without a change of its times?  Use ctime: cp -p
+ * and touch can set mtime. */
+static bool
+is_fresh(const struct worker *w, const struct stat *st)
+{
+	int64_t age = w->wall_ns - clock_ns(st->st_ctim);
+
+	if (st->st_ctim.tv_nsec == 0 && st->st_mtim.tv_nsec == 0)
+		return age < whole_seconds_ns;
+	return w->server->coarse_times && age < COARSE_NS;
+}
 
 static void
 put_etag(struct buf *b, const struct stat *st, struct resource *res)
@@ -40,9 +55,7 @@ metadata_validators(struct worker *w, struct resource *res)
 
 	if (res->lines_304.p != NULL)
 		return;
-	/* Use ctime: cp -p and touch can set mtime. */
-	fresh = w->server->coarse_times &&
-	    w->wall_ns - clock_ns(st->st_ctim) < COARSE_NS;
+	fresh = is_fresh(w, st);
 	res->etag = (struct slice){ 0 };
 	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);

@@ -818,6 +818,32 @@ has_sockets() {
 }
 
 # 2446 is the last year of ext4; in nanoseconds that is more than 64 bits hold.
+@test "where file times are whole seconds, an ETag stands for one content" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need mkfs.ext4
+	truncate -s 8M "$BATS_TEST_TMPDIR/image"
+	mkfs.ext4 -q -I 128 "$BATS_TEST_TMPDIR/image" 2>/dev/null
+	mkdir "$ROOT/whole"
+	mount -o loop "$BATS_TEST_TMPDIR/image" "$ROOT/whole" ||
+		skip "needs permission to mount a loop device"
+	COLD+=("$ROOT/whole")
+	serve_start
+	wire <<-'EOF'
+		seen = {}
+		def look():
+		    answer = ask(get("/whole/file"))
+		    tag, date = answer["ETag"], answer["Last-Modified"]
+		    assert (tag is None) == (date is None)
+		    if tag:
+		        assert seen.setdefault(tag, answer.body) == answer.body
+		    return tag
+		for i in range(20):
+		    write("whole/file", f"{i:02}")
+		    look()
+		until(look)
+	EOF
+}
+
 @test "a folder that was born in the far future is served" {
 	need debugfs
 	mount_cold set_inode_field '<2>' crtime 24400101000000
