@@ -89,7 +89,6 @@ struct response {
 	bool head_only;		/* HEAD: no body once the head is complete */
 	bool chunked;		/* the body is chunked, or may be while the head
 				   is open (RFC 9112 section 7.1) */
-	enum accept_format format;	/* BODY_UPSTREAM: for an error */
 	struct body body;	/* the caller gets all that it owns */
 	struct slice note;	/* static or in the scratch, for the log */
 };

@@ -240,7 +240,6 @@ gateway_pass(struct worker *w, const struct http_request *req,
 		return 503;
 	r->body.kind = BODY_UPSTREAM;
 	note_application(w, r, route->app->url);
-	r->format = accept_error(req->field[HTTP_ACCEPT]);
 	r->body.length = -1;
 	return 0;
 }

@@ -324,17 +324,11 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
 static bool
 is_plain(struct slice path)
 {
-	char before = '/';
-
-	for (size_t i = 0; i < path.n; i++) {
-		char c = path.p[i];
-
-		if (c == '%' || c == '\\' || c == '\0' ||
-		    (c == '.' && before == '/'))
-			return false;
-		before = c;
-	}
-	return true;
+	return path.n > 0 && path.p[0] != '.' &&
+	    memchr(path.p, '%', path.n) == NULL &&
+	    memchr(path.p, '\\', path.n) == NULL &&
+	    memchr(path.p, '\0', path.n) == NULL &&
+	    memmem(path.p, path.n, "/.", 2) == NULL;
 }
 
 bool

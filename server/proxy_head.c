@@ -67,43 +67,56 @@ struct known_field {
 
 #define FIELD(name, treatment) { name, sizeof(name) - 1, treatment }
 
+/* The longest names first, for find_known(). */
 static const struct known_field request_fields[] = {
+	FIELD("Transfer-Encoding", DROP),
+	FIELD("X-Forwarded-Proto", DROP),
+	FIELD("Proxy-Connection", DROP),
+	FIELD("X-Forwarded-Host", DROP),
+	FIELD("X-Forwarded-For", DROP),
+	FIELD("Content-Length", DROP),
+	FIELD("Authorization", AUTHORIZATION),
 	FIELD("Connection", DROP),
 	FIELD("Keep-Alive", DROP),
-	FIELD("Proxy-Connection", DROP),
-	FIELD("TE", DROP),
-	FIELD("Trailer", DROP),
-	FIELD("Transfer-Encoding", DROP),
-	FIELD("Upgrade", DROP),
-	FIELD("Content-Length", DROP),
-	FIELD("Expect", DROP),
-	FIELD("Host", DROP),
-	FIELD("X-Forwarded-For", DROP),
-	FIELD("X-Forwarded-Host", DROP),
-	FIELD("X-Forwarded-Proto", DROP),
-	FIELD("Via", KEEP),
 	FIELD("Forwarded", FROM_TRUSTED),
 	FIELD("X-Real-IP", FROM_TRUSTED),
-	FIELD("Proxy", FROM_TRUSTED),
+	FIELD("Trailer", DROP),
+	FIELD("Upgrade", DROP),
+	FIELD("Expect", DROP),
 	FIELD("Cookie", COOKIE),
-	FIELD("Authorization", AUTHORIZATION),
+	FIELD("Proxy", FROM_TRUSTED),
+	FIELD("Host", DROP),
+	FIELD("Via", KEEP),
+	FIELD("TE", DROP),
 };
 
-/* Compare the lengths first: most names differ in length, and the table is
- * searched for each field of a head. */
-static inline bool
-is_known(const struct known_field *known, struct slice name)
+/*
+ * The treatment of name in a table of n fields; PASS if it is not among them.
+ * The table is searched for each field of a head, and most names differ from
+ * those in it, and are longer than most of them.
+ */
+static enum treatment
+find_known(const struct known_field *known, size_t n, struct slice name)
 {
-	return known->n == name.n && slice_equal_nocase(name,
-	    (struct slice){ known->name, known->n });
+	size_t i = 0;
+
+	while (i < n && known[i].n > name.n)
+		i++;
+	for (; i < n && known[i].n == name.n; i++)
+		if (slice_equal_nocase(name,
+		    (struct slice){ known[i].name, known[i].n }))
+			return known[i].treatment;
+	return PASS;
 }
 
 static enum treatment
 find_treatment(struct slice name)
 {
-	for (size_t i = 0; i < LENGTH_OF(request_fields); i++)
-		if (is_known(&request_fields[i], name))
-			return request_fields[i].treatment;
+	enum treatment treatment = find_known(request_fields,
+	    LENGTH_OF(request_fields), name);
+
+	if (treatment != PASS)
+		return treatment;
 	if (slice_starts_nocase(name, SLICE("X-Forwarded-")))
 		return FROM_TRUSTED;
 	/* CGI and WSGI fold '_' and '-' into one: X_Forwarded_For would pass
@@ -294,26 +307,25 @@ is_replaced(struct slice common, struct slice wanted)
 	return false;
 }
 
+/* The longest names first. */
 static const struct known_field reply_fields[] = {
+	FIELD("Transfer-Encoding", DROP),
+	FIELD("Proxy-Connection", DROP),
+	FIELD("Content-Length", DROP),
 	FIELD("Connection", DROP),
 	FIELD("Keep-Alive", DROP),
-	FIELD("Proxy-Connection", DROP),
-	FIELD("Trailer", DROP),
-	FIELD("Transfer-Encoding", DROP),
-	FIELD("Upgrade", DROP),
-	FIELD("Content-Length", DROP),
-	FIELD("Location", LOCATION),
 	FIELD("Set-Cookie", COOKIE),
+	FIELD("Location", LOCATION),
+	FIELD("Trailer", DROP),
+	FIELD("Upgrade", DROP),
 };
 
 static enum treatment
 find_reply_treatment(const struct proxy_reply *r, struct slice name)
 {
-	enum treatment treatment = PASS;
+	enum treatment treatment = find_known(reply_fields,
+	    LENGTH_OF(reply_fields), name);
 
-	for (size_t i = 0; i < LENGTH_OF(reply_fields); i++)
-		if (is_known(&reply_fields[i], name))
-			treatment = reply_fields[i].treatment;
 	if (treatment == DROP || treatment == COOKIE)
 		return treatment;
 	if (is_replaced(r->common, name) || (r->names_fields &&

@@ -477,8 +477,10 @@ static enum transfer_state
 replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 {
 	bool head_only = t->r.head_only;
-	enum accept_format format = t->r.format;
-	struct slice url = upstream_url(t->r.body.upstream);
+	struct upstream *u = t->r.body.upstream;
+	enum accept_format format = accept_error(upstream_accept(u,
+	    &w->scratch));
+	struct slice url = upstream_url(u);
 
 	transfer_name_upstream(t);
 	if (status == 408)

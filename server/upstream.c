@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "server/head.h"
 #include "server/link.h"
 
 enum {
@@ -576,6 +577,23 @@ struct slice
 upstream_url(const struct upstream *u)
 {
 	return u->reply.app->url;
+}
+
+struct slice
+upstream_accept(const struct upstream *u, struct buf *b)
+{
+	struct slice lines = head_fields((struct slice){ u->text, u->head_n });
+	struct slice name, value;
+	size_t from = b->n;
+
+	while (head_next_field(&lines, &name, &value)) {
+		if (!slice_equal_nocase(name, SLICE("Accept")))
+			continue;
+		if (b->n > from)
+			buf_lit(b, ", ");
+		buf_put(b, value);
+	}
+	return buf_since(b, from);
 }
 
 int

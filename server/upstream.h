@@ -84,6 +84,9 @@ enum upstream_state upstream_read(struct upstream *u, int to, size_t most,
 /* The application, as --proxy named it. */
 struct slice upstream_url(const struct upstream *u);
 
+/* The Accept field of the request, its lines joined in b. */
+struct slice upstream_accept(const struct upstream *u, struct buf *b);
+
 /* The status of the final reply, or 0 before its head has arrived. */
 int upstream_status(const struct upstream *u);
 

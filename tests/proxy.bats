@@ -341,6 +341,16 @@ load proxy
 	[ "$(curl -sS "${URL}api/x")" = "app x" ]
 }
 
+@test "the page of a 502 has the format that the client prefers" {
+	serve_start --proxy /gone=unix:/nowhere/socket
+	run curl -sS "${URL}gone/x"
+	[[ $output == "502 Bad Gateway: "* ]]
+	run curl -sS -H 'Accept: text/html, */*;q=0.8' "${URL}gone/x"
+	[[ $output == "<!doctype html>"* ]]
+	run curl -sS -H 'Accept: text/css;q=0.1' -H 'Accept: application/json' "${URL}gone/x"
+	[ "$(jq -r .status <<<"$output")" = 502 ]
+}
+
 @test "a request with a body gets 502 if the application is not running or fails" {
 	both_start --proxy "/gone=unix:$BATS_TEST_TMPDIR/no-socket"
 	wire <<-'EOF'
