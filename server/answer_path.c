@@ -117,7 +117,7 @@ find_and_watch(struct builder *rb, struct slice path)
 	if (live != NULL)
 		live_watch(live, w->root, path, w->log, w->now_ns);
 	res = resource_find(w->root, path, &rb->choice);
-	if (live == NULL || resource_waits(w->root, &mount))
+	if (live == NULL || resource_waits(w->root))
 		return res;
 	if (res->kind == RESOURCE_FILE)
 		live_watch_link(live, res, path, w->log, w->now_ns);

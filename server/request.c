@@ -73,14 +73,13 @@ make_response(struct conn *c, struct worker *w, const struct client *client,
 	size_t out_n = w->out.n, scratch_n = w->scratch.n;
 	enum search_state state = SEARCH_DONE;
 	bool in_round = c->search != NULL;
-	dev_t mount;
 
 	for (;; in_round = true) {
 		if (in_round)
 			search_begin_round(c->search, w,
 			    state == SEARCH_REFUSED);
 		response_make(w, &c->client, client, req, form, r);
-		if (!in_round && !resource_waits(w->root, &mount))
+		if (!in_round && !resource_waits(w->root))
 			return true;
 		state = search_end_round(&c->search, w, &c->timer.source,
 		    c->bucket);

@@ -200,8 +200,9 @@ void resource_begin(struct file_cache *root, struct file_cache *results,
 /* Is this a round that refuses to wait? */
 bool resource_refuses(const struct file_cache *root);
 
-/* Would a lookup of this round wait?  Then *mount is the one to wait for. */
-bool resource_waits(const struct file_cache *root, dev_t *mount);
+/* Would a lookup of this round wait?  And for which mount, if so? */
+bool resource_waits(const struct file_cache *root);
+dev_t resource_awaited_mount(const struct file_cache *root);
 
 /* The new part, linked to the results of this round; NULL with errno. */
 struct file_cache *resource_split(struct file_cache *root);

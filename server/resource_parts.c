@@ -34,10 +34,15 @@ resource_refuses(const struct file_cache *root)
 }
 
 bool
-resource_waits(const struct file_cache *root, dev_t *mount)
+resource_waits(const struct file_cache *root)
 {
-	*mount = root->need.mount.dev;
 	return root->waits;
+}
+
+dev_t
+resource_awaited_mount(const struct file_cache *root)
+{
+	return root->need.mount.dev;
 }
 
 struct file_cache *

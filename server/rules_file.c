@@ -220,13 +220,12 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 	struct resource *res;
 	struct stat entry;
 	bool named = resource_stat_name(root, name, &entry);
-	dev_t mount;
 
 	/* Do not open an unchanged file: that costs several times as much. */
 	if (named && is_unchanged(&file->state, &entry))
 		return true;
 	res = find_file(root, which);
-	if (resource_waits(root, &mount))
+	if (resource_waits(root))
 		return true;
 	file->named = named || res->kind != RESOURCE_NONE ||
 	    res->reason == RESOURCE_ERROR;
@@ -275,12 +274,11 @@ rules_file_refresh(struct rules_file *r, struct file_cache *root,
 	const struct stat *st = resource_stat_root(root);
 	bool unchanged = is_unchanged(&r->folder, st), known = true;
 	struct rules_in_force rules;
-	dev_t mount;
 
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
 			known &= refresh_file(r, i, root, wall_ns);
-	if (!unchanged && known && !resource_waits(root, &mount))
+	if (!unchanged && known && !resource_waits(root))
 		r->folder = state_of(st, wall_ns);
 	rules = rules_of(r);
 	rules.unknown = !known;

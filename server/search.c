@@ -78,11 +78,13 @@ done(struct disk_job *job, struct worker *w)
 		search_end(s, w);
 }
 
-/* Submit the lookup that would wait for mount. */
+/* Submit the lookup that would wait. */
 static enum search_state
 submit(struct search **s, struct worker *w, struct source *client,
-    uint16_t bucket, dev_t mount)
+    uint16_t bucket)
 {
+	dev_t mount = resource_awaited_mount(w->root);
+
 	if (!disk_has_place(w->disk, mount, bucket))
 		return SEARCH_REFUSED;
 	if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
@@ -103,12 +105,11 @@ search_end_round(struct search **s, struct worker *w, struct source *client,
     uint16_t bucket)
 {
 	enum search_state state = SEARCH_DONE;
-	bool refuses = resource_refuses(w->root), waits;
-	dev_t mount;
+	bool refuses = resource_refuses(w->root);
+	bool waits = resource_waits(w->root);
 
-	waits = resource_waits(w->root, &mount);
 	if (waits)
-		state = submit(s, w, client, bucket, mount);
+		state = submit(s, w, client, bucket);
 	/* It may be a lookup of the rules that waits: check them again. */
 	if (waits || refuses)
 		w->rules_checked = false;
