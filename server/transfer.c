@@ -550,13 +550,6 @@ transfer_set_client(struct transfer *t, struct worker *w, struct source *client)
 }
 
 bool
-transfer_is_stream(const struct transfer *t)
-{
-	return t->r.body.kind == BODY_PRODUCER &&
-	    t->r.body.producer->heartbeat.n > 0;
-}
-
-bool
 transfer_is_awaited(const struct transfer *t)
 {
 	return t->r.body.kind == BODY_UPSTREAM ? !t->produced &&

@@ -96,6 +96,14 @@ transfer_is_done(const struct transfer *t)
 	return transfer_is_body_done(t) && !transfer_has_span(t);
 }
 
+/* Is t an event stream, which has no end? */
+static inline bool
+transfer_is_stream(const struct transfer *t)
+{
+	return t->r.body.kind == BODY_PRODUCER &&
+	    t->r.body.producer->heartbeat.n > 0;
+}
+
 /*
  * Will more bytes follow the span at once, so that the kernel should wait for
  * them (MSG_MORE)?
@@ -136,9 +144,6 @@ void transfer_set_client(struct transfer *t, struct worker *w,
 
 /* Does a client wait for its end?  Not for that of a tunnel or a stream. */
 bool transfer_is_awaited(const struct transfer *t);
-
-/* Is t an event stream, which has no end? */
-bool transfer_is_stream(const struct transfer *t);
 
 /* Nothing was sent on a stream for a while: send a comment as heartbeat. */
 void transfer_heartbeat(struct transfer *t);
