@@ -496,46 +496,12 @@ wait_for_search(struct conn *c, const struct worker *w)
 	return c->eof || c->hung_up ? 0 : CONN_HANGUP;
 }
 
-unsigned
-conn_step(struct conn *c, struct worker *w)
+/* What the connection waits for after a step.  unread: bytes of input that the
+ * step left. */
+static unsigned
+end_step(struct conn *c, struct worker *w, enum flow flow, bool linger,
+    size_t unread)
 {
-	enum flow flow = FLOW_ON;
-	size_t at = 0, quota = SEND_QUOTA;
-	bool linger = false;
-
-	if (c->lingering)
-		return discard(c, w);
-	if (c->held)
-		return wait_held(c, w);
-	if (c->answer == NULL && waits_for_disk(c))
-		return wait_for_search(c, w);
-	/* A client of a stream sends no more requests: any input ends it. */
-	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
-		trace_closed(c, w, " by the client", 0);
-		return CONN_CLOSE;
-	}
-	if (c->answer != NULL && c->upload != NULL)
-		feed_upload(c, w, &at);
-	if (c->answer != NULL && !c->failed)
-		flow = resume_answer(c, w, &quota, &linger);
-	if (flow == FLOW_ON && !c->failed)
-		flow = answer_requests(c, w, &at, &quota, &linger);
-	if (c->answer != NULL && c->upload != NULL && !c->failed)
-		feed_upload(c, w, &at);
-	if (c->failed)
-		return CONN_CLOSE;
-
-	size_t unread = c->in_n - at;
-
-	if (flow == FLOW_OVER || is_stream(c))
-		at = c->in_n;
-	if (keep_input(c, w, at) == -1) {
-		/* The requests before it were answered. */
-		memmove(c->in, c->in + at, unread);
-		c->in_n = (uint32_t)unread;
-		conn_evict(c, w);
-		return CONN_CLOSE;
-	}
 	if (flow == FLOW_OVER)
 		return start_linger(c, w, linger, unread);
 	if (flow == FLOW_SLEEPS)
@@ -562,6 +528,47 @@ conn_step(struct conn *c, struct worker *w)
 	return CONN_READ;
 }
 
+unsigned
+conn_step(struct conn *c, struct worker *w)
+{
+	enum flow flow = FLOW_ON;
+	size_t at = 0, quota = SEND_QUOTA, unread;
+	bool linger = false;
+
+	if (c->lingering)
+		return discard(c, w);
+	if (c->held)
+		return wait_held(c, w);
+	if (c->answer == NULL && waits_for_disk(c))
+		return wait_for_search(c, w);
+	/* A client of a stream sends no more requests: any input ends it. */
+	if (is_stream(c) && (c->in_n > 0 || c->eof)) {
+		trace_closed(c, w, " by the client", 0);
+		return CONN_CLOSE;
+	}
+	if (c->answer != NULL && c->upload != NULL)
+		feed_upload(c, w, &at);
+	if (c->answer != NULL && !c->failed)
+		flow = resume_answer(c, w, &quota, &linger);
+	if (flow == FLOW_ON && !c->failed)
+		flow = answer_requests(c, w, &at, &quota, &linger);
+	if (c->answer != NULL && c->upload != NULL && !c->failed)
+		feed_upload(c, w, &at);
+	if (c->failed)
+		return CONN_CLOSE;
+	unread = c->in_n - at;
+	if (flow == FLOW_OVER || is_stream(c))
+		at = c->in_n;
+	if (keep_input(c, w, at) == -1) {
+		/* The requests before it were answered. */
+		memmove(c->in, c->in + at, unread);
+		c->in_n = (uint32_t)unread;
+		conn_evict(c, w);
+		return CONN_CLOSE;
+	}
+	return end_step(c, w, flow, linger, unread);
+}
+
 /*
  * A slow phone is not idle: EPOLLOUT may take a minute to arrive, but the send
  * queue of the socket shrinks.
@@ -569,24 +576,24 @@ conn_step(struct conn *c, struct worker *w)
 static unsigned
 check_transfer(struct conn *c, struct worker *w)
 {
-	struct transfer *a = c->answer;
+	struct transfer *t = c->answer;
 	/* First check: there is no earlier queue length to compare with, and
 	 * after SIGSTOP the check may be late. */
-	bool first = a->queued == INT_MAX;
+	bool first = t->queued == INT_MAX;
 	int queued;
 
 	if (ioctl(c->fd, TIOCOUTQ, &queued) == -1)
 		return CONN_CLOSE;
-	if (queued < a->queued) {
+	if (queued < t->queued) {
 		if (!first)
-			a->moved_ns = w->now_ns;
-		a->queued = queued;
+			t->moved_ns = w->now_ns;
+		t->queued = queued;
 	}
-	transfer_measure(a, w, c->fd);
+	transfer_measure(t, w, c->fd);
 	/* Keep a download that the client has paused: its TCP still answers.
 	 * A stream is closed, because the client can request it again. */
 	if (first || !is_stream(c) ||
-	    w->now_ns - a->moved_ns < w->server->timeout_ns) {
+	    w->now_ns - t->moved_ns < w->server->timeout_ns) {
 		check_after(c, w, check_interval(w));
 		return CONN_WRITE | upload_want(c);
 	}
