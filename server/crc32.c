@@ -30,7 +30,7 @@ load(const unsigned char *p)
 	    (uint32_t)p[3] << 24;
 }
 
-/* The state that word alone leads to, if that many zero bytes follow it. */
+/* The state that word leads to, with that many zero bytes after it. */
 static inline uint32_t
 look_up(const struct crc32 *c, uint32_t word, int zeros)
 {

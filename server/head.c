@@ -59,6 +59,16 @@ skip_text(const char *p, const char *end, unsigned least)
 	return p;
 }
 
+/* The first byte that no field value has, or the end. */
+static inline const char *
+skip_value(const char *p, const char *end)
+{
+	p = skip_text(p, end, 0x20);
+	while (p < end && *p == '\t')
+		p = skip_text(p + 1, end, 0x20);
+	return p;
+}
+
 static inline const char *
 skip_token(const char *p, const char *end)
 {
@@ -104,10 +114,8 @@ head_take_line_end(struct head_reader *in)
 int
 head_take_text(struct head_reader *in, struct slice *text)
 {
-	const char *start = in->p, *p = skip_text(start, in->end, 0x20);
+	const char *start = in->p, *p = skip_value(start, in->end);
 
-	while (p < in->end && *p == '\t')
-		p = skip_text(p + 1, in->end, 0x20);
 	*text = slice_between(start, p);
 	in->p = p;
 	return take_line_end(in);
@@ -140,9 +148,7 @@ head_take_field(struct head_reader *in, struct slice *name,
 	while (p < in->end && ascii_is_blank(*p))
 		p++;
 	start = p;
-	p = skip_text(p, in->end, 0x20);
-	while (p < in->end && *p == '\t')
-		p = skip_text(p + 1, in->end, 0x20);
+	p = skip_value(p, in->end);
 	for (end = p; end > start && ascii_is_blank(end[-1]); end--)
 		;
 	*value = slice_between(start, end);

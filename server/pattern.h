@@ -67,7 +67,7 @@ struct pattern_keys {
 void pattern_match(const struct pattern_set *set, struct slice path,
     struct pattern_keys keys, struct pattern_matches *m);
 
-/* The first number in *m that is i or more; -1: there is none. */
+/* The first number in *m that is i or more; -1 if *m has no such number. */
 int pattern_next(const struct pattern_matches *m, int i);
 
 /*

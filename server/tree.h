@@ -21,7 +21,7 @@ struct tree_request {
 					   is used */
 };
 
-/* The last name in the path of the folder; "files" if there is none. */
+/* The last name in the path of the folder; "files" if that is "/". */
 struct slice tree_folder_name(const struct tree_request *q);
 
 struct tree;
