@@ -1,13 +1,11 @@
 #include "server/answer_file.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "server/accept.h"
 #include "server/answer_page.h"
 #include "server/builder.h"
 #include "server/condition.h"
-#include "server/date.h"
 #include "server/fields.h"
 #include "server/metadata.h"
 #include "server/multipart.h"

@@ -13,7 +13,6 @@
 #include "server/disposition.h"
 #include "server/fields.h"
 #include "server/listing.h"
-#include "server/live.h"
 #include "server/note.h"
 #include "server/override.h"
 #include "server/page.h"

@@ -11,7 +11,7 @@ enum {
 	CLIENTS = 1024,
 };
 
-static const int64_t wait_ns = ATTEMPTS_WAIT_S * INT64_C(1000000000);
+static const int64_t MINUTE_NS = 60ll * 1000000000;
 
 struct guesser {
 	unsigned char network[16];
@@ -58,7 +58,7 @@ find_guesser(struct attempts *a, const struct client *c, int64_t now_ns)
 	for (int i = 0; i < a->clients; i++) {
 		g = &a->client[i];
 		if (memcmp(g->network, network, sizeof(network)) == 0) {
-			if (now_ns - g->last_ns >= wait_ns)
+			if (now_ns - g->last_ns >= MINUTE_NS)
 				g->keys = 0;
 			return g;
 		}
@@ -88,7 +88,7 @@ add_key(struct guesser *g, uint64_t key, int64_t now_ns)
 static void
 count_try(struct attempts *a, int64_t now_ns)
 {
-	if (now_ns - a->minute_ns >= wait_ns) {
+	if (now_ns - a->minute_ns >= MINUTE_NS) {
 		a->minute_ns = now_ns;
 		a->tries = 0;
 	}
@@ -114,5 +114,5 @@ attempts_add(struct attempts *a, const struct client *c, const uint64_t *key,
 bool
 attempts_are_many(const struct attempts *a, int64_t now_ns)
 {
-	return a->tries >= ATTEMPTS_ALL && now_ns - a->minute_ns < wait_ns;
+	return a->tries >= ATTEMPTS_ALL && now_ns - a->minute_ns < MINUTE_NS;
 }

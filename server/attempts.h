@@ -8,9 +8,9 @@
 #include "server/client.h"
 
 enum {
-	ATTEMPTS_KEYS = 10,	/* different wrong keys of one client */
+	ATTEMPTS_KEYS = 10,	/* different wrong keys of one client, which
+				   then waits for a minute */
 	ATTEMPTS_ALL = 100,	/* tries of all clients in a minute */
-	ATTEMPTS_WAIT_S = 60,	/* for a client after ATTEMPTS_KEYS */
 	ATTEMPTS_DELAY_NS = 1000000000,	/* of each try after ATTEMPTS_ALL */
 };
 

@@ -1,13 +1,10 @@
 #include "server/builder.h"
 
-#include <stdlib.h>
-
 #include "server/cors.h"
 #include "server/csp.h"
-#include "server/date.h"
 #include "server/fields.h"
-#include "server/upstream.h"
 #include "server/site.h"
+#include "server/upstream.h"
 
 static void
 put_status_line(struct buf *out, int status)

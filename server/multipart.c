@@ -1,6 +1,5 @@
 #include "server/multipart.h"
 
-#include <stdlib.h>
 #include <sys/random.h>
 
 enum { PART_TEXT = 256 };	/* header lines of a part, without its type */

@@ -6,14 +6,12 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "server/options.h"
-
 enum {
 	PATH_SHOWN = 1024,	/* bytes of a path that are kept, as sent */
 	LINE_MAX_BYTES = 2048,
 };
 
-static const int64_t shown_after_ns = INT64_C(1000000000);
+static const int64_t SHOWN_AFTER_NS = INT64_C(1000000000);
 
 struct progress_entry {
 	struct progress_entry *next, **link;
@@ -235,7 +233,7 @@ draw(struct progress *p, int64_t now_ns)
 
 	for (struct progress_entry *e = p->first; e != NULL; e = e->next) {
 		measure(e, now_ns);
-		if (now_ns - e->started_ns < shown_after_ns)
+		if (now_ns - e->started_ns < SHOWN_AFTER_NS)
 			continue;
 		shown = shown != NULL ? shown : e;
 		running++;

@@ -1,7 +1,6 @@
 #include "server/response.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "server/accept.h"
 #include "server/answer_application.h"
@@ -18,7 +17,6 @@
 #include "server/page.h"
 #include "server/reload.h"
 #include "server/site.h"
-#include "server/upstream.h"
 
 static void
 answer_options(struct builder *rb)

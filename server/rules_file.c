@@ -1,8 +1,6 @@
 #include "server/rules_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "server/clock.h"
 
@@ -14,7 +12,7 @@ enum {
 	TICK_NS = 20 * 1000 * 1000,
 };
 
-static const int64_t whole_seconds_ns = 2000000000;
+static const int64_t WHOLE_SECONDS_NS = 2000000000;
 
 static const struct slice paths[RULES_FILES] = {
 	[REDIRECTS] = SLICE("/_redirects"),
@@ -52,7 +50,7 @@ struct rules_file {
 static bool
 is_fresh(struct timespec t, int64_t wall_ns)
 {
-	return wall_ns - clock_ns(t) < (t.tv_nsec == 0 ? whole_seconds_ns : TICK_NS);
+	return wall_ns - clock_ns(t) < (t.tv_nsec == 0 ? WHOLE_SECONDS_NS : TICK_NS);
 }
 
 static struct state

@@ -127,8 +127,8 @@ serve_as_user() {
 	RUN=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 }
 
-# COMMAND...: skip the test if one of them is not installed, or is a browser and
-# none is wanted: they take long.
+# COMMAND...: skip the test if one of them is not installed, or if it is a
+# browser, which takes long, and BROWSERS is not set.
 need() {
 	local tool
 
@@ -191,7 +191,6 @@ make_static() {
 			LDHARD='-static -Wl,-z,relro,-z,now' "$@" 3>&- 9>&-
 	)
 }
-
 
 lack() {
 	[ -z "$CI" ] || fail "CI has everything, but not $1" || return
