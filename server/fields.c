@@ -42,20 +42,6 @@ fields_put(const struct server *server, struct buf *b, enum fields_own own,
 	buf_lit(b, "\r\n");
 }
 
-static struct slice
-field_name(const char *line)
-{
-	return (struct slice){ line, strcspn(line, ":") };
-}
-
-static struct slice
-field_value(const char *line)
-{
-	const char *value = strchr(line, ':') + 1;
-
-	return slice_trim((struct slice){ value, strlen(value) });
-}
-
 static unsigned
 own_bit(struct slice name)
 {
@@ -74,8 +60,8 @@ add_user_lines(struct server *server, struct buf *b)
 	const struct options *opt = server->opt;
 
 	for (int i = 0; i < opt->header_count; i++) {
-		struct slice name = field_name(opt->headers[i]);
-		struct slice value = field_value(opt->headers[i]);
+		struct slice name = opt->headers[i].name;
+		struct slice value = opt->headers[i].value;
 
 		if (slice_equal_nocase(name, SLICE("Content-Type"))) {
 			server->content_type = value;
@@ -148,7 +134,7 @@ fields_prepare(struct server *server)
 	size_t from;
 
 	for (int i = 0; i < opt->header_count; i++)
-		room += strlen(opt->headers[i]) + 4;
+		room += opt->headers[i].name.n + opt->headers[i].value.n + 4;
 	b = buf_over(malloc(room), room);
 	if (b.p == NULL)
 		return -1;

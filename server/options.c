@@ -551,7 +551,8 @@ headers_size(const struct options *opt)
 	size_t n = 0;
 
 	for (int i = 0; i < opt->header_count; i++)
-		n += strlen(opt->headers[i]) + strlen("\r\n");
+		n += opt->headers[i].name.n + opt->headers[i].value.n +
+		    strlen(": \r\n");
 	return n;
 }
 
@@ -560,21 +561,18 @@ set_header(struct parser *p, const char *value)
 {
 	struct options *opt = p->opt;
 	struct slice name = { value, strcspn(value, ":") };
-	struct slice rest = { value + name.n, strlen(value) - name.n };
+	struct slice rest = slice_of(value + name.n);
+	bool is_field = slice_take_byte(&rest, ':') && head_is_token(name);
 
-	if (rest.n > 0) {	/* the colon */
-		rest.p++;
-		rest.n--;
-	} else {
-		name.n = 0;
-	}
-	if (!head_is_token(name) || !head_is_field_value(slice_trim(rest)))
+	rest = slice_trim(rest);
+	if (!is_field || !head_is_field_value(rest))
 		options_die(opt, 2, "bad header '%s', want 'Name: value'",
 		    value);
 	if (syntax_is_framing(name))
 		options_die(opt, 2, "header '%.*s' can only be set by "
 		    "serve, leave it out", (int)name.n, name.p);
-	opt->headers[opt->header_count++] = value;
+	opt->headers[opt->header_count++] = (struct options_header){ name,
+	    rest };
 	if (headers_size(opt) > OPTIONS_HEADERS_MAX)
 		options_die(opt, 2, "too much for --header, want at most %d "
 		    "bytes in all", OPTIONS_HEADERS_MAX);
@@ -775,7 +773,7 @@ options_parse(int argc, char **argv, struct options *opt)
 	*opt = (struct options){ .port = -1, .max_age = -1, .timeout = 30 };
 	opt->allow_hosts = calloc((size_t)argc + 1, sizeof(char *));
 	opt->cors = calloc((size_t)argc + 1, sizeof(char *));
-	opt->headers = calloc((size_t)argc + 1, sizeof(char *));
+	opt->headers = calloc((size_t)argc + 1, sizeof(*opt->headers));
 	if (opt->allow_hosts == NULL || opt->cors == NULL ||
 	    opt->headers == NULL)
 		options_die(opt, 1, "out of memory");

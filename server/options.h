@@ -33,7 +33,12 @@ enum log_format {
 };
 enum log_trace { TRACE_OFF, TRACE_RAW, TRACE_NUMBERED, TRACE_CURL };
 
-/* Strings point into argv. */
+/* A valid header field, its value trimmed. */
+struct options_header {
+	struct slice name, value;
+};
+
+/* Strings and slices point into argv. */
 struct options {
 	const char *path;		/* DIR or FILE; NULL: not given */
 	const char *before_path;	/* the argument before path, if it was
@@ -66,7 +71,7 @@ struct options {
 	struct proxy_app proxies[OPTIONS_PROXIES_MAX];	/* --proxy */
 	int proxy_count;
 	bool isolate;
-	const char **headers;		/* "Name: value", checked, allocated */
+	struct options_header *headers;	/* -H, allocated */
 	int header_count;
 	long max_age;			/* seconds; -1: no-cache */
 

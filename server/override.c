@@ -12,13 +12,9 @@ is_users(const struct server *server, struct slice name)
 {
 	const struct options *opt = server->opt;
 
-	for (int i = 0; i < opt->header_count; i++) {
-		const char *line = opt->headers[i];
-		struct slice own = { line, strcspn(line, ":") };
-
-		if (slice_equal_nocase(own, name))
+	for (int i = 0; i < opt->header_count; i++)
+		if (slice_equal_nocase(opt->headers[i].name, name))
 			return true;
-	}
 	return false;
 }
 
