@@ -91,6 +91,11 @@ struct checked_call {
 #define ONLY(n, bits) { LOW(n), ~(uint32_t)(bits), 0 }
 #define IS_NULL(n) IS(n, 0), { HIGH(n), ~0u, 0 }
 
+/* glibc 2.42 asks whether a file is a terminal by TCGETS2, whose struct is in
+ * <asm/termbits.h> only, and guards stacks by MADV_GUARD_INSTALL. */
+#define GET_TERMIOS2 _IOR('T', 0x2a, char[44])
+#define GUARD_STACK 102
+
 enum {
 	OPEN_TO_READ = O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK |
 	    O_PATH | O_LARGEFILE | O_NOATIME | O_NOCTTY,
@@ -135,6 +140,7 @@ static const struct checked_call checked_calls[] = {
 	{ SYS_clone, 1, { { LOW(0), ~(uint32_t)DETACHED, NEW_THREAD } } },
 	{ SYS_ioctl, 1, { IS(1, TIOCOUTQ) } },	/* SIOCOUTQ */
 	{ SYS_ioctl, 1, { IS(1, TCGETS) } },
+	{ SYS_ioctl, 1, { IS(1, GET_TERMIOS2) } },
 	{ SYS_ioctl, 1, { IS(1, TIOCGWINSZ) } },
 	{ SYS_fcntl, 1, { IS(1, F_SETFD) } },
 	{ SYS_fcntl, 1, { IS(1, F_GETFL) } },
@@ -156,6 +162,7 @@ static const struct checked_call checked_calls[] = {
 	{ SYS_mremap, 1, { ONLY(3, MREMAP_MAYMOVE) } },
 	{ SYS_madvise, 1, { IS(2, MADV_DONTNEED) } },
 	{ SYS_madvise, 1, { IS(2, MADV_FREE) } },
+	{ SYS_madvise, 1, { IS(2, GUARD_STACK) } },
 	{ SYS_pwritev2, 1, { ONLY(5, RWF_FLAGS) } },
 	{ SYS_preadv2, 1, { IS(5, NOWAIT) } },
 	{ SYS_epoll_ctl, 1, { IS(1, EPOLL_CTL_ADD) } },

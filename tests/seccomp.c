@@ -130,6 +130,8 @@ static const struct attempt attempts[] = {
 
 	A("asks how much is queued", ioctl, 3, TIOCOUTQ),
 	A("asks for a window's size", ioctl, 1, TIOCGWINSZ),
+	A("asks for the modes of a terminal", ioctl, 1, TCGETS),
+	A("asks as glibc 2.42 does", ioctl, 1, 0x802c542a),	/* TCGETS2 */
 	R("types on a terminal", ioctl, 1, TIOCSTI),
 	R("takes a terminal", ioctl, 1, TIOCSCTTY),
 	R("is told by signals", ioctl, 3, FIOASYNC),
@@ -153,6 +155,7 @@ static const struct attempt attempts[] = {
 	R("moves memory to where it says", mremap, 0x1000, 4096, 4096,
 	    MREMAP_MAYMOVE | MREMAP_FIXED, 0x2000),
 	A("gives memory back", madvise, 0x1000, 4096, MADV_DONTNEED),
+	A("guards a stack", madvise, 0x1000, 4096, 102),
 	R("poisons memory", madvise, 0x1000, 4096, MADV_HWPOISON),
 	R("shares equal memory", madvise, 0x1000, 4096, MADV_MERGEABLE),
 
