@@ -263,6 +263,7 @@ class Connection:
         self.reply(b"asked")
         time.sleep(0.05)
         self.reply(b"stolen")
+        log(unasked=self.number)
         return True
 
     def do_never(self, _):
