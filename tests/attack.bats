@@ -34,6 +34,8 @@ setup() {
 	serve_start_both -q -j 4
 	ATTACK=${ATTACK:-5} wire <<-'EOF'
 		import ctypes, multiprocessing
+		# Python 3.14 would run all of this again in each process.
+		multiprocessing.set_start_method("fork")
 		OUTSIDE = os.environ["OUTSIDE"]
 		libc = ctypes.CDLL(None, use_errno=True)
 
