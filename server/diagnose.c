@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/habit.h"
+#include "server/advice.h"
 #include "server/suggest.h"
 
 enum {
@@ -69,7 +69,7 @@ die_no_folder(const struct options *opt)
 	if (opt->before_path != NULL && is_value_of(opt->before_path, typed))
 		options_die(opt, 1, "no folder '%s', did you mean '%s=%s'?",
 		    typed, opt->before_path, typed);
-	port = habit_port(typed, &n);
+	port = advice_port(typed, &n);
 	if (port != NULL)
 		options_die(opt, 1, "no folder '%s', did you mean '-p %.*s'?",
 		    typed, n, port);

@@ -54,7 +54,7 @@ begin_stop(struct loop *l)
 	l->stop_seen = false;
 	l->stopping = true;
 	l->stop_ns = l->worker.now_ns;
-	if (l->worker.server->shared->hurry)
+	if (l->worker.server->shared->stop_now)
 		return;
 	l->stop_ns += LOOP_GRACE_S * 1000000000ll;
 	acceptors_pause(l);

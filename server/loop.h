@@ -42,7 +42,7 @@ void loop_free(struct loop *l);
 /*
  * Serve until shared->stopping is set and shared->stop_fd is written.  Then
  * finish the transfers under way, for LOOP_GRACE_S seconds at most; drop them
- * once shared->hurry is set and stop_fd is written again.  Adds 1 to
+ * once shared->stop_now is set and stop_fd is written again.  Adds 1 to
  * shared->stopped_fd at the end.
  */
 enum { LOOP_GRACE_S = 5 };

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "server/buf.h"
-#include "server/habit.h"
+#include "server/advice.h"
 #include "server/head.h"
 #include "server/http_path.h"
 #include "server/key.h"
@@ -234,7 +234,7 @@ set_port(struct parser *p, const char *value)
 
 	if (!syntax_number(value, 0, 65535, &v) &&
 	    strchr(value, ':') != NULL &&
-	    (port = habit_port(value, &n)) != NULL)
+	    (port = advice_port(value, &n)) != NULL)
 		options_die(p->opt, 2, "bad port '%s', did you mean '-p %.*s'?",
 		    value, n, port);
 	if (!syntax_number(value, 0, 65535, &v))
@@ -393,7 +393,7 @@ die_second_folder(struct parser *p, const char *path)
 	const char *first = p->opt->path, *port, *next = *p->next;
 	int n;
 
-	port = habit_port(path, &n);
+	port = advice_port(path, &n);
 	if (port != NULL)
 		options_die(p->opt, 2, "one folder at a time, got '%s' and "
 		    "'%s', did you mean '-p %.*s'?", first, path, n, port);
@@ -671,9 +671,9 @@ unknown_long(struct parser *p, const char *name)
 	for (size_t i = 0; i < OPTION_COUNT; i++)
 		names[i] = table[i].name;
 	suggestion = suggest(name, names, OPTION_COUNT);
-	if (habit_option(name) != NULL)
+	if (advice_option(name) != NULL)
 		options_die(p->opt, 2, "unknown option '--%s', %s", name,
-		    habit_option(name));
+		    advice_option(name));
 	if (suggestion == NULL)
 		options_die(p->opt, 2, "unknown option '--%s'", name);
 	options_die(p->opt, 2, "unknown option '--%s', did you mean '--%s'?",
@@ -717,9 +717,9 @@ parse_short(struct parser *p, const char *arg)
 		const struct option *o = find_short(*arg);
 		const char *value = NULL;
 
-		if (o == NULL && habit_option(arg) != NULL)
+		if (o == NULL && advice_option(arg) != NULL)
 			options_die(p->opt, 2, "unknown option '-%s', %s", arg,
-			    habit_option(arg));
+			    advice_option(arg));
 		if (o == NULL)	/* a multibyte character, and the rest */
 			options_die(p->opt, 2, "unknown option '-%.*s'",
 			    *arg & 0x80 ? INT_MAX : 1, arg);
@@ -739,7 +739,7 @@ parse_short(struct parser *p, const char *arg)
 static void
 parse_argument(struct parser *p, char *arg)
 {
-	const char *pasted = habit_dash(arg);
+	const char *pasted = advice_dash(arg);
 
 	if (arg[0] == '-')
 		p->valueless = NULL;

@@ -21,7 +21,7 @@
 struct shared {
 	/* Read with each request, and changed at the end only. */
 	atomic_bool stopping;	/* after the first signal */
-	atomic_bool hurry;	/* after the second */
+	atomic_bool stop_now;	/* after the second */
 	const char *stopped_by;	/* "Ctrl-C"; set before stopping */
 	struct evictor *evictor;
 	int stop_fd;		/* eventfd that every loop watches */

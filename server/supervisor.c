@@ -90,9 +90,9 @@ begin_stop(struct supervisor *s)
 
 /* End the loops at once; they log the responses that they cut off. */
 static void
-hurry(struct supervisor *s)
+stop_now(struct supervisor *s)
 {
-	s->shared->hurry = true;
+	s->shared->stop_now = true;
 	eventfd_write(s->shared->stop_fd, 1);
 }
 
@@ -151,14 +151,14 @@ wait_for_loops(struct supervisor *s, int n)
 			{ .fd = s->signal_fd, .events = POLLIN },
 		};
 
-		ready = poll(fds, 2, s->shared->hurry ? HANG_MS : -1);
+		ready = poll(fds, 2, s->shared->stop_now ? HANG_MS : -1);
 		if (ready == 0 || (ready == -1 && errno != EINTR))
 			return false;
 		if (fds[0].revents != 0 &&
 		    eventfd_read(s->shared->stopped_fd, &ended) == 0)
 			all += ended;
 		if (fds[1].revents != 0 && read_signal(s, &info))
-			hurry(s);
+			stop_now(s);
 	}
 	return true;
 }
@@ -183,7 +183,7 @@ on_signal(struct source *source, struct worker *w, uint32_t events)
 	(void)w;
 	(void)events;
 	if (s->shared->stopping && read_signal(s, &info))
-		hurry(s);
+		stop_now(s);
 	else if (!s->shared->stopping && take_signal(s))
 		begin_stop(s);
 }

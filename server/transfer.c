@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/ahead.h"
+#include "server/readahead.h"
 #include "server/builder.h"
 #include "server/progress.h"
 #include "server/reader.h"
@@ -221,10 +221,10 @@ is_ready(struct transfer *t, struct worker *w, struct file_range *range,
 	off_t n = range->n < (off_t)quota ? range->n : (off_t)quota;
 	struct file *f = t->r.body.file;
 
-	if (t->reads_ahead && ahead_is_running(t->ahead))
+	if (t->reads_ahead && readahead_is_running(t->ahead))
 		return false;
-	if (t->reads_ahead && ahead_end(t->ahead) > range->at) {
-		off_t ready = ahead_end(t->ahead) - range->at;
+	if (t->reads_ahead && readahead_end(t->ahead) > range->at) {
+		off_t ready = readahead_end(t->ahead) - range->at;
 
 		range->n = n < ready ? n : ready;
 		return true;
@@ -232,14 +232,15 @@ is_ready(struct transfer *t, struct worker *w, struct file_range *range,
 	if (resource_has_bytes(w->root, f, range->at, range->at + n - 1))
 		return true;
 	if (!t->reads_ahead) {
-		struct ahead *ahead = ahead_new(w, f, t->client);
+		struct readahead *ahead = readahead_new(w, f,
+		    t->client);
 
 		if (ahead == NULL)
 			return true;
 		t->ahead = ahead;
 		t->reads_ahead = true;
 	}
-	ahead_begin(t->ahead, range->at, n);
+	readahead_begin(t->ahead, range->at, n);
 	return false;
 }
 

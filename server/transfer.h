@@ -27,7 +27,7 @@ struct transfer {
 	union {
 		struct reader *reader;	/* of a file on a slow disk, or NULL */
 		struct source *client;	/* to wake, for any other body */
-		struct ahead *ahead;	/* if reads_ahead */
+		struct readahead *ahead;	/* if reads_ahead */
 	};
 	off_t done;		/* bytes of this part sent, or in the span */
 	int part;		/* number of the one in r.body to send next */

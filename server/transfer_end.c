@@ -1,5 +1,5 @@
 /* How a transfer ends, declared in transfer.h: its note, its line in the log. */
-#include "server/ahead.h"
+#include "server/readahead.h"
 #include "server/builder.h"
 #include "server/progress.h"
 #include "server/reader.h"
@@ -53,7 +53,7 @@ static void
 free_readers(struct transfer *t, struct worker *w)
 {
 	if (t->reads_ahead)
-		ahead_free(t->ahead, w);
+		readahead_free(t->ahead, w);
 	else if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
 		reader_free(t->reader, w);
 }

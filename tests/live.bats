@@ -21,7 +21,7 @@ live() {
 			               more.get("method", "GET"))
 
 			class Stream(Client):
-			    """Follows the news from now on, or from some milliseconds ago."""
+			    """Follows the events from now on, or from some milliseconds ago."""
 
 			    def __init__(self, age="", *fields, **options):
 			        super().__init__(**options)
@@ -42,7 +42,7 @@ live() {
 			            event, self.unread = self.unread.split(b"\n\n", 1)
 			            if event != b":":
 			                break
-			            assert time.monotonic() < end, "no news have come"
+			            assert time.monotonic() < end, "no event has come"
 			        id, *lines = event.decode().split("\n")
 			        assert re.fullmatch(r"id: \d+ \d+", id), event
 			        assert all(x.startswith("data: ") for x in lines), event
@@ -399,11 +399,11 @@ fill() {
 		write("file", "2")
 		assert stream.event() == ["/file"]
 		# A later client does not learn more either.
-		told = set()
+		paths = set()
 		late = Stream(60000)
-		while "/file" not in told:
-		    told |= set(late.event())
-		assert told == {"/", "/index.html", "/sub/page.html", "/later", "/file"}
+		while "/file" not in paths:
+		    paths |= set(late.event())
+		assert paths == {"/", "/index.html", "/sub/page.html", "/later", "/file"}
 	EOF
 }
 

@@ -483,19 +483,19 @@ looks at /etc/passwd' ]
 	ln -s ../file "$ROOT/folder/link"
 	RUN=(strace -D -f -q -o "$trace")
 	serve_start -vcurl -j 2 --live --timeout 1
-	news=$BATS_TEST_TMPDIR/news
-	curl -sSN "${URL}.well-known/serve/live" >"$news" 3>&- &
+	events=$BATS_TEST_TMPDIR/events
+	curl -sSN "${URL}.well-known/serve/live" >"$events" 3>&- &
 	for path in '' folder/ folder/link absent/file; do
 		curl -sS -o /dev/null -H 'Accept: text/html' "$URL$path"
 	done
-	wait_until grep -q '^:$' "$news"
+	wait_until grep -q '^:$' "$events"
 	echo new >"$ROOT/file"
-	wait_until grep -q '^data: /folder/link$' "$news"
+	wait_until grep -q '^data: /folder/link$' "$events"
 	mv "$ROOT/folder" "$ROOT/other"
 	mkdir "$ROOT/folder"
 	curl -sS -o /dev/null "${URL}folder/"
 	echo new >"$ROOT/folder/file"
-	wait_until grep -q '^data: /folder/file$' "$news"
+	wait_until grep -q '^data: /folder/file$' "$events"
 	serve_stop TERM
 	wait_until grep -q "^$PID *+++ exited with 0 +++" "$trace"
 	run sed '1,/seccomp(/d' "$trace"

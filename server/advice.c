@@ -1,4 +1,4 @@
-#include "server/habit.h"
+#include "server/advice.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ static const struct {
 };
 
 const char *
-habit_option(const char *name)
+advice_option(const char *name)
 {
 	for (size_t i = 0; i < LENGTH_OF(options); i++)
 		if (strcmp(options[i].name, name) == 0)
@@ -40,7 +40,7 @@ habit_option(const char *name)
 }
 
 const char *
-habit_port(const char *typed, int *n)
+advice_port(const char *typed, int *n)
 {
 	const char *colon = strrchr(typed, ':');
 	const char *port = colon != NULL ? colon + 1 : typed;
@@ -56,7 +56,7 @@ habit_port(const char *typed, int *n)
 }
 
 const char *
-habit_dash(const char *arg)
+advice_dash(const char *arg)
 {
 	/* U+2013 and U+2014 */
 	if (strncmp(arg, "\xe2\x80\x93", 3) != 0 &&

@@ -1,4 +1,4 @@
-#include "server/ahead.h"
+#include "server/readahead.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@ enum {
 	STEP = 16 << 10,	/* bytes of one read(2), on the stack */
 };
 
-struct ahead {
+struct readahead {
 	struct disk_job job;
 	struct disk_port *port;
 	struct source *client;	/* NULL: it has left */
@@ -22,7 +22,7 @@ struct ahead {
 static void
 run(struct disk_job *job)
 {
-	struct ahead *a = (struct ahead *)job;
+	struct readahead *a = (struct readahead *)job;
 	char bytes[STEP];
 
 	readahead(a->file->fd, a->at, WINDOW);
@@ -34,23 +34,23 @@ run(struct disk_job *job)
 static void
 done(struct disk_job *job, struct worker *w)
 {
-	struct ahead *a = (struct ahead *)job;
+	struct readahead *a = (struct readahead *)job;
 
 	a->running = false;
 	if (a->client == NULL)
-		ahead_free(a, w);
+		readahead_free(a, w);
 	else
 		source_wake(a->client, w);
 }
 
-struct ahead *
-ahead_new(struct worker *w, struct file *f, struct source *client)
+struct readahead *
+readahead_new(struct worker *w, struct file *f, struct source *client)
 {
-	struct ahead *a = malloc(sizeof(*a));
+	struct readahead *a = malloc(sizeof(*a));
 
 	if (a == NULL)
 		return NULL;
-	*a = (struct ahead){
+	*a = (struct readahead){
 		.job = { .run = run, .done = done },
 		.port = w->disk, .client = client, .file = f,
 	};
@@ -60,28 +60,28 @@ ahead_new(struct worker *w, struct file *f, struct source *client)
 }
 
 void
-ahead_begin(struct ahead *a, off_t at, off_t n)
+readahead_begin(struct readahead *a, off_t at, off_t n)
 {
 	a->at = at;
-	a->end = at + (n < AHEAD_PIECE ? n : AHEAD_PIECE);
+	a->end = at + (n < READAHEAD_PIECE ? n : READAHEAD_PIECE);
 	a->running = true;
 	disk_submit(a->port, &a->job);
 }
 
 bool
-ahead_is_running(const struct ahead *a)
+readahead_is_running(const struct readahead *a)
 {
 	return a->running;
 }
 
 off_t
-ahead_end(const struct ahead *a)
+readahead_end(const struct readahead *a)
 {
 	return a->end;
 }
 
 void
-ahead_free(struct ahead *a, struct worker *w)
+readahead_free(struct readahead *a, struct worker *w)
 {
 	a->client = NULL;
 	if (a->running)		/* done() will free it */
