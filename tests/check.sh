@@ -9,8 +9,8 @@
 #
 # SERVE and DRIVER are the programs under test, JOBS is the number of files that
 # run at a time, FILE_TIMEOUT the seconds that a file may take, BATS_FLAGS
-# further options for bats.  With OFFLINE nothing is installed, with TIMES the
-# seconds of each file are printed at the end.
+# further options for bats.  With OFFLINE nothing is installed.  With TIMES the
+# seconds of each file, and those of the processor, are printed at the end.
 #
 # Tests in a browser also need modules of npm: they run if BROWSERS is set, or
 # if their files are named.
@@ -88,11 +88,18 @@ run_file() {
 	timeout -k 5 "${FILE_TIMEOUT:-600}" bats --tap ${BATS_FLAGS-} "$1" \
 		>"$out" 2>&1 </dev/null &
 	wait $! || status=$?
+	times >"$out.times"
 	{
 		echo "# begin $1"
 		cat "$out"
-		echo "# end $status $((SECONDS - start))"
+		echo "# end $status $((SECONDS - start)) $(processor_s "$out.times")"
 	} | flock "$tmp" cat
+}
+
+# FILE: the sum of what "times" has printed, in seconds
+processor_s() {
+	tr 'ms' '  ' <"$1" |
+		awk '{ s += 60 * ($1 + $3) + $2 + $4 } END { print int(s + 0.5) }'
 }
 
 stop_all() {
@@ -230,7 +237,7 @@ package() {
 # The output of run_all on stdin: show failures as they come, then the reasons
 # of skipped tests, and the sum.
 report() {
-	local line file status seconds times=
+	local line file status seconds processor times=
 	local plan seen passed=0 failed=0 skipped=0 show reasons=()
 	local failures=() fatal=()
 
@@ -238,9 +245,10 @@ report() {
 		case $line in
 		"# begin "*) file=${line#\# begin } plan=0 seen=0 show=1 ;;
 		"# end "*)
-			read -r _ _ status seconds <<<"$line"
+			read -r _ _ status seconds processor <<<"$line"
 			check_end "$status"
-			[ -z "${TIMES-}" ] || times+="$seconds s, $file"$'\n'
+			[ -z "${TIMES-}" ] ||
+				times+="$seconds s, $processor s, $file"$'\n'
 			;;
 		1..*) plan=${line#1..} show= ;;
 		"ok "*" # skip"*)
