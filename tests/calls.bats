@@ -4,8 +4,7 @@ load wire
 
 # CALLS [OPTION]...: serve, and write these system calls to $CALLS.
 traced_start() {
-	need strace
-	strace -o /dev/null true || lack "permission to trace"
+	need_trace
 	CALLS=$BATS_TEST_TMPDIR/calls
 	export CALLS
 	let_others_in

@@ -23,7 +23,7 @@ required=(bats curl nc readelf python3)
 heavy='^(chromium|firefox-esr|WebKitWebDriver|Xvfb|node|npm|clang|makepkg|musl-gcc|nix-build|valgrind|wrk)$'
 # These take longest, so they start first.
 long=(timeouts faults disk load live sandbox slow sharing proxy signals archive
-	attack completions)
+	attack completions proxy-exchange eviction terminal rules symlink)
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

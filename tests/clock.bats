@@ -120,8 +120,7 @@ load faults
 }
 
 @test "--live sets its timer to 50 ms after the last change" {
-	need strace
-	strace -o /dev/null true || lack "permission to trace"
+	need_trace
 	CALLS=$BATS_TEST_TMPDIR/calls
 	export CALLS
 	RUN=(env ASAN_OPTIONS=detect_leaks=0

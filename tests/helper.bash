@@ -157,6 +157,12 @@ need_unshare() {
 	unshare "$@" true 2>/dev/null || lack "permission for unshare $*"
 }
 
+# Skip the test if strace is missing, or may not trace here.
+need_trace() {
+	need strace
+	strace -o /dev/null true 2>/dev/null || lack "permission to trace"
+}
+
 # FILE NAME: skip the test if the file is missing; NAME is for the message.
 need_file() {
 	[ -e "$1" ] || lack "$2"

@@ -207,8 +207,7 @@ looks at /etc/passwd' ]
 
 # The kernel reports an older version of Landlock than it has.
 @test "from inside: rights that an older Landlock lacks are left out, the others hold" {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	# serve keeps the user that started it, who may signal its parent.
 	chmod 700 "$ROOT"
 	probe_start
@@ -241,8 +240,7 @@ signals its parent's thread"
 # man: Layers that the kernel lacks are left out, and -v says which of them
 # are missing.
 @test "a kernel without one of the layers still applies the others" {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	serve_start -vcurl
 	need_layer Landlock
 	need_layer 'system call filter'
@@ -446,8 +444,7 @@ looks at /etc/passwd' ]
 }
 
 @test "serve makes no system call that the filter refuses" {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	serve_start -vcurl
 	need_layer 'system call filter'
 	trace=$BATS_TEST_TMPDIR/trace
@@ -474,8 +471,7 @@ looks at /etc/passwd' ]
 }
 
 @test "with --live serve makes no system call that the filter refuses" {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	serve_start -vcurl
 	need_layer 'system call filter'
 	trace=$BATS_TEST_TMPDIR/trace

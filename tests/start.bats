@@ -169,8 +169,7 @@ in_own_network() {
 }
 
 @test "no file or socket is opened if an argument is wrong" {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	# LeakSanitizer itself wants to trace.
 	ASAN_OPTIONS=detect_leaks=0 strace -f -s 200 \
 		-o "$BATS_TEST_TMPDIR/calls" "$SERVE" dist --prot || :
@@ -190,8 +189,7 @@ in_own_network() {
 
 # CALL...: serve starts although these calls are refused with EPERM.
 refused() {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	RUN=(strace -D -f -q -o /dev/null)
 	for call; do
 		RUN+=(-e "inject=${call%%:*}:error=EPERM${call#"${call%%:*}"}")
@@ -242,8 +240,7 @@ refused() {
 # FAMILY ERROR COMMAND...: as with RestrictAddressFamilies= of systemd.
 # bats test_tags=sandbox
 @test "if one address family is refused, serve listens on the other" {
-	need strace
-	strace -o /dev/null true || skip "this machine lets nobody trace"
+	need_trace
 	for error in EACCES EPERM EAFNOSUPPORT; do
 		RUN=(strace -D -f -q -o /dev/null -e "inject=socket:error=$error:when=2")
 		serve_start
