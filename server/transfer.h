@@ -178,7 +178,8 @@ enum transfer_end {
 	TRANSFER_EVICTED,	/* it made room for another connection */
 };
 
-/* Set the note for this end, "(client left after 24%)", unless t has a note. */
+/* Set the note for this end, "(client left after 24%)", unless t has a note; and
+ * the status for the log if there is none yet. */
 void transfer_note_end(struct transfer *t, struct worker *w,
     enum transfer_end end);
 

@@ -20,6 +20,9 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 	size_t from = b->n;
 	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
 
+	/* Before the reply of an application: as nginx. */
+	if (t->r.status == 0 && end == TRANSFER_LEFT)
+		t->r.status = 499;
 	if (!w->server->notes || t->x.note.n > 0 ||
 	    (!known && end != TRANSFER_EVICTED))
 		return;
@@ -70,6 +73,8 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 {
 	t->x.ended_ns = ended_ns;
 	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
+	if (t->r.status == 0)
+		t->r.status = 503;
 	t->x.status = t->r.status;
 	t->x.complete = transfer_is_done(t);
 	w->totals.requests++;
