@@ -24,6 +24,7 @@
 #include "server/process.h"
 #include "server/progress.h"
 #include "server/sandbox.h"
+#include "server/setup.h"
 #include "server/supervisor.h"
 #include "server/systemd.h"
 #include "server/threads.h"
@@ -158,8 +159,8 @@ prepare_server(struct program *s)
 	server->docroot = &s->docroot;
 	server->shared = &s->shared;
 	if (s->opt.key)
-		server_make_key(server, &s->key, s->listener.port);
-	server_prepare(server, &s->opt, s->config.log.format);
+		setup_key(server, &s->key, s->listener.port);
+	setup_server(server, &s->opt, s->config.log.format);
 }
 
 /* Show progress only if the log and all messages go to one terminal. */
@@ -403,7 +404,7 @@ free_all(struct program *s)
 		client_limit_free(s->config.clients);
 	if (s->progress != NULL)
 		progress_free(s->progress);
-	server_free(&s->server);
+	setup_free(&s->server);
 	docroot_free(&s->docroot);
 	options_free(&s->opt);
 }

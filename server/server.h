@@ -76,21 +76,4 @@ struct server {
 	int64_t timeout_ns;	/* --timeout */
 };
 
-/*
- * Call these before the sandbox starts; an error ends the program.  The caller
- * has set s->opt, s->docroot and s->shared, which is zero.
- */
-
-/* With --key: use the key of the options, or make one.  port: that of the
- * listening sockets, for the cookie's name. */
-void server_make_key(struct server *s, struct key *key, int port);
-
-/*
- * Set all other members, after the key.  format: of the log.  opt is s->opt:
- * without a way to watch folders, --live is switched off, with a warning.
- */
-void server_prepare(struct server *s, struct options *opt,
-    enum log_format format);
-void server_free(struct server *s);
-
 #endif

@@ -1,4 +1,4 @@
-#include "server/server.h"
+#include "server/setup.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -23,7 +23,7 @@ static const int64_t once_ns = INT64_C(60000000000);
 /* ---- the key ---- */
 
 void
-server_make_key(struct server *s, struct key *key, int port)
+setup_key(struct server *s, struct key *key, int port)
 {
 	const struct options *opt = s->opt;
 	unsigned char random[KEY_RANDOM + KEY_MADE_BYTES];
@@ -106,7 +106,7 @@ set_limits(struct server *s)
 }
 
 void
-server_prepare(struct server *s, struct options *opt, enum log_format format)
+setup_server(struct server *s, struct options *opt, enum log_format format)
 {
 	if (prepare_shared(s->shared) == -1)
 		options_die(opt, 1, "cannot start: %s", strerror(errno));
@@ -126,7 +126,7 @@ server_prepare(struct server *s, struct options *opt, enum log_format format)
 }
 
 void
-server_free(struct server *s)
+setup_free(struct server *s)
 {
 	/* All that was charged and counted has been given back. */
 	assert(s->shared->budget.used == 0);
