@@ -127,6 +127,18 @@ serve_as_user() {
 	RUN=(setpriv --reuid 65534 --regid 65534 --clear-groups)
 }
 
+# Kill the process that connects to applications: serve ends too, and says why.
+serve_ends_without_connector() {
+	local status=0
+
+	need pgrep
+	kill -s KILL "$(pgrep -P "$PID")"
+	serve_wait || status=$?
+	[ "$status" = 1 ]
+	grep -qx 'serve: the process that connects to applications has ended' \
+		"$ERR"
+}
+
 # COMMAND...: skip the test if one of them is not installed, or if it is a
 # browser, which takes long, and BROWSERS is not set.
 need() {

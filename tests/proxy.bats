@@ -762,12 +762,6 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 }
 
 @test "serve ends with a message if the process that connects has ended" {
-	need pgrep
 	both_start
-	kill -s KILL "$(pgrep -P "$PID")"
-	status=0
-	serve_wait || status=$?
-	[ "$status" = 1 ]
-	grep -qx 'serve: the process that connects to applications has ended' \
-		"$ERR"
+	serve_ends_without_connector
 }

@@ -286,15 +286,9 @@ refused() {
 
 # bats test_tags=sandbox
 @test "without further threads serve ends if the process that connects ends" {
-	need pgrep
 	refused clone3
 	serve_start --proxy /app=http://127.0.0.1:9
-	kill -s KILL "$(pgrep -P "$PID")"
-	status=0
-	serve_wait || status=$?
-	[ "$status" = 1 ]
-	grep -qx 'serve: the process that connects to applications has ended' \
-		"$ERR"
+	serve_ends_without_connector
 }
 
 # bats test_tags=sandbox
