@@ -49,9 +49,10 @@ bare_env() {
 	local recipe tool missing=
 
 	for recipe in debian/control rpm/serve.spec alpine/APKBUILD arch/PKGBUILD; do
-		for tool in bats curl file iproute jq netcat procps python strace; do
+		for tool in bats curl file iproute jq 'libarchive|bsdtar' netcat \
+			procps python strace; do
 			grep -v '^Description:' "$TOP/packaging/$recipe" |
-				grep -qE "\b$tool" || missing+=" $recipe:$tool"
+				grep -qE "\b($tool)" || missing+=" $recipe:$tool"
 		done
 	done
 	[ -z "$missing" ] || fail "missing:$missing"
@@ -166,6 +167,25 @@ run_systemd() {
 	# The units take nothing away from what serve does to confine itself.
 	[ "$(grep -c '^\* sandbox: ' "$ROOT/err")" = 2 ]
 	run ! grep '^\* missing: ' "$ROOT/err"
+}
+
+# bats test_tags=build
+@test "the package of Debian has its files where Debian looks for them" {
+	local file
+
+	copy_source "$ROOT/source"
+	cd "$ROOT/source"
+	cp -p "$SERVE" serve
+	# Nothing is compiled: serve is there.
+	bare_env make -s -f packaging/debian/rules MAKE='make -o serve' \
+		override_dh_auto_install
+	for file in lib/systemd/system/serve@.{service,socket} usr/bin/serve \
+		usr/share/man/man1/serve.1 \
+		usr/share/bash-completion/completions/serve \
+		usr/share/fish/vendor_completions.d/serve.fish \
+		usr/share/zsh/vendor-completions/_serve; do
+		[ -e "debian/serve/$file" ] || fail "no $file"
+	done
 }
 
 # bats test_tags=build
