@@ -208,7 +208,7 @@ load proxy
 	[ "$(jq -r .note "$OUT" | grep -c ': no reply$')" = 2 ]
 }
 
-@test "a client that leaves after an interim response got no status" {
+@test "a client that leaves after an interim response is logged with 499 too" {
 	serve_start_app -j 1 --log-format json
 	wire <<-'EOF'
 		listener = application()
@@ -221,7 +221,7 @@ load proxy
 		assert app.recv(1) == b""
 	EOF
 	serve_stop TERM
-	[ "$(jq -c '[.status, .complete]' "$OUT")" = "[0,false]" ]
+	[ "$(jq -c '[.status, .complete]' "$OUT")" = "[499,false]" ]
 }
 
 @test "urgent data of an application does not stop its reply" {
