@@ -256,6 +256,8 @@ open_anywhere(struct beneath *b, const char *rel, int flags)
 	if (errno != EXDEV)
 		return openat(b->fd, rel, flags);
 	fd = openat2_within(b->fd, rel, O_PATH | O_CLOEXEC, CACHED);
+	if (fd == -1 && errno == ENOENT)	/* the kernel is certain */
+		return -1;
 	if (fd != -1 && mount_identify(fd, &m) == -1)
 		m = (struct mount){ .dev = MOUNT_UNKNOWN };
 	if (fd != -1)

@@ -231,6 +231,23 @@ siblings() {
 	EOF
 }
 
+@test "a link that leads out, too, shows the siblings of the folder it leads to" {
+	mkdir "$BATS_TEST_TMPDIR"/{old,new}
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	echo plain | tee "$BATS_TEST_TMPDIR"/{old,new}/file.txt
+	echo br >"$BATS_TEST_TMPDIR/new/file.txt.br"
+	ln -s ../old "$ROOT/link"
+	siblings_start --follow-symlinks
+	{ siblings; cat <<-'EOF'; } | wire
+		settle("/link/file.txt")
+		os.symlink("../new", ROOT + "/next")
+		os.rename(ROOT + "/next", ROOT + "/link")
+		assert chosen("/link/file.txt") == "br\n"
+		os.unlink(ROOT + "/../new/file.txt.br")
+		assert chosen("/link/file.txt") == "plain\n"
+	EOF
+}
+
 @test "a link to a sibling that does not exist yet is not an absent sibling" {
 	mkdir "$ROOT/made"
 	echo plain >"$ROOT/file.txt"
@@ -254,5 +271,26 @@ siblings() {
 		settle("/one.txt")
 		assert chosen("/two.txt") == chosen("/three.txt") == "br\n"
 		assert chosen("/one.txt") == "plain\n"
+	EOF
+}
+
+@test "no thread looks for a name behind an absolute link that the kernel knows is absent" {
+	mkdir "$BATS_TEST_TMPDIR/other"
+	chmod o+x "$BATS_RUN_TMPDIR" "$BATS_TEST_TMPDIR"
+	echo plain >"$BATS_TEST_TMPDIR/other/file.txt"
+	ln -s "$BATS_TEST_TMPDIR/other" "$ROOT/link"
+	traced_start openat,openat2 -q -j 1 --follow-symlinks
+	wire <<-'EOF'
+		client = Client()
+
+		def tries():
+		    client.ask(get("/link/file.txt", "Accept-Encoding: br"))
+		    with open(os.environ["CALLS"]) as calls:
+		        return re.findall(r'(openat2?)\(.*link/file\.txt\.br"',
+		            calls.read())
+
+		# A thread calls openat() where the loop only calls openat2().
+		assert "openat2" in tries()
+		until(lambda: tries().count("openat") == tries().count("openat"))
 	EOF
 }
