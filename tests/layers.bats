@@ -17,7 +17,7 @@ layers() {
 		def layer(name):
 		    stem = name.partition(".")[0]
 		    found = [number for number, row in enumerate(rows)
-		             if stem in row]
+		             if name in row or stem in row]
 		    return (found + [number for number, row in enumerate(rows)
 		            if any(fnmatch.fnmatch(stem, one) for one in row)]
 		            + [len(rows) - 1])[0]
