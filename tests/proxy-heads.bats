@@ -207,9 +207,9 @@ lacks() {
 
 @test "serve's own cookie and key are not passed on" {
 	WORDS=key request http://h 'GET / HTTP/1.1' 'Host: h' \
-		'Cookie: a=1; serve-8000=secret; serve-80001=x;b="2"' \
+		'Cookie: ;a=1; serve-8000=secret;; serve-80001=x;b="2"; c;' \
 		'Authorization: Basic c2VjcmV0'
-	has 'Cookie: a=1; serve-80001=x; b="2"'
+	has 'Cookie: a=1; serve-80001=x; b="2"; c'
 	lacks Authorization
 	request http://h 'GET / HTTP/1.1' 'Host: h' 'Cookie: serve-8000=secret'
 	lacks Cookie

@@ -502,7 +502,7 @@ unasked_replies() {
 		    data += client.socket.recv(1000)
 		assert data.startswith(b"HTTP/1.1 101 "), data
 		assert b"pgrade: websocket" in data
-		for word in b"hello", b"x" * 200000:
+		for word in b"hello", b"x", b"x" * 200000:
 		    client.socket.sendall(word)
 		    got = b""
 		    while len(got) < len(word):
