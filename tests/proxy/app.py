@@ -262,8 +262,10 @@ class Connection:
     def do_unasked(self, _):
         self.reply(b"asked")
         time.sleep(0.05)
-        self.reply(b"stolen")
-        log(unasked=self.number)
+        try:
+            self.reply(b"stolen")
+        finally:    # serve may close the connection after the first bytes
+            log(unasked=self.number)
         return True
 
     def do_never(self, _):
