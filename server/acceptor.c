@@ -8,6 +8,7 @@
 
 #include "server/conn.h"
 #include "server/conns.h"
+#include "server/container_of.h"
 
 enum { ACCEPTS = 64 };		/* connections accepted in one iteration */
 
@@ -16,7 +17,7 @@ acceptor_ready(struct source *s, struct worker *w, uint32_t events)
 {
 	(void)w;
 	(void)events;
-	SOURCE_OWNER(s, struct acceptor, source)->ready = true;
+	CONTAINER_OF(s, struct acceptor, source)->ready = true;
 }
 
 /* Watch the listening sockets.  False with errno if epoll has no memory. */

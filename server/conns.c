@@ -5,6 +5,7 @@
 
 #include "server/balance.h"
 #include "server/conn.h"
+#include "server/container_of.h"
 
 enum {
 	SLAB = 63,		/* connections allocated together */
@@ -55,7 +56,7 @@ free_conn(struct loop *l, struct conn *c)
 static struct conn *
 conn_of(struct source *s)
 {
-	return SOURCE_OWNER(s, struct conn, timer.source);
+	return CONTAINER_OF(s, struct conn, timer.source);
 }
 
 static struct budget *

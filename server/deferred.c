@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/container_of.h"
 #include "server/worker.h"
 
 enum {
@@ -61,7 +62,7 @@ make_more(struct deferred *d, int64_t end_ns)
 static void
 run(struct disk_job *job)
 {
-	struct deferred *d = SOURCE_OWNER(job, struct deferred, job);
+	struct deferred *d = CONTAINER_OF(job, struct deferred, job);
 	int64_t end_ns = clock_monotonic() + SLICE_NS;
 
 	if (d->left) {
@@ -105,7 +106,7 @@ allow_more(struct deferred *d)
 static void
 done(struct disk_job *job, struct worker *w)
 {
-	struct deferred *d = SOURCE_OWNER(job, struct deferred, job);
+	struct deferred *d = CONTAINER_OF(job, struct deferred, job);
 
 	d->running = false;
 	if (d->freed) {

@@ -7,6 +7,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/container_of.h"
+
 enum {
 	STACK = 128 << 10,	/* bytes, of which a lookup touches 32 KiB */
 	STOP_MS = 500,		/* for the last jobs at the end */
@@ -201,7 +203,7 @@ disk_stop(struct disk *d)
 static void
 port_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct disk_port *port = SOURCE_OWNER(s, struct disk_port, source);
+	struct disk_port *port = CONTAINER_OF(s, struct disk_port, source);
 	struct disk_job *job, *next;
 
 	(void)events;

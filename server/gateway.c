@@ -225,8 +225,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 			.via = slice_of(w->server->pseudonym),
 			.is_trusted = client_is_loopback(client),
 			.upgrades = upgrades,
-			.closes = has_body &&
-			    (req->chunked || req->content_length > 0),
+			.closes = has_body && http_has_body(req),
 		},
 	};
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "server/connector.h"
+#include "server/container_of.h"
 #include "server/options.h"
 #include "server/worker.h"
 
@@ -165,7 +166,7 @@ drop_idle(struct link *k)
 static void
 link_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct link *k = SOURCE_OWNER(s, struct link, source);
+	struct link *k = CONTAINER_OF(s, struct link, source);
 
 	(void)w;
 	if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
@@ -376,7 +377,7 @@ links_expire(struct links *links, int64_t now_ns)
 static void
 connector_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct links *links = SOURCE_OWNER(s, struct links, connector);
+	struct links *links = CONTAINER_OF(s, struct links, connector);
 	int fd, error, more;
 	unsigned app;
 

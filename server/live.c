@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "server/changes.h"
+#include "server/container_of.h"
 #include "server/poller.h"
 #include "server/rules_file.h"
 #include "server/watches.h"
@@ -205,7 +206,7 @@ set_poll_timer(struct live *l, bool on)
 static void
 poll_timer_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct live *l = SOURCE_OWNER(s, struct live, poll_source);
+	struct live *l = CONTAINER_OF(s, struct live, poll_source);
 	uint64_t times;
 
 	(void)events;
@@ -331,7 +332,7 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 static void
 inotify_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct live *l = SOURCE_OWNER(s, struct live, inotify_source);
+	struct live *l = CONTAINER_OF(s, struct live, inotify_source);
 	alignas(struct inotify_event) char p[READ_BYTES];
 	int64_t now_ns = clock_monotonic();
 	ssize_t n;
@@ -355,7 +356,7 @@ inotify_ready(struct source *s, struct worker *w, uint32_t events)
 static void
 burst_timer_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct live *l = SOURCE_OWNER(s, struct live, burst_source);
+	struct live *l = CONTAINER_OF(s, struct live, burst_source);
 
 	(void)w;
 	(void)events;

@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 #include "server/conn_state.h"
+#include "server/container_of.h"
 #include "server/loop.h"
 #include "server/evict.h"
 
@@ -64,7 +65,7 @@ struct loop {
 static inline struct loop *
 loop_of(struct worker *w)
 {
-	return SOURCE_OWNER(w, struct loop, worker);
+	return CONTAINER_OF(w, struct loop, worker);
 }
 
 static inline struct evictor *

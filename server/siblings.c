@@ -8,6 +8,8 @@ enum {
 	FILES = 4096,
 	PROBES = 4,		/* places where a file may be */
 	NUMBER_BITS = 29,
+	NUMBER_MAX = (1 << NUMBER_BITS) - 1,
+	ABSENT_ALL = (1 << (32 - NUMBER_BITS)) - 1,
 	/* Some file systems have times in whole seconds. */
 	SETTLED_S = 3,
 };
@@ -55,7 +57,7 @@ is_folder(const struct folder *f, const struct stat *st)
 static uint32_t
 new_number(struct siblings *s)
 {
-	if (s->number == (UINT32_C(1) << NUMBER_BITS) - 1)
+	if (s->number == NUMBER_MAX)
 		memset(s, 0, sizeof(*s));
 	return ++s->number;
 }
@@ -134,6 +136,6 @@ siblings_add(struct siblings *s, uint32_t folder, ino_t file,
 		f = replace_file(s, hash);
 	else if (f->folder == folder)
 		absent |= f->absent;
-	*f = (struct file_names){ file, hash, folder & 0x1fffffff,
-	    absent & 7 };
+	*f = (struct file_names){ file, hash, folder & NUMBER_MAX,
+	    absent & ABSENT_ALL };
 }

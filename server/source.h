@@ -23,10 +23,6 @@ struct source {
 
 enum { SOURCE_EXPIRED = 1 << 16 };	/* a bit that epoll does not use */
 
-/* The structure that a source is embedded in as this member. */
-#define SOURCE_OWNER(source, type, member) \
-	((type *)(void *)((char *)(source) - offsetof(type, member)))
-
 /*
  * Wake a source of the same loop.  A connection continues its transfer in this
  * iteration or the next one, never within this call.

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/banner.h"
+#include "server/container_of.h"
 #include "server/progress.h"
 #include "server/systemd.h"
 
@@ -176,7 +177,7 @@ supervisor_wait(struct supervisor *s, int n)
 static void
 on_signal(struct source *source, struct worker *w, uint32_t events)
 {
-	struct supervisor *s = SOURCE_OWNER(source, struct supervisor,
+	struct supervisor *s = CONTAINER_OF(source, struct supervisor,
 	    signal_source);
 	struct signalfd_siginfo info;
 
@@ -191,7 +192,7 @@ on_signal(struct source *source, struct worker *w, uint32_t events)
 static void
 on_child(struct source *source, struct worker *w, uint32_t events)
 {
-	struct supervisor *s = SOURCE_OWNER(source, struct supervisor,
+	struct supervisor *s = CONTAINER_OF(source, struct supervisor,
 	    child_source);
 
 	(void)events;
@@ -205,7 +206,7 @@ on_child(struct source *source, struct worker *w, uint32_t events)
 static void
 on_connector(struct source *source, struct worker *w, uint32_t events)
 {
-	struct supervisor *s = SOURCE_OWNER(source, struct supervisor,
+	struct supervisor *s = CONTAINER_OF(source, struct supervisor,
 	    connector_source);
 
 	(void)events;

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include "server/container_of.h"
 #include "server/head.h"
 #include "server/link.h"
 
@@ -175,7 +176,7 @@ pump(struct upstream *u)
 static void
 user_ready(struct link_user *user, int error)
 {
-	struct upstream *u = SOURCE_OWNER(user, struct upstream, user);
+	struct upstream *u = CONTAINER_OF(user, struct upstream, user);
 
 	if (user->link == NULL) {
 		refuse(u, 502, error);
@@ -294,7 +295,7 @@ start_or_pump(struct upstream *u, bool is_full)
 static ssize_t
 take_body(struct consumer *self, const char *p, size_t n)
 {
-	struct upstream *u = SOURCE_OWNER(self, struct upstream, consumer);
+	struct upstream *u = CONTAINER_OF(self, struct upstream, consumer);
 	bool is_end = n == 0;
 	size_t taken = 0, some;
 
@@ -334,7 +335,7 @@ free_if_unused(struct upstream *u)
 static void
 free_consumer(struct consumer *self)
 {
-	struct upstream *u = SOURCE_OWNER(self, struct upstream, consumer);
+	struct upstream *u = CONTAINER_OF(self, struct upstream, consumer);
 
 	u->has_consumer = false;
 	free_if_unused(u);
@@ -643,7 +644,7 @@ is_unread(const struct upstream *u, int64_t now)
 static void
 tick(struct source *s, struct worker *w, uint32_t events)
 {
-	struct upstreams *all = SOURCE_OWNER(SOURCE_OWNER(s, struct timer,
+	struct upstreams *all = CONTAINER_OF(CONTAINER_OF(s, struct timer,
 	    source), struct upstreams, timer);
 	bool any = links_expire(all->links, w->now_ns);
 

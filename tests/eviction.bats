@@ -42,7 +42,7 @@ fill_with() {
 	grep -E '200 GET .*  /large  \(made room for others after [0-9.]+ s\)$' "$OUT"
 }
 
-@test "a newcomer from an address with more connections displaces none with fewer" {
+@test "a newcomer from an address with more connections does not displace one with fewer" {
 	truncate -s 1G "$ROOT/large"
 	for threads in 1 8; do
 		serve_start -j "$threads" --max-conns 4
