@@ -312,6 +312,13 @@ serve_named() {
 	[[ $(result filter 'reads beside the root') = denied* ]]
 }
 
+# man: The parent is left out if it is / or the folder of home folders.
+@test "what lies beside a folder of / cannot be read" {
+	ROOT=/usr HOME=$BATS_TEST_TMPDIR probe_start
+	need_layer Landlock
+	[[ $(result filter 'reads /etc/passwd') = denied* ]]
+}
+
 # man: For ~/site the parent is the whole home folder.
 @test "the parent of a folder in the home folder is the home folder" {
 	HOME=$BATS_TEST_TMPDIR probe_start

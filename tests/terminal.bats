@@ -194,6 +194,7 @@ colours() {
 	done <<-'EOF'
 		- - C.UTF-8 /é
 		- - en_US.utf8 /é
+		- - de_DE.utf8@euro /é
 		- de_DE.UTF-8@euro C /é
 		C - C.UTF-8 /%C3%A9
 		- zh_CN.GB18030 C.UTF-8 /%C3%A9
