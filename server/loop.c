@@ -118,25 +118,24 @@ loop_run(struct loop *l)
 
 	l->number = evict_join(loop_evictor(l));
 	while (!l->stopping || (l->conns > 0 && w->now_ns < l->stop_ns)) {
-		int64_t timers_ns = w->now_ns;
-		bool is_quiet = false;
+		int64_t due_ns = w->now_ns;
+		int ms = wait_ms(l);
 
-		if (source_wait(&w->sources, wait_ms(l)) == -1) {
-			wait_again(l);
-			w->sources.n = 0;
-		} else {
-			is_quiet = w->sources.n == 0;
-		}
-		worker_begin(w);
 		/* After SIGSTOP and SIGCONT, handle input before timers expire.
 		 * The process may have been stopped after these events were
-		 * collected, so that later input is not among them: then expire
-		 * only the timers that were due before this wait, and the
-		 * others after the next one. */
-		if (is_quiet)
-			timers_ns = w->now_ns;
+		 * collected, so that later input is not among them: expire only
+		 * the timers that were due before this wait or, without an
+		 * event, at its end; the others after the next wait. */
+		if (source_wait(&w->sources, ms) == -1) {
+			wait_again(l);
+			w->sources.n = 0;
+		} else if (w->sources.n == 0) {
+			due_ns += (int64_t)ms * 1000000;
+		}
+		worker_begin(w);
 		take_events(l);
-		timer_expire(&w->wheel, w, timers_ns);
+		timer_expire(&w->wheel, w, due_ns < w->now_ns ? due_ns :
+		    w->now_ns);
 		acceptors_resume(l);
 		conns_process(l);
 		worker_end(w);
