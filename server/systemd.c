@@ -87,6 +87,7 @@ systemd_take_sockets(struct listener *l, struct options *opt)
 	bool chosen = opt->binds > 0 || opt->bind_public || opt->port != -1;
 
 	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_PIDFDID");	/* since systemd 258 */
 	unsetenv("LISTEN_FDS");
 	unsetenv("LISTEN_FDNAMES");
 	*l = (struct listener){ 0 };

@@ -89,8 +89,9 @@ refused() {
 		[ -e /proc/self/fd/3 ] || echo closed
 	END
 	chmod +x "$BATS_TEST_TMPDIR/command"
-	NOTIFY_SOCKET=@none systemd-socket-activate -l "$SOCKET" "$SERVE" \
-		"$ROOT" -- "$BATS_TEST_TMPDIR/command" >"$OUT" 2>"$ERR" 3>&- &
+	systemd-socket-activate -E NOTIFY_SOCKET=@none -E LISTEN_PIDFDID=1 \
+		-l "$SOCKET" "$SERVE" "$ROOT" -- "$BATS_TEST_TMPDIR/command" \
+		>"$OUT" 2>"$ERR" 3>&- &
 	PID=$!
 	wait_until connect
 	wait "$PID"
