@@ -1040,6 +1040,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	site
 	touch -d '1 hour ago' "$ROOT"
 	serve_start -j 1
+	wait_until is_settled "$ROOT"
 	status_of "${URL}new.html"
 	strace -f -o trace -p "$PID" &
 	wait_until grep -q . trace
@@ -1058,7 +1059,7 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	touch -d '1 hour ago' "$ROOT"/_*
 	serve_start -j 1
 	# The time of the last status change must be past as well.
-	wait_until is_settled
+	wait_until is_settled "$ROOT/_headers"
 	strace -f -o trace -p "$PID" &
 	wait_until grep -q . trace
 	[ "$(field_of X-A "${URL}data.txt")" = 1 ]
@@ -1069,11 +1070,11 @@ serve: _redirects is larger than 64 KiB and is ignored' ]
 	serve_stop TERM
 }
 
-# Are the files old enough that they are not read each time?
+# FILE: is its last change so long ago that the rules are not read each time?
 is_settled() {
 	local changed
 
 	status_of "$URL" >/dev/null
-	changed=$(stat -c %.9Z "$ROOT/_headers")
+	changed=$(stat -c %.9Z "$1")
 	[ "$(($(date +%s%N) - ${changed/./}))" -gt 100000000 ]
 }
