@@ -486,6 +486,10 @@ adopt(struct loop *l, const struct conn *handed)
 	*c = *handed;
 	c->watched = 0;
 	l->conns++;
+	/* After SIGSTOP its time may be over, and input waiting: let epoll
+	 * report the input first. */
+	if (c->timer.deadline_ns <= l->worker.now_ns)
+		c->timer.deadline_ns = l->worker.now_ns + 1;
 	if (l->stopping || !watch(l, c))
 		conns_drop(l, c, TRANSFER_LEFT);
 	else
