@@ -214,8 +214,6 @@ load wire
 	touch "$ROOT/a name of thirty bytes, number "{0000..2999}
 	serve_start
 	wire <<-'EOF'
-		import struct
-		reset = struct.pack("ii", 1, 0)
 		stays = Client()
 		for request in (get("/large"), get("/"), get("/large")[:10],
 		        get("/", "Content-Length: 5", body="ab"), get("/large") * 50,
@@ -225,8 +223,7 @@ load wire
 		        if how == "read":
 		            client.end().more()
 		        if how == "reset":
-		            client.socket.setsockopt(
-		                socket.SOL_SOCKET, socket.SO_LINGER, reset)
+		            reset(client.socket)
 		        client.close()
 		        assert stays.ask(get("/absent")).status == 404
 	EOF

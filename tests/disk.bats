@@ -324,7 +324,6 @@ of_threads() {
 	serve_start -j 1
 	wire <<-'EOF'
 		from process import *
-		import struct
 
 		def control(name):
 		    return os.environ["CONTROL"] + "/" + name
@@ -338,9 +337,7 @@ of_threads() {
 
 		def leave(client):
 		    # A reset: a FIN may also mean that no more requests follow.
-		    client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-		                             struct.pack("ii", 1, 0))
-		    client.close()
+		    reset(client.socket)
 
 		def sockets():
 		    links = []

@@ -150,16 +150,12 @@ load proxy
 @test "a client that leaves before the reply is logged with 499, as by nginx" {
 	serve_start_app -j 1
 	wire <<-'EOF'
-		import struct
 		listener = application()
 		client = Client().send(get("/app/x"))
 		app = listener.accept()[0]
 		app.settimeout(WAIT)
 		app.recv(65536)
-		# The end is a reset.
-		client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-		    struct.pack("ii", 1, 0))
-		client.close()
+		reset(client.socket)
 		assert app.recv(1) == b""
 	EOF
 	wait_until grep -q '"GET /app/x HTTP/1.1" 499 0 ' "$OUT"

@@ -276,13 +276,10 @@ unasked_replies() {
 @test "a request whose new connection is reset is sent once more" {
 	serve_start_app -j 1
 	wire <<-'EOF'
-		import struct
 		listener = application()
 		client = Client().send(get("/app/x"))
 		app = listener.accept()[0]
-		app.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-		    struct.pack("ii", 1, 0))
-		app.close()
+		reset(app)
 		app = listener.accept()[0]
 		assert app.recv(65536).startswith(b"GET /app/x ")
 		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
@@ -293,7 +290,6 @@ unasked_replies() {
 @test "a connection that ends with its reply is not used again" {
 	serve_start_app -j 1
 	wire <<-'EOF'
-		import struct
 		listener = application()
 		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 		client = Client()
@@ -307,9 +303,7 @@ unasked_replies() {
 		    # This is sent once more after a reset, so it was not sent before.
 		    client.send(get("/app/x"))
 		    app = listener.accept()[0]
-		    app.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-		        struct.pack("ii", 1, 0))
-		    app.close()
+		    reset(app)
 		    app = listener.accept()[0]
 		    app.recv(65536)
 		    app.sendall(reply)

@@ -9,6 +9,7 @@ import re
 import select
 import signal
 import socket
+import struct
 import time
 
 PORT = int(os.environ["PORT"])
@@ -148,6 +149,13 @@ class Client:
 
     def close(self):
         self.socket.close()
+
+
+def reset(sock):
+    """End the connection with a reset: a FIN ends only one direction."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                    struct.pack("ii", 1, 0))
+    sock.close()
 
 
 def get(target="/", *fields, method="GET", version="HTTP/1.1", body=""):
