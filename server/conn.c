@@ -496,8 +496,8 @@ wait_for_search(struct conn *c, const struct worker *w)
 	return c->eof || c->hung_up ? 0 : CONN_HANGUP;
 }
 
-/* What the connection waits for after a step.  unread: bytes of input that the
- * step left. */
+/* Returns the events that the connection waits for after a step.  unread: bytes
+ * of input that the step left. */
 static unsigned
 end_step(struct conn *c, struct worker *w, enum flow flow, bool linger,
     size_t unread)

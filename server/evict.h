@@ -41,7 +41,7 @@ struct evict_candidate {
 	int64_t rate;		/* bytes/s, of the last three classes */
 };
 
-/* What a search looks for. */
+/* A search for a connection that can make room. */
 struct evict_request {
 	enum evict_kind kind;
 	size_t newcomer;	/* what its address holds, the newcomer counted:
@@ -84,7 +84,7 @@ void evict_add_memory(struct evictor *e, uint16_t bucket, size_t old,
 void evict_add_listing(struct evictor *e, uint16_t bucket, int n);
 bool evict_has_listing(const struct evictor *e, uint16_t bucket);
 
-/* What this bucket holds, or the one that holds most: connections or bytes. */
+/* The weight of this bucket, or of the heaviest: its connections or bytes. */
 size_t evict_weight(const struct evictor *e, enum evict_kind kind,
     uint16_t bucket);
 size_t evict_most(const struct evictor *e, enum evict_kind kind);
@@ -109,7 +109,7 @@ bool evict_is_exhausted(struct evictor *e, enum evict_kind kind,
  * than weight? */
 bool evict_is_too_heavy(struct evictor *e, size_t weight, int64_t now_ns);
 
-/* What this loop must do now, for *request. */
+/* The next task of this loop, for *request. */
 enum evict_task {
 	EVICT_NOTHING,
 	EVICT_PROPOSE,		/* call evict_propose() */

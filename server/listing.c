@@ -561,7 +561,8 @@ text_row(struct buf *b, struct listing *l)
 	buf_text(b, entry_is_folder(e) ? "/\n" : "\n");
 }
 
-/* What each format writes; nothing for a section that is missing here. */
+/* The functions that write the sections of each format; a section without one is
+ * left out. */
 static void (*const html_sections[SECTION_END])(struct buf *,
     struct listing *) = {
 	[SECTION_TOP] = html_top,

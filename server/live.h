@@ -50,7 +50,8 @@ void live_poll(struct live *l, const struct resource *res, struct slice path,
 void live_begin_stream(struct live *l);
 void live_end_stream(struct live *l);
 
-/* Becomes readable, for every loop, with each new event; nobody reads it. */
+/* An eventfd(2) for all loops: edge-triggered, each new event wakes them.  It is
+ * never read. */
 int live_event_fd(const struct live *l);
 
 /* changes_write(), with the lock. */

@@ -92,19 +92,19 @@ hash_name(struct slice name)
 
 /* The record of this file, or NULL. */
 static struct file_names *
-find_file(const struct siblings *s, ino_t file, uint32_t hash)
+find_file(struct siblings *s, ino_t file, uint32_t hash)
 {
 	for (uint32_t i = 0; i < PROBES; i++) {
-		const struct file_names *f = &s->file[(hash + i) % FILES];
+		struct file_names *f = &s->file[(hash + i) % FILES];
 
 		if (f->hash == hash && f->ino == file && f->folder != 0)
-			return (struct file_names *)f;
+			return f;
 	}
 	return NULL;
 }
 
 unsigned
-siblings_absent(const struct siblings *s, uint32_t folder, ino_t file,
+siblings_absent(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name)
 {
 	const struct file_names *f = find_file(s, file, hash_name(name));

@@ -11,10 +11,10 @@
 
 #include "server/slice.h"
 
-/* What one loop remembers: at most 70 KiB. */
+/* The memory of one loop, at most 70 KiB. */
 struct siblings;
 
-/* Nothing remembered.  NULL with ENOMEM. */
+/* Returns an empty memory, or NULL with ENOMEM. */
 struct siblings *siblings_new(void);
 void siblings_free(struct siblings *s);
 
@@ -31,7 +31,7 @@ uint32_t siblings_folder(struct siblings *s, const struct stat *st,
  * accept_coding.  name is its last segment.  The inode number tells files apart
  * whose names have the same hash.
  */
-unsigned siblings_absent(const struct siblings *s, uint32_t folder, ino_t file,
+unsigned siblings_absent(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name);
 
 /* Add to them.  The folder had this number before the lookup and after it. */
