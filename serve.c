@@ -206,7 +206,7 @@ keep_message(void *arg, struct slice message)
 {
 	struct program *s = arg;
 
-	options_mark(&s->rules_messages,
+	options_put_prefix(&s->rules_messages,
 	    terminal_color(s->opt.color, STDERR_FILENO));
 	buf_put(&s->rules_messages, message);
 	buf_byte(&s->rules_messages, '\n');

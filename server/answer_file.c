@@ -38,7 +38,7 @@ complete_file(struct builder *rb, struct resource *res)
 {
 	if (metadata_complete(rb->w, res) == -1)
 		return -1;
-	if (rb->is_navigation && reload_suits(content_type(rb, res),
+	if (rb->is_navigation && reload_can_append(content_type(rb, res),
 	    res->original->start))
 		rb->live_snippet = rb->w->server->snippets.text[rb->page];
 	return 0;

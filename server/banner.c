@@ -292,7 +292,7 @@ put_warning(struct buf *b, const struct options *opt,
 		what = "your whole home folder\n";
 	else
 		return;
-	options_mark(b, terminal_color(opt->color, STDERR_FILENO));
+	options_put_prefix(b, terminal_color(opt->color, STDERR_FILENO));
 	buf_lit(b, "warning: this shares ");
 	buf_text(b, what);
 }

@@ -16,8 +16,8 @@ enum {
 };
 
 static const int64_t IDLE_NS = 5ll * 1000000000;
-/* How long links_keep_none() lasts. */
-static const int64_t KEEPS_NONE_NS = 60ll * 1000000000;
+/* How long links_disable_reuse() lasts. */
+static const int64_t NO_REUSE_NS = 60ll * 1000000000;
 /* How long idle connections beyond IDLE_MAX are kept: under load they are used
  * again sooner, and closing them would only mean connecting again. */
 static const int64_t SURPLUS_NS = 100ll * 1000000;
@@ -28,7 +28,7 @@ struct app {
 	int pending;		/* of these: requested, not connected yet */
 	int used;		/* of these: a reply has come */
 	struct link_user *waiting, **last_waiting;
-	int64_t keeps_none_ns;	/* until then, no connection is kept */
+	int64_t no_reuse_until_ns;
 };
 
 struct links {
@@ -65,14 +65,14 @@ dequeue(struct app *a, struct link_user *user)
 }
 
 static void
-refuse(struct app *a, struct link_user *user, int error)
+fail_user(struct app *a, struct link_user *user, int error)
 {
 	dequeue(a, user);
 	user->ready(user, error);
 }
 
 static void
-give(struct link *k, struct link_user *user)
+assign(struct link *k, struct link_user *user)
 {
 	if (user->is_waiting)
 		dequeue(&k->links->app[k->app], user);
@@ -110,7 +110,7 @@ unreserve(struct links *links, unsigned app)
 /* Request a connection for each waiting user, up to the limit.  The others
  * wait until one becomes free. */
 static void
-ask(struct links *links, unsigned app)
+request_links(struct links *links, unsigned app)
 {
 	struct app *a = &links->app[app];
 	struct link_user *user = a->waiting, *next;
@@ -121,7 +121,7 @@ ask(struct links *links, unsigned app)
 		next = user->next;
 		if (connector_request(links->connector_fd, app) == -1) {
 			unreserve(links, app);
-			refuse(a, user, errno);
+			fail_user(a, user, errno);
 			continue;
 		}
 		a->pending++;
@@ -148,7 +148,7 @@ close_link(struct link *k)
 	links->app[app].used -= k->was_used;
 	free(k);
 	unreserve(links, app);
-	ask(links, app);
+	request_links(links, app);
 }
 
 static void
@@ -276,7 +276,7 @@ link_find(struct links *links, struct link_user *user)
 		return;
 	}
 	enqueue(a, user);
-	ask(links, user->app);
+	request_links(links, user->app);
 }
 
 void
@@ -301,14 +301,14 @@ link_release(struct link_user *user, int64_t now_ns)
 	k->user = NULL;
 	a->used += !k->was_used;
 	k->was_used = true;
-	if (now_ns >= a->keeps_none_ns && a->waiting != NULL &&
+	if (now_ns >= a->no_reuse_until_ns && a->waiting != NULL &&
 	    a->waiting->may_reuse && is_quiet(k)) {
-		give(k, a->waiting);
+		assign(k, a->waiting);
 		return;
 	}
 	/* Close it to make room for a user that needs a new one, or because an
 	 * event of epoll has come already: it would not be reported again. */
-	if (now_ns < a->keeps_none_ns || a->waiting != NULL ||
+	if (now_ns < a->no_reuse_until_ns || a->waiting != NULL ||
 	    k->at_end || (k->readable && !is_quiet(k))) {
 		close_link(k);
 		return;
@@ -349,13 +349,13 @@ close_idle(struct links *links, unsigned app, int64_t since_ns,
 }
 
 void
-links_keep_none(struct links *links, unsigned app)
+links_disable_reuse(struct links *links, unsigned app)
 {
 	struct app *a = &links->app[app];
 
 	if (a->used == 0)
 		return;
-	a->keeps_none_ns = links->w->now_ns + KEEPS_NONE_NS;
+	a->no_reuse_until_ns = links->w->now_ns + NO_REUSE_NS;
 	close_idle(links, app, INT64_MAX, INT64_MAX);
 }
 
@@ -368,7 +368,7 @@ links_expire(struct links *links, int64_t now_ns)
 		close_idle(links, i, now_ns - IDLE_NS, now_ns - SURPLUS_NS);
 		any |= links->app[i].idle != NULL;
 		/* Another loop may have returned a connection. */
-		ask(links, i);
+		request_links(links, i);
 	}
 	return any;
 }
@@ -396,9 +396,9 @@ connector_ready(struct source *s, struct worker *w, uint32_t events)
 		if (k != NULL && a->waiting == NULL)
 			close_link(k);
 		else if (k != NULL)
-			give(k, a->waiting);
+			assign(k, a->waiting);
 		else if (a->waiting != NULL)
-			refuse(a, a->waiting, error);
+			fail_user(a, a->waiting, error);
 	}
 	/* The process has ended: serve will end too. */
 	if (more == -1)

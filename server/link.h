@@ -69,7 +69,7 @@ void link_release(struct link_user *user, int64_t now_ns);
  * idle here: so close the idle connections, and keep none for a minute.  Does
  * nothing if the application has answered on no open connection.
  */
-void links_keep_none(struct links *links, unsigned app);
+void links_disable_reuse(struct links *links, unsigned app);
 
 /*
  * Close connections that were idle for too long, and try again for users that

@@ -173,7 +173,7 @@ crumb_end(const struct listing *l)
 
 /* The relative URL of the folder whose path is the first n bytes of l->path. */
 static void
-put_way_up(struct buf *b, const struct listing *l, size_t n)
+put_relative_url(struct buf *b, const struct listing *l, size_t n)
 {
 	for (size_t i = n; i < l->path.n; i++)
 		if (l->path.p[i] == '/')
@@ -196,7 +196,7 @@ html_crumb(struct buf *b, struct listing *l)
 		return;
 	}
 	buf_lit(b, "<a href=\"");
-	put_way_up(b, l, n);
+	put_relative_url(b, l, n);
 	put_query(b, l);
 	buf_lit(b, "\">");
 	buf_html(b, name);
@@ -586,7 +586,7 @@ static void (*const text_sections[SECTION_END])(struct buf *,
 
 /* Go to the section after the one that has been written. */
 static void
-go_on(struct listing *l)
+advance(struct listing *l)
 {
 	switch (l->section) {
 	case SECTION_TOP:
@@ -637,7 +637,7 @@ listing_more(struct producer *self, char *p, size_t n)
 			b.n = before;
 			break;
 		}
-		go_on(l);
+		advance(l);
 	}
 	return (ssize_t)b.n;
 }

@@ -69,9 +69,9 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 	return r;
 }
 
-/* Does the error concern all folders, not only a removed or unreadable one? */
+/* An error does not if only this folder was removed or is unreadable. */
 static bool
-is_lasting(int error, const char *real)
+concerns_all_folders(int error, const char *real)
 {
 	struct stat st;
 	int fd;
@@ -103,7 +103,7 @@ watch_path(struct live *l, const char *real, struct slice path,
 	url[b.n] = '\0';
 	pthread_mutex_lock(&l->mutex);
 	if (watch(l, real, url, name, now_ns) == -1 && !l->warned &&
-	    is_lasting(errno, real)) {
+	    concerns_all_folders(errno, real)) {
 		error = errno;
 		l->warned = true;
 	}

@@ -680,7 +680,7 @@ put_error(struct log *l, const char *fmt, va_list ap)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	message.n = strlen(text);
 	make_room(l, message);
-	options_mark(&l->trace, l->error_color);
+	options_put_prefix(&l->trace, l->error_color);
 	put_visible(l, &l->trace, message);
 	buf_lit(&l->trace, "\n");
 	flush(l->config.err, &l->trace);

@@ -109,7 +109,7 @@ stat_cached(int dirfd, const char *name, int flags, unsigned mask,
 /* An overlay does not show changes of its lower layers, and FAT has steps of
  * two seconds. */
 bool
-mount_dates_names(int fd)
+mount_updates_ctime(int fd)
 {
 	struct statfs s;
 
@@ -223,7 +223,7 @@ mount_list_find(const struct mount_list *list, struct mount m)
 	for (unsigned i = 0; i < list->n && i < MOUNTS_MAX; i++)
 		if (is_same(list->mount[i], m))
 			return list->class[i];
-	return MOUNT_NOT_CLASSED;
+	return MOUNT_UNCLASSIFIED;
 }
 
 static bool

@@ -22,7 +22,7 @@ struct mount {
 /* A mount that could not be identified; all of them count as one. */
 #define MOUNT_UNKNOWN ((dev_t)-1)
 
-enum mount_class { MOUNT_NOT_CLASSED, MOUNT_FAST, MOUNT_SLOW };
+enum mount_class { MOUNT_UNCLASSIFIED, MOUNT_FAST, MOUNT_SLOW };
 
 enum { MOUNTS_MAX = 16 };
 
@@ -35,7 +35,7 @@ struct mount_list {
 
 /*
  * Add m, or set its class if the list has it.  A MOUNT_UNKNOWN is not added.
- * mount_list_find() returns MOUNT_NOT_CLASSED for one that is not in the list.
+ * mount_list_find() returns MOUNT_UNCLASSIFIED if m is not in the list.
  */
 void mount_list_add(struct mount_list *list, struct mount m,
     enum mount_class class);
@@ -77,10 +77,10 @@ int mount_stat(int dirfd, const char *name, int flags, struct stat *st);
 int mount_stat_now(int fd, struct stat *st);
 
 /*
- * Does the file system that fd is on set the ctime of a folder whenever a name
- * in it changes, with steps of a second at most?  Call it for a fast one.
+ * Does the file system that fd is on, a fast one, update the ctime of a folder
+ * whenever a name in it changes, to the second at least?
  */
-bool mount_dates_names(int fd);
+bool mount_updates_ctime(int fd);
 
 /* Is fd on an overlay?  inotify does not see changes of its lower layers. */
 bool mount_is_layered(int fd);

@@ -142,7 +142,7 @@ options_serves_all(const struct options *opt, int family)
 }
 
 void
-options_mark(struct buf *b, bool color)
+options_put_prefix(struct buf *b, bool color)
 {
 	if (color)
 		buf_text(b, terminal_bold_only() ? "\033[1m" :
@@ -160,7 +160,7 @@ complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
 	struct buf b = buf_over(line, sizeof(line));
 
 	vsnprintf(text, sizeof(text), fmt, ap);
-	options_mark(&b, terminal_color(opt->color, STDERR_FILENO));
+	options_put_prefix(&b, terminal_color(opt->color, STDERR_FILENO));
 	buf_visible(&b, (struct slice){ text, strlen(text) });
 	buf_lit(&b, "\n");
 	if (usage)

@@ -114,6 +114,6 @@ bool options_is_local(const struct options *opt);
 bool options_serves_all(const struct options *opt, int family);
 
 /* Append "serve: ", which begins a message, in bold red with color. */
-void options_mark(struct buf *b, bool color);
+void options_put_prefix(struct buf *b, bool color);
 
 #endif

@@ -6,9 +6,9 @@ is_name(struct slice name, const char *other)
 	return slice_equal_nocase(name, slice_of(other));
 }
 
-/* Does -H give this field? */
+/* Does -H set this field? */
 static bool
-is_users(const struct server *server, struct slice name)
+is_set_by_user(const struct server *server, struct slice name)
 {
 	const struct options *opt = server->opt;
 
@@ -22,7 +22,7 @@ static bool
 is_allowed(const struct server *server, struct slice name,
     enum override_body body)
 {
-	if (is_users(server, name) || is_name(name, "Content-Type"))
+	if (is_set_by_user(server, name) || is_name(name, "Content-Type"))
 		return false;
 	if (is_name(name, "Cache-Control"))
 		return body == OVERRIDE_FILE && server->live == NULL;
@@ -114,6 +114,6 @@ override_type(const struct server *server, const struct rules_change *change,
 
 	for (unsigned i = 0; i < count; i++)
 		if (slice_equal_nocase(change[i].name, type))
-			return is_users(server, type) ? NULL : &change[i];
+			return is_set_by_user(server, type) ? NULL : &change[i];
 	return NULL;
 }

@@ -26,14 +26,14 @@ static const struct text {
 	const char *text;
 	const char *other;
 } texts[] = {
-	{ 400, PAGE_PLAIN, 0,
+	{ 400, PAGE_DEFAULT, 0,
 	  "This address is not well formed.", NULL },
-	{ 401, PAGE_PLAIN, LINK_KEY,
+	{ 401, PAGE_DEFAULT, LINK_KEY,
 	  "The key is needed to read this. Whoever shared the address has it.",
 	  NULL },
 	{ 401, PAGE_WRONG_KEY, LINK_KEY,
 	  "That is not the key.", NULL },
-	{ 403, PAGE_PLAIN, LINK_UP | LINK_START,
+	{ 403, PAGE_DEFAULT, LINK_UP | LINK_START,
 	  "{{path}} is not readable.", "This is not readable." },
 	{ 403, PAGE_NO_LISTING, LINK_START,
 	  "Folder listings are turned off, and {{path}} has no "
@@ -46,49 +46,49 @@ static const struct text {
 	  "A page of another website may not load this. If you started the "
 	  "server and want to let it in, restart it with <code>--cors</code>.",
 	  NULL },
-	{ 404, PAGE_PLAIN, LINK_UP | LINK_START,
+	{ 404, PAGE_DEFAULT, LINK_UP | LINK_START,
 	  "There is no {{path}} here.", "There is no such page here." },
-	{ 405, PAGE_PLAIN, 0,
+	{ 405, PAGE_DEFAULT, 0,
 	  "This server only reads: GET, HEAD and OPTIONS.", NULL },
-	{ 406, PAGE_PLAIN, LINK_UP | LINK_START,
+	{ 406, PAGE_DEFAULT, LINK_UP | LINK_START,
 	  "{{path}} is not available in an encoding that this client accepts.",
 	  "This page is not available in an encoding that this client "
 	  "accepts." },
-	{ 410, PAGE_PLAIN, LINK_UP | LINK_START,
+	{ 410, PAGE_DEFAULT, LINK_UP | LINK_START,
 	  "{{path}} is gone.", "This page is gone." },
-	{ 412, PAGE_PLAIN, LINK_UP | LINK_START,
+	{ 412, PAGE_DEFAULT, LINK_UP | LINK_START,
 	  "{{path}} does not meet the request's precondition.",
 	  "The page does not meet the request's precondition." },
-	{ 416, PAGE_PLAIN, LINK_UP | LINK_START,
+	{ 416, PAGE_DEFAULT, LINK_UP | LINK_START,
 	  "The requested range starts beyond the end of {{path}}.",
 	  "The requested range starts beyond the end of the page." },
-	{ 417, PAGE_PLAIN, 0,
+	{ 417, PAGE_DEFAULT, 0,
 	  "This server cannot do what the request's Expect header asks for.",
 	  NULL },
-	{ 421, PAGE_PLAIN, 0,
+	{ 421, PAGE_DEFAULT, 0,
 	  "This server does not answer for that address.", NULL },
-	{ 429, PAGE_PLAIN, 0,
+	{ 429, PAGE_DEFAULT, 0,
 	  "Too many wrong keys came from here. Try again in a minute.", NULL },
-	{ 451, PAGE_PLAIN, LINK_START,
+	{ 451, PAGE_DEFAULT, LINK_START,
 	  "{{path}} is not available for legal reasons.",
 	  "This page is not available for legal reasons." },
-	{ 500, PAGE_PLAIN, 0,
+	{ 500, PAGE_DEFAULT, 0,
 	  "Something went wrong while reading this file. The terminal has the "
 	  "details.", NULL },
-	{ 501, PAGE_PLAIN, 0,
+	{ 501, PAGE_DEFAULT, 0,
 	  "This server does not know that method, only GET, HEAD and OPTIONS.",
 	  NULL },
 	{ 502, PAGE_APPLICATION, 0,
 	  "The application at <code>{{host}}</code> does not answer. Start it, "
 	  "or look at what it says; then try again.", NULL },
-	{ 503, PAGE_PLAIN, 0,
+	{ 503, PAGE_DEFAULT, 0,
 	  "The server is busy. Try again in a moment.", NULL },
 	{ 503, PAGE_APPLICATION, 0,
 	  "The server is busy. Try again in a moment.", NULL },
 	{ 504, PAGE_APPLICATION, 0,
 	  "The application at <code>{{host}}</code> took too long to answer.",
 	  NULL },
-	{ 508, PAGE_PLAIN, 0,
+	{ 508, PAGE_DEFAULT, 0,
 	  "This server is its own application: <code>--proxy</code> leads back "
 	  "here.", NULL },
 };
@@ -149,7 +149,7 @@ put_message(struct buf *b, const struct page *page)
  * and may have several slashes in a row.
  */
 static void
-put_way_up(struct buf *b, struct slice target, struct slice folder)
+put_relative_url(struct buf *b, struct slice target, struct slice folder)
 {
 	size_t up = 0;
 
@@ -174,9 +174,9 @@ put_start_link(struct buf *b, const struct page *page, struct slice base)
 {
 	buf_lit(b, "<a href=\"");
 	if (slice_starts(page->path, base)) {
-		put_way_up(b, page->target, base);
+		put_relative_url(b, page->target, base);
 	} else {
-		put_way_up(b, page->target, SLICE("/"));
+		put_relative_url(b, page->target, SLICE("/"));
 		buf_url_segments(b, slice_skip(base, 1));
 	}
 	buf_lit(b, "\">Start page</a>");
@@ -197,7 +197,7 @@ put_links(struct buf *b, const struct page *page)
 	buf_lit(b, "<p>");
 	if (links & LINK_UP && page->folder.n > base.n) {
 		buf_lit(b, "<a href=\"");
-		put_way_up(b, page->target, page->folder);
+		put_relative_url(b, page->target, page->folder);
 		buf_lit(b, "\">Up to ");
 		put_path(b, page->folder);
 		buf_lit(b, "</a>");
@@ -208,7 +208,7 @@ put_links(struct buf *b, const struct page *page)
 }
 
 static void
-put_code(struct buf *b, const struct page *page)
+put_status(struct buf *b, const struct page *page)
 {
 	buf_number(b, (uint64_t)page->status);
 }
@@ -234,7 +234,7 @@ put_html(struct buf *b, const struct page *page)
 		void (*put)(struct buf *b, const struct page *page);
 	} values[] = {
 		{ SLICE("style"), put_style },
-		{ SLICE("status"), put_code },
+		{ SLICE("status"), put_status },
 		{ SLICE("reason"), put_reason },
 		{ SLICE("message"), put_message },
 		{ SLICE("links"), put_links },
@@ -252,7 +252,7 @@ put_html(struct buf *b, const struct page *page)
 static void
 put_line(struct buf *b, const struct page *page)
 {
-	put_code(b, page);
+	put_status(b, page);
 	buf_byte(b, ' ');
 	put_reason(b, page);
 	if (page->reason == PAGE_WRONG_HOST) {
@@ -293,7 +293,7 @@ static void
 put_json(struct buf *b, const struct page *page)
 {
 	buf_lit(b, "{\"status\":");
-	put_code(b, page);
+	put_status(b, page);
 	buf_lit(b, ",\"error\":\"");
 	put_reason(b, page);
 	buf_lit(b, "\",\"path\":");

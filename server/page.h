@@ -9,7 +9,7 @@
 
 /* The text for the visitor, where the status does not decide it. */
 enum page_reason {
-	PAGE_PLAIN,		/* the usual text of the status */
+	PAGE_DEFAULT,		/* the usual text of the status */
 	PAGE_NO_LISTING,	/* 403: listings are off */
 	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
 	PAGE_OTHER_SITE,	/* 403: the request is from another website */

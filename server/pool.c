@@ -15,7 +15,7 @@ static const unsigned spares_max[POOL_SIZES] = { 64, 64, 16, 8, 8, 4 };
 
 struct pool_buffer {
 	struct pool_buffer *next;
-	size_t kind;		/* index of its size in buffer_size */
+	size_t size_class;	/* index in buffer_size */
 	char bytes[];
 };
 
@@ -35,19 +35,19 @@ pool_free(struct pool *pool)
 }
 
 static size_t
-size_of_kind(size_t kind)
+class_bytes(size_t size_class)
 {
-	return sizeof(struct pool_buffer) + buffer_size[kind];
+	return sizeof(struct pool_buffer) + buffer_size[size_class];
 }
 
 static struct pool_buffer *
-take_spare(struct pool *pool, size_t kind)
+take_spare(struct pool *pool, size_t size_class)
 {
-	struct pool_buffer *b = pool->spare[kind];
+	struct pool_buffer *b = pool->spare[size_class];
 
 	if (b != NULL) {
-		pool->spare[kind] = b->next;
-		pool->spares[kind]--;
+		pool->spare[size_class] = b->next;
+		pool->spares[size_class]--;
 	}
 	return b;
 }
@@ -56,20 +56,20 @@ void *
 pool_get(struct pool *pool, size_t n)
 {
 	struct pool_buffer *b;
-	size_t kind = 0;
+	size_t size_class = 0;
 
-	while (buffer_size[kind] < n)
-		kind++;
-	if (!budget_take_reserve(pool->budget, size_of_kind(kind)))
+	while (buffer_size[size_class] < n)
+		size_class++;
+	if (!budget_take_reserve(pool->budget, class_bytes(size_class)))
 		return NULL;
-	b = take_spare(pool, kind);
+	b = take_spare(pool, size_class);
 	if (b == NULL)
-		b = malloc(size_of_kind(kind));
+		b = malloc(class_bytes(size_class));
 	if (b == NULL) {
-		budget_return(pool->budget, size_of_kind(kind));
+		budget_return(pool->budget, class_bytes(size_class));
 		return NULL;
 	}
-	b->kind = kind;
+	b->size_class = size_class;
 	return b->bytes;
 }
 
@@ -83,7 +83,7 @@ buffer_of(const void *p)
 size_t
 pool_size(const void *p)
 {
-	return p != NULL ? size_of_kind(buffer_of(p)->kind) : 0;
+	return p != NULL ? class_bytes(buffer_of(p)->size_class) : 0;
 }
 
 void
@@ -94,12 +94,12 @@ pool_put(struct pool *pool, void *p)
 	if (p == NULL)
 		return;
 	b = buffer_of(p);
-	budget_return(pool->budget, size_of_kind(b->kind));
-	if (pool->spares[b->kind] == spares_max[b->kind]) {
+	budget_return(pool->budget, class_bytes(b->size_class));
+	if (pool->spares[b->size_class] == spares_max[b->size_class]) {
 		free(b);
 		return;
 	}
-	b->next = pool->spare[b->kind];
-	pool->spare[b->kind] = b;
-	pool->spares[b->kind]++;
+	b->next = pool->spare[b->size_class];
+	pool->spare[b->size_class] = b;
+	pool->spares[b->size_class]++;
 }

@@ -147,7 +147,7 @@ process_set_limits(void)
 }
 
 long
-process_most_conns(void)
+process_max_conns(void)
 {
 	struct rlimit limit;
 

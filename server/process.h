@@ -38,7 +38,7 @@ void process_set_limits(void);
  * How many connections the descriptor limit permits.  A connection may need a
  * second descriptor, for its file.
  */
-long process_most_conns(void);
+long process_max_conns(void);
 
 /* How many event loops to run without -j: one for each processor, up to 8. */
 int process_default_threads(void);

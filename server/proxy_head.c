@@ -294,9 +294,9 @@ proxy_head_put_request(struct buf *b, const struct proxy_request *r)
 
 /* ---- back to the client ---- */
 
-/* Does -H set this field?  common: its complete lines. */
+/* Does -H, whose complete lines are in common, set this field? */
 static bool
-is_replaced(struct slice common, struct slice wanted)
+is_set_by_user(struct slice common, struct slice wanted)
 {
 	struct slice name, value;
 
@@ -328,7 +328,7 @@ find_reply_treatment(const struct proxy_reply *r, struct slice name)
 
 	if (treatment == DROP || treatment == COOKIE)
 		return treatment;
-	if (is_replaced(r->common, name) || (r->names_fields &&
+	if (is_set_by_user(r->common, name) || (r->names_fields &&
 	    has_member(r->head, SLICE("Connection"), name)))
 		return DROP;
 	return treatment;

@@ -8,7 +8,7 @@ enum {
 	VERSIONS = 10,
 	MASKS = 8,
 	CODEWORDS_MAX = 346,
-	CHECKS_MAX = 30,	/* error correction codewords of one block */
+	ECC_MAX = 30,		/* error correction codewords of one block */
 	BYTE_MODE = 4,
 	LEVEL_L = 1,
 };
@@ -16,7 +16,7 @@ enum {
 /* Table 9, level L.  Blocks differ in length by at most one codeword. */
 static const struct version {
 	int codewords;		/* data and error correction */
-	int checks;		/* error correction codewords of each block */
+	int ecc;		/* error correction codewords of each block */
 	int blocks;
 	int align[3];		/* table E.1; the last ones are 0 if unused */
 } versions[VERSIONS + 1] = {
@@ -47,7 +47,7 @@ data_codewords(int version)
 {
 	const struct version *v = &versions[version];
 
-	return v->codewords - v->checks * v->blocks;
+	return v->codewords - v->ecc * v->blocks;
 }
 
 /* Bits of the count of characters: table 3. */
@@ -132,24 +132,24 @@ make_generator(unsigned char *g, int n)
 
 /* The remainder of data x^n by the generator. */
 static void
-make_checks(unsigned char *checks, int n, const unsigned char *data,
+make_ecc(unsigned char *ecc, int n, const unsigned char *data,
     int data_n)
 {
-	unsigned char g[CHECKS_MAX];
+	unsigned char g[ECC_MAX];
 
 	make_generator(g, n);
-	memset(checks, 0, (size_t)n);
+	memset(ecc, 0, (size_t)n);
 	for (int i = 0; i < data_n; i++) {
-		unsigned char factor = data[i] ^ checks[0];
+		unsigned char factor = data[i] ^ ecc[0];
 
-		memmove(checks, checks + 1, (size_t)n - 1);
-		checks[n - 1] = 0;
+		memmove(ecc, ecc + 1, (size_t)n - 1);
+		ecc[n - 1] = 0;
 		for (int k = 0; k < n; k++)
-			checks[k] ^= multiply(g[k], factor);
+			ecc[k] ^= multiply(g[k], factor);
 	}
 }
 
-/* Blocks, each with its checks, interleaved.  Longer blocks come last. */
+/* Interleave the codewords of the blocks.  Longer blocks come last. */
 static void
 make_codewords(unsigned char *out, int version, const unsigned char *data)
 {
@@ -159,16 +159,16 @@ make_codewords(unsigned char *out, int version, const unsigned char *data)
 
 	for (int i = 0; i < n; i++) {
 		int size = least + (i >= n - data_n % n);
-		unsigned char checks[CHECKS_MAX];
+		unsigned char ecc[ECC_MAX];
 
-		make_checks(checks, v->checks, data + at, size);
+		make_ecc(ecc, v->ecc, data + at, size);
 		for (int k = 0; k < least; k++)
 			out[k * n + i] = data[at + k];
 		if (size > least)
 			out[least * n + i - (n - data_n % n)] =
 			    data[at + least];
-		for (int k = 0; k < v->checks; k++)
-			out[data_n + k * n + i] = checks[k];
+		for (int k = 0; k < v->ecc; k++)
+			out[data_n + k * n + i] = ecc[k];
 		at += size;
 	}
 }
@@ -351,7 +351,7 @@ module(const struct qr *q, bool column, int i, int at)
 
 /* Runs of five or more modules of one colour. */
 static int
-judge_runs(const struct qr *q, bool column, int i)
+run_penalty(const struct qr *q, bool column, int i)
 {
 	int run = 0, points = 0;
 
@@ -379,7 +379,7 @@ is_light(const struct qr *q, bool column, int i, int from)
 
 /* Patterns like a finder: dark 1:1:3:1:1, with four light modules beside it. */
 static int
-judge_finders(const struct qr *q, bool column, int i)
+finder_penalty(const struct qr *q, bool column, int i)
 {
 	int points = 0;
 
@@ -397,7 +397,7 @@ judge_finders(const struct qr *q, bool column, int i)
 
 /* Squares of two by two in one colour. */
 static int
-judge_blocks(const struct qr *q)
+block_penalty(const struct qr *q)
 {
 	int points = 0;
 
@@ -415,7 +415,7 @@ judge_blocks(const struct qr *q)
 
 /* 10 for each full 5 % by which the share of dark modules differs from half. */
 static int
-judge_balance(const struct qr *q)
+balance_penalty(const struct qr *q)
 {
 	int all = q->size * q->size, dark = 0;
 
@@ -426,14 +426,14 @@ judge_balance(const struct qr *q)
 }
 
 static int
-judge(const struct qr *q)
+penalty(const struct qr *q)
 {
-	int points = judge_blocks(q) + judge_balance(q);
+	int points = block_penalty(q) + balance_penalty(q);
 
 	for (int i = 0; i < q->size; i++)
 		for (int column = 0; column <= 1; column++)
-			points += judge_runs(q, column, i) +
-			    judge_finders(q, column, i);
+			points += run_penalty(q, column, i) +
+			    finder_penalty(q, column, i);
 	return points;
 }
 
@@ -447,7 +447,7 @@ choose_mask(struct canvas *c)
 
 		draw_format(c, mask);
 		apply_mask(c, mask);
-		points = judge(c->q);
+		points = penalty(c->q);
 		apply_mask(c, mask);
 		if (points < least) {
 			least = points;

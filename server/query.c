@@ -16,12 +16,12 @@ query_next(struct slice *rest, struct slice *parameter)
 struct slice
 query_find(struct slice query, struct slice name)
 {
-	struct slice one;
+	struct slice parameter;
 
 	slice_take_byte(&query, '?');
-	while (query_next(&query, &one))
-		if (slice_starts(one, name) &&
-		    slice_starts(slice_skip(one, name.n), SLICE("=")))
-			return slice_skip(one, name.n + 1);
+	while (query_next(&query, &parameter))
+		if (slice_starts(parameter, name) &&
+		    slice_starts(slice_skip(parameter, name.n), SLICE("=")))
+			return slice_skip(parameter, name.n + 1);
 	return SLICE("");
 }

@@ -49,7 +49,7 @@ parse_spec(struct slice s, off_t size, struct range *r)
 	return r->first < size;
 }
 
-/* Do they overlap, or does one start right after the other? */
+/* Do a and b overlap, or does one start right after the other? */
 static bool
 touch(const struct range *a, const struct range *b)
 {
@@ -97,11 +97,11 @@ range_parse(struct slice value, off_t size, struct range r[RANGE_MAX])
 		return 0;
 	value = slice_skip(value, unit.n);
 	while (list_next(&value, &spec)) {
-		int one = parse_spec(spec, size, &part);
+		int status = parse_spec(spec, size, &part);
 
-		if (one == -1 || ++specs > PARTS_MAX)
+		if (status == -1 || ++specs > PARTS_MAX)
 			return 0;
-		if (one == 1)
+		if (status == 1)
 			n = add_part(parts, n, part);
 	}
 	if (specs > 0 && n == 0)

@@ -37,7 +37,7 @@ reload_is_navigation(const struct http_request *req)
 }
 
 bool
-reload_suits(struct slice type, struct slice start)
+reload_can_append(struct slice type, struct slice start)
 {
 	bool is_utf16 = start.n > 0 && (start.p[0] & 0xfe) == 0xfe;
 

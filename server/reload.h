@@ -34,10 +34,10 @@ enum reload_page {
 bool reload_is_navigation(const struct http_request *req);
 
 /*
- * May ASCII text be appended to a file of this media type whose first bytes are
- * start?  This excludes UTF-16.
+ * Can the snippet, which is ASCII, be appended to a file of this media type
+ * whose first bytes are start?  Only to HTML, and not to UTF-16.
  */
-bool reload_suits(struct slice type, struct slice start);
+bool reload_can_append(struct slice type, struct slice start);
 
 /* For each kind of page, the HTML at its end that loads the script. */
 struct reload_snippets {

@@ -13,8 +13,8 @@ enum {
 	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
 	MALFORMED_SHOWN = 1 << 10,	/* bytes, with -v=curl */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
-	LONG = 128 << 10,	/* bytes left of a body: from here on, splice(2)
-				   saves time */
+	SPLICE_MIN = 128 << 10,	/* bytes left of a body: for fewer, splice(2)
+				   saves no time */
 	PIPE_SIZE = 256 << 10,	/* more than RAW, because each page may hold
 				   only one segment */
 };
@@ -29,7 +29,7 @@ fail(struct reply *r, int error)
 /* Note the result of a read from the link, as of recv(2).  Returns what
  * receive() does. */
 static ssize_t
-note_read(struct reply *r, ssize_t got)
+record_read(struct reply *r, ssize_t got)
 {
 	if (got > 0) {
 		r->received_ns = worker_log_clock(r->w);
@@ -59,7 +59,7 @@ receive(struct reply *r, char *p, size_t n)
 		    r->link->is_urgent;
 		r->has_begun = true;
 	}
-	return note_read(r, got);
+	return record_read(r, got);
 }
 
 /* Write the fields that tell where the body ends (RFC 9112 section 6.3). */
@@ -159,7 +159,7 @@ decode(struct reply *r, char *p, size_t n)
 			memmove(p + kept, data.p, data.n);
 		kept += data.n;
 	}
-	r->unasked += n - at;
+	r->surplus += n - at;
 	return (ssize_t)kept;
 }
 
@@ -262,10 +262,10 @@ reply_pipe_free(struct reply_pipe *pipe)
 }
 
 bool
-reply_is_long(const struct reply *r, const struct reply_pipe *pipe)
+reply_can_splice(const struct reply *r, const struct reply_pipe *pipe)
 {
 	return pipe->in != -1 && r->state == REPLY_BODY && !r->out_chunked &&
-	    http_body_left(&r->framing) >= LONG;
+	    http_body_left(&r->framing) >= SPLICE_MIN;
 }
 
 /* Does this errno mean that splice(2) does not work here?  EPERM and EACCES are
@@ -284,7 +284,7 @@ fill(struct reply *r, const struct reply_pipe *pipe, size_t n)
 	ssize_t got = splice(r->link->fd, NULL, pipe->in, NULL, n,
 	    SPLICE_F_NONBLOCK);
 
-	return note_read(r, got);
+	return record_read(r, got);
 }
 
 enum reply_result

@@ -32,7 +32,7 @@ struct reply {
 	struct http_response parsed;	/* its slices dangle after a call */
 	bool closes;		/* the client's connection ends with it */
 	bool has_begun;		/* at least one byte has arrived */
-	size_t unasked;		/* bytes after the end of the reply */
+	size_t surplus;		/* bytes after the end of the reply */
 	int64_t received_ns;	/* its last byte, by worker_log_clock(); or 0 */
 	int error;		/* errno of REPLY_FAILED */
 	char *partial;		/* the start of a head; the caller puts it back
@@ -84,7 +84,7 @@ void reply_pipe_free(struct reply_pipe *pipe);
 
 /* Does the body have a known length, of which enough is left that splice(2)
  * saves time? */
-bool reply_is_long(const struct reply *r, const struct reply_pipe *pipe);
+bool reply_can_splice(const struct reply *r, const struct reply_pipe *pipe);
 
 /*
  * As reply_read(), for a long body: move at most most bytes to the client's

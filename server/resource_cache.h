@@ -13,7 +13,7 @@ enum {
 	SLOTS = 512,		/* of the hash table over them */
 	SPACE = 1 << 20,	/* bytes of their names and small bodies */
 	LEVELS = 64,		/* missing folders that are looked up */
-	PLAIN_MAX = 8,
+	NO_NOWAIT_MAX = 8,
 	MISSES_MAX = 4,
 	NAME_EXTRA = 16,	/* "index.html", ".html", ".zst" */
 	/* For the only lookup of a part, see resource.h, without its path. */
@@ -70,8 +70,9 @@ struct file_cache {
 	struct budget *budget;	/* also of a part: that of its space */
 	unsigned misses;	/* cold lookups in a row that the kernel did not
 				   cache */
-	unsigned plain_n;	/* devices that refuse RWF_NOWAIT, so far */
-	dev_t plain[PLAIN_MAX];
+	unsigned no_nowait_n;	/* devices that refuse RWF_NOWAIT; the oldest
+				   are replaced */
+	dev_t no_nowait[NO_NOWAIT_MAX];
 	struct file_cache *results;	/* the parts of this request */
 	struct file_cache *retired;	/* those of earlier ones */
 	bool layered;		/* the folder is on an overlay */

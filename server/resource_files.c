@@ -173,7 +173,7 @@ resource_forget_siblings(struct file_cache *root)
 
 /* The folder has been opened again.  Is it on a slow disk now? */
 static void
-note_reopened(struct file_cache *root, dev_t dev)
+handle_reopened(struct file_cache *root, dev_t dev)
 {
 	struct beneath *folder = &root->folder;
 
@@ -238,7 +238,7 @@ resource_check_folder(struct file_cache *root)
 	close(root->folder.fd);
 	root->folder.fd = fd;
 	find_path(root);
-	note_reopened(root, dev);
+	handle_reopened(root, dev);
 	if (!resource_must_not_wait(root) || !root->folder.slow)
 		remember_folder(root);
 }
@@ -335,7 +335,7 @@ slow_mount_of(struct file_cache *part, const struct file *f)
 		need->mount = (struct mount){ .dev = f->st.st_dev };
 	if (need->mount.dev != f->st.st_dev)
 		class = mount_classify(f->fd);
-	else if (class == MOUNT_NOT_CLASSED)
+	else if (class == MOUNT_UNCLASSIFIED)
 		class = need->class = mount_classify(f->fd);
 	return class == MOUNT_FAST ? 0 : f->st.st_dev;
 }
@@ -388,27 +388,28 @@ resource_take_space(struct file_cache *root, size_t n)
 	return p;
 }
 
-/* Does the file system of f tell what is in the page cache? */
+/* Is the file system of f known to refuse RWF_NOWAIT, so that it cannot tell
+ * whether bytes are in the page cache? */
 static bool
-is_plain(const struct file_cache *root, const struct file *f)
+lacks_nowait(const struct file_cache *root, const struct file *f)
 {
-	for (unsigned i = 0; i < root->plain_n && i < PLAIN_MAX; i++)
-		if (root->plain[i] == f->st.st_dev)
+	for (unsigned i = 0; i < root->no_nowait_n && i < NO_NOWAIT_MAX; i++)
+		if (root->no_nowait[i] == f->st.st_dev)
 			return true;
 	return false;
 }
 
 static void
-add_plain(struct file_cache *root, const struct file *f)
+add_no_nowait(struct file_cache *root, const struct file *f)
 {
-	root->plain[root->plain_n++ % PLAIN_MAX] = f->st.st_dev;
+	root->no_nowait[root->no_nowait_n++ % NO_NOWAIT_MAX] = f->st.st_dev;
 }
 
 bool
 resource_has_bytes(struct file_cache *root, struct file *f, off_t first,
     off_t last)
 {
-	if (root->port == NULL || is_plain(root, f) ||
+	if (root->port == NULL || lacks_nowait(root, f) ||
 	    (!f->expired && f->warm_first == first && f->warm_last == last))
 		return true;
 	if (beneath_has_bytes(f->fd, first, last) == 0) {
@@ -417,7 +418,7 @@ resource_has_bytes(struct file_cache *root, struct file *f, off_t first,
 		return true;
 	}
 	if (errno != EAGAIN)
-		add_plain(root, f);
+		add_no_nowait(root, f);
 	return errno != EAGAIN;
 }
 
@@ -458,7 +459,7 @@ read_start(struct file_cache *root, struct file *f, char *p, size_t n)
 	ssize_t got;
 
 	if (!resource_must_not_wait(root) || root->refuses ||
-	    is_plain(root, f) || is_read(root, f))
+	    lacks_nowait(root, f) || is_read(root, f))
 		return beneath_read(f->fd, p, n);
 	got = beneath_read_cached(f->fd, p, n, 0);
 	if (got != -1)
@@ -467,7 +468,7 @@ read_start(struct file_cache *root, struct file *f, char *p, size_t n)
 		wait_for_bytes(root, f, n);
 		return -1;
 	}
-	add_plain(root, f);
+	add_no_nowait(root, f);
 	return beneath_read(f->fd, p, n);
 }
 
@@ -552,7 +553,7 @@ stat_name(const struct beneath *root, int dirfd, const char *name,
  * never followed from the kernel's cache, so its mount is not known: a thread
  * opens it. */
 static int
-stat_far(const struct beneath *root, const char *rel, struct stat *st)
+stat_slow_target(const struct beneath *root, const char *rel, struct stat *st)
 {
 	int fd = beneath_open_cached(root, rel), status;
 
@@ -588,7 +589,7 @@ resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
 	fd = beneath_open(root, rel, O_PATH | O_CLOEXEC);
 	if (fd == -1 && errno == EINPROGRESS && !root->cold &&
 	    root->stopped.dev != MOUNT_UNKNOWN)
-		return stat_far(root, rel, st);
+		return stat_slow_target(root, rel, st);
 	if (fd == -1)
 		return -1;
 	int status = fstat(fd, st);

@@ -249,7 +249,7 @@ find_number(struct lookup *q)
 		return 0;
 	if (root->parent.p != NULL && slice_equal(root->parent, parent))
 		return root->parent_number;
-	if (root->siblings == NULL && mount_dates_names(root->folder.fd))
+	if (root->siblings == NULL && mount_updates_ctime(root->folder.fd))
 		root->siblings = siblings_new();
 	root->no_siblings = root->siblings == NULL;
 	if (root->no_siblings)

@@ -218,7 +218,7 @@ resource_merge(struct file_cache *root, struct file_cache *part)
 		root->misses = part->missed ? root->misses + 1 : 0;
 	if (root->misses >= MISSES_MAX)
 		root->folder.no_cached = true;
-	if (!need->is_cold && need->class != MOUNT_NOT_CLASSED)
+	if (!need->is_cold && need->class != MOUNT_UNCLASSIFIED)
 		mount_list_add(&root->folder.mounts, need->mount, need->class);
 	if (!root->folder.slow)
 		return;

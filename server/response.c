@@ -229,7 +229,7 @@ response_fail(struct worker *w, int error, bool head_only, struct response *r)
 {
 	struct page page = {
 		.status = answer_status_of(error),
-		.reason = error == EFBIG ? PAGE_ZIP_TOO_LARGE : PAGE_PLAIN,
+		.reason = error == EFBIG ? PAGE_ZIP_TOO_LARGE : PAGE_DEFAULT,
 	};
 
 	close_with_page(w, &page, ACCEPT_TEXT, head_only, r);
@@ -241,7 +241,7 @@ response_gateway_error(struct worker *w, int status, struct slice url,
 {
 	struct page page = {
 		.status = status, .host = url,
-		.reason = status == 408 ? PAGE_PLAIN : PAGE_APPLICATION,
+		.reason = status == 408 ? PAGE_DEFAULT : PAGE_APPLICATION,
 	};
 
 	close_with_page(w, &page, format, head_only, r);

@@ -91,20 +91,20 @@ is_new_text(struct rules_file *r, int which, uint64_t hash)
 }
 
 static void
-say_lines(const struct rules_file *r, struct slice lines)
+report_lines(const struct rules_file *r, struct slice lines)
 {
 	while (lines.n > 0) {
 		const char *end = memchr(lines.p, '\n', lines.n);
 		struct slice line = slice_between(lines.p, end);
 
-		r->listener.say(r->listener.arg, line);
+		r->listener.report(r->listener.arg, line);
 		lines = slice_skip(lines, line.n + 1);
 	}
 }
 
 /* Report why a whole file is ignored. */
 static void
-say_ignored(struct rules_file *r, int which, const char *why)
+report_ignored(struct rules_file *r, int which, const char *why)
 {
 	char text[256];
 	struct buf b = buf_over(text, sizeof(text));
@@ -113,7 +113,7 @@ say_ignored(struct rules_file *r, int which, const char *why)
 	buf_byte(&b, ' ');
 	buf_text(&b, why);
 	if (is_new_text(r, which, hash_text(buf_slice(&b))))
-		r->listener.say(r->listener.arg, buf_slice(&b));
+		r->listener.report(r->listener.arg, buf_slice(&b));
 }
 
 /* ---- reading ---- */
@@ -154,7 +154,7 @@ take_text(struct rules_file *r, int which, struct slice text)
 	}
 	parse(r, which, text, file->space, &messages);
 	if (is_new_text(r, which, hash_text(text)))
-		say_lines(r, buf_slice(&messages));
+		report_lines(r, buf_slice(&messages));
 	free(spare);
 	return true;
 }
@@ -184,10 +184,10 @@ load(struct rules_file *r, int which, const struct file *f)
 		return false;
 	n = read_file(f, file->text, RULES_FILE_MAX + 1);
 	if (n == -1) {
-		say_ignored(r, which, "cannot be read and is ignored");
+		report_ignored(r, which, "cannot be read and is ignored");
 		drop(file);
 	} else if (n > RULES_FILE_MAX) {
-		say_ignored(r, which, f->mount == 0 ?
+		report_ignored(r, which, f->mount == 0 ?
 		    "is larger than 64 KiB and is ignored" :
 		    "is larger than 32 KiB, on a slow disk, and is ignored");
 		drop(file);
@@ -245,7 +245,7 @@ refresh_file(struct rules_file *r, int which, struct file_cache *root,
 	drop(file);
 	file->state = (struct state){ 0 };
 	if (res->kind == RESOURCE_NONE && res->reason == RESOURCE_ERROR)
-		say_ignored(r, which, "cannot be read and is ignored");
+		report_ignored(r, which, "cannot be read and is ignored");
 	else
 		is_new_text(r, which, 0);
 	return true;

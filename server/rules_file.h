@@ -22,7 +22,7 @@ struct rules_reported {
 
 /* Receives messages for the user: a line without "serve: " and newline. */
 struct rules_listener {
-	void (*say)(void *arg, struct slice message);
+	void (*report)(void *arg, struct slice message);
 	void *arg;
 };
 

@@ -30,15 +30,15 @@ rules_query_of(struct slice target)
 static bool
 next_parameter(struct slice *rest, struct slice *name, struct slice *value)
 {
-	struct slice one = SLICE("");
+	struct slice parameter = SLICE("");
 	const char *equals;
 
-	while (one.n == 0 && query_next(rest, &one))
+	while (parameter.n == 0 && query_next(rest, &parameter))
 		;
-	equals = memchr(one.p, '=', one.n);
-	*name = equals != NULL ? slice_between(one.p, equals) : one;
-	*value = slice_skip(one, name->n + (equals != NULL));
-	return one.n > 0;
+	equals = memchr(parameter.p, '=', parameter.n);
+	*name = equals != NULL ? slice_between(parameter.p, equals) : parameter;
+	*value = slice_skip(parameter, name->n + (equals != NULL));
+	return parameter.n > 0;
 }
 
 /* Take a byte of a query, decoded. */

@@ -18,7 +18,7 @@
 
 /* How long the one-time key is valid that -o puts into the browser's link.  A
  * browser that starts later asks for the key. */
-static const int64_t once_ns = INT64_C(60000000000);
+static const int64_t ONCE_NS = INT64_C(60000000000);
 
 /* ---- the key ---- */
 
@@ -35,7 +35,7 @@ setup_key(struct server *s, struct key *key, int port)
 	key_make(made, random + KEY_RANDOM);
 	key_init(key, slice_of(opt->key_text != NULL ? opt->key_text : made),
 	    opt->key_text != NULL, opt->open, port, random);
-	s->shared->once_until_ns = clock_monotonic() + once_ns;
+	s->shared->once_until_ns = clock_monotonic() + ONCE_NS;
 	s->key = key;
 	/* Keep the key from core dumps and from debuggers of the same user. */
 	prctl(PR_SET_DUMPABLE, 0);
@@ -100,7 +100,7 @@ static void
 set_limits(struct server *s)
 {
 	s->timeout_ns = (int64_t)s->opt->timeout * 1000000000;
-	s->max_conns = process_most_conns();
+	s->max_conns = process_max_conns();
 	if (s->opt->max_conns != 0 && s->opt->max_conns < s->max_conns)
 		s->max_conns = s->opt->max_conns;
 }

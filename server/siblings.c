@@ -21,8 +21,8 @@ struct folder {
 	uint32_t number;	/* 0: free */
 };
 
-/* A file of a folder with this number. */
-struct file_names {
+/* The siblings that a file lacks, in the folder with this number. */
+struct sibling_record {
 	uint64_t ino;
 	uint32_t hash;
 	unsigned folder : NUMBER_BITS, absent : 32 - NUMBER_BITS;
@@ -32,7 +32,7 @@ struct siblings {
 	uint32_t number;	/* the last one given */
 	unsigned next;		/* which folder, which file to replace */
 	struct folder folder[FOLDERS];
-	struct file_names file[FILES];
+	struct sibling_record file[FILES];
 };
 
 struct siblings *
@@ -48,7 +48,7 @@ siblings_free(struct siblings *s)
 }
 
 static bool
-is_folder(const struct folder *f, const struct stat *st)
+is_same_folder(const struct folder *f, const struct stat *st)
 {
 	return f->number != 0 && f->ino == st->st_ino && f->dev == st->st_dev;
 }
@@ -68,7 +68,7 @@ siblings_folder(struct siblings *s, const struct stat *st, time_t now_s)
 	struct folder *f = s->folder;
 	struct folder *end = f + FOLDERS;
 
-	while (f < end && !is_folder(f, st))
+	while (f < end && !is_same_folder(f, st))
 		f++;
 	if (f < end && f->changed.tv_sec == st->st_ctim.tv_sec &&
 	    f->changed.tv_nsec == st->st_ctim.tv_nsec)
@@ -91,11 +91,11 @@ hash_name(struct slice name)
 }
 
 /* The record of this file, or NULL. */
-static struct file_names *
+static struct sibling_record *
 find_file(struct siblings *s, ino_t file, uint32_t hash)
 {
 	for (uint32_t i = 0; i < PROBES; i++) {
-		struct file_names *f = &s->file[(hash + i) % FILES];
+		struct sibling_record *f = &s->file[(hash + i) % FILES];
 
 		if (f->hash == hash && f->ino == file && f->folder != 0)
 			return f;
@@ -107,17 +107,17 @@ unsigned
 siblings_absent(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name)
 {
-	const struct file_names *f = find_file(s, file, hash_name(name));
+	const struct sibling_record *f = find_file(s, file, hash_name(name));
 
 	return f != NULL && f->folder == folder ? f->absent : 0;
 }
 
 /* A place for a file that has no record: a free one, or that of another. */
-static struct file_names *
+static struct sibling_record *
 replace_file(struct siblings *s, uint32_t hash)
 {
 	for (uint32_t i = 0; i < PROBES; i++) {
-		struct file_names *f = &s->file[(hash + i) % FILES];
+		struct sibling_record *f = &s->file[(hash + i) % FILES];
 
 		if (f->folder == 0)
 			return f;
@@ -130,12 +130,12 @@ siblings_add(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name, unsigned absent)
 {
 	uint32_t hash = hash_name(name);
-	struct file_names *f = find_file(s, file, hash);
+	struct sibling_record *f = find_file(s, file, hash);
 
 	if (f == NULL)
 		f = replace_file(s, hash);
 	else if (f->folder == folder)
 		absent |= f->absent;
-	*f = (struct file_names){ file, hash, folder & NUMBER_MAX,
+	*f = (struct sibling_record){ file, hash, folder & NUMBER_MAX,
 	    absent & ABSENT_ALL };
 }

@@ -175,7 +175,7 @@ supervisor_wait(struct supervisor *s, int n)
 /* ---- the only loop runs in this thread ---- */
 
 static void
-on_signal(struct source *source, struct worker *w, uint32_t events)
+signal_ready(struct source *source, struct worker *w, uint32_t events)
 {
 	struct supervisor *s = CONTAINER_OF(source, struct supervisor,
 	    signal_source);
@@ -190,7 +190,7 @@ on_signal(struct source *source, struct worker *w, uint32_t events)
 }
 
 static void
-on_child(struct source *source, struct worker *w, uint32_t events)
+child_ready(struct source *source, struct worker *w, uint32_t events)
 {
 	struct supervisor *s = CONTAINER_OF(source, struct supervisor,
 	    child_source);
@@ -204,7 +204,7 @@ on_child(struct source *source, struct worker *w, uint32_t events)
 }
 
 static void
-on_connector(struct source *source, struct worker *w, uint32_t events)
+connector_ready(struct source *source, struct worker *w, uint32_t events)
 {
 	struct supervisor *s = CONTAINER_OF(source, struct supervisor,
 	    connector_source);
@@ -220,9 +220,9 @@ on_connector(struct source *source, struct worker *w, uint32_t events)
 int
 supervisor_run_alone(struct supervisor *s, struct loop *l)
 {
-	s->signal_source.ready = on_signal;
-	s->child_source.ready = on_child;
-	s->connector_source.ready = on_connector;
+	s->signal_source.ready = signal_ready;
+	s->child_source.ready = child_ready;
+	s->connector_source.ready = connector_ready;
 	if (loop_watch(l, s->signal_fd, &s->signal_source) == -1 ||
 	    (s->child->pid != 0 &&
 	    loop_watch(l, s->child->fd, &s->child_source) == -1) ||

@@ -58,7 +58,7 @@ name_address(const struct sockaddr_storage *sa, char name[INET6_ADDRSTRLEN])
 }
 
 static void
-take_one(struct listener *l, struct options *opt, int fd)
+take_socket(struct listener *l, struct options *opt, int fd)
 {
 	int i = l->count;
 	struct sockaddr_storage *sa = &opt->bind[i];
@@ -96,7 +96,7 @@ systemd_take_sockets(struct listener *l, struct options *opt)
 	if (n > OPTIONS_BIND_MAX)
 		options_die(opt, 1, "systemd passed too many sockets");
 	for (int i = 0; i < n; i++)
-		take_one(l, opt, FIRST_FD + i);
+		take_socket(l, opt, FIRST_FD + i);
 	if (chosen)
 		options_die(opt, 2, "systemd has opened the sockets, leave out "
 		    "-b, -p and --public");

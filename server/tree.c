@@ -38,8 +38,8 @@ struct tree {
 	const struct options *opt;
 	struct beneath root;
 	bool started;
-	bool is_plain;		/* preadv2(2) cannot tell what is in the page
-				   cache */
+	bool lacks_nowait;	/* preadv2(2) cannot tell whether bytes are in
+				   the page cache */
 	int depth;		/* levels in use */
 	size_t name_at;		/* of names, in space */
 	size_t rel_at;		/* of paths beneath the root, in space */
@@ -121,7 +121,7 @@ tree_open(const struct tree_request *q)
 	t->opt = q->opt;
 	t->left_out = 0;
 	t->depth = 0;
-	t->started = t->is_plain = false;
+	t->started = t->lacks_nowait = false;
 	for (int i = 0; i < WINDOWS; i++)
 		t->window[i].fd = -1;
 	if (set_path(t, q) == -1 || beneath_copy(&t->root, q->root) == -1)
@@ -469,14 +469,14 @@ tree_open_file(struct tree *t, struct stat *st)
 bool
 tree_has_bytes(struct tree *t, int fd, off_t first, off_t last)
 {
-	if (!t->root.cached || t->is_plain || last < first ||
+	if (!t->root.cached || t->lacks_nowait || last < first ||
 	    beneath_has_bytes(fd, first, last) == 0)
 		return true;
 	if (errno == EAGAIN) {
 		beneath_stop(&t->root);
 		return false;
 	}
-	t->is_plain = true;
+	t->lacks_nowait = true;
 	return true;
 }
 

@@ -41,7 +41,7 @@ struct upstream {
 	bool body_ended;	/* the client has sent all of it */
 	bool tunnel_ended;	/* the client sends nothing after an upgrade */
 	bool is_started;	/* framing is decided, a link was requested */
-	bool is_chunked;	/* the request's body, to the application */
+	bool out_chunked;	/* the request's body, to the application */
 	bool send_failed;	/* the application takes no more bytes */
 
 	struct reply reply;	/* from the application */
@@ -228,7 +228,7 @@ start(struct upstream *u)
 
 	u->is_started = true;
 	if (u->chunked && !u->body_ended) {
-		u->is_chunked = true;
+		u->out_chunked = true;
 		buf_lit(&b, "Transfer-Encoding: chunked\r\n");
 		frame_first_chunk(u);
 	} else if (u->chunked || u->has_length) {
@@ -248,7 +248,7 @@ static size_t
 body_room(const struct upstream *u)
 {
 	size_t used = u->body_n - CHUNK_LINE +
-	    (u->is_chunked ? CHUNK_LINE : 0);
+	    (u->out_chunked ? CHUNK_LINE : 0);
 
 	return used < BODY_SPACE ? BODY_SPACE - used : 0;
 }
@@ -259,14 +259,14 @@ add_body(struct upstream *u, struct slice data, bool is_end)
 	struct buf b = buf_over(u->body, CHUNK_LINE + BODY_SPACE + CHUNK_END);
 
 	b.n = u->body_n;
-	if (u->is_chunked && data.n > 0) {
+	if (u->out_chunked && data.n > 0) {
 		buf_hex(&b, data.n);
 		buf_lit(&b, "\r\n");
 	}
 	buf_put(&b, data);
-	if (u->is_chunked && data.n > 0)
+	if (u->out_chunked && data.n > 0)
 		buf_lit(&b, "\r\n");
-	if (u->is_chunked && is_end)
+	if (u->out_chunked && is_end)
 		buf_lit(&b, "0\r\n\r\n");
 	u->body_n = b.n;
 }
@@ -374,7 +374,7 @@ end_reply(struct upstream *u)
 {
 	const struct reply *r = &u->reply;
 	bool is_clean = r->state == REPLY_BODY && r->parsed.keep_alive &&
-	    r->unasked == 0 && is_sent(u) && !u->send_failed &&
+	    r->surplus == 0 && is_sent(u) && !u->send_failed &&
 	    u->length == 0 && !u->chunked;
 
 	u->reply.state = REPLY_ENDED;
@@ -407,7 +407,7 @@ read_reply(struct upstream *u, int to, size_t most, char *p,
 	bool was_tunnel = u->reply.state == REPLY_TUNNEL;
 	struct reply_pipe *pipe = &u->all->pipe;
 
-	switch (!u->user.link->is_urgent && reply_is_long(&u->reply, pipe) ?
+	switch (!u->user.link->is_urgent && reply_can_splice(&u->reply, pipe) ?
 	    reply_splice(&u->reply, u->user.link, pipe, to, most, p, piece) :
 	    reply_read(&u->reply, u->user.link, u->body_ended, p, piece)) {
 	case REPLY_WAITS:
@@ -652,7 +652,7 @@ tick(struct source *s, struct worker *w, uint32_t events)
 	for (struct upstream *u = all->exchanges; u != NULL; u = u->next) {
 		any = true;
 		if (is_unread(u, w->now_ns))
-			links_keep_none(all->links, u->user.app);
+			links_disable_reuse(all->links, u->user.app);
 		if (is_late(u, w->now_ns)) {
 			link_leave(all->links, &u->user);
 			refuse(u, 504, ETIMEDOUT);

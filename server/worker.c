@@ -8,7 +8,7 @@
 #include "server/fields.h"
 
 static void
-say_message(void *arg, struct slice message)
+report_message(void *arg, struct slice message)
 {
 	log_message(arg, message);
 }
@@ -41,7 +41,7 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	    (w->rules = rules_file_new(&server->shared->rules_reported,
 	    (struct rules_apps){ server->opt->proxies,
 	    (size_t)server->opt->proxy_count }, (struct rules_listener){
-	    say_message, log })) == NULL)
+	    report_message, log })) == NULL)
 		goto free_sources;
 	worker_begin(w);
 	timer_wheel_init(&w->wheel, w->now_ns);

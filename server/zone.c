@@ -15,7 +15,7 @@ since_year_one(int64_t t)
 }
 
 static int32_t
-ask_offset(int64_t t)
+offset_at(int64_t t)
 {
 	time_t at = (time_t)t;
 	struct tm tm;
@@ -39,9 +39,9 @@ zone_offset(struct zone *z, int64_t t)
 
 	if (z->day[i] == day)
 		return z->offset[i];
-	offset = ask_offset(start);
-	if (offset != ask_offset(start + DAY - 1))
-		return ask_offset(t);
+	offset = offset_at(start);
+	if (offset != offset_at(start + DAY - 1))
+		return offset_at(t);
 	z->day[i] = day;
 	z->offset[i] = offset;
 	return offset;
