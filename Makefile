@@ -22,6 +22,7 @@ ASSETS = $(sort $(wildcard server/assets/*.*))
 TEST = $(sort $(wildcard tests/driver*.c))
 PURE = http.c mime.c $(patsubst %,server/%.c, \
 	accept \
+	address \
 	addresses \
 	authority \
 	buf \

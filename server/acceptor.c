@@ -1,7 +1,6 @@
 #include "server/acceptor.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -56,22 +55,6 @@ static bool
 is_limit_chosen(const struct loop *l)
 {
 	return l->worker.server->max_conns == l->worker.server->opt->max_conns;
-}
-
-static void
-read_address(const struct sockaddr_storage *a, struct client *client)
-{
-	if (a->ss_family == AF_INET) {
-		const struct sockaddr_in *in = (const void *)a;
-
-		client_set_ipv4(client, &in->sin_addr);
-		client->port = ntohs(in->sin_port);
-	} else {
-		const struct sockaddr_in6 *in6 = (const void *)a;
-
-		memcpy(client->ip, &in6->sin6_addr, 16);
-		client->port = ntohs(in6->sin6_port);
-	}
 }
 
 static void
@@ -147,7 +130,7 @@ admit_waiting(struct loop *l)
 
 /* All slots are taken: keep the client waiting, and accept no other. */
 static bool
-let_wait(struct loop *l, int fd, const struct client *client)
+let_wait(struct loop *l, int fd, const struct address *client)
 {
 	if (!is_limit_chosen(l))
 		log_full(l);
@@ -225,7 +208,7 @@ static bool
 accept_one(struct loop *l, int listener)
 {
 	struct sockaddr_storage address;
-	struct client client;
+	struct address client;
 	socklen_t n = sizeof(address);
 	int fd;
 
@@ -238,7 +221,7 @@ accept_one(struct loop *l, int listener)
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
 		return may_accept_after(l, listener, errno);
-	read_address(&address, &client);
+	address_from_socket(&client, &address);
 	evict_add_conn(loop_evictor(l), evict_bucket(loop_evictor(l), &client));
 	if (!conns_reserve(l))
 		return let_wait(l, fd, &client);

@@ -76,9 +76,17 @@ rank_of(const struct netlink *n, const struct netlink_interface *i)
 }
 
 static bool
+is_ipv4(const struct netlink_address *a)
+{
+	return address_family(&a->address) == AF_INET;
+}
+
+static bool
 is_self_assigned(const struct netlink_address *a)
 {
-	return a->family == AF_INET && a->ip[0] == 169 && a->ip[1] == 254;
+	const unsigned char *ip = a->address.ip;
+
+	return is_ipv4(a) && ip[12] == 169 && ip[13] == 254;
 }
 
 static bool
@@ -87,10 +95,14 @@ is_usable(const struct netlink_address *a)
 	unsigned bad = NETLINK_DEPRECATED | NETLINK_TENTATIVE |
 	    NETLINK_DAD_FAILED;
 
-	if (a->family == AF_INET)
-		return true;
-	/* fe80::/10 needs a zone, which browsers do not accept. */
-	return !(a->flags & bad) && !(a->ip[0] == 0xfe && a->ip[1] >> 6 == 2);
+	return is_ipv4(a) ||
+	    (!(a->flags & bad) && !address_is_link_local(&a->address));
+}
+
+static bool
+has_ip(const struct netlink_address *a, const struct address *ip)
+{
+	return memcmp(a->address.ip, ip->ip, sizeof(ip->ip)) == 0;
 }
 
 /* Does a default route use this interface? */
@@ -99,10 +111,9 @@ leads_out(const struct netlink *n, int interface)
 {
 	for (int i = 0; i < n->addresses; i++) {
 		const struct netlink_address *a = &n->address[i];
-		bool ipv6 = a->family == AF_INET6;
 
 		if (a->interface == interface &&
-		    memcmp(n->source[ipv6], a->ip, ipv6 ? 16 : 4) == 0)
+		    (has_ip(a, &n->source[0]) || has_ip(a, &n->source[1])))
 			return true;
 	}
 	return false;
@@ -136,14 +147,14 @@ is_running(const struct netlink *n, const struct netlink_interface *i)
 static bool
 is_second(const struct choice *c, const struct netlink_address *a)
 {
-	if (a->family == AF_INET)
+	if (is_ipv4(a))
 		return false;
 	for (int i = 0; i < c->n->addresses; i++) {
 		const struct netlink_address *b = &c->n->address[i];
 		unsigned mine = a->flags & NETLINK_TEMPORARY;
 		unsigned its = b->flags & NETLINK_TEMPORARY;
 
-		if (b == a || b->family != AF_INET6 || !is_usable(b) ||
+		if (b == a || is_ipv4(b) || !is_usable(b) ||
 		    b->interface != a->interface)
 			continue;
 		if (its < mine || (its == mine && b < a))
@@ -178,22 +189,21 @@ compare(const void *left, const void *right)
 		return a->routed ? -1 : 1;
 	if (a->interface != b->interface)
 		return a->interface->index - b->interface->index;
-	if (a->address->family != b->address->family)
-		return a->address->family == AF_INET ? -1 : 1;
+	if (is_ipv4(a->address) != is_ipv4(b->address))
+		return is_ipv4(a->address) ? -1 : 1;
 	return a->position - b->position;
 }
 
 void
-addresses_add(struct addresses *out, int family, const void *ip,
+addresses_add(struct addresses *out, const struct address *a,
     const char *interface)
 {
-	struct address *a = &out->list[out->count];
+	struct machine_address *next = &out->list[out->count];
 
 	if (out->count == ADDRESSES_MAX)
 		return;
-	*a = (struct address){ .family = family };
-	memcpy(a->ip, ip, family == AF_INET ? 4 : 16);
-	memcpy(a->interface, interface, strlen(interface));
+	*next = (struct machine_address){ .address = *a };
+	memcpy(next->interface, interface, strlen(interface));
 	out->count++;
 }
 
@@ -208,40 +218,26 @@ addresses_choose(struct addresses *out, const struct netlink *n, bool ipv4,
 	if (c.list == NULL)
 		return;
 	for (int i = 0; i < n->addresses; i++)
-		if (n->address[i].family == AF_INET ? ipv4 : ipv6)
+		if (is_ipv4(&n->address[i]) ? ipv4 : ipv6)
 			add(&c, &n->address[i]);
 	qsort(c.list, (size_t)c.count, sizeof(*c.list), compare);
 	for (int i = 0; i < c.count; i++)
 		others |= !is_self_assigned(c.list[i].address);
 	for (int i = 0; i < c.count; i++)
 		if (!others || !is_self_assigned(c.list[i].address))
-			addresses_add(out, c.list[i].address->family,
-			    c.list[i].address->ip,
+			addresses_add(out, &c.list[i].address->address,
 			    c.list[i].interface->name);
 	free(c.list);
 }
 
 const char *
-addresses_interface(const struct netlink *n, int family, const void *ip)
+addresses_interface(const struct netlink *n, const struct address *a)
 {
 	const struct netlink_interface *i;
 
-	for (int k = 0; k < n->addresses; k++) {
-		const struct netlink_address *a = &n->address[k];
-
-		if (a->family == family &&
-		    memcmp(a->ip, ip, family == AF_INET ? 4 : 16) == 0 &&
-		    (i = find_interface(n, a->interface)) != NULL)
+	for (int k = 0; k < n->addresses; k++)
+		if (has_ip(&n->address[k], a) &&
+		    (i = find_interface(n, n->address[k].interface)) != NULL)
 			return i->name;
-	}
 	return "";
-}
-
-bool
-address_is_loopback(const struct address *a)
-{
-	static const unsigned char loopback[16] = { [15] = 1 };
-
-	return a->family == AF_INET ? a->ip[0] == 127 :
-	    memcmp(a->ip, loopback, sizeof(loopback)) == 0;
 }

@@ -9,27 +9,24 @@
 
 enum { ADDRESSES_MAX = 64 };
 
-struct address {
-	int family;			/* AF_INET or AF_INET6 */
-	unsigned char ip[16];
+struct machine_address {
+	struct address address;
 	char interface[NETLINK_NAME];	/* "": unknown */
 };
 
 struct addresses {
 	int count;
-	struct address list[ADDRESSES_MAX];
+	struct machine_address list[ADDRESSES_MAX];
 };
 
-/*
- * Append an address of 4 bytes (AF_INET) or 16 (AF_INET6), unless there are
- * ADDRESSES_MAX already.  interface: its name, or "".
- */
-void addresses_add(struct addresses *out, int family, const void *ip,
+/* Append an address, unless there are ADDRESSES_MAX already.  interface: its
+ * name, or "". */
+void addresses_add(struct addresses *out, const struct address *a,
     const char *interface);
 
 /* The name of the interface that has this address, or "". */
-const char *addresses_interface(const struct netlink *n, int family,
-    const void *ip);
+const char *addresses_interface(const struct netlink *n,
+    const struct address *a);
 
 /*
  * Add the addresses of the wanted families that other machines can reach: those
@@ -42,8 +39,5 @@ const char *addresses_interface(const struct netlink *n, int family,
  */
 void addresses_choose(struct addresses *out, const struct netlink *n,
     bool ipv4, bool ipv6);
-
-/* Is it in 127.0.0.0/8, or ::1? */
-bool address_is_loopback(const struct address *a);
 
 #endif

@@ -76,7 +76,7 @@ struct archive {
 	struct record file;
 
 	struct archives *archives;
-	struct client client;
+	struct address client;
 
 	/* The table of a zip file. */
 	struct budget *budget;

@@ -23,7 +23,7 @@ struct archive_request {
 	struct tree_request tree;
 	dev_t mount;		/* the slow mount that the folder is on; 0: it
 				   is on a fast one */
-	const struct client *client;
+	const struct address *client;
 	struct archives *archives;
 	struct budget *budget;
 };

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 bool
-archives_enter(struct archives *all, const struct client *client)
+archives_enter(struct archives *all, const struct address *client)
 {
 	if (atomic_fetch_add(&all->count, 1) < ARCHIVES_MAX &&
 	    client_limit_enter(all->clients, client))
@@ -14,7 +14,7 @@ archives_enter(struct archives *all, const struct client *client)
 }
 
 void
-archives_leave(struct archives *all, const struct client *client)
+archives_leave(struct archives *all, const struct address *client)
 {
 	client_limit_leave(all->clients, client);
 	atomic_fetch_sub(&all->count, 1);

@@ -17,9 +17,9 @@ struct archives {
 };
 
 /* Reserve a slot for an archive of this client.  False with EBUSY. */
-bool archives_enter(struct archives *all, const struct client *client);
+bool archives_enter(struct archives *all, const struct address *client);
 
 /* Release it. */
-void archives_leave(struct archives *all, const struct client *client);
+void archives_leave(struct archives *all, const struct address *client);
 
 #endif

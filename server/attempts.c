@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/client.h"
+
 enum {
 	/* Clients that are remembered.  Guessers with more addresses than this
 	 * are slowed down by ATTEMPTS_ALL. */
@@ -49,7 +51,7 @@ attempts_free(struct attempts *a)
 /* The client's entry, reset if it has expired.  A new entry may replace the
  * oldest one. */
 static struct guesser *
-find_guesser(struct attempts *a, const struct client *c, int64_t now_ns)
+find_guesser(struct attempts *a, const struct address *c, int64_t now_ns)
 {
 	unsigned char network[16];
 	struct guesser *oldest = &a->client[0], *g;
@@ -96,7 +98,7 @@ count_try(struct attempts *a, int64_t now_ns)
 }
 
 bool
-attempts_add(struct attempts *a, const struct client *c, const uint64_t *key,
+attempts_add(struct attempts *a, const struct address *c, const uint64_t *key,
     int n, int64_t now_ns)
 {
 	bool limited = false;

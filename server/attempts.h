@@ -5,7 +5,7 @@
 #ifndef ATTEMPTS_H
 #define ATTEMPTS_H
 
-#include "server/client.h"
+#include "server/address.h"
 
 enum {
 	ATTEMPTS_KEYS = 10,	/* different wrong keys of one client, which
@@ -25,7 +25,7 @@ void attempts_free(struct attempts *a);
  * to tell them apart.  True if it has tried ATTEMPTS_KEYS before and has to
  * wait: then these keys do not count.
  */
-bool attempts_add(struct attempts *a, const struct client *c,
+bool attempts_add(struct attempts *a, const struct address *c,
     const uint64_t *key, int n, int64_t now_ns);
 
 /* Has the limit for all clients together been reached in this minute?  Then

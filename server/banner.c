@@ -1,6 +1,5 @@
 #include "server/banner.h"
 
-#include <arpa/inet.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +46,10 @@ put_end(struct buf *b, const struct url_parts *p)
 static void
 put_url(struct buf *b, const struct address *a, const struct url_parts *p)
 {
-	char text[INET6_ADDRSTRLEN] = "";
-	bool ipv6 = a->family == AF_INET6;
+	bool ipv6 = address_family(a) == AF_INET6;
 
-	inet_ntop(a->family, a->ip, text, sizeof(text));
-	buf_lit(b, "http://");
-	buf_text(b, ipv6 ? "[" : "");
-	buf_text(b, text);
+	buf_text(b, ipv6 ? "http://[" : "http://");
+	address_put(b, a);
 	buf_text(b, ipv6 ? "]:" : ":");
 	buf_number(b, (uint64_t)p->port);
 	put_end(b, p);
@@ -67,27 +63,12 @@ names_address(const struct options *opt)
 	    strcmp(opt->bind_text[0], "localhost") != 0;
 }
 
-static struct address
-address_of(const struct sockaddr_storage *a)
-{
-	struct address out = { .family = a->ss_family };
-
-	if (a->ss_family == AF_INET)
-		memcpy(out.ip, &((const struct sockaddr_in *)a)->sin_addr, 4);
-	else
-		memcpy(out.ip, &((const struct sockaddr_in6 *)a)->sin6_addr,
-		    16);
-	return out;
-}
-
 static void
 put_first_url(struct buf *b, const struct options *opt,
     const struct url_parts *p)
 {
 	if (names_address(opt)) {
-		struct address a = address_of(&opt->bind[0]);
-
-		put_url(b, &a, p);
+		put_url(b, &opt->bind[0], p);
 	} else {
 		buf_lit(b, "http://localhost:");
 		buf_number(b, (uint64_t)p->port);
@@ -147,7 +128,7 @@ put_spaces(struct buf *b, size_t n)
 
 /* "On the network: http://192.0.2.17:8000/     wlan0" */
 static void
-put_line(struct buf *b, const char *label, const struct address *a,
+put_line(struct buf *b, const char *label, const struct machine_address *a,
     const struct url_parts *p, size_t width)
 {
 	size_t from;
@@ -155,7 +136,7 @@ put_line(struct buf *b, const char *label, const struct address *a,
 	buf_text(b, label);
 	put_spaces(b, LABEL - strlen(label));
 	from = b->n;
-	put_url(b, a, p);
+	put_url(b, &a->address, p);
 	if (a->interface[0] != '\0') {
 		put_spaces(b, width + GAP - (b->n - from));
 		buf_text(b, a->interface);
@@ -172,7 +153,7 @@ longest_url(const struct addresses *all, int from, const struct url_parts *p)
 	for (int i = from; i < all->count; i++) {
 		struct buf b = buf_over(space, sizeof(space));
 
-		put_url(&b, &all->list[i], p);
+		put_url(&b, &all->list[i].address, p);
 		if (b.n > width)
 			width = b.n;
 	}
@@ -187,7 +168,7 @@ wildcard(const struct options *opt)
 	if (opt->bind_public)
 		return "--public";
 	for (int i = 0; i < opt->binds; i++)
-		if (options_serves_all(opt, opt->bind[i].ss_family))
+		if (options_serves_all(opt, address_family(&opt->bind[i])))
 			return opt->bind_text[i];
 	return NULL;
 }
@@ -201,9 +182,9 @@ put_addresses(struct buf *b, const struct options *opt,
 	const char *label = "", *last = "";
 
 	for (int i = first; i < all->count; i++) {
-		const struct address *a = &all->list[i];
+		const struct machine_address *a = &all->list[i];
 
-		label = address_is_loopback(a) ? "Also at: " :
+		label = address_is_loopback(&a->address) ? "Also at: " :
 		    "On the network: ";
 		put_line(b, label == last ? "" : label, a, p, width);
 		last = label;
@@ -227,12 +208,12 @@ put_qr(struct buf *b, const struct options *opt, const struct addresses *all,
 	struct qr q;
 	int i = 0;
 
-	while (i < all->count && address_is_loopback(&all->list[i]))
+	while (i < all->count && address_is_loopback(&all->list[i].address))
 		i++;
 	if (i == all->count || !terminal_utf8() ||
 	    !terminal_color(opt->color, STDERR_FILENO))
 		return;
-	put_url(&text, &all->list[i], p);
+	put_url(&text, &all->list[i].address, p);
 	if (qr_make(&q, buf_slice(&text)) && qr_width(&q) <= terminal_columns())
 		qr_draw(&q, b);
 }
@@ -247,13 +228,14 @@ find_addresses(struct addresses *all, const struct options *opt)
 
 	all->count = 0;
 	for (int i = 0; i < opt->binds; i++) {
-		struct address a = address_of(&opt->bind[i]);
+		const struct address *a = &opt->bind[i];
 
-		if (options_serves_all(opt, a.family) || (!names_address(opt) &&
+		if (options_serves_all(opt, address_family(a)) ||
+		    (!names_address(opt) &&
 		    strcmp(opt->bind_text[i], "localhost") == 0))
 			continue;
-		addresses_add(all, a.family, a.ip, address_is_loopback(&a) ?
-		    "" : addresses_interface(&n, a.family, a.ip));
+		addresses_add(all, a, address_is_loopback(a) ? "" :
+		    addresses_interface(&n, a));
 	}
 	addresses_choose(all, &n, options_serves_all(opt, AF_INET),
 	    options_serves_all(opt, AF_INET6));

@@ -17,8 +17,8 @@
 struct builder {
 	struct worker *w;
 	const struct http_request *req;
-	const struct client *peer;
-	const struct client *client;	/* the peer, or whom a proxy has named:
+	const struct address *peer;
+	const struct address *client;	/* the peer, or whom a proxy has named:
 					   for the limits of one client */
 	struct slice form;	/* the request's body, if it may have a key */
 	struct response *r;

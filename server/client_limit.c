@@ -6,6 +6,8 @@
 #include <sys/mman.h>
 #include <sys/random.h>
 
+#include "server/client.h"
+
 enum { BUCKETS = 4096 };
 
 struct client_count {
@@ -65,7 +67,7 @@ find(struct client_limit *cs, const unsigned char ip[16])
 }
 
 bool
-client_limit_enter(struct client_limit *cs, const struct client *c)
+client_limit_enter(struct client_limit *cs, const struct address *c)
 {
 	unsigned char ip[16];
 	struct client_count **e;
@@ -85,7 +87,7 @@ client_limit_enter(struct client_limit *cs, const struct client *c)
 }
 
 void
-client_limit_leave(struct client_limit *cs, const struct client *c)
+client_limit_leave(struct client_limit *cs, const struct address *c)
 {
 	unsigned char ip[16];
 	struct client_count **link, *e;

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "server/client.h"
+#include "server/address.h"
 
 struct client_limit;
 
@@ -16,9 +16,9 @@ struct client_limit *client_limit_new(long most);
 void client_limit_free(struct client_limit *cs);
 
 /* Count one more connection.  False at the limit, or if memory has run out. */
-bool client_limit_enter(struct client_limit *cs, const struct client *c);
+bool client_limit_enter(struct client_limit *cs, const struct address *c);
 
 /* Count one less, which client_limit_enter() had counted. */
-void client_limit_leave(struct client_limit *cs, const struct client *c);
+void client_limit_leave(struct client_limit *cs, const struct address *c);
 
 #endif

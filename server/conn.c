@@ -29,7 +29,7 @@ static_assert(sizeof(struct conn) <= 128, "ten thousand of them are idle");
 
 void
 conn_open(struct conn *c, const struct worker *w, int fd,
-    const struct client *client)
+    const struct address *client)
 {
 	*c = (struct conn){
 		.fd = fd,

@@ -7,7 +7,7 @@
 
 /* Take over fd, a non-blocking socket.  The loop sets the timer's source. */
 void conn_open(struct conn *c, const struct worker *w, int fd,
-    const struct client *client);
+    const struct address *client);
 
 /* The client has too many connections: send 503, then wait for its FIN. */
 void conn_reject(struct conn *c, struct worker *w);

@@ -25,7 +25,7 @@ struct conn {
 	bool holds_slot;		/* in --max-conns-per-client */
 	int fd;				/* -1: closed, or in another loop */
 
-	struct client client;
+	struct address client;
 	uint16_t bucket;		/* of its address, evict.h */
 	bool owns_input : 1;	/* in is a buffer from the pool */
 	bool eof : 1;		/* all input was read, up to the client's FIN */

@@ -446,7 +446,7 @@ give_back(struct loop *l, int fd, uint16_t bucket)
 }
 
 void
-conns_admit(struct loop *l, int fd, const struct client *client)
+conns_admit(struct loop *l, int fd, const struct address *client)
 {
 	struct client_limit *clients = l->config->clients;
 	struct conn *c = new_conn(l);
@@ -463,7 +463,7 @@ conns_admit(struct loop *l, int fd, const struct client *client)
 		c->holds_slot = client_limit_enter(clients, client);
 	/* A proxy on this machine is known by its first request. */
 	c->in_excess = clients != NULL && !c->holds_slot;
-	if (c->in_excess && !client_is_loopback(client))
+	if (c->in_excess && !address_is_loopback(client))
 		conn_reject(c, &l->worker);
 	/* In most cases its first request has already arrived. */
 	if (!move(l, c, true))

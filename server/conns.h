@@ -19,7 +19,7 @@ bool conns_reserve(struct loop *l);
  * that evict_add_conn() has counted, and queue its first request.  If memory
  * has run out, close fd, and give back the slot and the count.
  */
-void conns_admit(struct loop *l, int fd, const struct client *client);
+void conns_admit(struct loop *l, int fd, const struct address *client);
 
 /*
  * The second half of an iteration: handle the input that the first half has

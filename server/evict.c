@@ -7,6 +7,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "server/client.h"
+
 enum { BUCKET_BITS = 12, LOOPS_MAX = 256 };
 
 static const int64_t RETRY_NS = 100ll * 1000000;	/* after a failure */
@@ -123,7 +125,7 @@ evict_wake(struct evictor *e)
 /* ---- what each address holds ---- */
 
 uint16_t
-evict_bucket(const struct evictor *e, const struct client *client)
+evict_bucket(const struct evictor *e, const struct address *client)
 {
 	unsigned char network[16];
 

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/client.h"
+#include "server/address.h"
 
 enum {
 	EVICT_BUCKETS = 4096,	/* addresses are counted by their hash */
@@ -70,7 +70,7 @@ int evict_waiting(const struct evictor *e);
 void evict_wake(struct evictor *e);
 
 /* The bucket of a client's address; two addresses rarely share one. */
-uint16_t evict_bucket(const struct evictor *e, const struct client *client);
+uint16_t evict_bucket(const struct evictor *e, const struct address *client);
 
 /* A connection of this bucket was accepted or closed. */
 void evict_add_conn(struct evictor *e, uint16_t bucket);

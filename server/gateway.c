@@ -193,7 +193,7 @@ hide_key(struct worker *w, const struct http_request *req,
 
 int
 gateway_pass(struct worker *w, const struct http_request *req,
-    const struct client *client, const struct gateway_route *route,
+    const struct address *client, const struct gateway_route *route,
     bool has_body, struct response *r)
 {
 	char address[64];
@@ -223,7 +223,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 			.names_fields = req->names_fields,
 			.host = authority_of(req),
 			.via = slice_of(w->server->pseudonym),
-			.is_trusted = client_is_loopback(client),
+			.is_trusted = address_is_loopback(client),
 			.upgrades = upgrades,
 			.closes = has_body && http_has_body(req),
 		},
@@ -231,7 +231,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 
 	if (status != 0)
 		return status;
-	log_client(&b, client);
+	address_put(&b, client);
 	u.proxy.client = buf_slice(&b);
 	hide_key(w, req, &u.proxy);
 	r->body.upstream = upstream_begin(w->upstreams, &u);

@@ -50,7 +50,7 @@ bool gateway_upgrades(const struct http_request *req);
  * (CONNECT and TRACE), 503 (no memory), 508 (the request has been here before).
  */
 int gateway_pass(struct worker *w, const struct http_request *req,
-    const struct client *client, const struct gateway_route *route,
+    const struct address *client, const struct gateway_route *route,
     bool has_body, struct response *r);
 
 #endif

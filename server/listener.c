@@ -1,6 +1,5 @@
 #include "server/listener.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -13,33 +12,22 @@ enum {
 };
 
 struct bind_address {
-	struct sockaddr_storage sa;
+	struct address address;
 	const char *typed;
 	bool optional;		/* the machine may have no such address */
 };
-
-static socklen_t
-set_port(struct sockaddr_storage *sa, int port)
-{
-	if (sa->ss_family == AF_INET) {
-		((struct sockaddr_in *)sa)->sin_port = htons((uint16_t)port);
-		return sizeof(struct sockaddr_in);
-	}
-	((struct sockaddr_in6 *)sa)->sin6_port = htons((uint16_t)port);
-	return sizeof(struct sockaddr_in6);
-}
 
 static int
 get_port(int fd)
 {
 	struct sockaddr_storage sa;
+	struct address a;
 	socklen_t n = sizeof(sa);
 
 	if (getsockname(fd, (struct sockaddr *)&sa, &n) == -1)
 		return -1;
-	return ntohs(sa.ss_family == AF_INET ?
-	    ((struct sockaddr_in *)&sa)->sin_port :
-	    ((struct sockaddr_in6 *)&sa)->sin6_port);
+	address_from_socket(&a, &sa);
+	return a.port;
 }
 
 void
@@ -72,12 +60,12 @@ is_missing(int error)
  * *missing whether the machine has no such address.
  */
 static int
-open_one(const struct bind_address *a, int *port, bool *missing)
+open_one(struct address a, int *port, bool *missing)
 {
-	struct sockaddr_storage sa = a->sa;
-	socklen_t n = set_port(&sa, *port);
+	struct sockaddr_storage sa;
+	socklen_t n;
 	int on = 1, saved;
-	int fd = socket(sa.ss_family, SOCK_STREAM | SOCK_NONBLOCK |
+	int fd = socket(address_family(&a), SOCK_STREAM | SOCK_NONBLOCK |
 	    SOCK_CLOEXEC, 0);
 
 	if (fd == -1) {
@@ -90,8 +78,10 @@ open_one(const struct bind_address *a, int *port, bool *missing)
 	 * A server that still listens does, without SO_REUSEPORT. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	listener_prepare(fd);
+	a.port = (uint16_t)*port;
+	n = address_to_socket(&a, &sa);
 	/* Without the option "::" would take the port of 0.0.0.0 too. */
-	if (sa.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
+	if (address_family(&a) == AF_INET6 && setsockopt(fd, IPPROTO_IPV6,
 	    IPV6_V6ONLY, &on, sizeof(on)) == -1)
 		*missing = true;
 	else if (bind(fd, (struct sockaddr *)&sa, n) == 0 &&
@@ -135,7 +125,7 @@ open_all(struct listener *l, const struct bind_address *a, int n, int port)
 		int fd;
 
 		l->missing = false;
-		fd = open_one(&a[i], &l->port, &l->missing);
+		fd = open_one(a[i].address, &l->port, &l->missing);
 
 		if (fd == -1) {
 			error = errno;
@@ -156,18 +146,10 @@ open_all(struct listener *l, const struct bind_address *a, int n, int port)
 }
 
 static void
-add_address(struct bind_address *a, int family, const char *text)
+add_address(struct bind_address *a, const char *text)
 {
-	*a = (struct bind_address){
-		.sa.ss_family = (sa_family_t)family, .typed = text,
-		.optional = true,
-	};
-	if (family == AF_INET)
-		inet_pton(family, text,
-		    &((struct sockaddr_in *)&a->sa)->sin_addr);
-	else
-		inet_pton(family, text,
-		    &((struct sockaddr_in6 *)&a->sa)->sin6_addr);
+	*a = (struct bind_address){ .typed = text, .optional = true };
+	address_parse(slice_of(text), &a->address);
 }
 
 static int
@@ -176,13 +158,13 @@ list_addresses(const struct options *opt, struct bind_address *a)
 	if (opt->bind_public || opt->binds == 0) {
 		bool all = opt->bind_public;
 
-		add_address(&a[0], AF_INET, all ? "0.0.0.0" : "127.0.0.1");
-		add_address(&a[1], AF_INET6, all ? "::" : "::1");
+		add_address(&a[0], all ? "0.0.0.0" : "127.0.0.1");
+		add_address(&a[1], all ? "::" : "::1");
 		return 2;
 	}
 	for (int i = 0; i < opt->binds; i++)
 		a[i] = (struct bind_address){
-			.sa = opt->bind[i], .typed = opt->bind_text[i],
+			.address = opt->bind[i], .typed = opt->bind_text[i],
 			.optional = strcmp(opt->bind_text[i], "localhost") == 0,
 		};
 	return opt->binds;

@@ -2,8 +2,6 @@
 #ifndef LISTENER_H
 #define LISTENER_H
 
-#include <arpa/inet.h>
-
 #include "server/options.h"
 
 struct listener {

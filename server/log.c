@@ -1,6 +1,5 @@
 #include "server/log.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -339,33 +338,6 @@ log_duration(struct buf *b, int64_t ns)
 	buf_text(b, units[u].name);
 }
 
-/* The decimal number and a dot.  Returns the end of the text. */
-static char *
-put_octet(char *p, unsigned v)
-{
-	if (v >= 100)
-		*p++ = (char)('0' + v / 100);
-	if (v >= 10)
-		*p++ = (char)('0' + v / 10 % 10);
-	*p++ = (char)('0' + v % 10);
-	*p++ = '.';
-	return p;
-}
-
-void
-log_client(struct buf *b, const struct client *c)
-{
-	char text[INET6_ADDRSTRLEN], *p = text;
-
-	if (!client_is_ipv4(c)) {
-		buf_text(b, inet_ntop(AF_INET6, c->ip, text, sizeof(text)));
-		return;
-	}
-	for (int i = 12; i < 16; i++)
-		p = put_octet(p, c->ip[i]);
-	buf_add(b, text, (size_t)(p - 1 - text));
-}
-
 void
 log_keep(const struct log *l, struct exchange *x, struct budget *budget)
 {
@@ -483,7 +455,7 @@ format_times(struct log *l, const struct exchange *x)
 	    l->client_n == 0) {
 		struct buf b = buf_over(l->client, sizeof(l->client));
 
-		log_client(&b, &x->client);
+		address_put(&b, &x->client);
 		memcpy(l->client_ip, x->client.ip, sizeof(l->client_ip));
 		l->client_n = b.n;
 	}

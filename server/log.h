@@ -12,7 +12,7 @@
 #include "http.h"
 #include "server/budget.h"
 #include "server/buf.h"
-#include "server/client.h"
+#include "server/address.h"
 #include "server/key.h"
 #include "server/options.h"
 #include "server/sink.h"
@@ -22,7 +22,7 @@
  * log_keep() copies them.  Empty ones (.n == 0) are logged as absent.
  */
 struct exchange {
-	struct client client;	/* the peer, or the client that a proxy in
+	struct address client;	/* the peer, or the client that a proxy in
 				   front of serve has named */
 	struct slice method, target, version;	/* as sent; without a method,
 				   target is the start of non-HTTP input */
@@ -130,8 +130,5 @@ void log_flush(struct log *l);
 
 /* "0.4 ms", "1.2 s", "12 min". */
 void log_duration(struct buf *b, int64_t ns);
-
-/* "127.0.0.1", "::1": without port, zone and brackets, RFC 5952. */
-void log_client(struct buf *b, const struct client *c);
 
 #endif

@@ -53,7 +53,7 @@ struct loop {
 	/* A client that has no slot yet: only a connection that was accepted
 	 * has an address, which decides who makes room for it. */
 	int waiting_fd;		/* -1: no client waits here */
-	struct client waiting;
+	struct address waiting;
 	int number;		/* of this loop, for evict.h */
 	struct source evict_source;	/* evict_fd() */
 	bool evict_seen;

@@ -1,7 +1,6 @@
 #include "server/netlink.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -181,20 +180,18 @@ read_address(struct netlink *n, struct rest r)
 	memcpy(&m, r.p, r.n < sizeof(m) ? r.n : sizeof(m));
 	skip(&r, sizeof(m));
 	a->interface = m.index;
-	a->family = m.family;
 	a->flags = m.flags;
 	while (next_attribute(&r, &type, &value)) {
-		size_t size = value.n < 16 ? value.n : 16;
-
 		/* With IFA_LOCAL, IFA_ADDRESS is the peer's address. */
-		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !local))
-			memcpy(a->ip, value.p, size);
+		if ((type == IFA_LOCAL || (type == IFA_ADDRESS && !local)) &&
+		    value.n == (m.family == AF_INET ? 4 : 16))
+			address_set_ip(&a->address, m.family, value.p);
 		if (type == IFA_LOCAL)
 			local = true;
 		else if (type == IFA_FLAGS)
 			a->flags = (unsigned)number(value);
 	}
-	if (a->family == AF_INET || a->family == AF_INET6)
+	if (m.family == AF_INET || m.family == AF_INET6)
 		n->addresses++;
 	return 0;
 }
@@ -253,44 +250,26 @@ dump(struct netlink *n, int fd, uint16_t type, char *space)
 
 /*
  * The source address of a packet to this destination.  connect(2) on a UDP
- * socket sends nothing; it only looks up the route.  Both destinations are
- * reserved for documentation (RFC 5737, RFC 3849), so only a default route
- * leads to them.
+ * socket sends nothing; it only looks up the route.
  */
 static void
-find_source(const struct sockaddr *to, socklen_t n, unsigned char ip[16])
+find_source(struct slice to, struct address *source)
 {
-	struct sockaddr_storage from = { 0 };
-	socklen_t size = sizeof(from);
-	int fd = socket(to->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_storage sa;
+	struct address a;
+	socklen_t n, size = sizeof(sa);
+	int fd;
 
+	address_parse(to, &a);
+	a.port = 9;
+	n = address_to_socket(&a, &sa);
+	fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (fd == -1)
 		return;
-	if (connect(fd, to, n) == 0 &&
-	    getsockname(fd, (struct sockaddr *)&from, &size) == 0) {
-		if (from.ss_family == AF_INET)
-			memcpy(ip, &((struct sockaddr_in *)&from)->sin_addr, 4);
-		else
-			memcpy(ip, &((struct sockaddr_in6 *)&from)->sin6_addr,
-			    16);
-	}
+	if (connect(fd, (struct sockaddr *)&sa, n) == 0 &&
+	    getsockname(fd, (struct sockaddr *)&sa, &size) == 0)
+		address_from_socket(source, &sa);
 	close(fd);
-}
-
-static void
-find_sources(struct netlink *n)
-{
-	struct sockaddr_in ipv4 = {
-		.sin_family = AF_INET, .sin_port = htons(9),
-		.sin_addr.s_addr = htonl(0xcb007101),	/* 203.0.113.1 */
-	};
-	struct sockaddr_in6 ipv6 = {
-		.sin6_family = AF_INET6, .sin6_port = htons(9),
-		.sin6_addr.s6_addr = { 0x20, 0x01, 0x0d, 0xb8, [15] = 1 },
-	};
-
-	find_source((struct sockaddr *)&ipv4, sizeof(ipv4), n->source[0]);
-	find_source((struct sockaddr *)&ipv6, sizeof(ipv6), n->source[1]);
 }
 
 int
@@ -307,7 +286,10 @@ netlink_read(struct netlink *n)
 	if (fd != -1)
 		close(fd);
 	free(space);
-	find_sources(n);
+	/* Reserved for documentation (RFC 5737, RFC 3849), so only a default
+	 * route leads to them. */
+	find_source(SLICE("203.0.113.1"), &n->source[0]);
+	find_source(SLICE("2001:db8::1"), &n->source[1]);
 	return status;
 }
 

@@ -6,8 +6,7 @@
 #ifndef NETLINK_H
 #define NETLINK_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "server/address.h"
 
 enum {
 	NETLINK_NAME = 16,		/* IFNAMSIZ */
@@ -32,9 +31,8 @@ struct netlink_interface {
 
 struct netlink_address {
 	int interface;			/* index */
-	int family;			/* AF_INET or AF_INET6 */
 	unsigned flags;
-	unsigned char ip[16];		/* 4 bytes of it for IPv4 */
+	struct address address;
 };
 
 struct netlink {
@@ -43,7 +41,7 @@ struct netlink {
 	int interfaces, addresses;
 	/* Source addresses of packets to the internet, for IPv4 and IPv6; all
 	 * zeros without a default route. */
-	unsigned char source[2][16];
+	struct address source[2];
 };
 
 /* Returns 0, or -1 with errno.  In both cases call netlink_free() later. */

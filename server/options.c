@@ -103,40 +103,21 @@ write_all(int fd, const char *p, size_t n)
 	return 0;
 }
 
-static bool
-is_loopback(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET)
-		return ntohl(((const struct sockaddr_in *)a)->sin_addr.s_addr)
-		    >> 24 == 127;
-	return IN6_IS_ADDR_LOOPBACK(
-	    &((const struct sockaddr_in6 *)a)->sin6_addr);
-}
-
 bool
 options_is_local(const struct options *opt)
 {
 	for (int i = 0; i < opt->binds; i++)
-		if (!is_loopback(&opt->bind[i]))
+		if (!address_is_loopback(&opt->bind[i]))
 			return false;
 	return !opt->bind_public;
-}
-
-static bool
-is_any(const struct sockaddr_storage *a)
-{
-	if (a->ss_family == AF_INET)
-		return ((const struct sockaddr_in *)a)->sin_addr.s_addr ==
-		    htonl(INADDR_ANY);
-	return IN6_IS_ADDR_UNSPECIFIED(
-	    &((const struct sockaddr_in6 *)a)->sin6_addr);
 }
 
 bool
 options_serves_all(const struct options *opt, int family)
 {
 	for (int i = 0; i < opt->binds; i++)
-		if (opt->bind[i].ss_family == family && is_any(&opt->bind[i]))
+		if (address_family(&opt->bind[i]) == family &&
+		    address_is_any(&opt->bind[i]))
 			return true;
 	return opt->bind_public;
 }
@@ -420,16 +401,6 @@ set_directory(struct parser *p, const char *value)
 	name_folder(p, value, true);
 }
 
-static bool
-is_link_local(const struct sockaddr_storage *a)
-{
-	struct sockaddr_in6 v6;
-
-	memcpy(&v6, a, sizeof(v6));
-	return v6.sin6_family == AF_INET6 &&
-	    IN6_IS_ADDR_LINKLOCAL(&v6.sin6_addr);
-}
-
 /* A wildcard covers all other addresses of its family. */
 static void
 drop_binds(struct options *opt, int family)
@@ -437,7 +408,7 @@ drop_binds(struct options *opt, int family)
 	int kept = 0;
 
 	for (int i = 0; i < opt->binds; i++) {
-		if (opt->bind[i].ss_family == family)
+		if (address_family(&opt->bind[i]) == family)
 			continue;
 		opt->bind[kept] = opt->bind[i];
 		opt->bind_text[kept++] = opt->bind_text[i];
@@ -450,18 +421,18 @@ static void
 add_bind(struct parser *p, const char *address, const char *typed)
 {
 	struct options *opt = p->opt;
-	struct sockaddr_storage a;
+	struct address a;
 
-	if (!syntax_address(address, &a))
+	if (!address_parse(slice_of(address), &a))
 		options_die(opt, 2, "bad address '%s' for --bind, want an "
 		    "IP address such as 127.0.0.1 or ::1", typed);
-	if (is_link_local(&a))
+	if (address_is_link_local(&a))
 		options_die(opt, 2, "bad address '%s' for --bind, browsers "
 		    "cannot open link-local ones", typed);
-	if (options_serves_all(opt, a.ss_family))
+	if (options_serves_all(opt, address_family(&a)))
 		return;
-	if (is_any(&a))
-		drop_binds(opt, a.ss_family);
+	if (address_is_any(&a))
+		drop_binds(opt, address_family(&a));
 	for (int i = 0; i < opt->binds; i++)
 		if (memcmp(&opt->bind[i], &a, sizeof(a)) == 0)
 			return;

@@ -2,10 +2,10 @@
 #ifndef OPTIONS_H
 #define OPTIONS_H
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "server/address.h"
 #include "server/proxy.h"
 #include "server/terminal.h"
 
@@ -47,7 +47,7 @@ struct options {
 	char **command;			/* after --, with a NULL; NULL: none */
 
 	int port;			/* -1: not given; 0: any free one */
-	struct sockaddr_storage bind[OPTIONS_BIND_MAX];	/* without port */
+	struct address bind[OPTIONS_BIND_MAX];	/* without port */
 	const char *bind_text[OPTIONS_BIND_MAX];	/* as typed */
 	int binds;
 	bool bind_public;		/* --public: bind is ignored */

@@ -15,7 +15,7 @@ static const int64_t SHOWN_AFTER_NS = INT64_C(1000000000);
 
 struct progress_entry {
 	struct progress_entry *next, **link;
-	struct client client;
+	struct address client;
 	off_t total;
 	atomic_uint_fast64_t bytes;
 	int64_t started_ns;
@@ -217,7 +217,7 @@ put_entry(const struct progress *p, struct buf *b,
 	};
 
 	if (p->show_client)
-		log_client(&client, &e->client);
+		address_put(&client, &e->client);
 	v.client = buf_slice(&client);
 	put_view(b, &v, p->utf8);
 }

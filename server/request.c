@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "server/builder.h"
+#include "server/client.h"
 #include "server/response.h"
 #include "server/upload.h"
 #include "server/upstream.h"
@@ -25,7 +26,7 @@ trace_client(struct conn *c, struct worker *w)
 		return;
 	c->traced = true;
 	buf_lit(&b, "client ");
-	log_client(&b, &c->client);
+	address_put(&b, &c->client);
 	buf_lit(&b, " port ");
 	buf_number(&b, c->client.port);
 	log_trace_note(w->log, buf_slice(&b));
@@ -36,7 +37,7 @@ static bool
 is_forwarded(const struct conn *c, const struct http_request *req)
 {
 	return req->field[HTTP_X_FORWARDED_FOR].n > 0 &&
-	    client_is_loopback(&c->client);
+	    address_is_loopback(&c->client);
 }
 
 static void
@@ -67,7 +68,7 @@ describe_fields(const struct http_request *req, struct exchange *x)
  * waits for that disk.
  */
 static bool
-make_response(struct conn *c, struct worker *w, const struct client *client,
+make_response(struct conn *c, struct worker *w, const struct address *client,
     struct http_request *req, struct slice form, struct response *r)
 {
 	size_t out_n = w->out.n, scratch_n = w->scratch.n;

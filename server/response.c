@@ -149,8 +149,8 @@ response_refuses_body(const struct http_request *req)
 }
 
 void
-response_make(struct worker *w, const struct client *peer,
-    const struct client *client, struct http_request *req, struct slice form,
+response_make(struct worker *w, const struct address *peer,
+    const struct address *client, struct http_request *req, struct slice form,
     struct response *r)
 {
 	struct builder rb = {

@@ -61,8 +61,8 @@ response_may_relay_body(const struct http_request *req)
  * the request's body if response_reads_form(), else empty.  client: the peer,
  * or the client that the peer, a proxy, has named.
  */
-void response_make(struct worker *w, const struct client *peer,
-    const struct client *client, struct http_request *req, struct slice form,
+void response_make(struct worker *w, const struct address *peer,
+    const struct address *client, struct http_request *req, struct slice form,
     struct response *r);
 
 /*

@@ -1,7 +1,5 @@
 #include "server/syntax.h"
 
-#include <arpa/inet.h>
-
 #include "server/ascii.h"
 
 enum {
@@ -28,46 +26,6 @@ syntax_number(const char *s, long least, long most, long *out)
 	}
 	*out = v;
 	return v >= least && v <= most;
-}
-
-static bool
-parse_ipv6(const char *s, struct in6_addr *addr)
-{
-	char bare[INET6_ADDRSTRLEN];
-	size_t n = strlen(s);
-
-	if (n >= 2 && s[0] == '[' && s[n - 1] == ']') {
-		s++;
-		n -= 2;
-	}
-	if (n >= sizeof(bare))
-		return false;
-	memcpy(bare, s, n);
-	bare[n] = '\0';
-	return inet_pton(AF_INET6, bare, addr) == 1;
-}
-
-bool
-syntax_address(const char *s, struct sockaddr_storage *out)
-{
-	struct sockaddr_in v4 = { .sin_family = AF_INET };
-	struct sockaddr_in6 v6 = { .sin6_family = AF_INET6 };
-
-	bool is_v4 = inet_pton(AF_INET, s, &v4.sin_addr) == 1;
-
-	memset(out, 0, sizeof(*out));
-	if (!is_v4 && !parse_ipv6(s, &v6.sin6_addr))
-		return false;
-	/* RFC 4291 section 2.5.5.2: another way to write an IPv4 address. */
-	if (!is_v4 && IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-		memcpy(&v4.sin_addr, v6.sin6_addr.s6_addr + 12, 4);
-		is_v4 = true;
-	}
-	if (is_v4)
-		memcpy(out, &v4, sizeof(v4));
-	else
-		memcpy(out, &v6, sizeof(v6));
-	return true;
 }
 
 /* RFC 1123 section 2.1, and '_', which is common in practice. */

@@ -2,18 +2,10 @@
 #ifndef SYNTAX_H
 #define SYNTAX_H
 
-#include <sys/socket.h>
-
 #include "server/slice.h"
 
 /* A number from least to most, with digits only. */
 bool syntax_number(const char *s, long least, long most, long *out);
-
-/*
- * An IP literal, IPv6 with or without brackets, never a name.  *out gets its
- * family and address, and zeros for all else.
- */
-bool syntax_address(const char *s, struct sockaddr_storage *out);
 
 /* The name of a host, without a dot at either end and without a port. */
 bool syntax_is_host_name(const char *s);

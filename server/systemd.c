@@ -1,6 +1,5 @@
 #include "server/systemd.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdlib.h>
@@ -26,47 +25,34 @@ read_number(const char *name)
 }
 
 static bool
-is_listening_tcp(int fd, struct sockaddr_storage *sa)
+is_listening_tcp(int fd, struct address *a)
 {
-	socklen_t n = sizeof(*sa), size = sizeof(int);
+	struct sockaddr_storage sa;
+	socklen_t n = sizeof(sa), size = sizeof(int);
 	int listens, type;
 
-	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
-	    type == SOCK_STREAM &&
-	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 &&
-	    listens != 0 &&
-	    getsockname(fd, (struct sockaddr *)sa, &n) == 0 &&
-	    (sa->ss_family == AF_INET || sa->ss_family == AF_INET6);
-}
-
-static int
-port_of(const struct sockaddr_storage *sa)
-{
-	return ntohs(sa->ss_family == AF_INET ?
-	    ((const struct sockaddr_in *)sa)->sin_port :
-	    ((const struct sockaddr_in6 *)sa)->sin6_port);
-}
-
-static const char *
-name_address(const struct sockaddr_storage *sa, char name[INET6_ADDRSTRLEN])
-{
-	const void *address = sa->ss_family == AF_INET ?
-	    (const void *)&((const struct sockaddr_in *)sa)->sin_addr :
-	    (const void *)&((const struct sockaddr_in6 *)sa)->sin6_addr;
-
-	return inet_ntop(sa->ss_family, address, name, INET6_ADDRSTRLEN);
+	if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &size) == -1 ||
+	    type != SOCK_STREAM ||
+	    getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == -1 ||
+	    listens == 0 ||
+	    getsockname(fd, (struct sockaddr *)&sa, &n) == -1 ||
+	    (sa.ss_family != AF_INET && sa.ss_family != AF_INET6))
+		return false;
+	address_from_socket(a, &sa);
+	return true;
 }
 
 static void
 take_socket(struct listener *l, struct options *opt, int fd)
 {
 	int i = l->count;
-	struct sockaddr_storage *sa = &opt->bind[i];
+	struct address *a = &opt->bind[i];
+	struct buf name = buf_over(l->name[i], sizeof(l->name[i]) - 1);
 
-	if (!is_listening_tcp(fd, sa))
+	if (!is_listening_tcp(fd, a))
 		options_die(opt, 1, "systemd passed a socket that is no "
 		    "listening TCP socket");
-	if (i > 0 && port_of(sa) != l->port)
+	if (i > 0 && a->port != l->port)
 		options_die(opt, 1, "systemd passed sockets of different "
 		    "ports");
 	/* A browser or COMMAND must not inherit the socket. */
@@ -75,8 +61,10 @@ take_socket(struct listener *l, struct options *opt, int fd)
 		options_die(opt, 1, "cannot use the sockets that systemd "
 		    "passed");
 	listener_prepare(fd);
-	l->port = port_of(sa);
-	opt->bind_text[i] = name_address(sa, l->name[i]);
+	l->port = a->port;
+	a->port = 0;
+	address_put(&name, a);
+	opt->bind_text[i] = l->name[i];
 	l->fd[l->count++] = fd;
 }
 

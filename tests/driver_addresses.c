@@ -8,7 +8,6 @@
  *                                              (deprecated), "-"
  *   source IP                                  the default route's
  */
-#include <arpa/inet.h>
 #include <net/if.h>
 
 #include "server/addresses.h"
@@ -16,14 +15,11 @@
 
 enum { ITEMS_MAX = 100 };
 
-static int
-parse_ip(const char *text, unsigned char ip[16])
+static void
+parse_ip(const char *text, struct address *a)
 {
-	int family = strchr(text, ':') != NULL ? AF_INET6 : AF_INET;
-
-	if (inet_pton(family, text, ip) != 1)
+	if (!address_parse(slice_of(text), a))
 		abort();
-	return family;
 }
 
 static unsigned
@@ -37,7 +33,7 @@ read_line(const char *line, struct netlink *n)
 {
 	struct netlink_interface *i = &n->interface[n->interfaces];
 	struct netlink_address *a = &n->address[n->addresses];
-	unsigned char source[16] = { 0 };
+	struct address source;
 	char flags[16], ip[64];
 
 	if (sscanf(line, " link %d %15s %15s %15s %d %d", &i->index, i->name,
@@ -51,13 +47,13 @@ read_line(const char *line, struct netlink *n)
 		n->interfaces++;
 	} else if (sscanf(line, " addr %d %63s %15s", &a->interface, ip,
 	    flags) == 3) {
-		a->family = parse_ip(ip, a->ip);
+		parse_ip(ip, &a->address);
 		a->flags = flag(flags, 't', NETLINK_TEMPORARY) |
 		    flag(flags, 'd', NETLINK_DEPRECATED);
 		n->addresses++;
 	} else if (sscanf(line, " source %63s", ip) == 1) {
-		memcpy(n->source[parse_ip(ip, source) == AF_INET6], source,
-		    sizeof(source));
+		parse_ip(ip, &source);
+		n->source[address_family(&source) == AF_INET6] = source;
 	}
 }
 
@@ -84,9 +80,10 @@ driver_addresses(int argc, char **argv, struct slice in)
 	addresses_choose(&out, &n, argv[1][0] == '1', argv[2][0] == '1');
 	for (int i = 0; i < out.count; i++) {
 		char ip[INET6_ADDRSTRLEN];
+		struct buf b = buf_over(ip, sizeof(ip));
 
-		printf("%s %s\n", inet_ntop(out.list[i].family,
-		    out.list[i].ip, ip, sizeof(ip)), out.list[i].interface);
+		address_put(&b, &out.list[i].address);
+		printf("%.*s %s\n", (int)b.n, ip, out.list[i].interface);
 	}
 	return 0;
 }
