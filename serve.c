@@ -417,9 +417,9 @@ main(int argc, char **argv)
 
 	options_parse(argc, argv, &s.opt);
 	process_check_calls(&s.opt);
+	process_fill_descriptors(&s.opt);
 	systemd_take_sockets(&s.listener, &s.opt);
 	s.notify_fd = systemd_open_notify();
-	process_fill_descriptors(&s.opt);
 	if (child_split(&s.child, &s.opt) == -1)
 		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
 	tzset();

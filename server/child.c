@@ -629,16 +629,11 @@ child_read(struct child *c, int *status)
 {
 	struct message m;
 
-	if (receive_message(c->fd, &m) == sizeof(m)) {
-		if (m.kind == MESSAGE_STOPPED)
-			return CHILD_STOPPED;
-		*status = m.value;
-		return CHILD_ENDED;
-	}
-	child_close(c);
-	if (!c->command)
-		return CHILD_NOTHING;
-	*status = 1;
+	if (receive_message(c->fd, &m) != sizeof(m))
+		return CHILD_GONE;
+	if (m.kind == MESSAGE_STOPPED)
+		return CHILD_STOPPED;
+	*status = m.value;
 	return CHILD_ENDED;
 }
 

@@ -49,16 +49,18 @@ void child_signal(struct child *c, int sig);
 
 /* Read a message of the helper, or its end, from c->fd, which is readable. */
 enum child_event {
-	CHILD_NOTHING,	/* the helper of a browser has ended; fd is -1 */
 	CHILD_ENDED,	/* COMMAND has ended.  *status is its exit status: 128 +
 			   N for a signal N, 126 or 127 if it could not be run
-			   (reported by the helper), 1 if the helper is gone */
+			   (reported by the helper) */
 	CHILD_STOPPED,	/* COMMAND has stopped itself: stop serve too, and pass
 			   on SIGCONT when it is continued */
+	CHILD_GONE,	/* the helper has ended, and COMMAND with it if it has
+			   one: fd stays readable until child_close() */
 };
 enum child_event child_read(struct child *c, int *status);
 
-/* At the end of serve.  COMMAND gets SIGTERM if it runs; a browser stays. */
+/* At the end of serve, or of the helper.  COMMAND gets SIGTERM if it runs; a
+ * browser stays. */
 void child_close(struct child *c);
 
 #endif

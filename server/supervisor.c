@@ -46,13 +46,11 @@ take_signal(struct supervisor *s)
 	return true;
 }
 
-/* True if COMMAND has ended. */
+/* True if COMMAND has ended.  set: what watches the helper, or NULL. */
 static bool
-take_child_event(struct supervisor *s)
+take_child_event(struct supervisor *s, struct source_set *set)
 {
 	switch (child_read(s->child, &s->status)) {
-	case CHILD_NOTHING:
-		break;
 	case CHILD_STOPPED:
 		/* Stop serve, so that the shell that waits for it takes the
 		 * terminal back. */
@@ -61,6 +59,15 @@ take_child_event(struct supervisor *s)
 		break;
 	case CHILD_ENDED:
 		return true;
+	case CHILD_GONE:
+		/* close() removes only the last copy of a socket from epoll,
+		 * and the connector process has another. */
+		if (set != NULL)
+			source_remove(set, s->child->fd, &s->child_source);
+		child_close(s->child);
+		if (s->child->command)
+			s->status = 1;
+		return s->child->command;
 	}
 	return false;
 }
@@ -132,7 +139,7 @@ wait_for_end(struct supervisor *s)
 			take_connector_end(s);
 			return;
 		}
-		if ((fds[1].revents != 0 && take_child_event(s)) ||
+		if ((fds[1].revents != 0 && take_child_event(s, NULL)) ||
 		    (fds[0].revents != 0 && take_signal(s)))
 			return;
 	}
@@ -196,7 +203,7 @@ child_ready(struct source *source, struct worker *w, uint32_t events)
 	    child_source);
 
 	(void)events;
-	if (take_child_event(s) && !s->shared->stopping)
+	if (take_child_event(s, &w->sources) && !s->shared->stopping)
 		begin_stop(s);
 	/* The descriptor of a helper that has ended stays readable. */
 	if (s->child->fd != -1 && s->shared->stopping)

@@ -292,6 +292,22 @@ refused() {
 }
 
 # bats test_tags=sandbox
+@test "without further threads serve rests when the browser has been opened" {
+	refused clone3
+	need pgrep
+	RUN+=(-o "$BATS_TEST_TMPDIR/trace" -e trace=clone3,recvfrom)
+	BROWSER=true serve_start -o --proxy /app=http://127.0.0.1:9
+	helper_ended() {
+		[ "$(pgrep -c -P "$PID")" = 1 ]
+	}
+	wait_until helper_ended
+	[ "$(status_of "${URL}file")" = 200 ]
+	[ "$(status_of "${URL}file")" = 200 ]
+	# The one at the start asks whether the call is permitted.
+	[ "$(grep -c EBADF "$BATS_TEST_TMPDIR/trace")" = 1 ]
+}
+
+# bats test_tags=sandbox
 @test "if its user may not start processes, serve works in one thread" {
 	need prlimit setpriv
 	serve_as_user

@@ -123,7 +123,8 @@ refused() {
 	[ "$(grep -c hello <<<"$output")" = 2 ]
 }
 
-@test "systemd is told when serving begins and when it stops" {
+# Record what systemd would be told.
+hear() {
 	cat >"$BATS_TEST_TMPDIR/hear" <<-'END'
 		import socket, sys
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -137,8 +138,24 @@ refused() {
 		>"$BATS_TEST_TMPDIR/heard" 3>&- &
 	hearing=$!
 	wait_until grep -q bound "$BATS_TEST_TMPDIR/heard"
+}
+
+@test "systemd is told when serving begins and when it stops" {
+	hear
 	NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify serve_start
 	wait_until grep -q READY=1 "$BATS_TEST_TMPDIR/heard"
+	serve_stop TERM
+	wait "$hearing"
+	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/heard")" = STOPPING=1 ]
+}
+
+@test "systemd gets no log line, even if stdout is closed" {
+	hear
+	# shellcheck disable=SC2016
+	RUN=(sh -c 'exec "$@" >&-' -)
+	NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify serve_start
+	wait_until grep -q READY=1 "$BATS_TEST_TMPDIR/heard"
+	[ "$(status_of "$URL")" = 200 ]
 	serve_stop TERM
 	wait "$hearing"
 	[ "$(tail -n 1 "$BATS_TEST_TMPDIR/heard")" = STOPPING=1 ]
