@@ -57,9 +57,15 @@ next_element(struct slice *rest, struct element *e)
 	return false;
 }
 
-/* The weight of a type, from the most precise range that includes it. */
+/* The weight of a type, from the most specific range that includes it. */
 struct want {
-	enum precision { ABSENT, ALL, TYPE, WITH_PARAMETERS, EXACT } precision;
+	enum specificity {
+		ABSENT,
+		ALL,
+		TYPE,
+		WITH_PARAMETERS,
+		EXACT,
+	} specificity;
 	int weight;
 };
 
@@ -72,8 +78,8 @@ names(const struct element *e, struct slice what)
 }
 
 /* Section 12.5.1.  Our types have no parameters that a range could name. */
-static enum precision
-precision_of(const struct element *e, enum accept_format format)
+static enum specificity
+specificity_of(const struct element *e, enum accept_format format)
 {
 	static const struct slice exact[FORMATS] = {
 		[ACCEPT_TEXT] = SLICE("text/plain"),
@@ -102,10 +108,10 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 		want[f] = (struct want){ ABSENT, 0 };
 	for (int i = 0; i < ELEMENTS_MAX && next_element(&accept, &e); i++) {
 		for (unsigned f = 0; f < FORMATS; f++) {
-			enum precision p = precision_of(&e, f);
+			enum specificity p = specificity_of(&e, f);
 
-			if (p > want[f].precision ||
-			    (p != ABSENT && p == want[f].precision &&
+			if (p > want[f].specificity ||
+			    (p != ABSENT && p == want[f].specificity &&
 			    e.weight > want[f].weight))
 				want[f] = (struct want){ p, e.weight };
 		}
@@ -116,7 +122,7 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 static int
 rank(struct want want)
 {
-	return 2 * want.weight + (want.precision >= WITH_PARAMETERS);
+	return 2 * want.weight + (want.specificity >= WITH_PARAMETERS);
 }
 
 enum accept_format
@@ -138,7 +144,7 @@ accept_listing(struct slice accept)
 static int
 weight_if_named(struct want want)
 {
-	return want.precision >= WITH_PARAMETERS ? want.weight : 0;
+	return want.specificity >= WITH_PARAMETERS ? want.weight : 0;
 }
 
 enum accept_format

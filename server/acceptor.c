@@ -21,9 +21,9 @@ acceptor_ready(struct source *s, struct worker *w, uint32_t events)
 
 /* Watch the listening sockets.  False with errno if epoll has no memory. */
 static bool
-open_acceptors(struct loop *l)
+watch_acceptors(struct loop *l)
 {
-	for (int i = 0; i < l->acceptors; i++)
+	for (int i = 0; i < l->acceptor_count; i++)
 		/* Exclusive: a client wakes one loop, not all of them. */
 		if (source_add(&l->worker.sources, l->acceptor[i].fd,
 		    EPOLLIN | EPOLLEXCLUSIVE, &l->acceptor[i].source) == -1)
@@ -33,9 +33,9 @@ open_acceptors(struct loop *l)
 
 /* EPOLL_CTL_MOD cannot change an EPOLLEXCLUSIVE descriptor, so remove them. */
 static void
-close_acceptors(struct loop *l)
+unwatch_acceptors(struct loop *l)
 {
-	for (int i = 0; i < l->acceptors; i++)
+	for (int i = 0; i < l->acceptor_count; i++)
 		source_remove(&l->worker.sources, l->acceptor[i].fd,
 		    &l->acceptor[i].source);
 }
@@ -46,8 +46,8 @@ acceptors_pause(struct loop *l)
 	if (l->paused)
 		return;
 	l->paused = true;
-	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
-	close_acceptors(l);
+	l->resume_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
+	unwatch_acceptors(l);
 }
 
 /* At a limit that the user chose, let clients wait. */
@@ -77,9 +77,9 @@ stop_waiting(struct loop *l)
 
 /* Does another client wait for a slot, in this loop or another? */
 static bool
-is_awaited_behind(const struct loop *l)
+others_wait(const struct loop *l)
 {
-	for (int i = 0; i < l->acceptors; i++)
+	for (int i = 0; i < l->acceptor_count; i++)
 		if (source_is_readable(l->acceptor[i].fd))
 			return true;
 	return evict_waiting(loop_evictor(l)) > 1;
@@ -116,7 +116,7 @@ admit_waiting(struct loop *l)
 		conns_evict(l, EVICT_CONNS, weight);
 		if (!conns_reserve(l)) {
 			if (!evict_is_too_heavy(e, weight,
-			    l->worker.now_ns) || !is_awaited_behind(l))
+			    l->worker.now_ns) || !others_wait(l))
 				return false;
 			refuse_waiting(l);
 			return true;
@@ -244,32 +244,32 @@ accept_clients(struct loop *l, int listener)
 void
 acceptors_resume(struct loop *l)
 {
-	if (!l->paused || l->stopping || l->worker.now_ns < l->paused_ns)
+	if (!l->paused || l->stopping || l->worker.now_ns < l->resume_ns)
 		return;
-	l->paused_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
+	l->resume_ns = l->worker.now_ns + PAUSE_MS * 1000000ll;
 	if (!admit_waiting(l) || evict_waiting(loop_evictor(l)) > 0)
 		return;
-	l->paused = !open_acceptors(l);
+	l->paused = !watch_acceptors(l);
 	if (l->paused)
-		close_acceptors(l);
+		unwatch_acceptors(l);
 }
 
 int
 acceptors_init(struct loop *l)
 {
-	l->acceptors = l->config->listener_count;
-	for (int i = 0; i < l->acceptors; i++)
+	l->acceptor_count = l->config->listener_count;
+	for (int i = 0; i < l->acceptor_count; i++)
 		l->acceptor[i] = (struct acceptor){
 			.source = { acceptor_ready },
 			.fd = l->config->listeners[i],
 		};
-	return open_acceptors(l) ? 0 : -1;
+	return watch_acceptors(l) ? 0 : -1;
 }
 
 void
 acceptors_accept(struct loop *l)
 {
-	for (int i = 0; i < l->acceptors; i++) {
+	for (int i = 0; i < l->acceptor_count; i++) {
 		if (l->acceptor[i].ready && !l->stopping)
 			accept_clients(l, l->acceptor[i].fd);
 		l->acceptor[i].ready = false;

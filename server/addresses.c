@@ -82,7 +82,7 @@ is_ipv4(const struct netlink_address *a)
 }
 
 static bool
-is_self_assigned(const struct netlink_address *a)
+is_link_local_ipv4(const struct netlink_address *a)
 {
 	const unsigned char *ip = a->address.ip;
 
@@ -107,7 +107,7 @@ has_ip(const struct netlink_address *a, const struct address *ip)
 
 /* Does a default route use this interface? */
 static bool
-leads_out(const struct netlink *n, int interface)
+has_default_route(const struct netlink *n, int interface)
 {
 	for (int i = 0; i < n->addresses; i++) {
 		const struct netlink_address *a = &n->address[i];
@@ -145,7 +145,7 @@ is_running(const struct netlink *n, const struct netlink_interface *i)
 
 /* Is there a better IPv6 address on the same interface? */
 static bool
-is_second(const struct choice *c, const struct netlink_address *a)
+is_second_choice(const struct choice *c, const struct netlink_address *a)
 {
 	if (is_ipv4(a))
 		return false;
@@ -169,11 +169,12 @@ add(struct choice *c, const struct netlink_address *a)
 	const struct netlink_interface *i = find_interface(c->n, a->interface);
 
 	if (i == NULL || !is_running(c->n, i) || !is_usable(a) ||
-	    is_second(c, a))
+	    is_second_choice(c, a))
 		return;
 	c->list[c->count] = (struct candidate){
 		.interface = i, .address = a, .rank = rank_of(c->n, i),
-		.routed = leads_out(c->n, i->index), .position = c->count,
+		.routed = has_default_route(c->n, i->index),
+		.position = c->count,
 	};
 	c->count++;
 }
@@ -222,9 +223,9 @@ addresses_choose(struct addresses *out, const struct netlink *n, bool ipv4,
 			add(&c, &n->address[i]);
 	qsort(c.list, (size_t)c.count, sizeof(*c.list), compare);
 	for (int i = 0; i < c.count; i++)
-		others |= !is_self_assigned(c.list[i].address);
+		others |= !is_link_local_ipv4(c.list[i].address);
 	for (int i = 0; i < c.count; i++)
-		if (!others || !is_self_assigned(c.list[i].address))
+		if (!others || !is_link_local_ipv4(c.list[i].address))
 			addresses_add(out, &c.list[i].address->address,
 			    c.list[i].interface->name);
 	free(c.list);

@@ -65,7 +65,7 @@ end_redirect(struct builder *rb, struct slice caching)
 }
 
 static void
-answer_redirect(struct builder *rb)
+answer_slash_redirect(struct builder *rb)
 {
 	builder_begin_head(rb, 301);
 	put_location(rb);
@@ -75,7 +75,7 @@ answer_redirect(struct builder *rb)
 
 /* Redirect "/" to the path of FILE or of --base, which put() escapes. */
 static void
-answer_start(struct builder *rb, struct slice path,
+answer_root_redirect(struct builder *rb, struct slice path,
     void (*put)(struct buf *b, struct slice path))
 {
 	struct buf *out = &rb->w->out;
@@ -367,7 +367,7 @@ choose_rule(struct builder *rb)
 }
 
 static void
-answer_found(struct builder *rb)
+answer_resource(struct builder *rb)
 {
 	struct worker *w = rb->w;
 	enum archive_format format;
@@ -388,7 +388,7 @@ answer_found(struct builder *rb)
 			answer_file(rb, res);
 		break;
 	case RESOURCE_REDIRECT:
-		answer_redirect(rb);
+		answer_slash_redirect(rb);
 		break;
 	case RESOURCE_FOLDER:
 		if (w->server->opt->no_listing)
@@ -452,7 +452,7 @@ answer_path(struct builder *rb)
 	if (rule != NULL)
 		answer_rule(rb, rule);
 	else
-		answer_found(rb);
+		answer_resource(rb);
 }
 
 /* Answer the path, then apply the rules of _headers to the response. */
@@ -496,7 +496,7 @@ answer_site(struct builder *rb)
 
 	if (docroot->single_file != NULL && rb->path.n == 1) {
 		/* So that a client saves it under its name. */
-		answer_start(rb, slice_of(docroot->url_name), buf_url);
+		answer_root_redirect(rb, slice_of(docroot->url_name), buf_url);
 		return;
 	}
 	worker_check_rules(w);
@@ -531,9 +531,9 @@ answer_enter_base(struct builder *rb)
 		return true;
 	}
 	if (rb->url_path.n == 1) {
-		answer_start(rb, base, buf_url_path);
+		answer_root_redirect(rb, base, buf_url_path);
 	} else if (slice_equal(rb->url_path, slice_first(base, base.n - 1))) {
-		answer_redirect(rb);
+		answer_slash_redirect(rb);
 	} else {
 		note_outside_base(rb->w, rb->r, base);
 		answer_error(rb, 404);

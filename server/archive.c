@@ -301,7 +301,7 @@ put_large(struct archive *a, struct buf *b)
 /* Has the error another cause than the file?  Then the file is not left out.
  * EINPROGRESS: see tree.h. */
 static bool
-is_exhaustion(int error)
+is_unrelated(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM ||
 	    error == EINPROGRESS;
@@ -314,7 +314,7 @@ put_file(struct archive *a, struct buf *b)
 
 	a->phase = PHASE_FILE;
 	a->fd = tree_open_file(a->tree, &st);
-	if (a->fd == -1 && is_exhaustion(errno))
+	if (a->fd == -1 && is_unrelated(errno))
 		return -1;
 	a->phase = PHASE_WALK;
 	if (a->fd == -1) {

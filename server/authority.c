@@ -26,7 +26,7 @@ ip_literal_length(struct slice s)
 
 /* unreserved and sub-delims, RFC 3986 section 2; the frequent ones first. */
 static bool
-is_name(char c)
+is_name_char(char c)
 {
 	return ascii_is_letter(c) || ascii_is_digit(c) || c == '.' ||
 	    c == '-' || memchr("_~!$&'()*+,;=", c, 13) != NULL;
@@ -39,7 +39,7 @@ name_length(struct slice s)
 	size_t i = 0;
 
 	while (i < s.n) {
-		if (is_name(s.p[i]))
+		if (is_name_char(s.p[i]))
 			i++;
 		else if (http_decode_escape(slice_skip(s, i)) >= 0)
 			i += 3;

@@ -109,7 +109,7 @@ static void
 drop_from(struct batch *b, struct worker *w, int i)
 {
 	for (int k = i; k < b->n; k++) {
-		builder_free(w, &b->transfer[k].r);
+		builder_free_body(w, &b->transfer[k].r);
 		pool_put(&w->pool, b->transfer[k].saved);
 	}
 	b->n = i;

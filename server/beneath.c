@@ -24,7 +24,7 @@ enum {
 	CACHED = 0x20,		/* RESOLVE_CACHED */
 	NOWAIT = 0x08,		/* RWF_NOWAIT */
 	TRIES = 8,		/* while renames disturb the lookup: EAGAIN */
-	FAR = 128 << 10,	/* bytes that the kernel reads ahead at once */
+	READAHEAD = 128 << 10,	/* bytes that the kernel reads ahead at once */
 	LINKS_MAX = 40,		/* as in the kernel */
 	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one lookup */
 };
@@ -545,7 +545,8 @@ beneath_has_bytes(int fd, off_t first, off_t last)
 
 	if (beneath_read_cached(fd, &byte, 1, last) == -1)
 		return -1;
-	if (last - first < FAR || beneath_read_cached(fd, &byte, 1, first) != -1)
+	if (last - first < READAHEAD ||
+	    beneath_read_cached(fd, &byte, 1, first) != -1)
 		return 0;
 	return -1;
 }

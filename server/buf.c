@@ -53,7 +53,7 @@ enum {
 	J = JSON,
 };
 
-static const unsigned char kind[256] = {
+static const unsigned char unescaped[256] = {
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
 	/* sp ! " # $ % & '   ( ) * + , - . / */
@@ -78,7 +78,7 @@ put_span(struct buf *b, struct slice *s, unsigned allowed)
 {
 	size_t n = 0;
 
-	while (n < s->n && (kind[(unsigned char)s->p[n]] & allowed))
+	while (n < s->n && (unescaped[(unsigned char)s->p[n]] & allowed))
 		n++;
 	if (n == 0)
 		return;
@@ -186,9 +186,9 @@ is_among(uint32_t cp, const struct code_points *ranges, size_t n)
  * paragraph separators, annotation marks.
  */
 static bool
-is_unseen(uint32_t cp)
+is_invisible(uint32_t cp)
 {
-	static const struct code_points unseen[] = {
+	static const struct code_points invisible[] = {
 		{ 0x00, 0x1f },		{ 0x7f, 0x9f },
 		{ 0xad, 0xad },		{ 0x34f, 0x34f },
 		{ 0x61c, 0x61c },	{ 0x115f, 0x1160 },
@@ -201,7 +201,7 @@ is_unseen(uint32_t cp)
 		{ 0xe0000, 0xe0fff },
 	};
 
-	return is_among(cp, unseen, LENGTH_OF(unseen));
+	return is_among(cp, invisible, LENGTH_OF(invisible));
 }
 
 static void
@@ -228,7 +228,7 @@ put_special(struct buf *b, struct slice *s)
 	} else if (n == 0 || (cp >= 0x80 && cp < 0xa0) || cp == 0x2028 ||
 	    cp == 0x2029) {
 		buf_lit(b, replacement);
-	} else if (is_unseen(cp)) {
+	} else if (is_invisible(cp)) {
 		put_hex_bytes(b, slice_first(*s, n));
 	} else {
 		buf_add(b, s->p, n);
@@ -340,7 +340,7 @@ buf_json(struct buf *b, struct slice s)
 		size_t n = slice_utf8(s, &cp);
 		if (n == 0)
 			buf_lit(b, replacement);
-		else if (cp < 0x80 || is_unseen(cp))
+		else if (cp < 0x80 || is_invisible(cp))
 			put_json_escape(b, cp);
 		else
 			buf_add(b, s.p, n);
@@ -355,7 +355,7 @@ put_visible(struct buf *b, struct slice s)
 	uint32_t cp;
 	size_t n = slice_utf8(s, &cp);
 
-	if (n > 0 && !is_unseen(cp)) {
+	if (n > 0 && !is_invisible(cp)) {
 		buf_add(b, s.p, n);
 		return n;
 	}
@@ -409,7 +409,7 @@ is_printable(uint32_t cp)
 		{ 0xf0000, 0x10ffff },
 	};
 
-	return !is_unseen(cp) && (cp & 0xfffe) != 0xfffe &&
+	return !is_invisible(cp) && (cp & 0xfffe) != 0xfffe &&
 	    !is_among(cp, blank_or_private,
 	    LENGTH_OF(blank_or_private));
 }

@@ -111,7 +111,7 @@ builder_put_caching(struct builder *rb, struct slice what)
 }
 
 void
-builder_free(struct worker *w, struct response *r)
+builder_free_body(struct worker *w, struct response *r)
 {
 	struct body *body = &r->body;
 
@@ -132,7 +132,7 @@ builder_finish_head(struct worker *w, struct response *r)
 	r->head_open = false;
 	/* An application's reply has its own head, and no body to HEAD. */
 	if (r->head_only && r->body.kind != BODY_UPSTREAM)
-		builder_free(w, r);
+		builder_free_body(w, r);
 }
 
 void

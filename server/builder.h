@@ -74,6 +74,6 @@ void builder_frame(struct worker *w, struct buf *out, struct response *r,
 void builder_finish_head(struct worker *w, struct response *r);
 
 /* Release the resources of the body. */
-void builder_free(struct worker *w, struct response *r);
+void builder_free_body(struct worker *w, struct response *r);
 
 #endif

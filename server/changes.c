@@ -142,7 +142,7 @@ changes_record(struct changes *c, const char *url, const char *name,
  * one.  So when a new file is closed, its rename may come next.
  */
 void
-changes_note_save(struct changes *c, uint32_t mask)
+changes_record_save(struct changes *c, uint32_t mask)
 {
 	struct burst *burst = &c->burst;
 

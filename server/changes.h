@@ -70,7 +70,7 @@ bool changes_record(struct changes *c, const char *url, const char *name,
  * mask: the inotify events of the change that was recorded last, or 0 if they
  * are unknown.  Whether an editor has saved a file shows in them.
  */
-void changes_note_save(struct changes *c, uint32_t mask);
+void changes_record_save(struct changes *c, uint32_t mask);
 
 /* After all changes known by now: publish them as an event, or set the timer
  * for it. */

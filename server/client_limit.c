@@ -27,39 +27,39 @@ struct client_limit {
 struct client_limit *
 client_limit_new(long most)
 {
-	struct client_limit *cs = mmap(NULL, sizeof(*cs),
+	struct client_limit *limit = mmap(NULL, sizeof(*limit),
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (cs == MAP_FAILED)
+	if (limit == MAP_FAILED)
 		return NULL;
-	pthread_mutex_init(&cs->lock, NULL);
-	cs->most = most;
-	if (getrandom(&cs->seed, sizeof(cs->seed), 0) == -1)
-		cs->seed = (uint64_t)(uintptr_t)cs;
-	return cs;
+	pthread_mutex_init(&limit->lock, NULL);
+	limit->most = most;
+	if (getrandom(&limit->seed, sizeof(limit->seed), 0) == -1)
+		limit->seed = (uint64_t)(uintptr_t)limit;
+	return limit;
 }
 
 void
-client_limit_free(struct client_limit *cs)
+client_limit_free(struct client_limit *limit)
 {
 	for (size_t i = 0; i < BUCKETS; i++) {
-		struct client_count *e = cs->bucket[i], *next;
+		struct client_count *e = limit->bucket[i], *next;
 
 		for (; e != NULL; e = next) {
 			next = e->next;
 			free(e);
 		}
 	}
-	pthread_mutex_destroy(&cs->lock);
-	munmap(cs, sizeof(*cs));
+	pthread_mutex_destroy(&limit->lock);
+	munmap(limit, sizeof(*limit));
 }
 
 /* The link to this address's entry, or the link at the end of its bucket. */
 static struct client_count **
-find(struct client_limit *cs, const unsigned char ip[16])
+find(struct client_limit *limit, const unsigned char ip[16])
 {
 	struct client_count **e =
-	    &cs->bucket[(client_hash(ip, cs->seed) >> 32) % BUCKETS];
+	    &limit->bucket[(client_hash(ip, limit->seed) >> 32) % BUCKETS];
 
 	while (*e != NULL && memcmp((*e)->ip, ip, 16) != 0)
 		e = &(*e)->next;
@@ -67,38 +67,38 @@ find(struct client_limit *cs, const unsigned char ip[16])
 }
 
 bool
-client_limit_enter(struct client_limit *cs, const struct address *c)
+client_limit_enter(struct client_limit *limit, const struct address *c)
 {
 	unsigned char ip[16];
 	struct client_count **e;
 	bool entered = false;
 
 	client_network(c, ip);
-	pthread_mutex_lock(&cs->lock);
-	e = find(cs, ip);
+	pthread_mutex_lock(&limit->lock);
+	e = find(limit, ip);
 	if (*e == NULL && (*e = calloc(1, sizeof(**e))) != NULL)
 		memcpy((*e)->ip, ip, 16);
-	if (*e != NULL && (*e)->conns < cs->most) {
+	if (*e != NULL && (*e)->conns < limit->most) {
 		(*e)->conns++;
 		entered = true;
 	}
-	pthread_mutex_unlock(&cs->lock);
+	pthread_mutex_unlock(&limit->lock);
 	return entered;
 }
 
 void
-client_limit_leave(struct client_limit *cs, const struct address *c)
+client_limit_leave(struct client_limit *limit, const struct address *c)
 {
 	unsigned char ip[16];
 	struct client_count **link, *e;
 
 	client_network(c, ip);
-	pthread_mutex_lock(&cs->lock);
-	link = find(cs, ip);
+	pthread_mutex_lock(&limit->lock);
+	link = find(limit, ip);
 	e = *link;
 	if (--e->conns == 0) {
 		*link = e->next;
 		free(e);
 	}
-	pthread_mutex_unlock(&cs->lock);
+	pthread_mutex_unlock(&limit->lock);
 }

@@ -13,12 +13,12 @@ struct client_limit;
  * NULL with ENOMEM.
  */
 struct client_limit *client_limit_new(long most);
-void client_limit_free(struct client_limit *cs);
+void client_limit_free(struct client_limit *limit);
 
 /* Count one more connection.  False at the limit, or if memory has run out. */
-bool client_limit_enter(struct client_limit *cs, const struct address *c);
+bool client_limit_enter(struct client_limit *limit, const struct address *c);
 
 /* Count one less, which client_limit_enter() had counted. */
-void client_limit_leave(struct client_limit *cs, const struct address *c);
+void client_limit_leave(struct client_limit *limit, const struct address *c);
 
 #endif

@@ -32,7 +32,7 @@ is_weak(struct slice tag)
 }
 
 static struct slice
-opaque(struct slice tag)
+opaque_tag(struct slice tag)
 {
 	return is_weak(tag) ? slice_skip(tag, 2) : tag;
 }
@@ -43,7 +43,7 @@ tags_match(struct slice a, struct slice b, bool strongly)
 {
 	if (strongly && (is_weak(a) || is_weak(b)))
 		return false;
-	return slice_equal(opaque(a), opaque(b));
+	return slice_equal(opaque_tag(a), opaque_tag(b));
 }
 
 static struct slice

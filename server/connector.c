@@ -42,7 +42,7 @@ struct application {
 	struct endpoints endpoints;
 	int first;		/* the endpoint that accepted last */
 	bool is_name;		/* the addresses of its host may change */
-	bool is_looked_up;	/* a thread is looking it up now */
+	bool is_looking_up;	/* a thread is looking it up now */
 	int64_t looked_up_ms;	/* start of the last lookup */
 };
 
@@ -193,7 +193,7 @@ begin_lookup(struct process *p, unsigned app, int64_t now)
 	struct lookup *l;
 	pthread_t thread;
 
-	if (a->is_looked_up)
+	if (a->is_looking_up)
 		return true;
 	if (!a->is_name || now - a->looked_up_ms < LOOKUP_MS)
 		return false;
@@ -208,7 +208,7 @@ begin_lookup(struct process *p, unsigned app, int64_t now)
 		return false;
 	}
 	pthread_detach(thread);
-	a->is_looked_up = true;
+	a->is_looking_up = true;
 	a->looked_up_ms = now;
 	return true;
 }
@@ -344,7 +344,7 @@ step(struct process *p, struct attempt *t, bool is_ready, int64_t now)
 		return (!is_ready && !is_due) ||
 		    finish_connect(p, t, is_ready, now);
 	case WAITS_FOR_LOOKUP:
-		return p->apps[t->app].is_looked_up || advance(p, t, now);
+		return p->apps[t->app].is_looking_up || advance(p, t, now);
 	case WAITS_TO_RETRY:
 		return !is_due || advance(p, t, now);
 	}
@@ -383,7 +383,7 @@ read_lookup(struct process *p)
 	if (read(p->lookup[0], &l, sizeof(l)) != sizeof(l))
 		return;
 	a = &p->apps[l->app];
-	a->is_looked_up = false;
+	a->is_looking_up = false;
 	if (l->error == 0) {
 		a->endpoints = l->endpoints;
 		a->first = 0;

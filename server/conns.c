@@ -130,7 +130,7 @@ count_memory(struct loop *l, struct conn *c, size_t memory)
 
 /* Count one connection less, and return memory to the kernel later. */
 static void
-leave(struct loop *l)
+uncount(struct loop *l)
 {
 	l->conns--;
 	if (l->trim.link != NULL)
@@ -155,8 +155,8 @@ conns_drop(struct loop *l, struct conn *c, enum transfer_end end)
 	if (!c->queued)
 		free_conn(l, c);
 	release_slot(l);
-	l->paused_ns = 0;
-	leave(l);
+	l->resume_ns = 0;
+	uncount(l);
 }
 
 /* Remove c from the timers, the epoll set and the counts of this loop. */
@@ -186,7 +186,7 @@ move(struct loop *l, struct conn *c, bool is_new)
 		return false;
 	c->fd = -1;
 	free_conn(l, c);
-	leave(l);
+	uncount(l);
 	return true;
 }
 
@@ -361,7 +361,7 @@ goes_on(struct loop *l, const struct evict_request *request, uint16_t bucket)
 	return request->kind == EVICT_MEMORY &&
 	    budget_of(l)->used > BUDGET_SHORT &&
 	    evict_weight(loop_evictor(l), EVICT_MEMORY, bucket) >=
-	    request->newcomer;
+	    request->newcomer_weight;
 }
 
 /*
@@ -402,9 +402,9 @@ conns_take_part(struct loop *l)
 }
 
 bool
-conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer)
+conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer_weight)
 {
-	struct evict_request request = { kind, newcomer };
+	struct evict_request request = { kind, newcomer_weight };
 
 	return evict_begin(loop_evictor(l), request, l->worker.now_ns) &&
 	    conns_take_part(l);

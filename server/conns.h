@@ -34,11 +34,11 @@ struct conn *conns_after(struct loop *l, struct conn *c);
 void conns_drop(struct loop *l, struct conn *c, enum transfer_end end);
 
 /*
- * Begin to close the best candidate of all loops in favour of an address of the
- * weight newcomer (evict.h).  True if this loop has closed it; else another
+ * Begin to close the best candidate of all loops in favour of a newcomer; its
+ * weight: see evict_request.  True if this loop has closed it; else another
  * loop may, later.
  */
-bool conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer);
+bool conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer_weight);
 
 /* Take part in the search for that candidate.  True if this loop closed it. */
 bool conns_take_part(struct loop *l);

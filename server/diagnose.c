@@ -80,11 +80,11 @@ die_no_folder(const struct options *opt)
 }
 
 static bool
-is_here_deleted(void)
+is_cwd_deleted(void)
 {
-	char here[PATH_MAX];
+	char cwd[PATH_MAX];
 
-	return getcwd(here, sizeof(here)) == NULL && errno == ENOENT;
+	return getcwd(cwd, sizeof(cwd)) == NULL && errno == ENOENT;
 }
 
 void
@@ -99,7 +99,7 @@ diagnose_docroot(const struct options *opt, const struct docroot *docroot,
 	if (error == EINVAL)
 		options_die(opt, 1, "'%s' is neither a folder nor a file",
 		    typed);
-	if (error == ENOENT && typed[0] != '/' && is_here_deleted())
+	if (error == ENOENT && typed[0] != '/' && is_cwd_deleted())
 		options_die(opt, 1, "the current folder has been deleted, "
 		    "change to another one");
 	if ((error == ENOENT || error == ENOTDIR) && opt->path != NULL)

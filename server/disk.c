@@ -21,7 +21,7 @@ struct disk {
 	struct disk_job *first, **last;	/* the queue */
 	int queued, running;	/* jobs */
 	int threads, begun, ended;
-	int most;		/* threads */
+	int thread_max;
 	bool stopping;
 	const struct disk_job *job[DISK_THREADS];	/* that it runs, or NULL */
 	pthread_t thread[DISK_THREADS];
@@ -40,7 +40,7 @@ struct disk_port {
 static bool
 has_thread(const struct disk *d, dev_t mount)
 {
-	int n = 0, most = d->most / 2 > 0 ? d->most / 2 : 1;
+	int n = 0, most = d->thread_max / 2 > 0 ? d->thread_max / 2 : 1;
 
 	for (int i = 0; i < d->threads; i++)
 		n += d->job[i] != NULL &&
@@ -124,7 +124,7 @@ init(struct disk *d)
 	pthread_condattr_t attr;
 
 	d->last = &d->first;
-	d->most = DISK_THREADS;
+	d->thread_max = DISK_THREADS;
 	pthread_mutex_init(&d->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -162,7 +162,7 @@ start_thread(struct disk *d)
 	if (pthread_create(&d->thread[d->threads], &attr, run_thread, d) == 0)
 		d->threads++;
 	else
-		d->most = d->threads;
+		d->thread_max = d->threads;
 	pthread_attr_destroy(&attr);
 }
 
@@ -253,7 +253,7 @@ disk_leave(struct disk_port *port, struct worker *w)
 static bool
 enqueue(struct disk *d, struct disk_job *job)
 {
-	if (!d->stopping && d->threads < d->most &&
+	if (!d->stopping && d->threads < d->thread_max &&
 	    d->queued >= d->threads - d->running)
 		start_thread(d);
 	if (d->ended == d->threads)
@@ -283,7 +283,7 @@ disk_submit(struct disk_port *port, struct disk_job *job)
 }
 
 bool
-disk_has_place(struct disk_port *port, dev_t mount, uint16_t bucket)
+disk_has_room(struct disk_port *port, dev_t mount, uint16_t bucket)
 {
 	struct disk *d = port->disk;
 	int n = 0, own = 0;

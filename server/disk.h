@@ -31,7 +31,7 @@ struct disk_job {
 	/* In the thread of the loop, which may free the job. */
 	void (*done)(struct disk_job *job, struct worker *w);
 	struct mount_set mounts;	/* that it may wait for */
-	bool is_request;	/* disk_has_place() counts it in the queue, */
+	bool is_request;	/* disk_has_room() counts it in the queue, */
 	uint16_t bucket;	/* for this address: evict.h */
 
 	struct disk_port *port;	/* these belong to disk.c */
@@ -71,7 +71,7 @@ void disk_leave(struct disk_port *port, struct worker *w);
 void disk_submit(struct disk_port *port, struct disk_job *job);
 
 /* May one more request, from this bucket of evict.h, wait for this mount? */
-bool disk_has_place(struct disk_port *port, dev_t mount, uint16_t bucket);
+bool disk_has_room(struct disk_port *port, dev_t mount, uint16_t bucket);
 
 /* Close fd, which is on this mount, in a thread: FUSE asks its server first. */
 void disk_close(struct disk_port *port, int fd, dev_t mount);

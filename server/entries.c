@@ -27,8 +27,8 @@ enum {
 };
 
 /*
- * A block.  Entries are stored from its start, and their places (offsets in
- * units) backwards from its end.  Once closed, the places are sorted.
+ * A block.  Entries are stored from its start, and their offsets, in units,
+ * backwards from its end.  Closing it sorts the offsets.
  */
 struct run {
 	struct run *next;
@@ -40,20 +40,20 @@ struct run {
 /* How far a cursor is in one run. */
 struct run_cursor {
 	const struct run *run;
-	const uint16_t *place, *end;	/* the remaining places */
+	const uint16_t *next, *end;	/* offsets of the remaining entries */
 	const struct entry *entry;	/* the next one; NULL at the end */
 };
 
 static uint16_t *
-places_of(struct run *r)
+offsets_of(struct run *r)
 {
 	return (uint16_t *)(void *)((char *)r->block + r->size) - r->count;
 }
 
 static const struct entry *
-entry_at(const struct run *r, uint16_t place)
+entry_at(const struct run *r, uint16_t offset)
 {
-	return (const struct entry *)(const void *)&r->block[place];
+	return (const struct entry *)(const void *)&r->block[offset];
 }
 
 static int
@@ -85,30 +85,30 @@ comes_before(struct entries_order by, const struct entry *a,
 	    natural_compare(entry_name(a), entry_name(b)) < 0;
 }
 
-/* Merge sort place[0..n); spare has the same length. */
+/* Merge sort offset[0..n); spare has the same length. */
 static void
-sort_places(struct entries_order by, const struct run *r, uint16_t *place,
+sort_offsets(struct entries_order by, const struct run *r, uint16_t *offset,
     size_t n, uint16_t *spare)
 {
 	size_t half = n / 2, i = 0, j = half, k = 0;
 
 	if (n < 2)
 		return;
-	sort_places(by, r, place, half, spare);
-	sort_places(by, r, place + half, n - half, spare);
+	sort_offsets(by, r, offset, half, spare);
+	sort_offsets(by, r, offset + half, n - half, spare);
 	/* Names are often in order already, or at least the two halves. */
-	if (!comes_before(by, entry_at(r, place[half]),
-	    entry_at(r, place[half - 1])))
+	if (!comes_before(by, entry_at(r, offset[half]),
+	    entry_at(r, offset[half - 1])))
 		return;
-	memcpy(spare, place, half * sizeof(*spare));
+	memcpy(spare, offset, half * sizeof(*spare));
 	while (i < half && j < n) {
-		if (comes_before(by, entry_at(r, place[j]),
+		if (comes_before(by, entry_at(r, offset[j]),
 		    entry_at(r, spare[i])))
-			place[k++] = place[j++];
+			offset[k++] = offset[j++];
 		else
-			place[k++] = spare[i++];
+			offset[k++] = spare[i++];
 	}
-	memcpy(place + k, spare + i, (half - i) * sizeof(*spare));
+	memcpy(offset + k, spare + i, (half - i) * sizeof(*spare));
 }
 
 static void
@@ -116,7 +116,7 @@ close_run(struct entries_order by, struct run *r)
 {
 	uint16_t spare[RUN_ENTRIES / 2];
 
-	sort_places(by, r, places_of(r), r->count, spare);
+	sort_offsets(by, r, offsets_of(r), r->count, spare);
 }
 
 /* A new block, twice as large as the last one. */
@@ -146,21 +146,21 @@ open_run(struct entries *e)
 
 /* Room for an entry of this many bytes.  NULL with ENOMEM. */
 static struct entry *
-place_entry(struct entries *e, size_t bytes)
+reserve_entry(struct entries *e, size_t bytes)
 {
 	struct run *r = e->runs;
-	uint16_t place;
+	uint16_t offset;
 
-	if (r == NULL || r->size - r->used - r->count * sizeof(place) <
-	    bytes + sizeof(place))
+	if (r == NULL || r->size - r->used - r->count * sizeof(offset) <
+	    bytes + sizeof(offset))
 		r = open_run(e);
 	if (r == NULL)
 		return NULL;
-	place = (uint16_t)(r->used / UNIT);
+	offset = (uint16_t)(r->used / UNIT);
 	r->used += (uint32_t)bytes;
 	r->count++;
-	*places_of(r) = place;
-	return (struct entry *)(void *)&r->block[place];
+	*offsets_of(r) = offset;
+	return (struct entry *)(void *)&r->block[offset];
 }
 
 static bool
@@ -169,7 +169,7 @@ add_entry(struct entries *e, struct slice name, const struct stat *st)
 	size_t bytes = offsetof(struct entry, name) + name.n;
 	struct entry *new;
 
-	new = place_entry(e, (bytes + UNIT - 1) / UNIT * UNIT);
+	new = reserve_entry(e, (bytes + UNIT - 1) / UNIT * UNIT);
 	if (new == NULL)
 		return false;
 	new->size = S_ISDIR(st->st_mode) ? -1 : st->st_size;
@@ -353,7 +353,7 @@ entries_memory(const struct entries *e)
 static void
 set_cursor(struct run_cursor *c)
 {
-	c->entry = c->place < c->end ? entry_at(c->run, *c->place) : NULL;
+	c->entry = c->next < c->end ? entry_at(c->run, *c->next) : NULL;
 }
 
 /* The one of two cursors whose next entry comes first. */
@@ -388,9 +388,11 @@ cursor_start(struct cursor *c, const struct entries *e)
 		return -1;
 	h = (struct run_cursor *)(void *)(c->tree + 2 * n);
 	for (struct run *r = e->runs; r != NULL; r = r->next) {
-		const uint16_t *places = places_of(r);
+		const uint16_t *offsets = offsets_of(r);
 
-		*h = (struct run_cursor){ r, places, places + r->count, NULL };
+		*h = (struct run_cursor){
+			r, offsets, offsets + r->count, NULL,
+		};
 		set_cursor(h);
 		c->tree[i++] = h++;
 	}
@@ -412,7 +414,7 @@ cursor_advance(struct cursor *c)
 	size_t n = c->entries->run_count;
 	size_t i = n + (size_t)(h - c->tree[n]);
 
-	h->place++;
+	h->next++;
 	set_cursor(h);
 	while (i /= 2)
 		c->tree[i] = play(c->entries->order, c->tree[2 * i],

@@ -213,7 +213,7 @@ evict_begin(struct evictor *e, struct evict_request request, int64_t now_ns)
 
 	pthread_mutex_lock(&e->lock);
 	begins = (now_ns >= e->retry_ns[request.kind] ||
-	    request.newcomer < e->retry_weight[request.kind]) &&
+	    request.newcomer_weight < e->retry_weight[request.kind]) &&
 	    ((!s->is_open && e->winner == -1) ||
 	    now_ns - s->began_ns > SEARCH_NS);
 	if (begins) {
@@ -275,10 +275,10 @@ end_search(struct evictor *e, int64_t now_ns)
 	struct evict_search *s = &e->search;
 
 	s->is_open = false;
-	if (s->best_loop == -1 || s->best.weight < s->request.newcomer) {
+	if (s->best_loop == -1 || s->best.weight < s->request.newcomer_weight) {
 		e->retry_ns[s->request.kind] = now_ns + RETRY_NS;
 		e->retry_weight[s->request.kind] =
-		    s->best_loop == -1 ? 0 : s->request.newcomer;
+		    s->best_loop == -1 ? 0 : s->request.newcomer_weight;
 		return;
 	}
 	e->winner = s->best_loop;

@@ -44,7 +44,7 @@ struct evict_candidate {
 /* A search for a connection that can make room. */
 struct evict_request {
 	enum evict_kind kind;
-	size_t newcomer;	/* what its address holds, the newcomer counted:
+	size_t newcomer_weight;	/* what its address holds, the newcomer counted:
 				   no address that holds less makes room */
 };
 

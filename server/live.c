@@ -239,7 +239,7 @@ report_polled(void *arg, const char *path)
 	pthread_mutex_lock(&l->mutex);
 	changes_record(&l->changes, url, *name != '\0' ? name : NULL,
 	    clock_monotonic());
-	changes_note_save(&l->changes, 0);
+	changes_record_save(&l->changes, 0);
 	changes_settle(&l->changes);
 	pthread_mutex_unlock(&l->mutex);
 }
@@ -313,7 +313,7 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	for (const struct watched_url *u = urls; u != NULL; u = u->sibling)
 		recorded |= record_for_url(l, u, e, now_ns);
 	if (recorded) {
-		changes_note_save(&l->changes, e->mask);
+		changes_record_save(&l->changes, e->mask);
 		for (const struct watched_url *u = urls;
 		    u != NULL && e->len > 0; u = u->sibling)
 			poller_mark_reported(&l->poller, u->text, e->name);

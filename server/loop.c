@@ -80,7 +80,7 @@ take_events(struct loop *l)
 	if (l->evict_seen) {
 		l->evict_seen = false;
 		conns_take_part(l);
-		l->paused_ns = 0;
+		l->resume_ns = 0;
 	}
 	acceptors_accept(l);
 	conns_process(l);

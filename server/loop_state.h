@@ -39,12 +39,12 @@ struct loop {
 	const struct loop_config *config;
 	struct source stop;	/* shared->stop_fd */
 	struct acceptor acceptor[LISTENERS_MAX];
-	int acceptors;
+	int acceptor_count;
 	bool paused;		/* the acceptors are out of the epoll set */
 	bool stop_seen;
 	bool stopping;
 	long conns;
-	int64_t paused_ns;	/* when the pause ends at the earliest */
+	int64_t resume_ns;	/* when the pause ends at the earliest */
 	int64_t stop_ns;	/* when a stopping loop ends at the latest */
 	struct conn *queue;	/* for conn_step(), linked by next_queued */
 	struct conn **queue_end;

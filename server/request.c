@@ -86,7 +86,7 @@ make_response(struct conn *c, struct worker *w, const struct address *client,
 		    c->bucket);
 		if (state == SEARCH_DONE)
 			return true;
-		builder_free(w, r);
+		builder_free_body(w, r);
 		w->out.n = out_n;
 		w->scratch.n = scratch_n;
 		if (state == SEARCH_WAITS)

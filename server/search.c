@@ -59,7 +59,7 @@ done(struct disk_job *job, struct worker *w)
 
 	if (s->client != NULL &&
 	    resource_goes_on(s->part, &job->mounts, &mount)) {
-		if (disk_has_place(w->disk, mount, job->bucket)) {
+		if (disk_has_room(w->disk, mount, job->bucket)) {
 			disk_submit(w->disk, job);
 			return;
 		}
@@ -85,7 +85,7 @@ submit(struct search **s, struct worker *w, struct source *client,
 {
 	dev_t mount = resource_awaited_mount(w->root);
 
-	if (!disk_has_place(w->disk, mount, bucket))
+	if (!disk_has_room(w->disk, mount, bucket))
 		return SEARCH_REFUSED;
 	if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
 		return SEARCH_REFUSED;

@@ -366,7 +366,7 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 {
 	bool head_only = t->r.head_only;
 
-	builder_free(w, &t->r);
+	builder_free_body(w, &t->r);
 	w->out.n = 0;
 	response_fail(w, error, head_only, &t->r);
 	trace_head(t, w, buf_slice(&w->out));
@@ -488,7 +488,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 		t->x.note = transfer_body_was_slow;
 	else
 		note_no_reply(t, w, url, error);
-	builder_free(w, &t->r);
+	builder_free_body(w, &t->r);
 	w->out.n = 0;
 	response_gateway_error(w, status, url, format, head_only, &t->r);
 	log_trace_reply(w->log, (struct slice){ 0 }, buf_slice(&w->out));

@@ -89,7 +89,7 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	if (t->x.kept != NULL)
 		log_release(&t->x, &w->server->shared->budget);
 	free_readers(t, w);
-	builder_free(w, &t->r);
+	builder_free_body(w, &t->r);
 	pool_put(&w->pool, t->saved);
 }
 
