@@ -118,7 +118,7 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 	}
 }
 
-/* By weight; with equal weights a type by its own name comes before a star. */
+/* By weight; with equal weights, a named type comes before a wildcard. */
 static int
 rank(struct want want)
 {
@@ -140,7 +140,7 @@ accept_listing(struct slice accept)
 	return json >= text ? ACCEPT_JSON : ACCEPT_TEXT;
 }
 
-/* The weight of a type that is listed by its own name; stars do not count. */
+/* The weight of a type that is named; wildcards do not count. */
 static int
 weight_if_named(struct want want)
 {
@@ -202,7 +202,7 @@ find_coding(const struct element *e)
 
 /*
  * Identity is acceptable unless excluded.  If not listed, it takes the weight
- * of "*"; without a star its weight of -1 puts it after all listed codings.
+ * of "*"; without "*" its weight of -1 puts it after all listed codings.
  */
 static bool
 is_acceptable(const int weight[CODINGS], enum accept_coding c)

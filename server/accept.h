@@ -8,8 +8,9 @@ enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
 
 /*
  * The form of a listing: HTML, unless JSON or plain text has a higher weight.
- * With equal weights a format by its own name comes before HTML by a star
- * (axios sends JSON, plain text and a star).  Without an Accept field: HTML.
+ * With equal weights, a format that is named comes before HTML that only a
+ * wildcard matches (axios sends JSON, plain text and a wildcard).  Without an
+ * Accept field: HTML.
  */
 enum accept_format accept_listing(struct slice accept);
 
@@ -37,7 +38,7 @@ struct slice accept_coding_name(enum accept_coding coding);
 /*
  * Store in order[] the codings that an Accept-Encoding value names with q above
  * 0, best first, with identity at its place (RFC 9110 section 12.5.3): codings
- * after identity need not be tried.  A star does not name a coding, but
+ * after identity need not be tried.  "*" does not name a coding, but
  * "identity;q=0" and "*;q=0" exclude identity.  Returns the number of codings;
  * 0 means that nothing is acceptable.  An absent field (.p is NULL) gives
  * identity only.

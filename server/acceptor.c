@@ -50,7 +50,7 @@ acceptors_pause(struct loop *l)
 	unwatch_acceptors(l);
 }
 
-/* At a limit that the user chose, let clients wait. */
+/* Is the limit the value of --max-conns?  Then it is no error to reach it. */
 static bool
 is_limit_chosen(const struct loop *l)
 {
@@ -64,7 +64,7 @@ log_full(struct loop *l)
 	    "too many open files, new clients wait (see 'ulimit -n')");
 }
 
-/* The client that waits gets no slot. */
+/* The waiting client leaves without a slot. */
 static void
 stop_waiting(struct loop *l)
 {
@@ -75,7 +75,7 @@ stop_waiting(struct loop *l)
 	evict_remove_conn(e, evict_bucket(e, &l->waiting));
 }
 
-/* Does another client wait for a slot, in this loop or another? */
+/* Do other clients wait, for accept(2) or for a slot in another loop? */
 static bool
 others_wait(const struct loop *l)
 {
@@ -85,7 +85,7 @@ others_wait(const struct loop *l)
 	return evict_waiting(loop_evictor(l)) > 1;
 }
 
-/* Answer the client that waits with 503. */
+/* Answer the waiting client with 503. */
 static void
 refuse_waiting(struct loop *l)
 {
@@ -98,7 +98,7 @@ refuse_waiting(struct loop *l)
 }
 
 /*
- * Find a slot for the client that waits.  False if it goes on waiting.  If its
+ * Find a slot for the waiting client.  False if it goes on waiting.  If its
  * address holds too much, refuse it once others wait: they might find room.
  */
 static bool
@@ -153,7 +153,7 @@ acceptors_forget_waiting(struct loop *l)
 }
 
 /*
- * Descriptors have run out, so the address of the client that waits is unknown.
+ * Descriptors have run out, so the address of the next client is unknown.
  * False if no connection was closed for it.
  */
 static bool
@@ -212,7 +212,7 @@ accept_one(struct loop *l, int listener)
 	socklen_t n = sizeof(address);
 	int fd;
 
-	/* Clients that wait in any loop come first. */
+	/* Clients that wait for a slot, in any loop, come first. */
 	if (evict_waiting(loop_evictor(l)) > 0) {
 		acceptors_pause(l);
 		return false;

@@ -11,8 +11,8 @@ int acceptors_init(struct loop *l);
 /* Accept the clients whose arrival this iteration has reported. */
 void acceptors_accept(struct loop *l);
 
-/* Accept nobody for PAUSE_MS, or ever again if the loop is stopping.  New
- * clients stay in the kernel's queue. */
+/* Accept no clients for PAUSE_MS, or ever again if the loop is stopping.  They
+ * stay in the kernel's queue. */
 void acceptors_pause(struct loop *l);
 
 /* After the pause: accept again, if there is room. */

@@ -1,6 +1,6 @@
 /*
- * The addresses of this machine that are shown, the most useful one for a phone
- * first.  Pure but for the heap.
+ * The addresses of this machine to show, the one that is most useful for a
+ * phone first.  Pure except for the heap.
  */
 #ifndef ADDRESSES_H
 #define ADDRESSES_H

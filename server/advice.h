@@ -1,4 +1,4 @@
-/* Advice for users who type what other servers take.  Pure. */
+/* Advice for users who type the options of other servers.  Pure. */
 #ifndef ADVICE_H
 #define ADVICE_H
 

@@ -16,7 +16,7 @@
 #include "server/reload.h"
 
 enum {
-	/* So many parts are sent even where the whole file is shorter. */
+	/* Up to this many parts are sent even if the whole file is shorter. */
 	FEW_PARTS = 4,
 };
 

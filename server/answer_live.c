@@ -29,7 +29,7 @@ answer_stream(struct builder *rb)
 	builder_put_type(rb, "text/event-stream");
 	builder_put_caching(rb, SLICE("no-store"));
 	/* nginx would hold events back until its buffer is full. */
-	buf_lit(&rb->w->out, "X-Accel-Buffering: no\r\n");
+	buf_lit(&w->out, "X-Accel-Buffering: no\r\n");
 	builder_end_head(rb);
 }
 

@@ -81,7 +81,7 @@ answer_page_as(struct builder *rb, struct page *page,
 	/* Drop a snippet that was chosen for a file before this error. */
 	rb->live_snippet.n = 0;
 	if (rb->is_navigation && rb->url_path.n > 0 && format == ACCEPT_HTML)
-		rb->live_snippet = rb->w->server->snippets.text[
+		rb->live_snippet = w->server->snippets.text[
 		    rb->page == RELOAD_SPA ? RELOAD_SPA_ERROR : RELOAD_ERROR];
 	buf_put(&w->scratch, rb->live_snippet);
 	builder_set_text(rb, buf_since(&w->scratch, from));

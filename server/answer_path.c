@@ -69,7 +69,7 @@ answer_slash_redirect(struct builder *rb)
 {
 	builder_begin_head(rb, 301);
 	put_location(rb);
-	/* A redirect that a browser keeps would outlive the folder. */
+	/* A cached redirect would outlive the folder. */
 	end_redirect(rb, SLICE("no-cache"));
 }
 
@@ -223,7 +223,7 @@ make_target(struct builder *rb, size_t *n)
 }
 
 /* serve only previews the site: without "no-cache" a browser would still follow
- * a 301 when another site is served here. */
+ * a 301 after another site is served here. */
 static void
 answer_rule_redirect(struct builder *rb)
 {
@@ -284,8 +284,7 @@ find_page(struct builder *rb, struct slice *path)
 	return find_and_watch(rb, *path);
 }
 
-/* How the page was chosen: the script of --live reloads it when that file
- * changes. */
+/* For --live: the file that the page comes from; a change reloads it. */
 static enum reload_page
 page_source(struct slice path)
 {
@@ -399,13 +398,13 @@ answer_resource(struct builder *rb)
 			answer_listing(rb, res);
 		break;
 	case RESOURCE_NONE:
-		note_reason(rb->w, rb->r, res);
-		/* Browsers request this with each page. */
+		note_reason(w, rb->r, res);
+		/* Browsers request this icon for each site. */
 		if (res->reason == RESOURCE_ABSENT &&
 		    slice_equal(rb->path, SLICE("/favicon.ico")))
-			note_text(rb->w, rb->r, SLICE("(browsers ask for it)"));
+			note_text(w, rb->r, SLICE("(browsers ask for it)"));
 		else if (res->reason == RESOURCE_ABSENT)
-			note_single_file(rb->w, rb->r);
+			note_single_file(w, rb->r);
 		if (res->status == 404)
 			answer_missing(rb);
 		else
@@ -495,12 +494,12 @@ answer_site(struct builder *rb)
 	struct stat st;
 
 	if (docroot->single_file != NULL && rb->path.n == 1) {
-		/* So that a client saves it under its name. */
+		/* Clients save a file under the last name in its URL. */
 		answer_root_redirect(rb, slice_of(docroot->url_name), buf_url);
 		return;
 	}
 	worker_check_rules(w);
-	/* Do not show what a rule may hide. */
+	/* The rules cannot be read now: one of them may hide the path. */
 	if (w->in_force.unknown) {
 		answer_error(rb, 503);
 	} else if (names_rules(rb)) {

@@ -14,7 +14,7 @@
 #include "server/zone.h"
 
 enum {
-	/* How long one call of more() works before other clients are served. */
+	/* Time for one call of more(); then other clients are served. */
 	STEP_NS = 2000000,
 	/* Bytes that the header of one entry may need, with a name and a link
 	 * target of PATH_MAX each. */
@@ -36,7 +36,7 @@ struct record {
 	uint16_t mode : 9, crc_follows : 1;
 };
 
-static_assert(sizeof(struct record) == 32, "the table's bytes are promised");
+static_assert(sizeof(struct record) == 32, "serve(1) says so");
 
 /* Records, packed without alignment. */
 struct chunk {
@@ -298,7 +298,7 @@ put_large(struct archive *a, struct buf *b)
 	a->at = 0;
 }
 
-/* Has the error another cause than the file?  Then the file is not left out.
+/* Is the error unrelated to this file?  Then do not leave the file out.
  * EINPROGRESS: see tree.h. */
 static bool
 is_unrelated(int error)
@@ -456,8 +456,8 @@ put_bytes(struct archive *a, struct buf *b)
 	return 0;
 }
 
-/* Have the caller send the next bytes of the file.  On a cold disk the rest of
- * the archive is made elsewhere. */
+/* Have the caller send the next bytes of the file.  If they are on a cold disk,
+ * copy them instead, in a thread of disk.h. */
 static int
 put_range(struct archive *a, struct buf *b)
 {

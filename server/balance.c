@@ -1,7 +1,7 @@
 #include "server/balance.h"
 
-/* A new connection moves only to a loop that has fewer by this number and an
- * eighth. */
+/* A new connection moves only to a loop that has fewer by more than this number
+ * and an eighth. */
 enum { SLACK = 8 };
 
 void

@@ -87,7 +87,7 @@ banner_url(const struct options *opt, const struct listener *l,
 	url[b.n] = '\0';
 }
 
-/* The real path of the home folder, "" if unknown. */
+/* The real path of the home folder, "" if unknown.  Returns its length. */
 static size_t
 find_home(char real[PATH_MAX])
 {

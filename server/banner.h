@@ -37,7 +37,7 @@ void banner_start(struct buf *b, const struct options *opt,
 
 /*
  * Append the lines of -v: with -v=curl the layers of the sandbox in force, with
- * every style what is missing.  loops: the number of loops that run.
+ * every style those that are missing.  loops: the number of running loops.
  */
 void banner_sandbox(struct buf *b, const struct options *opt,
     const struct sandbox *s, int loops);

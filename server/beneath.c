@@ -342,8 +342,8 @@ splice_link(struct walk *w, const struct component *link, const char *target)
 }
 
 /*
- * Do not follow a link of /proc by its text: it is an object, not a path.  No
- * other link ends with ELOOP, but for one that is a loop.
+ * Is it a link of /proc to an object, which cannot be found by its text?  Only
+ * such links and loops give ELOOP.
  */
 static bool
 is_magic(const struct walk *w, const char *name)

@@ -17,16 +17,17 @@ struct beneath {
 	/* In the thread of a loop, which must not wait for a slow disk: */
 	bool nowait;
 	bool slow;		/* the folder itself is on one */
-	struct mount mount;	/* then: that mount */
+	struct mount mount;	/* that the folder is on */
 	struct mount_list mounts;	/* the known mounts in it */
 	struct mount stopped;	/* where the last call with EINPROGRESS ended */
-	bool cached;		/* nor for a fast one: try without its disk */
-	bool no_cached;		/* the kernel or the file system cannot */
+	bool cached;		/* do not wait for a fast disk either: open only
+					   names in the kernel's cache */
+	bool no_cached;		/* the kernel or the file system cannot tell */
 	bool cold;		/* stopped is a fast mount, with a cold disk */
 	bool direct;		/* the kernel resolved the last path in one
 				   call, without another mount */
 
-	/* Except for these mounts, in a thread of disk.h. */
+	/* In a thread of disk.h, which may wait for these mounts: */
 	struct mount_set waits_for;
 };
 
@@ -41,7 +42,7 @@ int beneath_open(struct beneath *b, const char *rel, int flags);
 
 /*
  * After EINPROGRESS: from now on calls may wait for that mount too.  Sets *mounts
- * to the one, or all slow ones, that they may wait for.
+ * to the cold one, or to all slow ones, that they may wait for.
  */
 void beneath_wait(struct beneath *b, struct mount_set *mounts);
 
@@ -61,14 +62,14 @@ ssize_t beneath_read(int fd, char *p, size_t n);
  */
 ssize_t beneath_read_cached(int fd, char *p, size_t n, off_t at);
 
-/* Are the bytes first..last there, as far as both ends can tell?  0, or -1 with
- * EAGAIN or EOPNOTSUPP. */
+/* Are the bytes first..last in the page cache?  Looks only at both ends.  0, or
+ * -1 with EAGAIN or EOPNOTSUPP. */
 int beneath_has_bytes(int fd, off_t first, off_t last);
 
 /* Would a stat(2) of this name, in the folder dirfd, wait for a disk? */
 bool beneath_is_cold(int dirfd, const char *name);
 
-/* Set what beneath_open() does when it meets a cold disk, errno included. */
+/* Set errno and *b as beneath_open() does when it meets a cold disk. */
 void beneath_stop(struct beneath *b);
 
 /*

@@ -29,8 +29,8 @@ struct producer {
 	ssize_t (*more)(struct producer *self, char *p, size_t n);
 	void (*free)(struct producer *self);
 	struct source *client;	/* the connection; set before more() */
-	struct slice heartbeat;	/* for an endless event stream: to be sent when
-				   nothing else was for a while; else empty */
+	struct slice heartbeat;	/* of an endless event stream: sent when it has
+				   been quiet for a while; else empty */
 
 	/* Set by more(): these bytes follow those that it wrote.  They are
 	 * sent before more() is called again. */
@@ -71,9 +71,11 @@ struct body {
 	off_t length;		/* bytes; -1: unknown (BODY_PRODUCER) */
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: a reference */
-	struct part whole[2];	/* BODY_FILE: one or two parts; or, */
-	struct part *parts;	/* if not NULL, the parts of a multipart */
-	int part_count;		/* response, in a block of the budget */
+	/* BODY_FILE: its parts are in whole, or, if parts is not NULL, there:
+	 * those of a multipart response, in a block of the budget. */
+	struct part whole[2];
+	struct part *parts;
+	int part_count;
 	union {
 		struct producer *producer;
 		struct upstream *upstream;

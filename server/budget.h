@@ -14,7 +14,7 @@ enum {
 	/* The last bytes are for what every connection needs; listings,
 	 * archives and saved log fields do without them. */
 	BUDGET_RESERVE = 2 << 20,
-	/* Above this, connections are closed to make room: room.h. */
+	/* Above this, connections are closed to make room: evict.h. */
 	BUDGET_SHORT = 54 << 20,
 };
 

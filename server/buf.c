@@ -30,15 +30,14 @@ buf_byte(struct buf *b, char c)
 		b->p[b->n++] = c;
 }
 
-/* Where a byte needs no escape: in one segment of a URL path, in several
- * segments, in a path, in a query, between HTML tags, in a JSON string. */
+/* Where a byte needs no escape. */
 enum {
-	SEGMENT = 1,
-	SEGMENTS = 2,
-	PATH = 4,
+	SEGMENT = 1,		/* one segment of a URL path */
+	SEGMENTS = 2,		/* several, with their slashes */
+	PATH = 4,		/* a path in Location */
 	QUERY = 8,
-	HTML = 16,
-	JSON = 32,
+	HTML = 16,		/* between tags */
+	JSON = 32,		/* in a string */
 };
 
 /* Abbreviations for the table below. */
@@ -323,7 +322,7 @@ put_json_escape(struct buf *b, uint32_t cp)
 	} else if (cp >= 8 && cp <= 13 && letter[cp - 8] != '\0') {
 		buf_byte(b, letter[cp - 8]);
 	} else {
-		buf_lit(b, "u");
+		buf_byte(b, 'u');
 		for (int shift = 12; shift >= 0; shift -= 4)
 			buf_hex(b, cp >> shift & 15);
 	}

@@ -105,9 +105,9 @@ builder_put_csp(struct builder *rb, enum csp_page page)
 }
 
 void
-builder_put_caching(struct builder *rb, struct slice what)
+builder_put_caching(struct builder *rb, struct slice value)
 {
-	fields_put(rb->w->server, &rb->w->out, FIELDS_CACHE_CONTROL, what);
+	fields_put(rb->w->server, &rb->w->out, FIELDS_CACHE_CONTROL, value);
 }
 
 void

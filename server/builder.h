@@ -18,23 +18,23 @@ struct builder {
 	struct worker *w;
 	const struct http_request *req;
 	const struct address *peer;
-	const struct address *client;	/* the peer, or whom a proxy has named:
-					   for the limits of one client */
+	const struct address *client;	/* the peer, or the one that a proxy
+					   names: for the limits of a client */
 	struct slice form;	/* the request's body, if it may have a key */
 	struct response *r;
 	struct slice url_path;	/* decoded; empty until then */
 	struct slice path;	/* the same without --base */
 	struct resource_choice choice;	/* by Accept-Encoding */
 	const struct rules_redirect *rule;	/* of _redirects, or NULL */
-	const struct rules_change *type;	/* of _headers, for files */
+	const struct rules_change *type;	/* override_type() */
 	enum override_body body;
 	enum site_access access;
 	bool guessed;		/* the type is a guess: let browsers sniff it */
 	bool varies_by_accept;	/* Accept decides, as for a page of --spa */
 	bool relays_body;	/* response_relays_body() */
-	bool is_navigation;	/* --live: a browser loads a page, */
-	enum reload_page page;	/* which was chosen so, */
-	struct slice live_snippet;	/* and to which this is appended */
+	bool is_navigation;	/* --live: a browser loads a page */
+	enum reload_page page;	/* the source of that page */
+	struct slice live_snippet;	/* appended to it */
 };
 
 /* Append the status line, Date and the lines that every response has. */
@@ -59,7 +59,7 @@ void builder_set_text(struct builder *rb, struct slice text);
 void builder_put_csp(struct builder *rb, enum csp_page page);
 
 /* Cache-Control, unless -H has one. */
-void builder_put_caching(struct builder *rb, struct slice what);
+void builder_put_caching(struct builder *rb, struct slice value);
 
 /*
  * Complete an open head once the first piece of the body is known.  If length,
