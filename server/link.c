@@ -27,7 +27,8 @@ struct app {
 	int links;		/* connected, or requested */
 	int pending;		/* of these: requested, not connected yet */
 	int used;		/* of these: a reply has come */
-	struct link_user *waiting, **last_waiting;
+	struct link_user *waiting;	/* for a connection, in order */
+	struct link_user **last_waiting;
 	int64_t no_reuse_until_ns;
 };
 
@@ -83,7 +84,7 @@ assign(struct link *k, struct link_user *user)
 
 static void drop_idle(struct link *k);
 
-/* Count one more connection.  False at the limit. */
+/* Count one more connection to app.  False at the limit. */
 static bool
 reserve(struct links *links, unsigned app)
 {
@@ -127,7 +128,7 @@ request_links(struct links *links, unsigned app)
 		a->pending++;
 	}
 	/* This user waits although a connection is idle, because it needs a new
-	 * one.  Close the idle one to make room; close_link() then asks
+	 * one.  Close the idle one to make room; close_link() then calls this
 	 * again. */
 	if (user != NULL && a->idle != NULL)
 		drop_idle(a->idle);
@@ -225,10 +226,9 @@ is_quiet(const struct link *k)
 }
 
 /*
- * Would epoll have reported them?  Yes if the connection became idle in an
- * earlier iteration and all events of this one have been delivered: there may
- * be more than it receives at once, and a crowd of requests is answered before
- * the last ones.
+ * Would epoll have reported bytes or a FIN?  Only if the connection became idle
+ * in an earlier iteration and all events have been received and delivered: when
+ * the input space is full, requests are answered before that.
  */
 static bool
 is_watched(const struct link *k, const struct worker *w)
@@ -267,8 +267,7 @@ void
 link_find(struct links *links, struct link_user *user)
 {
 	struct app *a = &links->app[user->app];
-	struct link *k = user->may_reuse ? take_idle(a, links->w) :
-	    NULL;
+	struct link *k = user->may_reuse ? take_idle(a, links->w) : NULL;
 
 	user->link = k;
 	if (k != NULL) {
@@ -319,10 +318,10 @@ link_release(struct link_user *user, int64_t now_ns)
 	a->idle = k;
 }
 
-/* ---- all of them ---- */
+/* ---- idle connections ---- */
 
-/* Close the connections that became idle at since_ns or before, and those
- * beyond IDLE_MAX that became idle at surplus_ns or before. */
+/* Close those that became idle at since_ns or before, and those beyond IDLE_MAX
+ * that became idle at surplus_ns or before. */
 static void
 close_idle(struct links *links, unsigned app, int64_t since_ns,
     int64_t surplus_ns)
@@ -341,7 +340,7 @@ close_idle(struct links *links, unsigned app, int64_t since_ns,
 		k->next = closing;
 		closing = k;
 	}
-	/* close_link() may change the list of idle ones. */
+	/* close_link() may change the idle list. */
 	while ((k = closing) != NULL) {
 		closing = k->next;
 		close_link(k);
@@ -373,7 +372,8 @@ links_expire(struct links *links, int64_t now_ns)
 	return any;
 }
 
-/* The connector process has answered. */
+/* ---- the connector process ---- */
+
 static void
 connector_ready(struct source *s, struct worker *w, uint32_t events)
 {

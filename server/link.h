@@ -1,7 +1,7 @@
 /*
- * A loop's connections to applications.  One is requested (connector.h) when an
- * exchange needs it, is passed on to later exchanges, and is kept for a short
- * time between them.
+ * A loop's connections to applications.  A connection is requested from the
+ * connector process (connector.h) when an exchange needs it, is passed on to
+ * later exchanges, and is kept for a short time between them.
  */
 #ifndef LINK_H
 #define LINK_H
@@ -33,7 +33,7 @@ struct link_user {
 	struct link *link;	/* NULL: waiting, or no longer connected */
 	unsigned app;
 	bool is_waiting;
-	bool may_reuse;		/* a connection that was used before will do */
+	bool may_reuse;		/* it may get a connection that was used */
 
 	/* link is new, or it became readable or writable.  If link is NULL,
 	 * connecting has failed with error, an errno. */
@@ -66,8 +66,8 @@ void link_release(struct link_user *user, int64_t now_ns);
 /*
  * Call it when the application does not read from a new connection.  It may
  * serve one connection at a time, and wait for further requests on one that is
- * idle here: so close the idle connections, and keep none for a minute.  Does
- * nothing if the application has answered on no open connection.
+ * idle here: so close the idle connections, and reuse none for a minute.  Does
+ * nothing if the application has not replied on any open connection.
  */
 void links_disable_reuse(struct links *links, unsigned app);
 

@@ -8,9 +8,8 @@
 
 /* Older kernels update file times once a tick, up to 10 ms apart.  Some file
  * systems store them only in units of up to two seconds. */
-enum { COARSE_NS = 20 * 1000 * 1000 };
-
-static const int64_t whole_seconds_ns = 2000000000;
+static const int64_t TICK_NS = 20 * 1000000;
+static const int64_t WHOLE_SECONDS_NS = 2000000000;
 
 /* May the file change again without a change of its times?  Use ctime: cp -p
  * and touch can set mtime. */
@@ -20,8 +19,8 @@ is_fresh(const struct worker *w, const struct stat *st)
 	int64_t age = w->wall_ns - clock_ns(st->st_ctim);
 
 	if (st->st_ctim.tv_nsec == 0 && st->st_mtim.tv_nsec == 0)
-		return age < whole_seconds_ns;
-	return w->server->coarse_times && age < COARSE_NS;
+		return age < WHOLE_SECONDS_NS;
+	return w->server->coarse_times && age < TICK_NS;
 }
 
 static void
@@ -84,7 +83,7 @@ find_type(struct worker *w, struct resource *res, struct mime *m)
 	return 0;
 }
 
-/* Add the lines of the whole file to b, which has the others. */
+/* Add the lines that only a response with the whole file has. */
 static void
 put_content_lines(const struct server *server, struct resource *res,
     const struct mime *m, struct buf *b)

@@ -16,9 +16,9 @@
 void metadata_validators(struct worker *w, struct resource *res);
 
 /*
- * Call it after metadata_validators().  It sets lines, whole and type, and reads
- * a small file, because a file that has shrunk since it was opened gets another
- * length.  Returns 0, or -1 with errno.
+ * Call it after metadata_validators().  It sets lines, whole and type, and
+ * reads a small file first, because its length changes if it has shrunk since
+ * it was opened.  Returns 0, or -1 with errno.
  */
 int metadata_complete(struct worker *w, struct resource *res);
 

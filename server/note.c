@@ -198,7 +198,7 @@ note_outside_base(struct worker *w, struct response *r, struct slice base)
 	end(b, r);
 }
 
-/* Append to a note that exists, such as the target of a redirect. */
+/* Keep a note that exists already, such as the target of a redirect. */
 void
 note_rule(struct worker *w, struct response *r, int line)
 {

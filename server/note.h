@@ -46,8 +46,8 @@ void note_range(struct worker *w, struct response *r, struct range range);
 void note_refused_site(struct worker *w, struct response *r,
     struct slice origin);
 
-/* The Referer names another website, whose pages browsers may not let use the
- * response. */
+/* The Referer names another website: a browser may keep its pages from using
+ * the response. */
 void note_other_site(struct worker *w, struct response *r,
     const struct http_request *req, struct slice origin);
 

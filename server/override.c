@@ -33,7 +33,8 @@ is_allowed(const struct server *server, struct slice name,
 	    !is_name(name, "Content-Security-Policy");
 }
 
-/* Do the changes remove the line of this field?  Values for Vary are added. */
+/* Do the changes remove the line of this field?  A line of Vary stays, and gets
+ * more values. */
 static bool
 is_replaced(const struct server *server, struct slice name,
     const struct rules_change *change, unsigned count,
@@ -47,7 +48,7 @@ is_replaced(const struct server *server, struct slice name,
 	return false;
 }
 
-/* The line at *at, with its CR LF; *at moves past it. */
+/* Take the line at *at, with its CR LF. */
 static struct slice
 next_line(const struct buf *out, size_t *at)
 {

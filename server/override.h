@@ -9,7 +9,7 @@
 enum override_body {
 	OVERRIDE_OTHER,		/* a redirect or the site's error page */
 	OVERRIDE_FILE,		/* a file of the site, with 200, 206 or 304 */
-	OVERRIDE_OWN,		/* a page of serve's own */
+	OVERRIDE_OWN,		/* a page that serve made */
 };
 
 /*

@@ -15,16 +15,14 @@ enum {
 	LINK_KEY = 4,	/* a form */
 };
 
-/*
- * The text of the page.  If the head could not be parsed, there is no path; the
- * page then uses other, if it is set.
- */
+/* If the head could not be parsed, there is no path: then the text is
+ * without_path, if it is set. */
 static const struct text {
 	int status;
 	enum page_reason reason;
 	unsigned links;
 	const char *text;
-	const char *other;
+	const char *without_path;
 } texts[] = {
 	{ 400, PAGE_DEFAULT, 0,
 	  "This address is not well formed.", NULL },
@@ -130,8 +128,8 @@ static void
 put_message(struct buf *b, const struct page *page)
 {
 	const struct text *text = find_text(page);
-	const char *s = page->path.n == 0 && text->other != NULL ? text->other :
-	    text->text;
+	const char *s = page->path.n == 0 && text->without_path != NULL ?
+	    text->without_path : text->text;
 	struct slice rest = slice_of(s), piece, name;
 
 	while (template_next(&rest, &piece, &name)) {

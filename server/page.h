@@ -1,4 +1,4 @@
-/* Error pages of serve's own, in HTML, text and JSON. */
+/* The error pages that serve makes, in HTML, text and JSON. */
 #ifndef PAGE_H
 #define PAGE_H
 
@@ -25,12 +25,12 @@ struct page {
 	struct slice target;	/* the path as sent */
 	struct slice path;	/* decoded; empty: not known */
 	const char *base;	/* of --base; NULL: "/" */
-	struct slice folder;	/* the nearest one above path that exists, ends
+	struct slice folder;	/* the nearest existing folder above path, ends
 				   in '/'; empty: not known */
 	struct slice host;	/* PAGE_WRONG_HOST: that host; PAGE_OTHER_SITE:
 				   the site's origin, or empty;
 				   PAGE_APPLICATION: its URL */
-	off_t size;		/* 416: of the file, bytes */
+	off_t size;		/* 416: of the file, bytes; for the head */
 };
 
 /* Append the whole body, about 2 KiB plus the path. */

@@ -7,7 +7,7 @@
 
 /* ---- --proxy [PREFIX=]URL ---- */
 
-/* Only visible ASCII, without '?' and '#', as in the path of a request line? */
+/* Is s visible ASCII without '?' and '#', as the path of a request line is? */
 static bool
 is_target_text(struct slice s)
 {
@@ -109,7 +109,7 @@ proxy_parse(struct slice text, struct proxy_app *app)
 
 /* ---- routing ---- */
 
-/* The byte at the start of *s; -1 at its end. */
+/* Take the byte at the start of *s; -1 at its end. */
 static int
 next_byte(struct slice *s)
 {
@@ -122,7 +122,7 @@ next_byte(struct slice *s)
 	return c;
 }
 
-/* The same, decoded; -1 also if it is malformed. */
+/* Take a byte or an escape, decoded; -1 also if the escape is malformed. */
 static int
 next_decoded(struct slice *s)
 {
@@ -193,8 +193,8 @@ compare_bytes(struct slice prefix, struct slice path)
 	    (path.n > prefix.n && path.p[prefix.n] == '/')) ? count : UNDECIDED;
 }
 
-/* The same with decoded segments.  It moves *path past the prefix, and never
- * returns UNDECIDED. */
+/* Compare decoded segments, as compare_bytes() cannot.  Moves *path past the
+ * prefix. */
 static int
 take_segments(struct slice prefix, bool is_decoded, struct slice *path)
 {
@@ -236,8 +236,8 @@ take_base(struct slice base, struct slice *path)
 	return base.n == 0 || take_prefix(base, true, path) != -1;
 }
 
-/* Decide quickly on files beside an application: false if path is not beneath
- * prefix, because the first bytes after the slash differ. */
+/* False if the first bytes after the slash differ: a quick test for files
+ * beside an application. */
 static inline bool
 may_have_prefix(struct slice prefix, struct slice path)
 {

@@ -1,6 +1,4 @@
-/*
- * --proxy [PREFIX=]URL, and which requests go to which application.  Pure.
- */
+/* --proxy [PREFIX=]URL: which requests go to which application.  Pure. */
 #ifndef PROXY_H
 #define PROXY_H
 
@@ -67,9 +65,9 @@ const struct proxy_app *proxy_find_url(const struct proxy_app *apps, size_t n,
 bool proxy_accepts_path(struct slice path);
 
 /*
- * Remove prefix from the start of *path, segment by segment and decoded, as
- * proxy_find() compares them.  Returns how many segments prefix has, or -1, with
- * *path unchanged, if path is not beneath it.
+ * Remove prefix from the start of *path, compared as in proxy_find().  Returns
+ * how many segments prefix has, or -1, with *path unchanged, if path is not
+ * beneath it.
  */
 int proxy_take_prefix(struct slice prefix, struct slice *path);
 

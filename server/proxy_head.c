@@ -210,7 +210,8 @@ put_passed_fields(struct buf *b, const struct proxy_request *r)
 }
 
 /* Append the values that a trusted proxy in front of us has sent in the wanted
- * field; any: the head has such fields.  Returns whether there was a value. */
+ * field.  any: the head has X-Forwarded fields.  Returns whether it had a
+ * value. */
 static bool
 put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
     struct slice wanted)
@@ -373,7 +374,8 @@ put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 		n++;
 	below = (struct slice){ path.p, n };
 	end = slice_skip(path, n);
-	if (r->app->path.n == 0 || proxy_take_prefix(r->app->path, &below) == -1) {
+	if (r->app->path.n == 0 ||
+	    proxy_take_prefix(r->app->path, &below) == -1) {
 		buf_put(b, path);
 		return;
 	}

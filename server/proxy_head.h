@@ -34,17 +34,17 @@ struct proxy_request {
 
 /*
  * Write the head of the request for the application (RFC 9110 section 7.6),
- * without its framing fields and the empty line.  They follow when the body is
+ * without its framing fields and the empty line, which follow when the body is
  * known.  Fields of the connection are left out, and those that Connection
- * names, but a client cannot remove Via, Cookie and the like in this way.
+ * names, except Via, Cookie and the like, which a client cannot remove.
  */
 void proxy_head_put_request(struct buf *b, const struct proxy_request *r);
 
 /* Does the head ask for a WebSocket?  RFC 9110 section 7.8, RFC 6455. */
 bool proxy_head_wants_websocket(struct slice head);
 
-/* Is this a loop: does the value of Via, all lines joined, name this pseudonym?
- * RFC 9110 section 7.6.3. */
+/* Does the value of Via, all lines joined, name this pseudonym?  Then the
+ * request has come back (RFC 9110 section 7.6.3). */
 bool proxy_head_is_loop(struct slice value, struct slice via);
 
 /* A reply of an application. */

@@ -8,7 +8,7 @@
  */
 enum { PARTS_MAX = 4 * RANGE_MAX };
 
-/* A number too large becomes INT64_MAX: past the end of any file. */
+/* A number that is too large becomes INT64_MAX: past the end of any file. */
 static bool
 take_position(struct slice *s, off_t *out)
 {

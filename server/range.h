@@ -15,9 +15,9 @@ struct range {
 /*
  * Read a Range value (section 14.2) for a representation of size bytes.
  * Unsatisfiable parts are dropped, overlapping and touching ones are merged,
- * the rest stay in the order of the request.  Returns how many are in r, 0 to send the whole
- * representation (another unit, malformed, more than RANGE_MAX), or -416 if
- * none can be satisfied.
+ * the rest stay in the order of the request.  Returns how many are in r, 0 to
+ * send the whole representation (another unit, malformed, more than RANGE_MAX),
+ * or -416 if no part can be satisfied.
  */
 int range_parse(struct slice value, off_t size, struct range r[RANGE_MAX]);
 

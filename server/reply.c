@@ -9,8 +9,8 @@
 #include "server/worker.h"
 
 enum {
-	RAW = 64 << 10,		/* bytes of a reply's body, per recv(2) */
-	HEAD_RAW = 40 << 10,	/* bytes of its head and the body's start */
+	RAW = 64 << 10,		/* bytes of a body, per recv(2) */
+	HEAD_RAW = 40 << 10,	/* bytes of a head and the start of its body */
 	MALFORMED_SHOWN = 1 << 10,	/* bytes, with -v=curl */
 	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 	SPLICE_MIN = 128 << 10,	/* bytes left of a body: for fewer, splice(2)
@@ -26,8 +26,8 @@ fail(struct reply *r, int error)
 	return REPLY_FAILED;
 }
 
-/* Note the result of a read from the link, as of recv(2).  Returns what
- * receive() does. */
+/* Record the result of recv(2) or splice(2) on the link.  Returns the same as
+ * receive(). */
 static ssize_t
 record_read(struct reply *r, ssize_t got)
 {
@@ -52,8 +52,8 @@ receive(struct reply *r, char *p, size_t n)
 {
 	ssize_t got = recv(r->link->fd, p, n, 0);
 
-	/* A short read has emptied the socket, and a new event will report more.
-	 * But the event of its end may have come already. */
+	/* A short read has emptied the socket, and a new event will report
+	 * more.  But the event of its end may have come already. */
 	if (got > 0) {
 		r->link->readable = (size_t)got == n || r->link->at_end ||
 		    r->link->is_urgent;
@@ -163,9 +163,8 @@ decode(struct reply *r, char *p, size_t n)
 	return (ssize_t)kept;
 }
 
-/*
- * Write a chunk's first line, at the end of the CHUNK_LINE bytes before data.
- */
+/* Write the first line of a chunk, at the end of the CHUNK_LINE bytes before
+ * data. */
 static char *
 put_chunk_line(char *data, size_t n)
 {
@@ -247,7 +246,7 @@ reply_pipe_init(struct reply_pipe *pipe)
 	if (pipe2(fd, O_NONBLOCK | O_CLOEXEC) == -1)
 		return;
 	*pipe = (struct reply_pipe){ .in = fd[1], .out = fd[0] };
-	/* If that is too much for this user, each call moves less. */
+	/* If the user may not have so large a pipe, each call moves less. */
 	fcntl(pipe->in, F_SETPIPE_SZ, PIPE_SIZE);
 }
 
@@ -289,14 +288,14 @@ fill(struct reply *r, const struct reply_pipe *pipe, size_t n)
 
 enum reply_result
 reply_splice(struct reply *r, struct link *link, struct reply_pipe *pipe,
-    int to, size_t most, char *p, struct reply_piece *piece)
+    int to, size_t limit, char *p, struct reply_piece *piece)
 {
 	struct slice data;
 	ssize_t n, sent;
 
 	r->link = link;
 	*piece = (struct reply_piece){ .p = p };
-	n = fill(r, pipe, most < RAW ? most : RAW);
+	n = fill(r, pipe, limit < RAW ? limit : RAW);
 	if (n == 0)
 		return REPLY_WAITS;
 	if (n == -1 && is_unsupported(errno)) {
@@ -407,7 +406,7 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 	return piece->n > 0 ? REPLY_PIECE : REPLY_WAITS;
 }
 
-/* If one fails, none of this call has been sent: the client gets an error. */
+/* If a head fails, this call has sent nothing yet: the client gets an error. */
 static enum reply_result
 read_heads(struct reply *r, char *p, struct reply_piece *piece)
 {

@@ -29,14 +29,15 @@ struct reply {
 
 	/* Set by reply_read(): */
 	enum reply_state state;
-	struct http_response parsed;	/* its slices dangle after a call */
+	struct http_response parsed;	/* its slices are valid only during a
+					   call */
 	bool closes;		/* the client's connection ends with it */
 	bool has_begun;		/* at least one byte has arrived */
 	size_t surplus;		/* bytes after the end of the reply */
 	int64_t received_ns;	/* its last byte, by worker_log_clock(); or 0 */
 	int error;		/* errno of REPLY_FAILED */
-	char *partial;		/* the start of a head; the caller puts it back
-				   into the worker's pool */
+	char *partial;		/* the start of a head, from the worker's pool;
+				   the caller puts it back */
 
 	/* For reply.c only: */
 	struct link *link;
@@ -87,11 +88,11 @@ void reply_pipe_free(struct reply_pipe *pipe);
 bool reply_can_splice(const struct reply *r, const struct reply_pipe *pipe);
 
 /*
- * As reply_read(), for a long body: move at most most bytes to the client's
- * socket to.  p gets those that have left the link, but do not fit there.
+ * As reply_read(), for a long body: move at most limit bytes to the client's
+ * socket, to.  p gets the bytes that have left the link, but do not fit there.
  */
 enum reply_result reply_splice(struct reply *r, struct link *link,
-    struct reply_pipe *pipe, int to, size_t most, char *p,
+    struct reply_pipe *pipe, int to, size_t limit, char *p,
     struct reply_piece *piece);
 
 #endif

@@ -64,8 +64,8 @@ describe_fields(const struct http_request *req, struct exchange *x)
 }
 
 /*
- * Make the response, in rounds once it needs a slow disk.  False: the request
- * waits for that disk.
+ * Make the response, in rounds (search.h) once it needs a slow disk.  False if
+ * the request waits for that disk.
  */
 static bool
 make_response(struct conn *c, struct worker *w, const struct address *client,
@@ -95,8 +95,8 @@ make_response(struct conn *c, struct worker *w, const struct address *client,
 }
 
 /*
- * Set *relays: does an application take the body?  The rules decide too: false
- * if they are on a slow disk, and the request waits for it.
+ * Set *relays if an application takes the body.  The rules decide that too:
+ * returns false if they are on a slow disk, and the request waits for it.
  */
 static bool
 find_relay(struct conn *c, struct worker *w, const struct http_request *req,
@@ -139,7 +139,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	size_t head_at = w->out.n;
 
 	describe(c, req, &t->x);
-	/* Do not delay the request for its key again in the next round. */
+	/* must_wait() must not delay the request again in the next round. */
 	c->released = !make_response(c, w, &t->x.client, req, form, &t->r);
 	if (c->released) {
 		b->n--;
@@ -330,7 +330,8 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
 }
 
-/* Slow down the guessing of keys: delay each try when there were too many. */
+/* Slow down the guessing of keys: after too many tries, delay each further
+ * one. */
 static bool
 must_wait(struct conn *c, const struct worker *w,
     const struct http_request *req)

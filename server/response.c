@@ -67,17 +67,15 @@ may_post_key(const struct builder *rb)
 	    slice_equal(rb->req->field[HTTP_ORIGIN], SLICE("null"));
 }
 
-/* Returns true if the request lacks the key, and was answered. */
+/* True if the request lacks the key, and was answered. */
 static bool
 answer_stranger(struct builder *rb)
 {
 	return rb->w->server->key != NULL && answer_without_key(rb);
 }
 
-/*
- * Returns true if the request is from another website that is not let in, and
- * was answered.
- */
+/* True if the request is from another website that is not let in, and was
+ * answered. */
 static bool
 answer_other_site(struct builder *rb)
 {

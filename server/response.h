@@ -20,9 +20,9 @@ enum {
 };
 
 /*
- * Will the request's body not be read?  It may be too large, or the client may
- * withhold it because its Expect field cannot be met.  Then the connection
- * closes after the response.
+ * True if the request's body will not be read, and the connection closes after
+ * the response: the body is too large, or the client may withhold it because
+ * its Expect field cannot be met.
  */
 bool response_refuses_body(const struct http_request *req);
 
@@ -80,9 +80,9 @@ void response_fail(struct worker *w, int error, bool head_only,
     struct response *r);
 
 /*
- * The same for an exchange with the application at url that failed before its
- * reply: 502, 503 or 504, or 408 if the client was slow; in the format that the
- * client prefers.
+ * Report that the exchange with the application at url failed before its reply:
+ * 502, 503 or 504, or 408 if the client was slow; in the format that the client
+ * prefers.
  */
 void response_gateway_error(struct worker *w, int status, struct slice url,
     enum accept_format format, bool head_only, struct response *r);

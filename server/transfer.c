@@ -8,19 +8,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/readahead.h"
 #include "server/builder.h"
 #include "server/progress.h"
+#include "server/readahead.h"
 #include "server/reader.h"
 #include "server/upstream.h"
 
 enum {
 	PIECE = 112 << 10,	/* bytes of a producer's body that are gathered
 				   for one send */
-	PREFIX = 32 << 10,	/* room in front of it for a head */
-	SUFFIX = 16,		/* room after it for the last chunk */
-	PRODUCE_NS = 1000000,	/* time for producing, per wake-up: a new client
-				   may wait for two of them */
+	PREFIX = 32 << 10,	/* room before the piece for a head */
+	SUFFIX = 16,		/* room after the piece for the last chunk */
+	PRODUCE_NS = 1000000,	/* time to produce per wake-up: a new client may
+				   have to wait twice as long */
 };
 
 static const int64_t WINDOW_NS = 30ll * 1000000000;	/* to measure a rate */
@@ -97,7 +97,7 @@ part_at(const struct transfer *t, int i)
 	return body->parts != NULL ? &body->parts[i] : &body->whole[i];
 }
 
-/* Continue the body after its first n bytes. */
+/* Move to the byte of the body after its first n bytes. */
 static void
 seek(struct transfer *t, uint64_t n)
 {
@@ -211,8 +211,8 @@ send_range(struct transfer *t, struct worker *w, int fd,
 }
 
 /*
- * Are the bytes that are sent next in the page cache?  If not, the pool reads
- * some, which then become the range.
+ * Are the bytes that are sent next in the page cache?  If not, let the pool
+ * read some of them; later *range is cut to those.
  */
 static bool
 is_ready(struct transfer *t, struct worker *w, struct file_range *range,
@@ -298,7 +298,7 @@ is_wait(int error)
 	return error == EAGAIN || error == EINPROGRESS;
 }
 
-/* Let the producer fill p[0..PIECE) until end_ns.  Its error is in errno. */
+/* Let the producer fill p[0..PIECE) until end_ns.  -1 with its errno. */
 static ssize_t
 gather(struct transfer *t, char *p, int64_t end_ns)
 {

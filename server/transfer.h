@@ -1,12 +1,14 @@
-/* One response that is being sent: its unsent rest and its line in the log.  It
- * owns the response's body until transfer_finish(). */
+/*
+ * One response that is being sent: its unsent rest and its line in the log.  It
+ * owns the response's body until transfer_finish().
+ */
 #ifndef TRANSFER_H
 #define TRANSFER_H
 
 #include <limits.h>
 
-#include "server/response.h"
 #include "server/evict.h"
+#include "server/response.h"
 
 /*
  * Bytes to send.  Those from body_from to body_to are body, which the log
@@ -29,8 +31,8 @@ struct transfer {
 		struct source *client;	/* to wake, for any other body */
 		struct readahead *ahead;	/* if reads_ahead */
 	};
-	off_t done;		/* bytes of this part sent, or in the span */
-	int part;		/* number of the one in r.body to send next */
+	off_t done;		/* bytes of that part sent, or in the span */
+	int part;		/* index of the part of r.body to send next */
 	bool reads_ahead : 1;	/* threads read the file ahead: its disk was
 				   cold */
 	bool no_sendfile : 1;	/* this file system does not support it */
@@ -39,7 +41,7 @@ struct transfer {
 	bool in_chunk : 1;	/* the end of the last chunk is not sent yet */
 	int queued;		/* SIOCOUTQ when it last changed */
 	int rate;		/* bytes/s for evict.h; -1: unknown */
-	struct progress_entry *progress;	/* its entry, or NULL */
+	struct progress_entry *progress;	/* NULL: not shown */
 	int64_t moved_ns;	/* when the client last accepted bytes */
 	int64_t window_ns;	/* when the rate was last measured */
 	uint64_t window_bytes;	/* that the client had received then */
@@ -89,7 +91,7 @@ transfer_has_span(const struct transfer *t)
 	return !t->r.head_open && t->span.sent < t->span.n;
 }
 
-/* Has the kernel taken all of it? */
+/* Has the kernel taken all of the response? */
 static inline bool
 transfer_is_done(const struct transfer *t)
 {
@@ -142,7 +144,7 @@ struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 void transfer_set_client(struct transfer *t, struct worker *w,
     struct source *client);
 
-/* Does a client wait for its end?  Not for that of a tunnel or a stream. */
+/* Does a client wait for the end of t?  Not if t is a tunnel or a stream. */
 bool transfer_is_awaited(const struct transfer *t);
 
 /* Nothing was sent on a stream for a while: send a comment as heartbeat. */
@@ -178,8 +180,8 @@ enum transfer_end {
 	TRANSFER_EVICTED,	/* it made room for another connection */
 };
 
-/* Set the note for this end, "(client left after 24%)", unless t has a note; and
- * the status for the log if there is none yet. */
+/* Set the note for this end, "(client left after 24%)", unless t has a note,
+ * and the status for the log, unless t has one. */
 void transfer_note_end(struct transfer *t, struct worker *w,
     enum transfer_end end);
 

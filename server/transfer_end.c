@@ -1,9 +1,10 @@
-/* How a transfer ends, declared in transfer.h: its note, its line in the log. */
-#include "server/readahead.h"
+/* The end of a transfer, declared in transfer.h: its note and its log line. */
+#include "server/transfer.h"
+
 #include "server/builder.h"
 #include "server/progress.h"
+#include "server/readahead.h"
 #include "server/reader.h"
-#include "server/transfer.h"
 #include "server/upstream.h"
 
 static void
@@ -20,7 +21,7 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 	size_t from = b->n;
 	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
 
-	/* Before the reply of an application: as nginx. */
+	/* As nginx, if the application has not replied yet. */
 	if (t->r.status == 0 && end == TRANSFER_LEFT)
 		t->r.status = 499;
 	if (!w->server->notes || t->x.note.n > 0 ||

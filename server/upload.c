@@ -22,17 +22,17 @@ struct consumer upload_discard = { discard_take, discard_free, NULL };
 
 void
 upload_begin(struct upload *u, const struct http_request *req, size_t head_n,
-    struct consumer *consumer, uint64_t most, int64_t now_ns)
+    struct consumer *consumer, uint64_t limit, int64_t now_ns)
 {
 	*u = (struct upload){
-		.consumer = consumer, .most = most, .head_n = head_n,
+		.consumer = consumer, .limit = limit, .head_n = head_n,
 		.started_ns = now_ns,
 	};
 	http_body_start(&u->body, http_request_framing(req),
 	    req->content_length);
 }
 
-/* The next piece of data.  Returns the bytes of p that it used, or -1. */
+/* Offer the next piece of data.  Returns how many bytes of p it used, or -1. */
 static ssize_t
 offer(struct upload *u, const char *p, size_t n)
 {
@@ -76,7 +76,7 @@ upload_take(struct upload *u, const char *p, size_t n, size_t *taken,
 	if (http_body_ended(&u->body))
 		return u->consumer->take(u->consumer, NULL, 0) == -1 ?
 		    UPLOAD_BAD : UPLOAD_ENDED;
-	return u->taken > u->most ? UPLOAD_TOO_LARGE : UPLOAD_MORE;
+	return u->taken > u->limit ? UPLOAD_TOO_LARGE : UPLOAD_MORE;
 }
 
 int64_t

@@ -25,14 +25,14 @@ struct upload {
 	struct http_body body;
 	struct consumer *consumer;	/* owned, unless it is upload_discard */
 	uint64_t taken;		/* bytes so far, framing included */
-	uint64_t most;		/* limit of taken */
+	uint64_t limit;		/* of taken */
 	size_t head_n;		/* of the request's head, which the connection
 				   keeps in front of the body */
 	size_t form_n;		/* the length of a short form, which is kept
 				   after the head until it is complete; or 0 */
 	int64_t started_ns;	/* when the head was complete; later by the time
 				   that the consumer had no room */
-	int64_t full_ns;	/* since when it has no room, if full */
+	int64_t full_ns;	/* since when the consumer has no room */
 	bool tunnel;		/* bytes without an end, after an upgrade */
 	bool full;		/* the consumer has no room */
 };
@@ -41,22 +41,24 @@ enum upload_state {
 	UPLOAD_MORE,		/* more of the body will follow */
 	UPLOAD_FULL,		/* the consumer will wake the connection */
 	UPLOAD_ENDED,
-	UPLOAD_TOO_LARGE,	/* more than most bytes */
+	UPLOAD_TOO_LARGE,	/* more than limit bytes */
 	UPLOAD_BAD,		/* malformed, or the consumer failed */
 };
 
 /* Times are nanoseconds of CLOCK_MONOTONIC. */
 void upload_begin(struct upload *u, const struct http_request *req,
-    size_t head_n, struct consumer *consumer, uint64_t most, int64_t now_ns);
+    size_t head_n, struct consumer *consumer, uint64_t limit, int64_t now_ns);
 
-/* Offer p[0..n) to the consumer.  *taken: bytes that were consumed. */
+/* Offer p[0..n) to the consumer.  *taken: how many bytes it took, with their
+ * framing. */
 enum upload_state upload_take(struct upload *u, const char *p, size_t n,
     size_t *taken, int64_t now_ns);
 
 /*
- * When the body is too slow, if no more of it arrives: after 10 seconds, or
- * when the average falls below 1 KiB/s, whichever is later.  INT64_MAX if it
- * waits for its consumer, or has no end.  kept: bytes of a form so far.
+ * The time at which the body is too slow if no more of it arrives: after 10
+ * seconds, or when its average falls below 1 KiB/s, whichever is later.
+ * INT64_MAX if it waits for its consumer, or has no end.  kept: bytes of a form
+ * so far.
  */
 int64_t upload_deadline(const struct upload *u, size_t kept);
 

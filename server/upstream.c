@@ -33,7 +33,7 @@ struct upstream {
 	/* The request, to the application. */
 	size_t head_n, head_sent;	/* of text */
 	uint64_t length;	/* of the client's body */
-	bool chunked;		/* the client's body is; else length counts */
+	bool chunked;		/* the client's body is; otherwise see length */
 	bool has_length;
 	bool upgrades;		/* to a WebSocket */
 	char *body;		/* from the pool, or NULL */
@@ -41,15 +41,16 @@ struct upstream {
 	bool body_ended;	/* the client has sent all of it */
 	bool tunnel_ended;	/* the client sends nothing after an upgrade */
 	bool is_started;	/* framing is decided, a link was requested */
-	bool out_chunked;	/* the request's body, to the application */
+	bool out_chunked;	/* the application gets chunks */
 	bool send_failed;	/* the application takes no more bytes */
 
 	struct reply reply;	/* from the application */
 	bool is_over;		/* after upstream_end() */
-	bool has_consumer;	/* an upload holds it */
+	bool has_consumer;	/* an upload holds the exchange */
 	int failure;		/* status if there is no reply */
 	int error;		/* errno of the failure */
-	int64_t progress_ns;	/* when it was sent, or a link requested */
+	int64_t progress_ns;	/* when bytes were last sent, or a link was
+				   requested */
 	int64_t sent_ns;	/* its first byte, worker_log_clock(); or 0 */
 	char text[];		/* the head; then the Host of the request */
 };
@@ -401,14 +402,14 @@ fail(struct upstream *u)
 }
 
 static enum upstream_state
-read_reply(struct upstream *u, int to, size_t most, char *p,
+read_reply(struct upstream *u, int to, size_t limit, char *p,
     struct reply_piece *piece)
 {
 	bool was_tunnel = u->reply.state == REPLY_TUNNEL;
 	struct reply_pipe *pipe = &u->all->pipe;
 
 	switch (!u->user.link->is_urgent && reply_can_splice(&u->reply, pipe) ?
-	    reply_splice(&u->reply, u->user.link, pipe, to, most, p, piece) :
+	    reply_splice(&u->reply, u->user.link, pipe, to, limit, p, piece) :
 	    reply_read(&u->reply, u->user.link, u->body_ended, p, piece)) {
 	case REPLY_WAITS:
 		return UPSTREAM_WAITS;
@@ -428,7 +429,7 @@ read_reply(struct upstream *u, int to, size_t most, char *p,
 }
 
 enum upstream_state
-upstream_read(struct upstream *u, int to, size_t most, char *p,
+upstream_read(struct upstream *u, int to, size_t limit, char *p,
     struct reply_piece *piece, int *status)
 {
 	enum upstream_state r = UPSTREAM_WAITS;
@@ -444,7 +445,7 @@ upstream_read(struct upstream *u, int to, size_t most, char *p,
 	}
 	while (r == UPSTREAM_WAITS && u->failure == 0 && u->user.link != NULL &&
 	    u->user.link->readable && reads++ < READS_MAX)
-		r = read_reply(u, to, most, p, piece);
+		r = read_reply(u, to, limit, p, piece);
 	/* An application may send 100 (Continue) without end: serve other
 	 * clients first. */
 	if (reads > READS_MAX)
@@ -552,6 +553,7 @@ void
 upstream_end(struct upstream *u)
 {
 	struct worker *w = u->all->w;
+
 	link_leave(u->all->links, &u->user);
 	*u->back = u->next;
 	if (u->next != NULL)

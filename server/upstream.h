@@ -34,8 +34,8 @@ struct upstream_request {
 	bool keep_alive;		/* the client's connection */
 	bool may_repeat;		/* an idempotent method, section 9.2.2
 					   of RFC 9110 */
-	bool chunked;			/* the client's body is; else length
-					   counts */
+	bool chunked;			/* the client's body is chunked; else
+					   length counts */
 	uint64_t length;
 	bool has_length;		/* the client sent one, even if it is 0:
 					   some applications require it */
@@ -75,10 +75,10 @@ enum upstream_state {
 
 /*
  * Put the next piece of the reply, with head and framing, into p, which has
- * REPLY_SPACE bytes.  Bytes of a long body may go straight to the client's
- * socket to, but at most most of them: piece->sent.
+ * REPLY_SPACE bytes.  Of a long body, up to limit bytes (piece->sent) may go
+ * straight to the client's socket, to.
  */
-enum upstream_state upstream_read(struct upstream *u, int to, size_t most,
+enum upstream_state upstream_read(struct upstream *u, int to, size_t limit,
     char *p, struct reply_piece *piece, int *status);
 
 /* The application, as --proxy named it. */
