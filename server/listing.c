@@ -171,7 +171,7 @@ crumb_end(const struct listing *l)
 	    l->path.p) + 1;
 }
 
-/* The relative URL of the folder whose path is the first n bytes of l->path. */
+/* The URL, relative to l->path, of the folder that is its first n bytes. */
 static void
 put_relative_url(struct buf *b, const struct listing *l, size_t n)
 {
@@ -409,7 +409,7 @@ put_value(struct buf *b, const struct listing *l, struct slice name)
 			values[i].put(b, l);
 }
 
-/* The text of listing.html between two placeholders; "": its start or end. */
+/* The text of listing.html between two placeholders; "" is its start or end. */
 static void
 put_frame(struct buf *b, const struct listing *l, struct slice from,
     struct slice to)
@@ -561,8 +561,8 @@ text_row(struct buf *b, struct listing *l)
 	buf_text(b, entry_is_folder(e) ? "/\n" : "\n");
 }
 
-/* The functions that write the sections of each format; a section without one is
- * left out. */
+/* The functions that write the sections of each format.  A section without a
+ * function is left out. */
 static void (*const html_sections[SECTION_END])(struct buf *,
     struct listing *) = {
 	[SECTION_TOP] = html_top,
@@ -718,7 +718,7 @@ listing_wait(struct deferrable *self, struct mount_set *mounts)
 		root->cold = false;
 	} else {
 		/* The entries, or the targets of links, are on a cold disk; or
-		 * a link leads to a mount that only opening it would tell. */
+		 * a link leads to a mount that is known only once opened. */
 		if (l->entries->error != EINPROGRESS)
 			root->cold = true;
 		e = open_entries(l->opt, root, l->entries->fd,

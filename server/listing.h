@@ -17,9 +17,9 @@ struct listing_request {
 	const struct docroot *docroot;
 	const struct beneath *root;	/* for links; copied */
 	int fd;			/* the folder */
-	dev_t mount;		/* the slow mount of fd, which listing_new()
-				   then takes over, even if it fails; 0: a fast
-				   one, and listing_new() reopens fd */
+	dev_t mount;		/* the slow mount of fd: then listing_new()
+				   takes over fd, even if it fails; 0: a fast
+				   mount, and listing_new() reopens fd */
 	struct slice path;	/* decoded, ends in '/', beneath --base */
 	struct slice query;	/* view, sort, order; with its '?', or empty */
 	enum accept_format format;

@@ -69,7 +69,8 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 	return r;
 }
 
-/* An error does not if only this folder was removed or is unreadable. */
+/* False if the error only means that this folder was removed or is
+ * unreadable. */
 static bool
 concerns_all_folders(int error, const char *real)
 {
@@ -218,7 +219,8 @@ poll_timer_ready(struct source *s, struct worker *w, uint32_t events)
 		return;
 	}
 	set_poll_timer(l, false);
-	/* A stream of another loop may have begun, and set it, just before. */
+	/* A stream of another loop may have begun, and set the timer, just
+	 * before. */
 	if (l->streams > 0 && w->disk != NULL)
 		set_poll_timer(l, true);
 }
@@ -328,7 +330,7 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	}
 }
 
-/* Read only once for each wake-up: other clients of the loop wait. */
+/* Read only once for each wake-up, because other clients of the loop wait. */
 static void
 inotify_ready(struct source *s, struct worker *w, uint32_t events)
 {

@@ -13,9 +13,9 @@
 struct live;
 
 /*
- * Call it before the sandbox starts.  At first it watches only the parent of
- * the root.  NULL with errno.  now_ns and since_ns: CLOCK_MONOTONIC, here and
- * below.
+ * Call it before the sandbox starts.  At first only the parent of the root is
+ * watched.  NULL with errno.  now_ns and since_ns, here and below, are times of
+ * CLOCK_MONOTONIC.
  */
 struct live *live_new(const struct options *opt, const struct docroot *docroot,
     int64_t now_ns);
@@ -40,8 +40,8 @@ void live_watch_link(struct live *l, const struct resource *res,
     struct slice path, struct log *log, int64_t now_ns);
 
 /*
- * The result of looking path up on a mount where inotify may see nothing: poll
- * it once a second, as long as there are event streams.
+ * Poll path once a second, as long as there are event streams: it is on a mount
+ * where inotify may miss changes.  res is the result of its lookup.
  */
 void live_poll(struct live *l, const struct resource *res, struct slice path,
     dev_t mount);
@@ -50,11 +50,11 @@ void live_poll(struct live *l, const struct resource *res, struct slice path,
 void live_begin_stream(struct live *l);
 void live_end_stream(struct live *l);
 
-/* An eventfd(2) for all loops: edge-triggered, each new event wakes them.  It is
- * never read. */
+/* An eventfd(2) that is never read: watched edge-triggered, it wakes every loop
+ * at each new event. */
 int live_event_fd(const struct live *l);
 
-/* changes_write(), with the lock. */
+/* changes_write(), under the lock. */
 void live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns,
     struct buf *b);
 

@@ -85,7 +85,7 @@ live_stream_new(struct live_feed *feed, int64_t since_ns)
 	return &st->producer;
 }
 
-/* A new event: all streams that wait can go on. */
+/* After a new event, wake all waiting streams. */
 static void
 feed_ready(struct source *s, struct worker *w, uint32_t events)
 {
@@ -108,7 +108,7 @@ live_feed_new(struct live *l, struct source_set *set)
 		return NULL;
 	feed->live = l;
 	feed->source.ready = feed_ready;
-	/* Edge-triggered: all loops share the eventfd, and none reads it. */
+	/* Edge-triggered: all loops share the eventfd, which is never read. */
 	if (source_add(set, live_event_fd(l), EPOLLIN | EPOLLET,
 	    &feed->source) == 0)
 		return feed;

@@ -27,7 +27,7 @@ struct extended_stat {
 	uint64_t ino, size, blocks, attributes_mask;
 	struct timestamp atime, btime, ctime, mtime;
 	uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
-	uint64_t later[14];
+	uint64_t spare2[14];
 };
 
 enum {
@@ -37,7 +37,7 @@ enum {
 	BTIME = 0x800,		/* STATX_BTIME */
 };
 
-static_assert(sizeof(struct extended_stat) == 256, "what the kernel fills");
+static_assert(sizeof(struct extended_stat) == 256, "the size of struct statx");
 
 enum {
 	OVERLAY = 0x794c7630,
@@ -106,8 +106,8 @@ stat_cached(int dirfd, const char *name, int flags, unsigned mask,
 	return (int)syscall(SYS_statx, dirfd, name, flags | DONT_SYNC, mask, x);
 }
 
-/* An overlay does not show changes of its lower layers, and FAT has steps of
- * two seconds. */
+/* Not an overlay, which does not show changes of its lower layers, and not FAT,
+ * whose times have steps of two seconds. */
 bool
 mount_updates_ctime(int fd)
 {

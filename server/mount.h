@@ -42,7 +42,7 @@ void mount_list_add(struct mount_list *list, struct mount m,
 enum mount_class mount_list_find(const struct mount_list *list,
     struct mount m);
 
-/* Mounts that a job of disk.h may wait for.  Beyond the maximum: for all. */
+/* The mounts that a job of disk.h may wait for; beyond the maximum, all. */
 enum { MOUNT_SET_MAX = 4 };
 
 struct mount_set {
@@ -60,8 +60,8 @@ bool mount_set_has(const struct mount_set *set, dev_t dev);
 enum mount_class mount_classify(int fd);
 
 /*
- * Identify the mount whose root folder is open as fd.  Asks no server.  -1 with
- * errno.
+ * Identify the mount whose root folder is open as fd, without asking a server.
+ * -1 with errno.
  */
 int mount_identify(int fd, struct mount *m);
 

@@ -19,13 +19,13 @@ enum {
 	POLLER_MOUNTS = 4,	/* mounts that are polled at once, at most */
 };
 
-/* A file or folder, as it was served, or seen last. */
+/* A file or folder, as it was when it was served or polled last. */
 struct polled_file {
 	dev_t mount;
 	char *path;		/* decoded: "/a/b.txt", or "/a/" for a folder */
 	struct stat st;		/* st_nlink is 0: it did not exist */
-	int reported;		/* rounds in which a change that they find was
-				   already reported by inotify */
+	int reported;		/* for so many rounds, a change that they find
+				   is one that inotify has reported */
 };
 
 struct poller {
@@ -42,17 +42,18 @@ void poller_init(struct poller *p);
 void poller_free(struct poller *p);
 bool poller_is_empty(struct poller *p);
 
-/* Poll path (decoded) from now on.  st: as served; NULL: it is missing. */
+/* Poll path (decoded) from now on.  st: its status as served; NULL: it is
+ * missing. */
 void poller_add(struct poller *p, dev_t mount, struct slice path,
     const struct stat *st);
 
-/* inotify has reported a change of a file with this name, in the folder path:
- * the next round does not report either of them again. */
+/* inotify has reported a change of the file name in the folder path: the next
+ * round does not report a change of either of them again. */
 void poller_mark_reported(struct poller *p, const char *path,
     const char *name);
 
-/* Begin a round: check all files beneath root, but not those of a mount whose
- * last round has not ended. */
+/* Begin a round: check all files beneath root, except on a mount whose last
+ * round has not ended. */
 void poller_begin_round(struct poller *p, const struct beneath *root,
     struct disk_port *port);
 

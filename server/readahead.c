@@ -12,7 +12,7 @@ enum {
 struct readahead {
 	struct disk_job job;
 	struct disk_port *port;
-	struct source *client;	/* NULL: it has left */
+	struct source *client;	/* NULL: freed, but the job still runs */
 	struct file *file;
 	off_t at, end;
 	bool running;

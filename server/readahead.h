@@ -11,7 +11,7 @@ enum { READAHEAD_PIECE = 256 << 10 };	/* bytes that are waited for */
 
 struct readahead;
 
-/* It takes a reference of f, and wakes client.  NULL with ENOMEM. */
+/* Takes a reference to f, and will wake client.  NULL with ENOMEM. */
 struct readahead *readahead_new(struct worker *w, struct file *f,
     struct source *client);
 
@@ -20,10 +20,10 @@ void readahead_begin(struct readahead *a, off_t at, off_t n);
 
 bool readahead_is_running(const struct readahead *a);
 
-/* The end of the bytes that were asked for. */
+/* The end of the bytes that readahead_begin() has asked for. */
 off_t readahead_end(const struct readahead *a);
 
-/* A job that runs keeps what it uses. */
+/* If a job is running, the memory is freed only when it is done. */
 void readahead_free(struct readahead *a, struct worker *w);
 
 #endif

@@ -7,9 +7,10 @@
 #include "server/template.h"
 
 /*
- * A request that a service worker passes on has the destination "empty", like
- * fetch() in a script.  Chromium and WebKit keep the mode "navigate"; Firefox
- * sends "same-origin", and a field that it adds only to navigations.
+ * Is this a navigation that a service worker passes on?  It has the destination
+ * "empty", like fetch() in a script.  Chromium and WebKit keep the mode
+ * "navigate"; Firefox sends "same-origin", and a field that it adds only to
+ * navigations.
  */
 static bool
 is_passed_on(const struct http_request *req)

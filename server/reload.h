@@ -18,12 +18,12 @@ enum {
 /* The source of a page, besides the file at its own path. */
 enum reload_page {
 	RELOAD_FILE,
-	RELOAD_LISTING,		/* all names in its path */
+	RELOAD_LISTING,		/* all names in the folder at its path */
 	RELOAD_SPA,		/* /index.html */
 	RELOAD_MISSING,		/* /404.html */
 	RELOAD_ANY,		/* any file: a rule chose it */
-	RELOAD_ERROR,		/* an error page of our own */
-	RELOAD_SPA_ERROR,	/* one sent because /index.html is missing */
+	RELOAD_ERROR,		/* none: an error page that serve made */
+	RELOAD_SPA_ERROR,	/* the same, because /index.html is missing */
 	RELOAD_PAGES
 };
 

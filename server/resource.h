@@ -24,15 +24,15 @@ struct file {
 	unsigned refs;
 	dev_t mount;		/* the slow mount that has it; 0: a fast one */
 	int error;		/* errno if its first bytes cannot be read */
-	bool expired;		/* its iteration is over; only refs keep it
-				   open */
+	bool expired;		/* its iteration has ended: only references keep
+				   it open */
 	bool loaded;		/* resource_load() was called */
 	bool was_cold;		/* a thread opened it, on a fast mount whose
 				   disk was cold */
 	struct stat st;
-	struct slice start;	/* its first bytes: all if it is small */
+	struct slice start;	/* its first bytes: all of a small file */
 	off_t warm_first, warm_last;	/* bytes that were in the page cache in
-					   this iteration; last is -1: none */
+					   this iteration; last -1: not known */
 	struct file *next;
 };
 
@@ -93,7 +93,7 @@ struct resource {
 	char space[RESOURCE_LINES];
 };
 
-/* Which form of a file is wanted.  Each choice has results of its own. */
+/* The form of a file that is wanted.  Results are cached for each choice. */
 struct resource_choice {
 	enum accept_coding codings[ACCEPT_CODINGS + 1];	/* best first */
 	int count;
@@ -144,7 +144,7 @@ void resource_unref(struct file_cache *root, struct file *f);
 /* The current root, valid until the next resource_find(). */
 const struct beneath *resource_beneath(const struct file_cache *root);
 
-/* The end of an iteration: close every file without a reference. */
+/* End an iteration: close every file without a reference. */
 void resource_expire(struct file_cache *root);
 
 /*
@@ -154,7 +154,8 @@ void resource_expire(struct file_cache *root);
  */
 int resource_open_folder(struct file_cache *root, struct slice *path);
 
-/* The same without opening it.  False if path is hidden. */
+/* Set *path as resource_open_folder() does.  False if path is hidden, or if
+ * this would wait. */
 bool resource_find_folder(struct file_cache *root, struct slice *path);
 
 /* The served folder's status in this iteration; its times change with the names
@@ -182,9 +183,9 @@ int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
  * and all that depends on them.  If resource_waits() is true then, that answer
  * is void: resource_split() makes a part with the one lookup that would have
  * waited, resource_work() does it in another thread, resource_merge() takes the
- * part back, and the next round has its result.  Nothing may be looked up
- * between rounds.  port is NULL when the port ends: from then on files are closed at
- * once.
+ * part back, and the next round has its result.  Do not look up anything
+ * between rounds.  Set port to NULL before it is freed: then files are closed
+ * at once.
  */
 void resource_set_port(struct file_cache *root, struct disk_port *port,
     struct budget *budget);
@@ -207,13 +208,13 @@ dev_t resource_awaited_mount(const struct file_cache *root);
 /* The new part, linked to the results of this round; NULL with errno. */
 struct file_cache *resource_split(struct file_cache *root);
 
-/* Call it in a thread that may wait. */
+/* Do the lookup.  Call it in a thread that may wait. */
 void resource_work(struct file_cache *part);
 
 /*
- * Has that ended early, because the path leads to one more slow mount?  Then
- * call resource_work() again, where it may wait for *mounts, which has this
- * *mount too.
+ * Has resource_work() ended early, because the path leads to one more slow
+ * mount, *mount?  Then call it again, where it may wait for *mounts, which
+ * includes that mount.
  */
 bool resource_goes_on(struct file_cache *part, struct mount_set *mounts,
     dev_t *mount);
@@ -228,7 +229,7 @@ void resource_merge(struct file_cache *root, struct file_cache *part);
 void resource_retire(struct file_cache *root, struct file_cache *results);
 
 /*
- * The mount of what this round has found, if inotify may not see its changes: a
+ * The mount on which this round has looked, if inotify may miss its changes: a
  * slow disk or an overlay; else 0.
  */
 dev_t resource_unwatched_mount(const struct file_cache *root);

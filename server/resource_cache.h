@@ -20,7 +20,7 @@ enum {
 	PART_SPACE = 2 * RESOURCE_SMALL + 2 * NAME_EXTRA,
 };
 
-/* What a lookup is to find. */
+/* The goal of a lookup. */
 enum need_kind {
 	NEED_STATUS,		/* only of the served folder */
 	NEED_PATH,
@@ -43,7 +43,7 @@ struct need {
 
 struct cached {
 	uint32_t hash;
-	uint32_t codings;	/* which codings were accepted: choice_key() */
+	uint32_t key;		/* of the choice: choice_key() */
 	struct slice path;
 	struct resource r;
 };
@@ -55,8 +55,8 @@ struct file_cache {
 	char *path;		/* real path of a folder that was opened again,
 				   allocated; else NULL */
 	struct stat st;		/* of the folder, when it was last checked */
-	bool checked;		/* its name was compared in this iteration */
-	bool lost;		/* that name did not exist then */
+	bool checked;		/* its name was looked up in this iteration */
+	bool lost;		/* the name did not exist then */
 	struct file *files;	/* opened in this iteration */
 	struct file *spare;	/* free ones */
 	uint16_t slot[SLOTS];	/* index of the entry, + 1; 0: free */
@@ -74,16 +74,17 @@ struct file_cache {
 				   are replaced */
 	dev_t no_nowait[NO_NOWAIT_MAX];
 	struct file_cache *results;	/* the parts of this request */
-	struct file_cache *retired;	/* those of earlier ones */
+	struct file_cache *retired;	/* parts of answered requests */
 	bool layered;		/* the folder is on an overlay */
 	bool refuses;		/* answer 503 rather than wait */
-	bool waits;		/* for need; the lookups of this request are
+	bool waits;		/* for need: the lookups of this round are
 				   void */
-	struct resource pending;	/* their result */
-	struct siblings *siblings;	/* NULL: not yet in use, */
-	bool no_siblings;	/* or never */
-	struct slice parent;	/* the folder, in this iteration, */
-	uint32_t parent_number;	/* with this number of siblings.h */
+	struct resource pending;	/* the result of void lookups */
+	struct siblings *siblings;	/* NULL: not in use yet */
+	bool no_siblings;	/* they cannot be used */
+	struct slice parent;	/* the folder numbered last in this iteration;
+				   p is NULL: none */
+	uint32_t parent_number;	/* its number (siblings.h) */
 	struct need need;	/* also of a part */
 
 	/* Of a part: */
@@ -95,7 +96,7 @@ struct file_cache {
 				   it is hidden */
 };
 
-/* Without a folder and without space.  NULL with ENOMEM. */
+/* A cache without a folder and without space.  NULL with ENOMEM. */
 struct file_cache *resource_new_cache(const struct options *opt,
     const struct docroot *docroot, unsigned entries);
 

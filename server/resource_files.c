@@ -171,7 +171,7 @@ resource_forget_siblings(struct file_cache *root)
 	root->parent.p = NULL;
 }
 
-/* The folder has been opened again.  Is it on a slow disk now? */
+/* The folder has been opened again, and may be on a slow disk now. */
 static void
 handle_reopened(struct file_cache *root, dev_t dev)
 {
@@ -481,9 +481,9 @@ is_unchanged(const struct stat *old, const struct stat *now)
 }
 
 /*
- * Only got bytes of f could be read.  It was truncated, perhaps in the middle
- * of that, so what was read may be neither the old nor the new file: is it the
- * new one?  A file that has not changed never had its size, as in /sys.
+ * Only got bytes of f could be read: set its new size.  False if that is
+ * another one: f was truncated meanwhile, and the bytes may belong to neither
+ * version.  If f has not changed, as in /sys, its size was never true.
  */
 static bool
 settle_size(struct file *f, size_t got)
@@ -548,10 +548,8 @@ stat_name(const struct beneath *root, int dirfd, const char *name,
 	    fstatat(dirfd, name, st, AT_SYMLINK_NOFOLLOW);
 }
 
-/* For a link to a slow disk, use the status of the target that the kernel
- * knows; if it knows none, show the link as a file.  A link on an overlay is
- * never followed from the kernel's cache, so its mount is not known: a thread
- * opens it. */
+/* For a link to a slow disk, use the status of the target in the kernel's
+ * cache; if the cache lacks it, show the link as a file. */
 static int
 stat_slow_target(const struct beneath *root, const char *rel, struct stat *st)
 {
@@ -587,6 +585,8 @@ resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
 		return -1;
 	rel[b.n] = '\0';
 	fd = beneath_open(root, rel, O_PATH | O_CLOEXEC);
+	/* The kernel never follows a link on an overlay from its cache, so the
+	 * mount of the target is unknown: a thread opens it. */
 	if (fd == -1 && errno == EINPROGRESS && !root->cold &&
 	    root->stopped.dev != MOUNT_UNKNOWN)
 		return stat_slow_target(root, rel, st);

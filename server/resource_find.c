@@ -121,8 +121,8 @@ open_with(struct lookup *q, const char *ending)
 }
 
 /*
- * Use rel with this ending if it is a regular file.  Returns false if nothing
- * is served under that name: then the search continues.  An error ends it.
+ * Use rel with this ending if it is a regular file.  False if it is absent:
+ * then the search continues.  An error ends it.
  */
 static bool
 try_file(struct lookup *q, const char *ending, struct resource *r)
@@ -213,8 +213,8 @@ parent_of(const struct lookup *q)
 	return slice_between(q->rel, slash != NULL ? slash : q->rel);
 }
 
-/* Number the folder of rel as it is now, or as this iteration has found the
- * served folder. */
+/* The number of the folder of rel as it is now; for the served folder, unless
+ * now is set, as this iteration has found it. */
 static uint32_t
 number_folder(struct lookup *q, struct slice parent, bool now)
 {
@@ -306,7 +306,7 @@ find_sibling(struct lookup *q, struct resource *r, unsigned known,
 	set_none(r, 406, RESOURCE_ABSENT);
 }
 
-/* Which form of the file to send.  Remember which siblings are absent. */
+/* Choose the form of the file to send.  Remember which siblings are absent. */
 static void
 choose_coding(struct lookup *q, struct resource *r)
 {
@@ -353,7 +353,7 @@ has_hidden(const struct options *opt, struct slice path)
 	return false;
 }
 
-/* Open the nearest folder in or above path, see resource.h. */
+/* For resource_open_folder(): open the nearest folder in or above path. */
 static int
 open_nearest(struct file_cache *root, struct slice *path)
 {
@@ -389,7 +389,7 @@ resource_open_folder(struct file_cache *root, struct slice *path)
 		return -1;
 	}
 	resource_check_folder(root);
-	/* The lookup of the path itself has made the kernel read these. */
+	/* The lookup of the path has made the kernel read its folders. */
 	root->folder.cached = false;
 	fd = open_nearest(root, path);
 	root->folder.cached = cached;
@@ -461,9 +461,9 @@ find_in_folder(struct lookup *q, struct slice path, struct resource *r)
 }
 
 static uint32_t
-hash_path(struct slice path, uint32_t codings)
+hash_path(struct slice path, uint32_t key)
 {
-	uint64_t h = slice_hash(SLICE_HASH ^ codings, path);
+	uint64_t h = slice_hash(SLICE_HASH ^ key, path);
 
 	return (uint32_t)(h ^ h >> 32);
 }
@@ -480,7 +480,7 @@ choice_key(const struct resource_choice *choice)
 
 /* The slot with this path, or the free one where it would go. */
 static uint16_t *
-find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
+find_slot(struct file_cache *root, uint32_t hash, uint32_t key,
     struct slice path)
 {
 	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
@@ -488,13 +488,13 @@ find_slot(struct file_cache *root, uint32_t hash, uint32_t codings,
 			return &root->slot[i];
 		const struct cached *e = &root->entry[root->slot[i] - 1];
 
-		if (e->hash == hash && e->codings == codings &&
+		if (e->hash == hash && e->key == key &&
 		    slice_equal(e->path, path))
 			return &root->slot[i];
 	}
 }
 
-/* The part of this request that has looked this up.  NULL: there is none. */
+/* The part of this request that has done this lookup, or NULL. */
 static struct file_cache *
 find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
     uint32_t key)
@@ -511,7 +511,8 @@ find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
 	return part;
 }
 
-/* Set what the part is to look up; if nothing, it only checks the folder. */
+/* Set the lookup of the next part, unless it is set.  Without one the part only
+ * checks the folder. */
 static void
 set_need(struct file_cache *root, enum need_kind kind, struct slice path,
     const struct resource_choice *choice)
@@ -530,7 +531,7 @@ set_need(struct file_cache *root, enum need_kind kind, struct slice path,
  * early, which is always safe.
  */
 static struct cached *
-add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
+add_entry(struct file_cache *root, uint32_t hash, uint32_t key,
     struct slice path)
 {
 	size_t need = 2 * path.n + NAME_EXTRA;
@@ -546,9 +547,9 @@ add_entry(struct file_cache *root, uint32_t hash, uint32_t codings,
 
 	memcpy(copy, path.p, path.n);
 	e->hash = hash;
-	e->codings = codings;
+	e->key = key;
 	e->path = (struct slice){ copy, path.n };
-	*find_slot(root, hash, codings, path) = (uint16_t)root->entries;
+	*find_slot(root, hash, key, path) = (uint16_t)root->entries;
 	return e;
 }
 

@@ -98,7 +98,7 @@ load_part(struct file_cache *part, const struct resource *r)
 			files[i]->error = errno;
 }
 
-/* Look up again: the part may wait for one more mount now. */
+/* Repeat the lookup: the part may wait for one more mount now. */
 static void
 begin_again(struct file_cache *part)
 {
@@ -234,7 +234,7 @@ resource_merge(struct file_cache *root, struct file_cache *part)
 void
 resource_retire(struct file_cache *root, struct file_cache *results)
 {
-	/* No lookup may find them between two rounds. */
+	/* No lookup may use them between two rounds. */
 	if (root->results == results)
 		root->results = NULL;
 	while (results != NULL) {

@@ -12,7 +12,7 @@
 #include "server/proxy.h"
 
 enum {
-	RULES_MAX = PATTERN_MAX,	/* of a file: further ones are
+	RULES_MAX = PATTERN_MAX,	/* of a file; further rules are
 					   ignored */
 	RULES_FILE_MAX = 64 << 10,	/* bytes: a larger file is ignored */
 	RULES_MESSAGES = 32 << 10,	/* bytes of messages about one file */
@@ -93,7 +93,7 @@ struct rules_headers {
 	unsigned field_count;
 };
 
-/* The same for _headers. */
+/* As for _redirects. */
 size_t rules_headers_space(struct slice text);
 void rules_parse_headers(struct rules_headers *h, struct slice text,
     char *space, struct buf *messages);
@@ -106,8 +106,8 @@ struct rules_change {
 
 /*
  * The changes for a path, one for each name; their values are built in space.
- * Returns how many.  *cut: there were more than RULES_FIELDS_MAX bytes or
- * RULES_SAME_FIELDS names, and the rest was left out.
+ * Returns how many.  Sets *cut if the rest was left out, after RULES_FIELDS_MAX
+ * bytes or RULES_SAME_FIELDS names.
  */
 unsigned rules_find_changes(const struct rules_headers *h, struct slice path,
     struct rules_change change[RULES_SAME_FIELDS], struct buf *space,

@@ -4,14 +4,10 @@
 
 #include "server/clock.h"
 
-enum {
-	REDIRECTS,
-	HEADERS,
-	/* The kernel updates file times once a tick, up to 10 ms apart.  Some
-	 * file systems store them only in units of up to two seconds. */
-	TICK_NS = 20 * 1000 * 1000,
-};
+enum { REDIRECTS, HEADERS };
 
+/* As in metadata.c. */
+static const int64_t TICK_NS = 20 * 1000000;
 static const int64_t WHOLE_SECONDS_NS = 2000000000;
 
 static const struct slice paths[RULES_FILES] = {
@@ -29,8 +25,8 @@ struct state {
 };
 
 struct loaded {
-	bool named;		/* an entry of its name exists: check it each
-				   time */
+	bool named;		/* the folder has an entry of this name: check
+				   it each time */
 	struct state state;
 	char *text, *space;	/* NULL: no rules */
 };
@@ -50,7 +46,8 @@ struct rules_file {
 static bool
 is_fresh(struct timespec t, int64_t wall_ns)
 {
-	return wall_ns - clock_ns(t) < (t.tv_nsec == 0 ? WHOLE_SECONDS_NS : TICK_NS);
+	return wall_ns - clock_ns(t) <
+	    (t.tv_nsec == 0 ? WHOLE_SECONDS_NS : TICK_NS);
 }
 
 static struct state
@@ -137,7 +134,7 @@ parse(struct rules_file *r, int which, struct slice text, char *space,
 		rules_parse_headers(&r->headers, text, space, messages);
 }
 
-/* The rules point into the text.  False without memory for them. */
+/* Parse text, into which the rules point.  False without memory. */
 static bool
 take_text(struct rules_file *r, int which, struct slice text)
 {
@@ -159,7 +156,8 @@ take_text(struct rules_file *r, int which, struct slice text)
 	return true;
 }
 
-/* The bytes of f, up to n.  A lookup on a slow disk has read a small file. */
+/* Read up to n bytes of f.  The lookup of a small file on a slow disk has read
+ * it already. */
 static ssize_t
 read_file(const struct file *f, char *p, size_t n)
 {
@@ -171,7 +169,7 @@ read_file(const struct file *f, char *p, size_t n)
 	return (ssize_t)f->start.n;
 }
 
-/* False without memory: then the file is to be read again. */
+/* False without memory: then the file must be read again. */
 static bool
 load(struct rules_file *r, int which, const struct file *f)
 {

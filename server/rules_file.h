@@ -13,8 +13,8 @@
 enum { RULES_FILES = 2 };
 
 /*
- * The hash of each file's text that any loop reported last, so that each text
- * is reported once.
+ * For each file, the hash of the text whose errors were reported last, by any
+ * loop: so each text is reported once.
  */
 struct rules_reported {
 	atomic_uint_least64_t hash[RULES_FILES];

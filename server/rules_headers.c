@@ -136,7 +136,7 @@ find_change(const struct rules_change *change, unsigned count,
 	return i;
 }
 
-/* A value that grows is copied to the end of the space, where there is room. */
+/* Values to join are copied to the end of the space, where there is room. */
 static bool
 join_value(struct rules_change *change, struct slice value, struct buf *space)
 {

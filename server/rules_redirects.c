@@ -129,8 +129,8 @@ check_target(struct rules_reader *f, const struct rules_redirect *r)
 	return wrong == NULL;
 }
 
-/* A URL that is passed on: it must lie beneath one that --proxy names, however
- * the placeholders in it are replaced. */
+/* Find the application of a URL, which must lie beneath one that --proxy names
+ * however the placeholders in it are replaced. */
 static bool
 find_application(struct rules_reader *f, struct rules_apps apps,
     struct rules_redirect *r)

@@ -26,7 +26,8 @@ rules_query_of(struct slice target)
 
 /* ---- conditions on the query ---- */
 
-/* The next "name=value" of a query, without its '?'; skips empty ones. */
+/* Take the next "name=value" of a query without its '?'.  Skips empty
+ * parameters. */
 static bool
 next_parameter(struct slice *rest, struct slice *name, struct slice *value)
 {
@@ -229,7 +230,7 @@ struct target {
 	struct buf *out;
 	size_t start;		/* of the target in out */
 	bool in_query;		/* or in the fragment */
-	bool joint;		/* a placeholder has just ended here */
+	bool joint;		/* out ends with a placeholder's value */
 };
 
 /* Where a placeholder begins or ends, several slashes become one.  Otherwise
@@ -246,7 +247,8 @@ without_slashes(const struct target *t, struct slice s)
 	return s;
 }
 
-/* Decode the value and escape it again; a slash must not split the path. */
+/* Decode the value and escape it again, slashes too: they must not split the
+ * path. */
 static void
 put_parameter(struct buf *b, struct slice value)
 {

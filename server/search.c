@@ -17,7 +17,7 @@ search_begin_round(const struct search *s, struct worker *w, bool refuses)
 {
 	refuses |= s != NULL && s->refused;
 	resource_begin(w->root, s != NULL ? s->results : NULL, refuses);
-	/* The rules stay in force if they cannot be looked at. */
+	/* The rules stay in force if they cannot be checked. */
 	if (refuses)
 		w->rules_checked = true;
 }

@@ -12,8 +12,8 @@ struct search;
 
 /*
  * Begin a round of the request.  s: its search so far, or NULL.  refuses: see
- * resource_begin().  A request that has no search yet needs no round before a
- * lookup of it would wait.
+ * resource_begin().  A request without a search needs no round until a lookup
+ * would wait.
  */
 void search_begin_round(const struct search *s, struct worker *w, bool refuses);
 
@@ -25,8 +25,8 @@ enum search_state {
 };
 
 /*
- * End a round.  *s is created if it is NULL.  client is the source to wake;
- * bucket is that of its address, evict.h.
+ * End a round.  *s is created if it is needed and NULL.  client is the source
+ * to wake; bucket is that of its address (evict.h).
  */
 enum search_state search_end_round(struct search **s, struct worker *w,
     struct source *client, uint16_t bucket);

@@ -30,7 +30,7 @@ struct sibling_record {
 
 struct siblings {
 	uint32_t number;	/* the last one given */
-	unsigned next;		/* which folder, which file to replace */
+	unsigned next;		/* counts replacements, to spread them */
 	struct folder folder[FOLDERS];
 	struct sibling_record file[FILES];
 };
@@ -53,7 +53,7 @@ is_same_folder(const struct folder *f, const struct stat *st)
 	return f->number != 0 && f->ino == st->st_ino && f->dev == st->st_dev;
 }
 
-/* No number is given twice: at the end begin again without any record. */
+/* No two folders may have one number: drop all records before reusing any. */
 static uint32_t
 new_number(struct siblings *s)
 {
@@ -112,7 +112,7 @@ siblings_absent(struct siblings *s, uint32_t folder, ino_t file,
 	return f != NULL && f->folder == folder ? f->absent : 0;
 }
 
-/* A place for a file that has no record: a free one, or that of another. */
+/* The place for a new record: a free one, or that of another file. */
 static struct sibling_record *
 replace_file(struct siblings *s, uint32_t hash)
 {

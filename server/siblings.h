@@ -1,6 +1,6 @@
 /*
  * Files without compressed siblings.  Browsers accept three codings with each
- * request; most files exist only as they are.  What a lookup has found absent
+ * request, but most files have no sibling.  One that a lookup has found absent
  * stays absent until a name in the folder changes, which its ctime shows.
  */
 #ifndef SIBLINGS_H
@@ -11,17 +11,17 @@
 
 #include "server/slice.h"
 
-/* The memory of one loop, at most 70 KiB. */
+/* The records of one loop: 70 KiB at most. */
 struct siblings;
 
-/* Returns an empty memory, or NULL with ENOMEM. */
+/* NULL with ENOMEM. */
 struct siblings *siblings_new(void);
 void siblings_free(struct siblings *s);
 
 /*
- * Number a folder whose status is *st; now_s is the time.  After each change of
- * a name in it, it gets another number.  0: it changed a moment ago, and a
- * further change might leave its ctime as it is.
+ * The number of the folder whose status is *st: another one after each change
+ * of a name in it.  now_s is the time.  0 if the folder has just changed: a
+ * further change might not change its ctime.
  */
 uint32_t siblings_folder(struct siblings *s, const struct stat *st,
     time_t now_s);
@@ -34,7 +34,8 @@ uint32_t siblings_folder(struct siblings *s, const struct stat *st,
 unsigned siblings_absent(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name);
 
-/* Add to them.  The folder had this number before the lookup and after it. */
+/* Record absent siblings.  The folder must have had this number both before and
+ * after the lookup. */
 void siblings_add(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name, unsigned absent);
 

@@ -277,7 +277,7 @@ push_level(struct tree *t, int fd)
 	set_window(t, t->depth++, fd);
 }
 
-/* The folder itself, which existed when the request arrived. */
+/* The first step: the folder itself, which existed when the request arrived. */
 static enum tree_step
 start(struct tree *t)
 {
@@ -482,8 +482,8 @@ tree_has_bytes(struct tree *t, int fd, off_t first, off_t last)
 
 /*
  * Does target, resolved as text from the link's folder, stay in the archive and
- * avoid hidden names?  A ".." after a name does not: the name may be a link, and
- * then this is not the folder that the text shows.
+ * avoid hidden names?  Not with a ".." after a name: the name may be a link, so
+ * that ".." leads to another folder than the text shows.
  */
 static bool
 stays_inside(const struct tree *t, struct slice target)

@@ -45,8 +45,8 @@ enum tree_step {
 enum tree_step tree_next(struct tree *t);
 
 /*
- * From now on, steps may wait for this mount too; 0: for the one that the last
- * step would have waited for.  Sets *mounts as beneath_wait() does.
+ * From now on, steps may also wait for this mount; 0: for the mount that the
+ * last step would have waited for.  Sets *mounts as beneath_wait() does.
  */
 void tree_wait(struct tree *t, dev_t mount, struct mount_set *mounts);
 
@@ -83,8 +83,8 @@ bool tree_read_link(struct tree *t, char target[static 4096]);
 void tree_leave_out(struct tree *t, int error);
 
 /*
- * "(2 left out: b.txt: Permission denied)", naming the first of them; nothing
- * if all could be read.
+ * Append "(2 left out: b.txt: Permission denied)", with the name of the first
+ * entry; nothing if all could be read.
  */
 void tree_put_note(const struct tree *t, struct buf *b);
 
