@@ -6,6 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/slice.h"
+
 /* The part of rtnetlink that is used: musl-gcc has no <linux/...> headers. */
 enum {
 	NETLINK_ROUTE = 0,
@@ -54,26 +56,18 @@ struct attribute {
 	uint16_t n, type;
 };
 
-/* Bytes that have not been read yet. */
-struct rest {
-	const char *p;
-	size_t n;
-};
-
+/* Messages and attributes are aligned to four bytes. */
 static void
-skip(struct rest *r, size_t n)
+skip(struct slice *rest, size_t n)
 {
 	size_t aligned = (n + 3) & ~(size_t)3;
 
-	if (aligned > r->n)
-		aligned = r->n;
-	r->p += aligned;
-	r->n -= aligned;
+	*rest = slice_skip(*rest, aligned < rest->n ? aligned : rest->n);
 }
 
-/* The next attribute, its value in *value.  False at the end. */
+/* Take the next attribute of *r.  False at the end. */
 static bool
-next_attribute(struct rest *r, int *type, struct rest *value)
+next_attribute(struct slice *r, int *type, struct slice *value)
 {
 	struct attribute a;
 
@@ -83,13 +77,13 @@ next_attribute(struct rest *r, int *type, struct rest *value)
 	if (a.n < sizeof(a) || a.n > r->n)
 		return false;
 	*type = a.type & ~NESTED;
-	*value = (struct rest){ r->p + sizeof(a), a.n - sizeof(a) };
+	*value = (struct slice){ r->p + sizeof(a), a.n - sizeof(a) };
 	skip(r, a.n);
 	return true;
 }
 
 static void
-copy_name(char name[NETLINK_NAME], struct rest value)
+copy_name(char name[NETLINK_NAME], struct slice value)
 {
 	size_t n = value.n < NETLINK_NAME ? value.n : NETLINK_NAME - 1;
 
@@ -98,7 +92,7 @@ copy_name(char name[NETLINK_NAME], struct rest value)
 }
 
 static int32_t
-number(struct rest value)
+number(struct slice value)
 {
 	int32_t v = 0;
 
@@ -107,9 +101,9 @@ number(struct rest value)
 }
 
 static void
-read_kind(char kind[NETLINK_NAME], struct rest info)
+read_kind(char kind[NETLINK_NAME], struct slice info)
 {
-	struct rest value;
+	struct slice value;
 	int type;
 
 	while (next_attribute(&info, &type, &value))
@@ -131,12 +125,12 @@ grow(void **array, int n, size_t size)
 }
 
 static int
-read_interface(struct netlink *n, struct rest r)
+read_interface(struct netlink *n, struct slice r)
 {
 	struct netlink_interface *i = grow((void **)&n->interface,
 	    n->interfaces, sizeof(*i));
 	struct link_message m = { 0 };
-	struct rest value;
+	struct slice value;
 	bool elsewhere = false;
 	int type;
 
@@ -166,12 +160,12 @@ read_interface(struct netlink *n, struct rest r)
 }
 
 static int
-read_address(struct netlink *n, struct rest r)
+read_address(struct netlink *n, struct slice r)
 {
 	struct netlink_address *a = grow((void **)&n->address, n->addresses,
 	    sizeof(*a));
 	struct address_message m = { 0 };
-	struct rest value;
+	struct slice value;
 	bool local = false;
 	int type;
 
@@ -198,12 +192,12 @@ read_address(struct netlink *n, struct rest r)
 
 /* Returns 1 if more follows, 0 at the end, -1 with errno. */
 static int
-read_messages(struct netlink *n, struct rest r)
+read_messages(struct netlink *n, struct slice r)
 {
 	struct message m;
 
 	while (r.n >= sizeof(m)) {
-		struct rest body;
+		struct slice body;
 		int status = 0;
 
 		memcpy(&m, r.p, sizeof(m));
@@ -212,7 +206,7 @@ read_messages(struct netlink *n, struct rest r)
 		errno = EPROTO;
 		if (m.type == NLMSG_ERROR || m.n < sizeof(m) || m.n > r.n)
 			return -1;
-		body = (struct rest){ r.p + sizeof(m), m.n - sizeof(m) };
+		body = (struct slice){ r.p + sizeof(m), m.n - sizeof(m) };
 		if (m.type == RTM_NEWLINK)
 			status = read_interface(n, body);
 		else if (m.type == RTM_NEWADDR)
@@ -243,7 +237,7 @@ dump(struct netlink *n, int fd, uint16_t type, char *space)
 
 		if (got == -1)
 			return -1;
-		more = read_messages(n, (struct rest){ space, (size_t)got });
+		more = read_messages(n, (struct slice){ space, (size_t)got });
 	}
 	return more;
 }

@@ -13,7 +13,7 @@ enum {
 	/* IFF_LOWER_UP, a flag of interfaces that <net/if.h> lacks. */
 	NETLINK_CARRIER = 0x10000,
 	/* Flags of an address: linux/if_addr.h. */
-	NETLINK_TEMPORARY = 0x01,	/* for IPv6; for IPv4: secondary */
+	NETLINK_TEMPORARY = 0x01,	/* of IPv6; of IPv4: secondary */
 	NETLINK_DAD_FAILED = 0x08,
 	NETLINK_DEPRECATED = 0x20,
 	NETLINK_TENTATIVE = 0x40,
