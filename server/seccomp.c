@@ -437,7 +437,7 @@ static size_t
 add_block(struct program *p, uint32_t from)
 {
 	struct sock_filter *begin = &p->steps[p->n];
-	size_t n = 0, left = 0;
+	size_t n = 0, left = 0, size;
 
 	add(p, BPF_JMP | BPF_JGE | BPF_K, from + BLOCK, 0, 0);
 	for (size_t i = 0; i < p->checked_n; i++)
@@ -454,11 +454,11 @@ add_block(struct program *p, uint32_t from)
 			    (uint32_t)p->allowed[i], left--, 0);
 	add(p, BPF_RET | BPF_K, REFUSE, 0, 0);
 	add(p, BPF_RET | BPF_K, SECCOMP_RET_ALLOW, 0, 0);
-	left = (size_t)(&p->steps[p->n] - begin) - 1;
-	assert(left <= UINT8_MAX);
-	begin->jt = (uint8_t)left;
+	size = (size_t)(&p->steps[p->n] - begin);
+	assert(size - 1 <= UINT8_MAX);
+	begin->jt = (uint8_t)(size - 1);
 	if (n == 0)
-		p->n -= left + 1;
+		p->n -= size;
 	return n;
 }
 
@@ -475,7 +475,7 @@ check_architecture(struct program *p)
 #endif
 }
 
-/* The parts of the program that uses select. */
+/* Add the calls of each use. */
 static void
 allow_uses(struct program *p, unsigned uses)
 {

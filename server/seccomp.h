@@ -24,15 +24,15 @@ enum seccomp_use {
 	SECCOMP_WATCH = 1 << 0,		/* inotify, which Landlock does not
 					   restrict */
 	SECCOMP_RECEIVE = 1 << 1,	/* receive sockets from the connector,
-					   and splice what comes on them */
+					   and splice the bytes they receive */
 	SECCOMP_CONNECT = 1 << 2,	/* the connector: create and send stream
 					   sockets */
 	SECCOMP_LOOK_UP = 1 << 3,	/* the connector: look up names */
 };
 
 /*
- * Write the program for the architecture of this build and return its length
- * in steps, or 0 for an architecture it does not know.
+ * Write the program for the architecture of this build.  Returns its length in
+ * steps, or 0 for an architecture that this module does not know.
  */
 size_t seccomp_build(struct sock_filter steps[SECCOMP_STEPS_MAX],
     unsigned uses);
