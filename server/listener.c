@@ -126,7 +126,6 @@ open_all(struct listener *l, const struct bind_address *a, int n, int port)
 
 		l->missing = false;
 		fd = open_one(a[i].address, &l->port, &l->missing);
-
 		if (fd == -1) {
 			error = errno;
 			if (a[i].optional && l->missing)
@@ -187,7 +186,8 @@ listener_open(struct listener *l, const struct options *opt)
 	while (open_all(l, a, n, port) == -1) {
 		if (errno != EADDRINUSE)
 			return -1;
-		/* The port of the first address may be taken on another. */
+		/* The port that the kernel chose for the first address may be
+		 * taken on another. */
 		if (port == 0 && ++tries < TRIES)
 			continue;
 		if (port == last)

@@ -21,6 +21,8 @@ enum {
 	KEPT_MAX = 1024,		/* of each field in log_keep() */
 	METHOD_COLUMNS = 4,		/* columns of the pretty format */
 	SIZE_COLUMNS = 7,
+	DURATION_COLUMNS = 7,
+	CLIENT_COLUMNS = 15,		/* an IPv4 address */
 };
 
 static const int64_t REPEAT_NS = 60 * 1000000000ll;
@@ -40,8 +42,8 @@ struct log {
 	bool bold_only;		/* statuses are bold, without colours */
 	bool utf8;		/* the encoding of the locale */
 
-	/* Cached: formatted once a second, with the text around it, and once for
-	 * several requests of a client. */
+	/* Cached text: the clock, formatted once a second, and the client of
+	 * the last line. */
 	int64_t second;
 	const char *clock_format;
 	char clock[48];
@@ -291,12 +293,12 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, " ");
 	cell.n = 0;
 	log_duration(&cell, x->ended_ns - x->started_ns);
-	put_right(b, buf_slice(&cell), 7);
+	put_right(b, buf_slice(&cell), DURATION_COLUMNS);
 	buf_lit(b, "  ");
 	if (l->config.show_client) {
 		from = b->n;
 		buf_add(b, l->client, l->client_n);
-		pad(b, from, 15);
+		pad(b, from, CLIENT_COLUMNS);
 		buf_lit(b, "  ");
 	}
 	put_path(l, b, x);
@@ -306,7 +308,7 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 	}
 }
 
-/* One decimal for values below 10.  A value that would be rounded up to the
+/* Values below 10 have one decimal.  A value that would be rounded up to the
  * next unit is shown in that unit. */
 void
 log_duration(struct buf *b, int64_t ns)
@@ -558,7 +560,7 @@ next_line(struct slice *rest, struct slice *line)
 	return true;
 }
 
-/* An escape has at most four bytes, a mark or prefix less than 64. */
+/* An escaped byte takes at most four bytes, a mark or prefix less than 64. */
 static void
 make_room(struct log *l, struct slice line)
 {
@@ -566,8 +568,8 @@ make_room(struct log *l, struct slice line)
 		flush(l->config.err, &l->trace);
 }
 
-/* mark: written before each line.  Numbered lines have their number instead,
- * and the empty line that ends a raw head has no mark. */
+/* Write mark before each line, but not before the empty line that ends a raw
+ * head.  Numbered lines have their number instead. */
 static void
 trace_head(struct log *l, struct slice head, const char *mark)
 {

@@ -122,7 +122,7 @@ void log_trace_reply(struct log *l, struct slice reply, struct slice answer);
 void log_error(struct log *l, enum log_error error, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Write a message that is ready, without a limit. */
+/* Write a message that is ready, without the limit of log_error(). */
 void log_message(struct log *l, struct slice message);
 
 /* Write the output of this iteration: traces and errors first. */

@@ -24,7 +24,6 @@ evict_ready(struct source *s, struct worker *w, uint32_t events)
 	loop_of(w)->evict_seen = true;
 }
 
-/* After a load peak, return its memory to the kernel; not after each client. */
 static void
 trim_ready(struct source *s, struct worker *w, uint32_t events)
 {
@@ -204,6 +203,7 @@ loop_new(const struct loop_config *config, bool first)
 
 	if (l == NULL)
 		return NULL;
+	/* Not the connections at its end: their pages are seldom touched. */
 	memset(l, 0, offsetof(struct loop, arrivals.conn));
 	conns_join(l);
 	l->config = config;

@@ -19,8 +19,8 @@ struct loop_config {
 };
 
 /*
- * first: this is the loop that watches the sinks, and the files with --live.
- * NULL with errno.
+ * first: this loop watches the sinks and, with --live, the files.  NULL with
+ * errno.
  */
 struct loop *loop_new(const struct loop_config *config, bool first);
 

@@ -8,8 +8,8 @@
 
 #include "server/conn_state.h"
 #include "server/container_of.h"
-#include "server/loop.h"
 #include "server/evict.h"
+#include "server/loop.h"
 
 enum {
 	PAUSE_MS = 100,		/* until a full server tries to accept again */
@@ -57,7 +57,7 @@ struct loop {
 	int number;		/* of this loop, for evict.h */
 	struct source evict_source;	/* evict_fd() */
 	bool evict_seen;
-	struct timer trim;	/* after connections were closed */
+	struct timer trim;	/* set when a connection closes: trim_ready() */
 	int peer;		/* the loop that balance.c compared last */
 	struct arrivals arrivals;
 };

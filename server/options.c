@@ -12,8 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/buf.h"
 #include "server/advice.h"
+#include "server/buf.h"
 #include "server/head.h"
 #include "server/http_path.h"
 #include "server/key.h"
@@ -82,7 +82,7 @@ static const char help_text[] =
 struct parser {
 	struct options *opt;
 	char **next;		/* arguments that are not read yet */
-	bool path_by_option;	/* the folder came with -d */
+	bool path_by_option;	/* the path came with -d */
 	const char *valueless;	/* the previous argument, if it was an option
 				   without its optional value; else NULL */
 };
@@ -132,7 +132,7 @@ options_put_prefix(struct buf *b, bool color)
 	buf_text(b, color ? "\033[0m " : " ");
 }
 
-/* One write(2), so that the lines of two processes never mix. */
+/* Call write(2) once, so that the lines of two processes never mix. */
 static void
 complain(const struct options *opt, bool usage, const char *fmt, va_list ap)
 {

@@ -44,7 +44,8 @@ struct options {
 	const char *before_path;	/* the argument before path, if it was
 					   an option without its optional value:
 					   "--cors"; else NULL */
-	char **command;			/* after --, with a NULL; NULL: none */
+	char **command;			/* after --, ends with a NULL; NULL: not
+					   given */
 
 	int port;			/* -1: not given; 0: any free one */
 	struct address bind[OPTIONS_BIND_MAX];	/* without port */
@@ -113,7 +114,7 @@ bool options_is_local(const struct options *opt);
 /* True with --public, or if -b has the wildcard address of this family. */
 bool options_serves_all(const struct options *opt, int family);
 
-/* Append "serve: ", which begins a message, in bold red with color. */
+/* Append "serve: ", which begins a message; with color in bold red. */
 void options_put_prefix(struct buf *b, bool color);
 
 #endif

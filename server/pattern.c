@@ -39,7 +39,7 @@ most_patterns(struct slice text)
 	return lines < PATTERN_MAX ? lines : PATTERN_MAX;
 }
 
-/* At most one for each segment, and two for each key or extension. */
+/* At most one node for each segment, and two for each key or extension. */
 static size_t
 most_nodes(struct slice text)
 {

@@ -32,8 +32,8 @@ struct pattern_set {
 	size_t text_n;
 };
 
-/* Bytes that a set needs for the patterns and keys in text, one of each per
- * line at most. */
+/* The bytes that a set needs for the patterns and keys in text, at most one of
+ * each per line. */
 size_t pattern_space(struct slice text);
 
 /* space is aligned for any type and lives as long as the set. */

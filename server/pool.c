@@ -4,13 +4,13 @@
 #include <stdlib.h>
 
 /* Most heads that arrive in pieces fit the first size, most exchanges with
- * applications the second, one recv(2) of pipelined requests the fourth, small
- * files the fifth. */
+ * applications the second, one recv(2) of pipelined requests the fourth, a
+ * small file the fifth. */
 static const size_t buffer_size[POOL_SIZES] = {
 	POOL_SMALL, 1 << 10, 4 << 10, 16 << 10, 40 << 10, POOL_MAX,
 };
 
-/* Free buffers that a loop keeps: about 1 MiB. */
+/* How many free buffers of each size a loop keeps: about 1 MiB in all. */
 static const unsigned spares_max[POOL_SIZES] = { 64, 64, 16, 8, 8, 4 };
 
 struct pool_buffer {

@@ -45,9 +45,9 @@ is_refused(long result)
 }
 
 /*
- * Call each with a descriptor that is not open, or nothing to do: that fails
- * with another error.  Some of these calls would fail later without a message,
- * read() at the first signal for example.
+ * Call each with a descriptor that is not open, or nothing to do: a call that is
+ * not refused then has no effect.  Some refused calls would fail later without a
+ * message, such as read(2) at the first signal.
  */
 static const char *
 find_refused_call(void)
@@ -198,7 +198,7 @@ process_take_signals(const int *signals, size_t n)
 	sigemptyset(&set);
 	for (size_t i = 0; i < n; i++)
 		sigaddset(&set, signals[i]);
-	/* nohup(1) has had SIGHUP ignored: leave it so. */
+	/* Under nohup(1) SIGHUP is ignored: leave it so. */
 	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN)
 		sigdelset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);

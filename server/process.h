@@ -24,7 +24,7 @@ void process_fill_descriptors(const struct options *opt);
  */
 void process_check_calls(const struct options *opt);
 
-/* False if the folders that are served cannot be read. */
+/* False if the kernel or a filter refuses the calls that read a folder. */
 bool process_can_list_folders(void);
 
 /*
@@ -47,10 +47,10 @@ int process_default_threads(void);
 bool process_has_coarse_times(void);
 
 /*
- * Only the main thread reads signals, from a descriptor: no handler runs, and no
- * thread is interrupted.  Call it before the first thread starts.  Blocks
- * signals[0..n) and ignores those that must not end serve.  Returns the
- * descriptor of a signalfd(2), or -1 with errno.
+ * Call it before the first thread starts.  Blocks signals[0..n) and ignores
+ * those that must not end serve.  The main thread reads the signals from a
+ * descriptor, so that no handler runs and no thread is interrupted.  Returns
+ * the descriptor of a signalfd(2), or -1 with errno.
  */
 int process_take_signals(const int *signals, size_t n);
 

@@ -19,7 +19,7 @@ struct progress_entry {
 	off_t total;
 	atomic_uint_fast64_t bytes;
 	int64_t started_ns;
-	/* Values when it was last drawn, for the rate. */
+	/* Values when the line was last drawn, for the rate. */
 	uint64_t last_bytes;
 	int64_t last_ns;
 	uint64_t rate;

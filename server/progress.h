@@ -1,7 +1,6 @@
 /*
- * The last line of a terminal: transfers that have been running for more than a
- * second.  Shared by all loops, which report their progress; supervisor.c
- * draws.
+ * The last line of a terminal: the transfers that have been running for more
+ * than a second.  All loops report to it; supervisor.c draws it.
  */
 #ifndef PROGRESS_H
 #define PROGRESS_H
@@ -24,7 +23,7 @@ void progress_free(struct progress *p);
 
 /*
  * A transfer has begun: total is the size of its body in bytes, or -1.  Copies
- * what it needs of x.  NULL with ENOMEM: then the transfer is not shown.
+ * the client and the path of x.  NULL with ENOMEM: the transfer is not shown.
  */
 struct progress_entry *progress_begin(struct progress *p,
     struct budget *budget, const struct exchange *x, off_t total);

@@ -90,7 +90,7 @@ encode_text(unsigned char *out, int version, struct slice text)
 	put_bits(out, &at, (unsigned)text.n, count_bits(version));
 	for (size_t i = 0; i < text.n; i++)
 		put_bits(out, &at, (unsigned char)text.p[i], 8);
-	/* The terminator is four zeros: with them a byte ends here. */
+	/* The terminator is four zeros, which complete the last byte. */
 	for (size_t i = at / 8 + 1, k = 0; i < end; i++, k++)
 		out[i] = padding[k % 2];
 }
@@ -230,7 +230,7 @@ draw_patterns(struct canvas *c)
 	draw_alignment(c);
 }
 
-/* Append its BCH remainder, which has this many bits, to value. */
+/* value, followed by its BCH remainder, which has this many bits. */
 static unsigned
 add_remainder(unsigned value, unsigned generator, int bits)
 {
@@ -241,7 +241,7 @@ add_remainder(unsigned value, unsigned generator, int bits)
 	return value << bits | rest;
 }
 
-/* Section 7.9: level and mask, twice. */
+/* Section 7.9: the level and the mask, in two places. */
 static void
 draw_format(struct canvas *c, int mask)
 {

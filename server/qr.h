@@ -8,7 +8,7 @@
 #include "server/buf.h"
 
 enum {
-	QR_TEXT_MAX = 271,	/* bytes in a version 10 */
+	QR_TEXT_MAX = 271,	/* bytes in version 10 */
 	QR_SIZE_MAX = 57,	/* modules on a side of version 10 */
 	QR_QUIET = 4,		/* light modules around it, section 5.3.8 */
 };
@@ -25,8 +25,8 @@ bool qr_make(struct qr *q, struct slice text);
 int qr_width(const struct qr *q);
 
 /*
- * Lines of text, each with two rows of modules.  Black on white whatever the
- * terminal's colours are: both are set, and reset at the end of each line.
+ * Append lines of text, each with two rows of modules.  Both colours are set,
+ * and reset at the end of each line: black on white on any terminal.
  */
 void qr_draw(const struct qr *q, struct buf *b);
 

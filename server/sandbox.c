@@ -190,8 +190,7 @@ landlock_rights(int version)
 	return r;
 }
 
-/* A ruleset that denies all that this version can.  -1: there is no
- * Landlock. */
+/* A ruleset that denies all that this version can; -1 without Landlock. */
 static int
 open_ruleset(int *version)
 {

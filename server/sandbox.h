@@ -1,5 +1,5 @@
 /*
- * The process gives up before the first request: privileges, files other than
+ * Before the first request the process gives up privileges, files other than
  * those it serves, sockets other than its own, and system calls.
  */
 #ifndef SANDBOX_H
@@ -24,7 +24,7 @@ struct sandbox {
 	bool filter;		/* of system calls */
 	int landlock;		/* version of its ABI; 0: not in force */
 	enum sandbox_root root;
-	uid_t user;		/* the one root has become; 0: unchanged */
+	uid_t user;		/* that root has become; 0: unchanged */
 };
 
 /*
@@ -40,9 +40,9 @@ int sandbox_enter(struct sandbox *s, const struct options *opt,
     const struct docroot *docroot);
 
 /*
- * The same for the process that connects to applications (connector.h): it can
- * only connect to their ports and look up their names.  Layers that the kernel
- * lacks are left out.
+ * The sandbox of the process that connects to applications (connector.h), which
+ * can only connect to their ports and look up their names.  Layers that the
+ * kernel lacks are left out.
  */
 void sandbox_enter_connector(const struct options *opt,
     const struct docroot *docroot);
@@ -56,9 +56,7 @@ void sandbox_filter(struct sandbox *s, const struct options *opt);
 /* The layers in force, for -v=curl: one line without a newline. */
 void sandbox_describe(const struct sandbox *s, struct buf *b);
 
-/*
- * The layers that are missing, separated by ", "; nothing if none is missing.
- */
+/* The layers that are missing, separated by ", "; empty if all are in force. */
 void sandbox_describe_missing(const struct sandbox *s, struct buf *b);
 
 #endif

@@ -9,12 +9,12 @@
 #include "server/attempts.h"
 #include "server/csp.h"
 #include "server/docroot.h"
+#include "server/evict.h"
 #include "server/host.h"
 #include "server/key.h"
 #include "server/options.h"
 #include "server/proxy_head.h"
 #include "server/reload.h"
-#include "server/evict.h"
 #include "server/rules_file.h"
 
 /* State that all loops share. */

@@ -16,8 +16,8 @@
 #include "server/live.h"
 #include "server/process.h"
 
-/* How long the one-time key is valid that -o puts into the browser's link.  A
- * browser that starts later asks for the key. */
+/* How long the one-time key in the URL that -o opens is valid.  A browser that
+ * starts later asks for the key. */
 static const int64_t ONCE_NS = INT64_C(60000000000);
 
 /* ---- the key ---- */
@@ -41,7 +41,7 @@ setup_key(struct server *s, struct key *key, int port)
 	prctl(PR_SET_DUMPABLE, 0);
 }
 
-/* ---- all the rest ---- */
+/* ---- the other members ---- */
 
 /* The name of this server in Via.  It is random in each run, so that no server
  * mistakes the Via of another one for a loop. */

@@ -13,8 +13,8 @@
 void setup_key(struct server *s, struct key *key, int port);
 
 /*
- * Set all other members, after the key.  format: of the log.  opt is s->opt:
- * without a way to watch folders, --live is switched off, with a warning.
+ * Set all other members, after the key.  format: of the log.  opt is s->opt: if
+ * folders cannot be watched, its --live is switched off, with a warning.
  */
 void setup_server(struct server *s, struct options *opt,
     enum log_format format);

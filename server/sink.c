@@ -24,8 +24,8 @@
 
 enum {
 	RETRY_MS = 1000,	/* after an error of a file */
-	REPORT_MS = 1000,	/* between two reports of lost lines, */
-	REPORT_STUCK_MS = 60000,	/* if the reader takes nothing */
+	REPORT_MS = 1000,	/* between two reports of lost lines */
+	REPORT_STUCK_MS = 60000,	/* ... while the reader takes nothing */
 	POLLED_PIECE = 128,
 };
 
@@ -33,7 +33,7 @@ struct sink {
 	struct source source;	/* of epfd */
 	pthread_mutex_t lock;	/* held only for a copy and a write */
 	int fd;			/* -1: closed, no reader is left */
-	bool ours;		/* opened by us, so not shared with others */
+	bool ours;		/* we opened fd: other programs do not share it */
 	bool is_stderr;
 	dev_t dev;		/* of the caller's open file */
 	ino_t ino;
@@ -119,8 +119,8 @@ put_borrowed(int fd, const char *p, size_t n)
 	return write(fd, p, n < POLLED_PIECE ? n : POLLED_PIECE);
 }
 
-/* Open it again: the shell and others share the open file, and O_NONBLOCK on it
- * would break them. */
+/* The shell and other programs share the open file, and O_NONBLOCK on it would
+ * break them. */
 static int
 open_anew(int fd)
 {
@@ -192,7 +192,7 @@ sink_serves(const struct sink *s, int fd)
 	    st.st_dev == s->dev && st.st_ino == s->ino;
 }
 
-/* epoll cannot watch a regular file: then each write tries again. */
+/* epoll cannot watch a regular file, so each write tries again. */
 static void
 arm(struct sink *s)
 {

@@ -30,7 +30,7 @@ uint64_t sink_close(struct sink *s, int wait_ms);
 
 /*
  * True if fd is the same pipe, terminal or file: it must share this sink, or
- * half a line of one could be followed by a line of the other.
+ * half a line of one descriptor could be followed by a line of the other.
  */
 bool sink_serves(const struct sink *s, int fd);
 

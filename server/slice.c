@@ -89,11 +89,11 @@ slice_utf8(struct slice s, uint32_t *cp)
 }
 
 struct slice
-slice_first_characters(struct slice s, size_t most)
+slice_first_characters(struct slice s, size_t limit)
 {
 	size_t n = 0;
 
-	for (; most > 0 && n < s.n; most--) {
+	for (; limit > 0 && n < s.n; limit--) {
 		uint32_t cp;
 		size_t length = slice_utf8(slice_skip(s, n), &cp);
 

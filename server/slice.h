@@ -62,7 +62,7 @@ bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_starts_nocase(struct slice s, struct slice prefix);
 bool slice_ends_nocase(struct slice s, struct slice suffix);
 
-/* Move s past c if it starts with c. */
+/* Move s past c if it starts with c, else return false. */
 static inline bool
 slice_take_byte(struct slice *s, char c)
 {
@@ -95,8 +95,9 @@ struct slice slice_trim(struct slice s);
  */
 size_t slice_utf8(struct slice s, uint32_t *cp);
 
-/* The first characters of s, at most so many; a malformed byte counts as one. */
-struct slice slice_first_characters(struct slice s, size_t most);
+/* The first characters of s, at most limit.  A malformed byte counts as a
+ * character. */
+struct slice slice_first_characters(struct slice s, size_t limit);
 
 /* Is all of s well-formed UTF-8? */
 bool slice_is_utf8(struct slice s);

@@ -33,7 +33,7 @@ source_wake(struct source *s, struct worker *w)
 	s->ready(s, w, 0);
 }
 
-enum { SOURCE_EVENTS = 256 };	/* received from the kernel at once */
+enum { SOURCE_EVENTS = 256 };	/* received by one epoll_wait(2) */
 
 /* All sources of one loop, and the events of the current iteration. */
 struct source_set {
@@ -69,9 +69,9 @@ int source_wait(struct source_set *set, int ms);
 void source_deliver(struct source_set *set, struct worker *w);
 
 /*
- * Can fd be read now?  For one that no event has reported.  accept(2) makes a
- * socket and takes a descriptor before it looks for a client, so a failed one
- * costs almost as much as a successful one.
+ * Can fd, which no event has reported, be read now?  accept(2) makes a socket
+ * and takes a descriptor before it looks for a client, so a failed call costs
+ * almost as much as a successful one.
  */
 bool source_is_readable(int fd);
 

@@ -1,12 +1,12 @@
-/* Finds what a mistyped name was meant to be.  Pure. */
+/* Finds the name that the user meant to type.  Pure. */
 #ifndef SUGGEST_H
 #define SUGGEST_H
 
 #include <stddef.h>
 
 /*
- * The nearest of names[0..n) to what was typed: the only one it is a prefix
- * of, else the one at an edit distance of at most 2.  NULL if none is near.
+ * The name in names[0..n) nearest to the typed one: the only name that starts
+ * with it, else the nearest at an edit distance of at most 2, else NULL.
  */
 const char *suggest(const char *typed, const char *const *names, size_t n);
 

@@ -15,7 +15,7 @@
 /* How long to wait at the end for loops that hang. */
 enum { HANG_MS = 1000 };
 
-/* ---- what may end the run ---- */
+/* ---- events that may end the run ---- */
 
 static bool
 read_signal(const struct supervisor *s, struct signalfd_siginfo *info)
@@ -106,8 +106,7 @@ stop_now(struct supervisor *s)
 
 /* ---- the loops run in threads ---- */
 
-/* Returns the milliseconds until the progress line must be drawn again; -1:
- * never. */
+/* Returns the milliseconds until the next call is due, or -1. */
 static int
 draw_progress(const struct supervisor *s)
 {

@@ -1,6 +1,6 @@
 /*
- * Waits for what ends a run: a signal, COMMAND, or the process that connects to
- * applications.  Then it stops the loops.
+ * Waits until a signal arrives, or until COMMAND or the process that connects
+ * to applications ends.  Then it stops the loops.
  */
 #ifndef SUPERVISOR_H
 #define SUPERVISOR_H
@@ -35,8 +35,8 @@ struct supervisor {
 bool supervisor_wait(struct supervisor *s, int n);
 
 /*
- * Run l, the only loop, in this thread.  It also watches what supervisor_wait()
- * waits for.  -1 with errno.
+ * Run l, the only loop, in this thread.  It also watches for the events that
+ * supervisor_wait() waits for.  -1 with errno.
  */
 int supervisor_run_alone(struct supervisor *s, struct loop *l);
 

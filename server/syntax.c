@@ -5,8 +5,7 @@
 enum {
 	NAME_MAX_LEN = 253,	/* RFC 1035 section 2.3.4, written as text */
 	LABEL_MAX_LEN = 63,
-	ORIGIN_MAX_LEN = 512,	/* the origin is in every head; a name has at
-				   most 253 */
+	ORIGIN_MAX_LEN = 512,	/* every response may repeat the origin */
 };
 
 /* Digits only: strtol() would accept spaces, signs and overflow. */

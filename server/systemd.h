@@ -18,8 +18,8 @@
 void systemd_take_sockets(struct listener *l, struct options *opt);
 
 /*
- * A datagram socket to NOTIFY_SOCKET, to open before the sandbox; -1 without
- * NOTIFY_SOCKET.  Removes the variable from the environment.
+ * Open a datagram socket to NOTIFY_SOCKET, before the sandbox starts; -1
+ * without NOTIFY_SOCKET.  Removes the variable from the environment.
  */
 int systemd_open_notify(void);
 

@@ -56,7 +56,7 @@ fits_octal(int64_t v)
 	return v >= 0 && (uint64_t)v <= OCTAL_MAX;
 }
 
-/* The sum of all bytes, its own field counted as spaces. */
+/* The sum of all bytes; the field of the sum itself counts as spaces. */
 static void
 fill_checksum(char *block)
 {
@@ -78,16 +78,16 @@ put_block(struct buf *b, const struct tar_entry *e, char type)
 
 	put_field(b, e->name, NAME_SIZE);
 	put_octal(b, e->mode, 7);
-	put_octal(b, 0, 7);			/* owner, */
-	put_octal(b, 0, 7);			/* group: root's */
+	put_octal(b, 0, 7);			/* owner: root */
+	put_octal(b, 0, 7);			/* group: root */
 	put_octal(b, size <= OCTAL_MAX ? size : 0, 11);
 	put_octal(b, fits_octal(e->mtime) ? (uint64_t)e->mtime : 0, 11);
 	put_field(b, SLICE(""), 8);		/* checksum */
 	buf_byte(b, type);
 	put_field(b, e->target, NAME_SIZE);
 	put_field(b, SLICE("ustar\0" "00"), 8);
-	put_field(b, SLICE(""), 32);		/* names of owner */
-	put_field(b, SLICE(""), 32);		/* and group */
+	put_field(b, SLICE(""), 32);		/* name of the owner */
+	put_field(b, SLICE(""), 32);		/* name of the group */
 	put_octal(b, 0, 7);			/* device */
 	put_octal(b, 0, 7);
 	put_field(b, SLICE(""), 155 + 12);	/* prefix, unused */

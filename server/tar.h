@@ -31,7 +31,7 @@ struct tar_entry {
  */
 void tar_put_header(struct buf *b, const struct tar_entry *e);
 
-/* Zeros that fill the last block of a file of so many bytes. */
+/* Zeros that fill the last block of a file of size bytes. */
 void tar_put_padding(struct buf *b, uint64_t size);
 
 /* The end of the file. */

@@ -22,9 +22,9 @@ terminal_color(enum color_when when, int fd)
 }
 
 /*
- * Looks only at the locale's name, found as setlocale(3) finds it.  Loading the
- * locale would give the same answer but map 150 KB of tables, and a container
- * has no tables.
+ * Look only at the name of the locale, as setlocale(3) finds it.  Loading the
+ * locale would give the same answer but map 150 KB of tables, which a container
+ * lacks.
  */
 bool
 terminal_utf8(void)

@@ -1,4 +1,4 @@
-/* What the terminal that a descriptor leads to can show. */
+/* The abilities of a terminal: colour, width and encoding. */
 #ifndef TERMINAL_H
 #define TERMINAL_H
 

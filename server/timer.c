@@ -106,7 +106,7 @@ timer_expire(struct timer_wheel *wheel, struct worker *w, int64_t now_ns)
 	}
 }
 
-/* Has the deadline moved to a later slot since it was put into this one? */
+/* Was the deadline postponed beyond the slot of the timer? */
 static bool
 has_moved(const struct timer_wheel *wheel, const struct timer *t)
 {

@@ -23,13 +23,13 @@ struct timer_wheel {
 	uint32_t tick;		/* when the wheel was last checked */
 	uint64_t occupied;	/* bit i: slot i is not empty */
 	struct timer *slot[TIMER_SLOTS];
-	struct timer **end[TIMER_SLOTS];	/* the link after each last
-						   one */
+	struct timer **end[TIMER_SLOTS];	/* link after the last timer of
+						   each slot */
 };
 
 void timer_wheel_init(struct timer_wheel *wheel, int64_t now_ns);
 
-/* After its deadline was set: add t, or move it to an earlier slot. */
+/* After setting the deadline: add t, or move it to an earlier slot. */
 void timer_add(struct timer_wheel *wheel, struct timer *t);
 void timer_remove(struct timer_wheel *wheel, struct timer *t);
 

@@ -17,8 +17,8 @@ struct watched_folder {
 	struct watched_folder *next;	/* in the same bucket */
 	int wd;
 	struct watched_url *urls;	/* of this folder and of files in it */
-	int aliases;		/* number of these for the whole folder */
-	bool overflow;		/* there are too many to remember */
+	int aliases;		/* how many of urls cover the whole folder */
+	bool overflow;		/* it has more URLs than are remembered */
 };
 
 /* The URL of a watched folder, or of one file in it. */

@@ -94,8 +94,8 @@ put_dos_time(struct buf *b, const struct zip_entry *e)
 }
 
 /*
- * The field has 32 bits.  They are signed, but not all readers know that.
- * Other times are given only as local time.
+ * The field has 32 bits.  They are signed, but not all readers know that, so
+ * times outside of 1970 to 2038 are given only as local time.
  */
 static bool
 has_time(const struct zip_entry *e)
@@ -120,7 +120,7 @@ put_time(struct buf *b, const struct zip_entry *e)
 	put32(b, (uint32_t)e->mtime);
 }
 
-/* From the version to the time: the same in both headers. */
+/* The fields from the version to the time, the same in both headers. */
 static void
 put_common(struct buf *b, const struct zip_entry *e, bool is_64)
 {
@@ -187,8 +187,8 @@ zip_put_central(struct buf *b, const struct zip_entry *e)
 	put32(b, at_most(e->size, MORE32));
 	put16(b, (uint32_t)e->name.n);
 	put16(b, (uint32_t)time_size(e) + (wide > 0 ? EXTRA_HEAD + wide : 0));
-	put16(b, 0);		/* no comment, */
-	put16(b, 0);		/* on the first disk, */
+	put16(b, 0);		/* no comment */
+	put16(b, 0);		/* on the first disk */
 	put16(b, 0);		/* neither marked as text nor as binary */
 	put32(b, (type | e->mode) << 16 | (is_folder(e) ? DOS_FOLDER : 0));
 	put32(b, at_most(e->offset, MORE32));
@@ -213,7 +213,7 @@ put_end_64(struct buf *b, uint64_t count, uint64_t at, uint64_t size)
 	put64(b, 44);		/* bytes of this record that follow */
 	put16(b, UNIX | VERSION_64);
 	put16(b, VERSION_64);
-	put32(b, 0);		/* this disk, */
+	put32(b, 0);		/* this disk */
 	put32(b, 0);		/* disk with the start of the table */
 	put64(b, count);
 	put64(b, count);
@@ -223,7 +223,7 @@ put_end_64(struct buf *b, uint64_t count, uint64_t at, uint64_t size)
 	put32(b, LOCATOR64);
 	put32(b, 0);
 	put64(b, at + size);
-	put32(b, 1);		/* disk in all */
+	put32(b, 1);		/* number of disks */
 }
 
 void
