@@ -46,6 +46,7 @@ main() {
 	get_tools
 	check_bats
 	[ -z "$only" ] || exit 0
+	find_python
 	run_all | report
 }
 
@@ -135,6 +136,15 @@ check_bats() {
 		echo "The tests need bats 1.5 or newer: $(bats --version)" >&2
 		exit 1
 	}
+}
+
+# A python3 of pyenv is a shell script, which takes longer than most tests before
+# it starts the real one.
+find_python() {
+	local real
+
+	real=$(python3 -c 'import sys; print(sys.executable)') || exit
+	PATH=${real%/*}:$PATH
 }
 
 # PACKAGE...: install all at once, or one by one if this system lacks one

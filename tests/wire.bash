@@ -3,7 +3,7 @@
 
 load helper
 
-export PYTHONPATH=$BATS_TEST_DIRNAME PYTHONDONTWRITEBYTECODE=1
+export PYTHONPATH=$BATS_TEST_DIRNAME PYTHONPYCACHEPREFIX=$BATS_RUN_TMPDIR/pycache
 
 # Run the Python code on stdin, with the functions of wire.py.
 wire() {
