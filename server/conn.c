@@ -350,14 +350,19 @@ discard(struct conn *c, struct worker *w)
 	return CONN_READ;
 }
 
+/* The bytes of a form, which stay in the input. */
+static size_t
+kept_of_body(const struct conn *c)
+{
+	return c->upload->form_n > 0 ? c->in_n - c->upload->head_n : 0;
+}
+
 /* When the body of the request will be too slow; INT64_MAX without a body. */
 static int64_t
 body_deadline(const struct conn *c)
 {
-	if (c->upload == NULL)
-		return INT64_MAX;
-	return upload_deadline(c->upload,
-	    c->upload->form_n > 0 ? c->in_n - c->upload->head_n : 0);
+	return c->upload == NULL ? INT64_MAX :
+	    upload_deadline(c->upload, kept_of_body(c));
 }
 
 static void
@@ -641,9 +646,25 @@ refuse_slow_relay(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
+/*
+ * Has input arrived that was not read yet?  Then serve is late, because it was
+ * stopped (SIGSTOP) or had much to do, and not the client.
+ */
+static bool
+excuse_client(struct conn *c, const struct worker *w)
+{
+	if ((c->want & CONN_READ) == 0 || !has_unread(c))
+		return false;
+	if (w->now_ns >= body_deadline(c))
+		upload_excuse(c->upload, kept_of_body(c), w->now_ns);
+	return true;
+}
+
 unsigned
 conn_expire(struct conn *c, struct worker *w)
 {
+	bool is_excused;
+
 	if (c->lingering)
 		return CONN_CLOSE;
 	if (c->held) {
@@ -653,6 +674,7 @@ conn_expire(struct conn *c, struct worker *w)
 	}
 	if (c->answer == NULL && waits_for_disk(c))
 		return wait_for_search(c, w);
+	is_excused = excuse_client(c, w);
 	if (c->answer != NULL && w->now_ns >= body_deadline(c))
 		return refuse_slow_relay(c, w);
 	if (c->answer != NULL && c->want & CONN_WRITE)
@@ -667,6 +689,10 @@ conn_expire(struct conn *c, struct worker *w)
 	 * response, its progress can be measured. */
 	if (c->want == CONN_WRITE)
 		return conn_step(c, w);
+	if (is_excused) {
+		set_deadline(c, w);
+		return CONN_READ;
+	}
 	if (c->in_n > 0)
 		return refuse_slow(c, w);
 	trace_closed(c, w, ": idle", w->server->timeout_ns);

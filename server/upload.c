@@ -92,6 +92,12 @@ upload_deadline(const struct upload *u, size_t kept)
 }
 
 void
+upload_excuse(struct upload *u, size_t kept, int64_t now_ns)
+{
+	u->started_ns += now_ns + GRACE_NS - upload_deadline(u, kept);
+}
+
+void
 upload_end(struct upload *u)
 {
 	u->consumer->free(u->consumer);

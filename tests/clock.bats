@@ -351,3 +351,38 @@ load faults
 		assert tunnel[1].recv(100) == b"from the client"
 	EOF
 }
+
+@test "after a long SIGSTOP a body that has arrived is not too slow" {
+	serve_start_app -j 1
+	faults <<-'EOF'
+		listener = application()
+
+		def begin(path, n):
+		    """A client that has sent 100 bytes of its body in time."""
+		    faults.set_clock(10**9)
+		    client = Client().send(get(path, f"Content-Length: {n}",
+		        method="POST"))
+		    client.send("x" * 100)
+		    # A later client has its response, so these have been read.
+		    assert ask(get(method="OPTIONS")).status == 204
+		    return client
+
+		def end(client, n):
+		    with stopped():
+		        client.send("x" * (n - 100))
+		        faults.set_clock(10**9 + 1000)
+		    return client
+
+		assert end(begin("/", 60000), 60000).read().status == 405
+		client = begin("/app/", 100000)
+		app = listener.accept()[0].makefile("rwb")
+		while app.readline() != b"\r\n":
+		    pass
+		assert len(app.read(100)) == 100
+		end(client, 100000)
+		assert len(app.read(99900)) == 99900
+		app.write(b"HTTP/1.1 204 No Content\r\n\r\n")
+		app.flush()
+		assert client.read().status == 204
+	EOF
+}
