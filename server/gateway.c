@@ -23,19 +23,10 @@ may_be_found(const struct server *server, const struct http_request *req)
 	    req->path.p[0] == '/';
 }
 
-/* Complete a route to app, which may be NULL.  *rest is read here, after the
- * search for app has set it: arguments are evaluated in any order. */
-static bool
-set_route(struct gateway_route *route, const struct proxy_app *app,
-    const struct http_request *req, const struct slice *rest)
+static struct gateway_route
+unmapped_route(const struct http_request *req)
 {
-	if (app == NULL)
-		return false;
-	*route = (struct gateway_route){
-		.app = app, .path = req->path, .query = req->query,
-		.rest = *rest,
-	};
-	return true;
+	return (struct gateway_route){ .path = req->path, .query = req->query };
 }
 
 bool
@@ -43,11 +34,13 @@ gateway_find(const struct server *server, const struct http_request *req,
     struct gateway_route *route)
 {
 	const struct options *opt = server->opt;
-	struct slice rest;
 
-	return may_be_found(server, req) && set_route(route,
-	    proxy_find(opt->proxies, (size_t)opt->proxy_count,
-	    base_of(server), req->path, &rest), req, &rest);
+	if (!may_be_found(server, req))
+		return false;
+	*route = unmapped_route(req);
+	route->app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
+	    base_of(server), req->path, &route->rest);
+	return route->app != NULL;
 }
 
 bool
@@ -55,11 +48,13 @@ gateway_find_fallback(const struct server *server,
     const struct http_request *req, struct gateway_route *route)
 {
 	const struct options *opt = server->opt;
-	struct slice rest;
 
-	return may_be_found(server, req) && set_route(route,
-	    proxy_find_fallback(opt->proxies, (size_t)opt->proxy_count,
-	    base_of(server), req->path, &rest), req, &rest);
+	if (!may_be_found(server, req))
+		return false;
+	*route = unmapped_route(req);
+	route->app = proxy_find_fallback(opt->proxies,
+	    (size_t)opt->proxy_count, base_of(server), req->path, &route->rest);
+	return route->app != NULL;
 }
 
 bool
@@ -150,7 +145,7 @@ is_refused_method(struct slice method)
 	    slice_equal(method, SLICE("TRACE"));
 }
 
-/* Returns 0, or the status to refuse the request before allocating anything. */
+/* Returns 0, or the status to refuse the request with. */
 static int
 check(const struct worker *w, const struct http_request *req,
     const struct gateway_route *route)

@@ -11,8 +11,8 @@
 /* An application, and the target that it gets. */
 struct gateway_route {
 	const struct proxy_app *app;
-	struct slice path, query;	/* as in struct proxy_request */
-	struct slice rest;
+	/* As in struct proxy_request: */
+	struct slice path, query, rest;
 	bool is_mapped;
 };
 
