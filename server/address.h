@@ -18,8 +18,8 @@ struct address {
 /* Set the address from 4 bytes (AF_INET) or 16 (AF_INET6) in network order. */
 void address_set_ip(struct address *a, int family, const void *bytes);
 
-/* An IP literal, IPv6 with or without brackets, never a name.  The port becomes
- * 0.  False leaves *a as it was. */
+/* Parse an IP literal, IPv6 with or without brackets, but no name.  The port
+ * becomes 0.  False leaves *a as it was. */
 bool address_parse(struct slice s, struct address *a);
 
 /* From a socket address of AF_INET or AF_INET6, and back with its length. */
@@ -36,7 +36,7 @@ bool address_is_loopback(const struct address *a);
 /* 0.0.0.0 or ::, which stand for all addresses of the family. */
 bool address_is_any(const struct address *a);
 
-/* fe80::/10, which needs a zone, which browsers do not accept. */
+/* fe80::/10: it needs a zone, which browsers do not accept. */
 bool address_is_link_local(const struct address *a);
 
 /* "127.0.0.1", "::1": without port, zone and brackets, RFC 5952. */

@@ -67,13 +67,13 @@ bool changes_record(struct changes *c, const char *url, const char *name,
     int64_t now_ns);
 
 /*
- * mask: the inotify events of the change that was recorded last, or 0 if they
- * are unknown.  Whether an editor has saved a file shows in them.
+ * After changes_record(): find out whether an editor has saved a file.  mask:
+ * the inotify events of the change, or 0 if they are unknown.
  */
 void changes_record_save(struct changes *c, uint32_t mask);
 
-/* After all changes known by now: publish them as an event, or set the timer
- * for it. */
+/* All changes known by now have been recorded: publish them as an event, or set
+ * the timer to do so. */
 void changes_settle(struct changes *c);
 
 /* timer_fd is readable: the burst is over. */

@@ -1,4 +1,4 @@
-/* The client of a connection, as its address tells.  Pure. */
+/* Who the client is: the address that a proxy names, or its network.  Pure. */
 #ifndef CLIENT_H
 #define CLIENT_H
 
@@ -17,8 +17,8 @@ bool client_read_forwarded(struct slice head, struct address *c);
  */
 void client_network(const struct address *c, unsigned char network[16]);
 
-/* A hash of that network, which clients cannot predict if seed is random.  Its
- * high bits are the best. */
+/* A hash of that network, which clients cannot predict if seed is random.  Use
+ * its high bits: they depend on all bytes. */
 uint64_t client_hash(const unsigned char network[16], uint64_t seed);
 
 #endif

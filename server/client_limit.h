@@ -18,7 +18,7 @@ void client_limit_free(struct client_limit *limit);
 /* Count one more connection.  False at the limit, or if memory has run out. */
 bool client_limit_enter(struct client_limit *limit, const struct address *c);
 
-/* Count one less, which client_limit_enter() had counted. */
+/* Count one less: one that client_limit_enter() has counted. */
 void client_limit_leave(struct client_limit *limit, const struct address *c);
 
 #endif

@@ -276,7 +276,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 	return flow;
 }
 
-/* Move *at back to the end of the last request that was answered. */
+/* Send b.  Moves *at back to the end of the last request that was answered. */
 static enum flow
 send_batch(struct conn *c, struct worker *w, struct batch *b, size_t *at,
     size_t *quota)
@@ -332,13 +332,13 @@ answer_requests(struct conn *c, struct worker *w, size_t *at, size_t *quota,
 static unsigned
 discard(struct conn *c, struct worker *w)
 {
-	int64_t most = c->started_ns + w->server->timeout_ns;
+	int64_t end_ns = c->started_ns + w->server->timeout_ns;
 	size_t left = DISCARD_MAX;
 	ssize_t n = 1;
 
 	if (c->in_n > 0)
-		c->timer.deadline_ns = w->now_ns + LINGER_NS < most ?
-		    w->now_ns + LINGER_NS : most;
+		c->timer.deadline_ns = w->now_ns + LINGER_NS < end_ns ?
+		    w->now_ns + LINGER_NS : end_ns;
 	c->in_n = 0;
 	while (left > 0 && !c->eof && n > 0) {
 		n = recv(c->fd, w->out.p, w->out.cap, 0);
@@ -368,15 +368,15 @@ body_deadline(const struct conn *c)
 static void
 set_deadline(struct conn *c, const struct worker *w)
 {
-	int64_t timeout = w->server->timeout_ns;
-	int64_t head = HEAD_NS < timeout ? HEAD_NS : timeout;
+	int64_t timeout_ns = w->server->timeout_ns;
+	int64_t head_ns = HEAD_NS < timeout_ns ? HEAD_NS : timeout_ns;
 
 	if (c->upload != NULL)
 		c->timer.deadline_ns = body_deadline(c);
 	else if (c->in_n > 0)
-		c->timer.deadline_ns = c->started_ns + head;
+		c->timer.deadline_ns = c->started_ns + head_ns;
 	else
-		c->timer.deadline_ns = w->now_ns + timeout;
+		c->timer.deadline_ns = w->now_ns + timeout_ns;
 }
 
 /* How often a transfer is checked: the precision of --timeout. */

@@ -22,8 +22,8 @@ bool conn_may_read(const struct worker *w);
 void conn_read(struct conn *c, struct worker *w);
 
 /*
- * While a source is awaited, the client has sent its FIN.  gone: the connection
- * has failed (EPOLLHUP, EPOLLERR).
+ * The client has sent its FIN while the connection waits for a source.  gone:
+ * the connection has failed (EPOLLHUP, EPOLLERR).
  */
 void conn_hang_up(struct conn *c, const struct worker *w, bool gone);
 
@@ -45,7 +45,7 @@ bool conn_is_responding(const struct conn *c);
 
 /*
  * May it be closed in favour of another connection, and in which order?  *rate:
- * of its transfer, in bytes/s.
+ * of its transfer in bytes/s, or -1.
  */
 enum evict_class conn_evict_class(const struct conn *c, const struct worker *w,
     int64_t *rate);

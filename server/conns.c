@@ -354,7 +354,7 @@ evict(struct loop *l, struct conn *c)
 	conns_drop(l, c, TRANSFER_EVICTED);
 }
 
-/* Are more connections of this address to be closed, to free memory? */
+/* Must more connections of this address be closed to free memory? */
 static bool
 goes_on(struct loop *l, const struct evict_request *request, uint16_t bucket)
 {
@@ -411,9 +411,9 @@ conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer_weight)
 }
 
 /*
- * c has taken memory, and little is left.  If nobody can make room, an address
- * that holds more than is left gets no more: its listing is refused, or a
- * connection that held nothing before is closed.
+ * c has taken memory, and little is left.  If no other connection makes room,
+ * an address that holds more than is left gets no more: its listing is refused,
+ * or c is closed if it held no memory before.
  */
 static void
 free_memory(struct loop *l, struct conn *c, bool is_new)

@@ -7,7 +7,7 @@
 
 #include "server/loop_state.h"
 
-/* Begin, and stop, to take connections over from other loops. */
+/* Begin and stop taking over connections from other loops. */
 void conns_join(struct loop *l);
 void conns_leave(struct loop *l);
 
@@ -34,16 +34,16 @@ struct conn *conns_after(struct loop *l, struct conn *c);
 void conns_drop(struct loop *l, struct conn *c, enum transfer_end end);
 
 /*
- * Begin to close the best candidate of all loops in favour of a newcomer; its
- * weight: see evict_request.  True if this loop has closed it; else another
- * loop may, later.
+ * Begin to close the best candidate of all loops in favour of a newcomer whose
+ * address has this weight (evict.h).  True if this loop has closed it; else
+ * another loop may, later.
  */
 bool conns_evict(struct loop *l, enum evict_kind kind, size_t newcomer_weight);
 
 /* Take part in the search for that candidate.  True if this loop closed it. */
 bool conns_take_part(struct loop *l);
 
-/* Free the memory of closed connections.  There must be no open one. */
+/* Free the memory of the connections.  All must be closed. */
 void conns_free(struct loop *l);
 
 #endif

@@ -23,10 +23,10 @@ struct deferred {
 	char *piece;		/* PIECE bytes; NULL: work still runs here */
 	size_t at, n;		/* its bytes from at to n are not sent yet */
 	bool started;		/* the first piece is made */
-	bool paused;		/* the piece is not made yet: its time was up */
-	bool stopped;		/* it is not: work would wait for one more mount */
-	bool ended;		/* work has made its last piece, */
-	int error;		/* or failed with this errno */
+	bool paused;		/* no piece yet: its time was up */
+	bool stopped;		/* no piece yet: one more mount to wait for */
+	bool ended;		/* work has made its last piece, or failed */
+	int error;		/* errno, if it has failed */
 	bool running;		/* the job owns work and piece */
 	atomic_bool left;	/* the client has left */
 	bool freed;		/* work is freed */

@@ -20,8 +20,8 @@ struct disk {
 	pthread_cond_t state;	/* a thread has ended */
 	struct disk_job *first, **last;	/* the queue */
 	int queued, running;	/* jobs */
-	int threads, begun, ended;
-	int thread_max;
+	int threads, thread_max;	/* started, and how many may be */
+	int begun, ended;	/* of those that were started */
 	bool stopping;
 	const struct disk_job *job[DISK_THREADS];	/* that it runs, or NULL */
 	pthread_t thread[DISK_THREADS];
@@ -247,8 +247,8 @@ disk_leave(struct disk_port *port, struct worker *w)
 }
 
 /*
- * Put the job into the queue.  False if no thread will take it: none can be
- * started, or all have ended, after which only what ends earlier jobs is left.
+ * Put the job into the queue.  False if no thread will take it, because no
+ * thread can be started, or all have ended: late jobs free what others used.
  */
 static bool
 enqueue(struct disk *d, struct disk_job *job)

@@ -1,10 +1,8 @@
 /*
- * The threads that wait for slow disks (mount.h), so that a loop never does,
- * and for local disks that are cold: what is needed of them is not in memory.
+ * The threads that wait for disks, so that a loop never does: for slow ones
+ * (mount.h), and for local ones that are cold, with data that is not in memory.
  * A job is work that may wait: a thread runs it, then the loop that submitted
- * it gets it back.
- *
- * A thread starts when a job finds no other free; it then stays.
+ * it gets it back.  A thread starts when a job finds no idle one, and stays.
  */
 #ifndef DISK_H
 #define DISK_H
@@ -31,8 +29,8 @@ struct disk_job {
 	/* In the thread of the loop, which may free the job. */
 	void (*done)(struct disk_job *job, struct worker *w);
 	struct mount_set mounts;	/* that it may wait for */
-	bool is_request;	/* disk_has_room() counts it in the queue, */
-	uint16_t bucket;	/* for this address: evict.h */
+	bool is_request;	/* disk_has_room() counts it in the queue */
+	uint16_t bucket;	/* of its client's address: evict.h */
 
 	struct disk_port *port;	/* these belong to disk.c */
 	struct disk_job *next;
@@ -41,8 +39,8 @@ struct disk_job {
 struct disk;
 
 /*
- * The threads, at most DISK_THREADS, take up to half as many jobs of one mount.
- * NULL with errno.
+ * Make the pool of up to DISK_THREADS threads, half of which may wait for one
+ * mount.  NULL with errno.
  */
 struct disk *disk_new(void);
 

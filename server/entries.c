@@ -18,7 +18,7 @@ enum {
 	 * read from a disk. */
 	READ_SIZE = 8 << 10,
 
-	/* Most folders fit the first block, large ones get larger blocks. */
+	/* Most folders fit into the first block; later blocks are larger. */
 	RUN_FIRST = 8 << 10,
 	RUN_LAST = 64 << 10,
 	UNIT = 8,		/* entries start at multiples of it */
@@ -206,7 +206,7 @@ entries_show(const struct options *opt, struct slice name, bool at_top)
 	    !(at_top && !opt->no_rules && rules_file_is_name(name));
 }
 
-/* Take the entries that getdents64() left in p[0..n).  The first one tells for
+/* Take the entries that getdents64() left in p[0..n).  The first one shows for
  * all whether their disk is cold. */
 static bool
 add_entries(struct entries *e, const char *p, size_t n)

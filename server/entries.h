@@ -55,7 +55,7 @@ bool entries_show(const struct options *opt, struct slice name, bool at_top);
 /* The entries of one folder in one order.  Reference-counted, in one loop. */
 struct entries {
 	const struct options *opt;
-	struct beneath root;	/* of links, a copy */
+	struct beneath root;	/* a copy, to follow links */
 	struct budget *budget;
 	struct entries_order order;
 	struct slice path;	/* decoded, ends in '/'; in the same block */
@@ -75,9 +75,9 @@ struct entries {
 };
 
 /*
- * Take over fd, an open folder whose decoded URL path is path, also if it
- * fails.  The caller gets one reference.  NULL with errno; ENOMEM also if the
- * budget is used up.
+ * Take over fd, even on failure: an open folder whose decoded URL path is path.
+ * The caller gets one reference.  NULL with errno; ENOMEM also if the budget is
+ * used up.
  */
 struct entries *entries_new(const struct options *opt,
     const struct beneath *root, int fd, struct slice path,

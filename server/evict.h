@@ -122,7 +122,7 @@ enum evict_task evict_next(struct evictor *e, int loop,
 void evict_propose(struct evictor *e, int loop,
     const struct evict_candidate *candidate, int64_t now_ns);
 
-/* The connection was closed; other loops are woken, for they may wait. */
+/* The connection was closed: wake the other loops, where clients may wait. */
 void evict_close(struct evictor *e);
 
 #endif

@@ -17,7 +17,7 @@ struct head_reader {
 	int fields;		/* taken so far */
 	/* Found by head_read_connection(): */
 	bool close, keep_alive, upgrade;
-	bool names_fields;	/* an option is something else */
+	bool names_fields;	/* another option, the name of a field */
 };
 
 /* Where a token that starts at p ends, or text without blanks and controls. */

@@ -426,8 +426,8 @@ span_blanks(struct slice s)
 }
 
 /*
- * Does a marker of a secret start at i?  Returns the length of the marker, with
- * that of the secret after it in *secret, or 0.
+ * Does a marker of a secret start at i?  Returns the length of the marker, and
+ * that of the secret after it in *secret; or 0.
  */
 static size_t
 match_parameter(struct slice text, size_t i, size_t *secret)
@@ -437,8 +437,8 @@ match_parameter(struct slice text, size_t i, size_t *secret)
 	if (!is_key(s) || i == 0 ||
 	    (text.p[i - 1] != '?' && text.p[i - 1] != '&'))
 		return 0;
-	*secret = span_before(slice_skip(s, 4), "&# \t\r\n\"");
-	return 4;
+	*secret = span_before(slice_skip(s, strlen("key=")), "&# \t\r\n\"");
+	return strlen("key=");
 }
 
 static size_t

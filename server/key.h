@@ -73,7 +73,7 @@ enum key_decision {
 	KEY_LIMIT,		/* 429 */
 };
 
-/* once_left: the one-time key is unused; limited: the client tried too many. */
+/* once_left: the one-time key was unused.  limited: attempts_add() said so. */
 enum key_decision key_decide(const struct key_offer *o, bool once_left,
     bool limited);
 
