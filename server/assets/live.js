@@ -19,9 +19,8 @@
 	// Open the event stream, and open it again whenever it breaks.  Call report
 	// with [time, paths, stamp] of each change.  Return a function that closes
 	// the stream.  The id of an event is its age in milliseconds and its stamp,
-	// which is its time by the server's clock.  A request names how old the
-	// changes may be that it needs: 2 s older, because it takes a while to
-	// arrive.
+	// which is its time by the server's clock.  A request names the age of the
+	// oldest change that it needs, plus 2 s, because it takes a while to arrive.
 	function follow(report) {
 		let stream, timer;
 
@@ -124,18 +123,18 @@
 		sessionStorage.removeItem(`${key} seen`);
 	}
 
-	// The URL that isThere() fetched last; whether reload() is under way, and
-	// whether it has to check again; whether a font has changed.
-	let lookedAt, isLooking, lookAgain, needsFonts;
+	// The URL that pageExists() fetched last; whether reload() is under way, and
+	// must check again; whether a font has changed.
+	let checkedUrl, isReloading, checkAgain, needsFonts;
 
 	// Does the page exist?  During a build it may be missing, or be a listing,
 	// which has no ranges: then keep the old page until the new one exists.
-	async function isThere() {
+	async function pageExists() {
 		if (isError || source.startsWith('*'))
 			return true;
 		try {
-			lookedAt = location.href;
-			const { ok, headers } = await fetch(lookedAt,
+			checkedUrl = location.href;
+			const { ok, headers } = await fetch(checkedUrl,
 				{ method: 'HEAD', headers: { Accept: 'text/html' } });
 
 			return ok && headers.has('Accept-Ranges');
@@ -147,13 +146,13 @@
 
 	// Reload the page if it exists.  True if it is reloading.
 	async function reload() {
-		lookAgain = isLooking;
-		if (isLooking)
+		checkAgain = isReloading;
+		if (isReloading)
 			return false;
-		isLooking = true;
+		isReloading = true;
 		do {
-			lookAgain = false;
-			if (await isThere()) {
+			checkAgain = false;
+			if (await pageExists()) {
 				try {
 					sessionStorage[`${storageKey()} seen`] = lastSeen;
 				} catch {
@@ -163,8 +162,8 @@
 				location.reload(needsFonts);
 				return true;
 			}
-		} while (lookAgain);
-		isLooking = false;
+		} while (checkAgain);
+		isReloading = false;
 		return false;
 	}
 
@@ -181,7 +180,7 @@
 		}
 	}
 
-	// The same for a path in an event.
+	// The path in an event, in the form of cleanPath().
 	const changedPath = (line) => cleanPath(`.${line}`, root);
 
 	// Does the path used depend on the path changed, a file or a folder?
@@ -248,7 +247,7 @@
 	// listing that a script has fetched.
 	function usedPaths() {
 		const resources = entries('resource').filter(
-			({ name, initiatorType }) => !(name === lookedAt &&
+			({ name, initiatorType }) => !(name === checkedUrl &&
 				initiatorType === 'fetch') &&
 				!(/frame$/.test(initiatorType) && hasOwnScript(name)));
 
