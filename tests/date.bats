@@ -81,7 +81,7 @@ written() {
 		'Sun Nov  6 08:49:37 1994 GMT'
 }
 
-@test "RFC 9110 5.6.7: not one space more or less" {
+@test "RFC 9110 5.6.7: a date has exactly the spaces of its form" {
 	is none ' Sun, 06 Nov 1994 08:49:37 GMT' \
 		'Sun,  06 Nov 1994 08:49:37 GMT' \
 		'Sun,06 Nov 1994 08:49:37 GMT' 'Sun, 6 Nov 1994 08:49:37 GMT' \
@@ -91,7 +91,7 @@ written() {
 		'Sun, 06 Nov 1994 08:49:37 GMT '
 }
 
-@test "RFC 9110 5.6.7: no such day, month or time" {
+@test "RFC 9110 5.6.7: a day, month or time that does not exist is not a date" {
 	is none 'Sun, 00 Nov 1994 08:49:37 GMT' \
 		'Sun, 31 Nov 1994 08:49:37 GMT' \
 		'Sun, 29 Feb 1994 08:49:37 GMT' \

@@ -15,7 +15,7 @@ session() {
 	session <<<'each(faults, FAILURES, most=1)'
 }
 
-@test "the same holds without openat2" {
+@test "without openat2, too, a call that fails costs one response or one connection" {
 	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" ENOSYS)
 	session <<-'EOF'
 		for name in "openat", "readlinkat", "fstat":

@@ -129,7 +129,7 @@ is_plain() {
 	tmux kill-server
 }
 
-@test "no line with -q, on a dumb terminal, or if the log is not on this terminal" {
+@test "no line is shown with -q, on a dumb terminal, or if the log is elsewhere" {
 	is_plain -q
 	WINDOW_TERM=dumb is_plain
 	TO=">$OUT" is_plain

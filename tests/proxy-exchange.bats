@@ -51,7 +51,7 @@ load proxy
 	EOF
 }
 
-@test "the end of a client that comes before its tunnel is passed on" {
+@test "a client that closes its half before the tunnel begins closes the half to the application" {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
@@ -70,7 +70,7 @@ load proxy
 }
 
 # serve reads nothing from a client whose turn it is not, but gets its FIN.
-@test "what a client sends before its end is read, although serve had to wait" {
+@test "input before the end of a client is read, although serve had to wait" {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()

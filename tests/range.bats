@@ -196,7 +196,7 @@ multipart() {
 	EOF
 }
 
-@test "ranges of a file beyond 4 GiB" {
+@test "ranges reach beyond 4 GiB" {
 	truncate -s 5G "$ROOT/huge"
 	printf end | dd of="$ROOT/huge" bs=1 seek=5000000000 conv=notrunc status=none
 	serve_start
