@@ -397,7 +397,8 @@ listening() {
 	run ! grep -F '<b>' "$BATS_TEST_TMPDIR/page"
 }
 
-# man: Everyone who can connect can read everything in DIR.
+# man: Without --key, everyone who can connect can read everything in DIR except
+# hidden names.
 # man: Every user of this machine can connect to a loopback address.
 @test "every client that can connect can read everything, including other local users" {
 	echo content >"$ROOT/file"

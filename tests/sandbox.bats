@@ -262,7 +262,7 @@ signals its parent's thread"
 
 # man: Nothing is written, created or removed in the file system, except the
 # files that standard output and error are redirected to.
-@test "from inside: what was denied was not done" {
+@test "from inside: a denied call has no effect" {
 	probe_start
 	need_layer Landlock
 	[ "$(cat "$ROOT/file")" = content ]
@@ -305,7 +305,7 @@ serve_named() {
 }
 
 # man: The parent is left out if it is / or the folder of home folders.
-@test "what lies beside a folder among the home folders cannot be read" {
+@test "files beside a folder among the home folders cannot be read" {
 	mkdir "$BATS_TEST_TMPDIR/me"
 	HOME=$BATS_TEST_TMPDIR/me probe_start
 	need_layer Landlock
@@ -313,7 +313,7 @@ serve_named() {
 }
 
 # man: The parent is left out if it is / or the folder of home folders.
-@test "what lies beside a folder of / cannot be read" {
+@test "files beside a folder of / cannot be read" {
 	ROOT=/usr HOME=$BATS_TEST_TMPDIR probe_start
 	need_layer Landlock
 	[[ $(result filter 'reads /etc/passwd') = denied* ]]
@@ -348,7 +348,7 @@ looks at /etc/passwd' ]
 	[[ $(result filter 'reads /etc/passwd') = denied* ]]
 }
 
-# man: With --live: that a file has changed which its user may read.
+# man: With --live: that a file that its user may read has changed.
 @test "with --live changes can be watched anywhere, without it nowhere" {
 	probe_start
 	need_layer 'system call filter'
