@@ -71,7 +71,7 @@ stop_waiting(struct loop *l)
 	struct evictor *e = loop_evictor(l);
 
 	l->waiting_fd = -1;
-	evict_wait(e, -1);
+	evict_add_waiting(e, -1);
 	evict_remove_conn(e, evict_bucket(e, &l->waiting));
 }
 
@@ -123,7 +123,7 @@ admit_waiting(struct loop *l)
 		}
 	}
 	l->waiting_fd = -1;
-	evict_wait(e, -1);
+	evict_add_waiting(e, -1);
 	conns_admit(l, fd, &l->waiting);
 	return true;
 }
@@ -136,7 +136,7 @@ let_wait(struct loop *l, int fd, const struct address *client)
 		log_full(l);
 	l->waiting_fd = fd;
 	l->waiting = *client;
-	evict_wait(loop_evictor(l), 1);
+	evict_add_waiting(loop_evictor(l), 1);
 	if (admit_waiting(l))
 		return true;
 	acceptors_pause(l);

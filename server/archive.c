@@ -543,11 +543,11 @@ has_room(const struct archive *a, const struct buf *b)
 }
 
 static int
-archive_wait(struct deferrable *self, struct mount_set *mounts)
+archive_allow_wait(struct deferrable *self, struct mount_set *mounts)
 {
 	struct archive *a = (struct archive *)self;
 
-	tree_wait(a->tree, a->waits ? 0 : a->mount, mounts);
+	tree_allow_wait(a->tree, a->waits ? 0 : a->mount, mounts);
 	a->waits = true;
 	return 0;
 }
@@ -618,7 +618,7 @@ archive_new(const struct archive_request *q)
 				.more = archive_more, .free = archive_free,
 				.is_archive = true,
 			},
-			.wait = archive_wait,
+			.allow_wait = archive_allow_wait,
 		},
 		.mount = q->mount,
 		.format = q->format,

@@ -71,7 +71,7 @@ copy_file(struct transfer *t, struct buf *out)
 }
 
 void
-batch_put(struct batch *b, struct worker *w, size_t head_at,
+batch_complete(struct batch *b, struct worker *w, size_t head_at,
     struct slice request)
 {
 	struct transfer *t = &b->transfer[b->n - 1];

@@ -55,7 +55,7 @@ batch_add(struct batch *b, size_t in_end)
  * head_at on; a body in memory is sent with the same call.  request is the head
  * of its request, for -v=curl.
  */
-void batch_put(struct batch *b, struct worker *w, size_t head_at,
+void batch_complete(struct batch *b, struct worker *w, size_t head_at,
     struct slice request);
 
 /*

@@ -479,7 +479,7 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 }
 
 void
-beneath_wait(struct beneath *b, struct mount_set *mounts)
+beneath_allow_wait(struct beneath *b, struct mount_set *mounts)
 {
 	b->cached = false;
 	if (b->cold) {

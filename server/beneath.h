@@ -44,7 +44,7 @@ int beneath_open(struct beneath *b, const char *rel, int flags);
  * After EINPROGRESS: from now on calls may wait for that mount too.  Sets *mounts
  * to the cold one, or to all slow ones, that they may wait for.
  */
-void beneath_wait(struct beneath *b, struct mount_set *mounts);
+void beneath_allow_wait(struct beneath *b, struct mount_set *mounts);
 
 /*
  * Open rel, O_PATH, if the kernel has all its names in its cache; else -1 with

@@ -96,7 +96,7 @@ begin_piece(struct deferred *d)
 static bool
 allow_more(struct deferred *d)
 {
-	if (d->work->wait(d->work, &d->job.mounts) == 0)
+	if (d->work->allow_wait(d->work, &d->job.mounts) == 0)
 		return true;
 	d->ended = true;
 	d->error = errno;
@@ -126,7 +126,7 @@ static int
 defer(struct deferred *d)
 {
 	d->job = (struct disk_job){ .run = run, .done = done };
-	if (d->work->wait(d->work, &d->job.mounts) == 0)
+	if (d->work->allow_wait(d->work, &d->job.mounts) == 0)
 		d->piece = budget_alloc(d->budget, PIECE);
 	return d->piece != NULL ? 0 : -1;
 }

@@ -15,13 +15,13 @@ struct worker;
 
 /*
  * The work.  more() fails with EINPROGRESS where it would have to wait for a
- * disk.  wait() then allows it to wait for this disk too, and sets *mounts to
- * all that it may wait for; or -1 with errno.  From then on more() and free()
+ * disk.  allow_wait() then allows it to wait for this disk too, and sets *mounts
+ * to all that it may wait for; or -1 with errno.  From then on more() and free()
  * are called in other threads, never in two at a time, and more() sets no range.
  */
 struct deferrable {
 	struct producer producer;
-	int (*wait)(struct deferrable *self, struct mount_set *mounts);
+	int (*allow_wait)(struct deferrable *self, struct mount_set *mounts);
 };
 
 /*

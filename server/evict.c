@@ -104,7 +104,7 @@ evict_leave(struct evictor *e)
 /* ---- clients that wait ---- */
 
 void
-evict_wait(struct evictor *e, int n)
+evict_add_waiting(struct evictor *e, int n)
 {
 	e->waiting += n;
 }

@@ -63,7 +63,7 @@ int evict_join(struct evictor *e);
 void evict_leave(struct evictor *e);
 
 /* A client begins (1) or ceases (-1) to wait for a slot in a loop. */
-void evict_wait(struct evictor *e, int n);
+void evict_add_waiting(struct evictor *e, int n);
 int evict_waiting(const struct evictor *e);
 
 /* A slot is free: wake the loops in which clients wait. */

@@ -705,7 +705,7 @@ find_entries(const struct listing_request *q, struct entries_order order,
  * start.
  */
 static int
-listing_wait(struct deferrable *self, struct mount_set *mounts)
+listing_allow_wait(struct deferrable *self, struct mount_set *mounts)
 {
 	struct listing *l = (struct listing *)self;
 	struct beneath *root = &l->entries->root;
@@ -729,7 +729,7 @@ listing_wait(struct deferrable *self, struct mount_set *mounts)
 		l->entries = e;
 		root = &e->root;
 	}
-	beneath_wait(root, mounts);
+	beneath_allow_wait(root, mounts);
 	return 0;
 }
 
@@ -759,7 +759,7 @@ listing_new(const struct listing_request *q)
 		.base = {
 			.producer = { .more = listing_more,
 				.free = listing_free },
-			.wait = listing_wait,
+			.allow_wait = listing_allow_wait,
 		},
 		.mount = q->mount,
 		.opt = q->opt,

@@ -146,7 +146,7 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 		return false;
 	}
 	describe_fields(req, &t->x);
-	batch_put(b, w, head_at, req->head);
+	batch_complete(b, w, head_at, req->head);
 	end_search(c, w);
 	c->started_ns = w->now_ns;
 	*at = in_end;
@@ -197,7 +197,7 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 	if (c->upload != NULL && status == 408)
 		t->x.note = transfer_body_was_slow;
 	t->r.note = t->x.note;
-	batch_put(b, w, head_at, input);
+	batch_complete(b, w, head_at, input);
 }
 
 void

@@ -172,7 +172,7 @@ resource_goes_on(struct file_cache *part, struct mount_set *mounts,
 	if (!part->waits)
 		return false;
 	*mount = part->need.mount.dev;
-	beneath_wait(&part->folder, mounts);
+	beneath_allow_wait(&part->folder, mounts);
 	part->need.class = mount_list_find(&part->folder.mounts,
 	    part->need.mount);
 	return true;

@@ -151,13 +151,13 @@ tree_close(struct tree *t)
 }
 
 void
-tree_wait(struct tree *t, dev_t mount, struct mount_set *mounts)
+tree_allow_wait(struct tree *t, dev_t mount, struct mount_set *mounts)
 {
 	if (mount != 0) {
 		t->root.stopped.dev = mount;
 		t->root.cold = false;
 	}
-	beneath_wait(&t->root, mounts);
+	beneath_allow_wait(&t->root, mounts);
 }
 
 void

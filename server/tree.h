@@ -38,7 +38,7 @@ enum tree_step {
 	TREE_END,
 	TREE_FAILED,		/* errno; the rest cannot be listed.  With
 				   EINPROGRESS (beneath.h) the same step can be
-				   taken after tree_wait() */
+				   taken after tree_allow_wait() */
 };
 
 /* Take one step, which makes only a few system calls. */
@@ -46,9 +46,9 @@ enum tree_step tree_next(struct tree *t);
 
 /*
  * From now on, steps may also wait for this mount; 0: for the mount that the
- * last step would have waited for.  Sets *mounts as beneath_wait() does.
+ * last step would have waited for.  Sets *mounts as beneath_allow_wait() does.
  */
-void tree_wait(struct tree *t, dev_t mount, struct mount_set *mounts);
+void tree_allow_wait(struct tree *t, dev_t mount, struct mount_set *mounts);
 
 /* Start again from the beginning. */
 void tree_rewind(struct tree *t);
