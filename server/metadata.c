@@ -5,22 +5,33 @@
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/mime.h"
+#include "server/mount.h"
 
-/* Older kernels update file times once a tick, up to 10 ms apart.  Some file
- * systems store them only in units of up to two seconds. */
+/* Many file systems update file times once a tick, up to 10 ms apart.  Some
+ * store them only in units of up to two seconds. */
 static const int64_t TICK_NS = 20 * 1000000;
 static const int64_t WHOLE_SECONDS_NS = 2000000000;
+
+/* Do the times of f change only once a tick?  A slow disk, which could not be
+ * asked without waiting, counts as one. */
+static bool
+has_coarse_times(const struct worker *w, const struct file *f)
+{
+	return w->server->coarse_times || f->mount != 0 ||
+	    !mount_has_fine_times(f->fd);
+}
 
 /* May the file change again without a change of its times?  Use ctime: cp -p
  * and touch can set mtime. */
 static bool
-is_fresh(const struct worker *w, const struct stat *st)
+is_fresh(const struct worker *w, const struct file *f)
 {
+	const struct stat *st = &f->st;
 	int64_t age = w->wall_ns - clock_ns(st->st_ctim);
 
 	if (st->st_ctim.tv_nsec == 0 && st->st_mtim.tv_nsec == 0)
 		return age < WHOLE_SECONDS_NS;
-	return w->server->coarse_times && age < TICK_NS;
+	return age < TICK_NS && has_coarse_times(w, f);
 }
 
 static void
@@ -54,7 +65,7 @@ metadata_validators(struct worker *w, struct resource *res)
 
 	if (res->lines_304.p != NULL)
 		return;
-	fresh = is_fresh(w, st);
+	fresh = is_fresh(w, res->file);
 	res->etag = (struct slice){ 0 };
 	res->modified = DATE_NONE;
 	buf_put(&b, w->server->cache);

@@ -127,6 +127,27 @@ mount_updates_ctime(int fd)
 	}
 }
 
+/* An overlay has the times of a file system below it, which is one of these in
+ * most cases. */
+bool
+mount_has_fine_times(int fd)
+{
+	struct statfs s;
+
+	if (fstatfs(fd, &s) == -1)
+		return false;
+	switch ((uint32_t)s.f_type) {
+	case OVERLAY:
+	case TMPFS:
+	case EXT4:
+	case XFS:
+	case BTRFS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool
 mount_is_layered(int fd)
 {

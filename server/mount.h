@@ -82,6 +82,12 @@ int mount_stat_now(int fd, struct stat *st);
  */
 bool mount_updates_ctime(int fd);
 
+/*
+ * Does that file system, since Linux 6.13, give a file a new time with each
+ * change after its times were read?  Others do once a tick.
+ */
+bool mount_has_fine_times(int fd);
+
 /* Is fd on an overlay?  inotify does not see changes of its lower layers. */
 bool mount_is_layered(int fd);
 

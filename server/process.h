@@ -43,7 +43,8 @@ long process_max_conns(void);
 /* How many event loops to run without -j: one for each processor, up to 8. */
 int process_default_threads(void);
 
-/* Before Linux 6.13 file times move only with the clock tick. */
+/* Before Linux 6.13 the times of all file systems move only with the clock
+ * tick. */
 bool process_has_coarse_times(void);
 
 /*

@@ -71,7 +71,7 @@ struct server {
 	bool logs;		/* there is an access log */
 	bool notes;		/* it has notes: pretty and json */
 	bool logs_fields;	/* it has response fields: json */
-	bool coarse_times;	/* file times move once a tick */
+	bool coarse_times;	/* all file times move once a tick */
 	long max_conns;
 	int64_t timeout_ns;	/* --timeout */
 };
