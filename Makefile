@@ -57,8 +57,8 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 	template \
 	zip)
 
-# For size, except for HOT: the files that each request passes.  Nothing unwinds
-# the stack.
+# For size, except for HOT: the files that each request passes.  No unwind
+# tables: the program does not unwind its stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
 HOT      = http $(addprefix server/,authority answer_file answer_path batch buf \
 	builder crc32 date head host http_path metadata pattern pool request \

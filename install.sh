@@ -8,7 +8,7 @@ usage() {
 Usage: [PREFIX=DIR] [DESTDIR=DIR] ./install.sh [--uninstall]
 Build serve and install it with its man page and completions.
 
-  PREFIX       where to (default /usr/local as root, ~/.local otherwise)
+  PREFIX       where to install (default /usr/local as root, else ~/.local)
   DESTDIR      put in front of PREFIX, for packagers
   --uninstall  remove what was installed there
   -h, --help   this text
@@ -174,26 +174,26 @@ run_make() {
 }
 
 # FILE: its real path
-real() {
+real_path() {
 	readlink -f "$1" 2>/dev/null || say "$1"
 }
 
 # npm's serve is a script for node, in a folder node_modules.
 whose() {
-	case $(real "$1") in
+	case $(real_path "$1") in
 	*/node_modules/*) say "npm's serve, $1" ;;
 	*) say "$1" ;;
 	esac
 }
 
-# End with the line that starts what was installed: the user may have another
-# serve, or a PATH that lacks ours.
+# End with the command that starts the installed program: the user may have
+# another serve, or a PATH without this one.
 say_start() {
 	bin=$PREFIX/bin
 	found=$(PATH=$user_path /bin/sh -c 'command -v serve' || :)
 
 	if [ -n "$found" ]; then
-		if [ "$(real "$found")" = "$(real "$bin/serve")" ]; then
+		if [ "$(real_path "$found")" = "$(real_path "$bin/serve")" ]; then
 			say "To start it, type:"
 			say "    serve"
 			return

@@ -30,8 +30,8 @@
 #include "server/threads.h"
 
 enum {
-	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,
-	LOG_WAIT_MS = 1000,	/* at the end, for a slow reader of the log */
+	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,	/* bytes */
+	LOG_WAIT_MS = 1000,	/* for a slow reader of the log, at the end */
 };
 
 /* Everything that main() sets up, in the same order. */
@@ -331,7 +331,7 @@ announce(struct program *s)
 		    strerror(errno));
 }
 
-/* Are the messages read on a terminal? */
+/* Does a user read the messages, on a terminal? */
 static bool
 is_interactive(const struct program *s)
 {

@@ -15,9 +15,9 @@ struct worker;
 
 /*
  * The work.  more() fails with EINPROGRESS where it would have to wait for a
- * disk.  allow_wait() then allows it to wait for this disk too, and sets *mounts
- * to all that it may wait for; or -1 with errno.  From then on more() and free()
- * are called in other threads, never in two at a time, and more() sets no range.
+ * disk.  After allow_wait() it may wait for this disk too, and *mounts is all
+ * that it may wait for; -1 with errno.  From then on more() and free() are
+ * called in other threads, never in two at a time, and more() sets no range.
  */
 struct deferrable {
 	struct producer producer;
