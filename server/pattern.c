@@ -108,22 +108,6 @@ pattern_set_init(struct pattern_set *set, struct slice text, char *space)
 
 /* ---- segments ---- */
 
-/* The next segment of *rest, without slashes; false at the end. */
-static bool
-next_segment(struct slice *rest, struct slice *segment)
-{
-	const char *end;
-
-	while (slice_take_byte(rest, '/'))
-		continue;
-	if (rest->n == 0)
-		return false;
-	end = memchr(rest->p, '/', rest->n);
-	*segment = end != NULL ? slice_between(rest->p, end) : *rest;
-	*rest = slice_skip(*rest, segment->n);
-	return true;
-}
-
 size_t
 pattern_name_length(struct slice s)
 {
@@ -264,7 +248,7 @@ put_tail(struct pattern_set *set, struct slice segment, struct slice rest,
 		if (splat_last)
 			return "'*' is only for the end of a path:";
 		set->text[set->text_n++] = '/';
-	} while (next_segment(&rest, &segment));
+	} while (http_next_segment(&rest, &segment));
 	set->text_n--;		/* the slash at the end */
 	return NULL;
 }
@@ -329,7 +313,7 @@ pattern_add(struct pattern_set *set, struct slice from, bool splat_last,
 	size_t start;
 	const char *wrong = NULL;
 
-	for (int i = 0; next_segment(&rest, &segment); i++) {
+	for (int i = 0; http_next_segment(&rest, &segment); i++) {
 		if (slice_equal(segment, SLICE(".")))
 			continue;
 		if (i == PATTERN_SEGMENTS)
@@ -476,7 +460,7 @@ walk(const struct match *r, uint32_t at, struct slice s)
 			set_bit(r->m, i - 1);
 	if (node->extensions != 0)
 		match_extension(set, node->extensions, s, r->m);
-	if (!next_segment(&rest, &segment)) {
+	if (!http_next_segment(&rest, &segment)) {
 		set_exact(set, at, r->m);
 		for (unsigned i = 0; node->keys != 0 && i < r->keys.n; i++)
 			match_child(set, node->keys, r->keys.key[i], r->m);
@@ -540,11 +524,10 @@ pattern_capture(struct slice from, struct slice path, struct slice name,
 {
 	struct slice segment, part;
 
-	while (next_segment(&from, &segment)) {
+	while (http_next_segment(&from, &segment)) {
 		if (slice_equal(segment, SLICE(".")))
 			continue;
-		if (!next_segment(&path, &part))
-			part = slice_first(path, 0);
+		http_next_segment(&path, &part);
 		if (slice_equal(placeholder_name(segment), name)) {
 			*value = part;
 			return true;

@@ -149,22 +149,6 @@ is_same_segment(struct slice segment, struct slice wanted, bool is_decoded)
 	return x == y && segment.n == 0 && wanted.n == 0;
 }
 
-/* The next segment that is not empty; false if there is none. */
-static bool
-next_segment(struct slice *rest, struct slice *segment)
-{
-	const char *slash;
-	size_t n;
-
-	while (rest->n > 0 && rest->p[0] == '/')
-		*rest = slice_skip(*rest, 1);
-	slash = rest->n > 0 ? memchr(rest->p, '/', rest->n) : NULL;
-	n = slash != NULL ? (size_t)(slash - rest->p) : rest->n;
-	*segment = (struct slice){ rest->p, n };
-	*rest = slice_skip(*rest, n);
-	return n > 0;
-}
-
 enum { UNDECIDED = -2 };
 
 /*
@@ -201,8 +185,8 @@ take_segments(struct slice prefix, bool is_decoded, struct slice *path)
 	struct slice rest = *path, wanted, segment;
 	int count = 0;
 
-	while (next_segment(&prefix, &wanted)) {
-		if (!next_segment(&rest, &segment) ||
+	while (http_next_segment(&prefix, &wanted)) {
+		if (!http_next_segment(&rest, &segment) ||
 		    !is_same_segment(segment, wanted, is_decoded))
 			return -1;
 		count++;

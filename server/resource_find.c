@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/http_path.h"
 #include "server/resource_cache.h"
 
 static bool
@@ -339,17 +340,12 @@ resource_is_hidden(const struct options *opt, struct slice name, bool at_top)
 static bool
 has_hidden(const struct options *opt, struct slice path)
 {
-	const char *p = path.p + 1, *end = path.p + path.n;
+	struct slice name;
 
-	for (bool at_top = true; p < end; at_top = false) {
-		const char *slash = memchr(p, '/', (size_t)(end - p));
-		const char *stop = slash != NULL ? slash : end;
-		struct slice name = { p, (size_t)(stop - p) };
-
+	for (bool at_top = true; http_next_segment(&path, &name);
+	    at_top = false)
 		if (resource_is_hidden(opt, name, at_top))
 			return true;
-		p = stop + 1;
-	}
 	return false;
 }
 

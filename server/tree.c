@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/entries.h"
+#include "server/http_path.h"
 #include "server/resource.h"
 
 enum {
@@ -491,15 +492,10 @@ stays_inside(const struct tree *t, struct slice target)
 	/* How many levels the link's folder is below the requested one. */
 	int above = t->depth - 1;
 	bool named = false;
+	struct slice name;
 
-	while (target.n > 0) {
-		const char *slash = memchr(target.p, '/', target.n);
-		size_t n = slash != NULL ? (size_t)(slash - target.p) :
-		    target.n;
-		struct slice name = slice_first(target, n);
-
-		target = slice_skip(target, slash != NULL ? n + 1 : n);
-		if (name.n == 0 || slice_equal(name, SLICE(".")))
+	while (http_next_segment(&target, &name)) {
+		if (slice_equal(name, SLICE(".")))
 			continue;
 		if (!slice_equal(name, SLICE(".."))) {
 			if (resource_is_hidden(t->opt, name, false))
