@@ -685,11 +685,7 @@ log_error(struct log *l, enum log_error error, const char *fmt, ...)
 }
 
 /* Write a message, without the rate limit. */
-static void
-log_report(struct log *l, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
+static __attribute__((format(printf, 2, 3))) void
 log_report(struct log *l, const char *fmt, ...)
 {
 	va_list ap;

@@ -88,8 +88,7 @@ take_events(struct loop *l)
 static int
 wait_ms(const struct loop *l)
 {
-	int most = l->paused && !l->stopping ? PAUSE_MS :
-	    l->stopping ? 1000 : -1;
+	int most = l->stopping ? 1000 : l->paused ? PAUSE_MS : -1;
 	int next = timer_next_ms(&l->worker.wheel, l->worker.now_ns);
 
 	if (l->queue != NULL)

@@ -78,15 +78,22 @@ static const uint32_t fast[] = {
 	0x63677270,	/* cgroup2 */
 };
 
-enum mount_class
-mount_classify(int fd)
+/* The magic number of the file system that fd is on; 0: unknown. */
+static uint32_t
+magic_of(int fd)
 {
 	struct statfs s;
 
-	if (fstatfs(fd, &s) == -1)
-		return MOUNT_SLOW;
+	return fstatfs(fd, &s) == 0 ? (uint32_t)s.f_type : 0;
+}
+
+enum mount_class
+mount_classify(int fd)
+{
+	uint32_t magic = magic_of(fd);
+
 	for (size_t i = 0; i < LENGTH_OF(fast); i++)
-		if ((uint32_t)s.f_type == fast[i])
+		if (magic == fast[i])
 			return MOUNT_FAST;
 	return MOUNT_SLOW;
 }
@@ -111,11 +118,7 @@ stat_cached(int dirfd, const char *name, int flags, unsigned mask,
 bool
 mount_updates_ctime(int fd)
 {
-	struct statfs s;
-
-	if (fstatfs(fd, &s) == -1)
-		return false;
-	switch ((uint32_t)s.f_type) {
+	switch (magic_of(fd)) {
 	case TMPFS:
 	case EXT4:
 	case XFS:
@@ -151,9 +154,7 @@ mount_has_fine_times(int fd)
 bool
 mount_is_layered(int fd)
 {
-	struct statfs s;
-
-	return fstatfs(fd, &s) == 0 && s.f_type == OVERLAY;
+	return magic_of(fd) == OVERLAY;
 }
 
 static dev_t

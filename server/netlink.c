@@ -111,31 +111,31 @@ read_kind(char kind[NETLINK_NAME], struct slice info)
 			copy_name(kind, value);
 }
 
-/* Grow an array of n by one element, all zeros, and return it.  NULL with
- * ENOMEM. */
+/* Grow an array of n elements by one, all zeros.  NULL with ENOMEM. */
 static void *
-grow(void **array, int n, size_t size)
+grow(void *array, int n, size_t size)
 {
-	char *p = realloc(*array, ((size_t)n + 1) * size);
+	char *p = realloc(array, ((size_t)n + 1) * size);
 
-	if (p == NULL)
-		return NULL;
-	*array = p;
-	return memset(p + (size_t)n * size, 0, size);
+	if (p != NULL)
+		memset(p + (size_t)n * size, 0, size);
+	return p;
 }
 
 static int
 read_interface(struct netlink *n, struct slice r)
 {
-	struct netlink_interface *i = grow((void **)&n->interface,
-	    n->interfaces, sizeof(*i));
+	struct netlink_interface *all = grow(n->interface, n->interfaces,
+	    sizeof(*all)), *i;
 	struct link_message m = { 0 };
 	struct slice value;
 	bool elsewhere = false;
 	int type;
 
-	if (i == NULL)
+	if (all == NULL)
 		return -1;
+	n->interface = all;
+	i = &all[n->interfaces];
 	memcpy(&m, r.p, r.n < sizeof(m) ? r.n : sizeof(m));
 	skip(&r, sizeof(m));
 	i->index = m.index;
@@ -162,15 +162,17 @@ read_interface(struct netlink *n, struct slice r)
 static int
 read_address(struct netlink *n, struct slice r)
 {
-	struct netlink_address *a = grow((void **)&n->address, n->addresses,
-	    sizeof(*a));
+	struct netlink_address *all = grow(n->address, n->addresses,
+	    sizeof(*all)), *a;
 	struct address_message m = { 0 };
 	struct slice value;
 	bool local = false;
 	int type;
 
-	if (a == NULL)
+	if (all == NULL)
 		return -1;
+	n->address = all;
+	a = &all[n->addresses];
 	memcpy(&m, r.p, r.n < sizeof(m) ? r.n : sizeof(m));
 	skip(&r, sizeof(m));
 	a->interface = m.index;

@@ -39,7 +39,8 @@ record_read(struct reply *r, ssize_t got)
 		r->link->readable = false;
 		return 0;
 	}
-	errno = got == 0 ? 0 : errno;
+	if (got == 0)
+		errno = 0;
 	return -1;
 }
 

@@ -227,7 +227,6 @@ static bool
 take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 {
 	struct upload *u = c->upload;
-	struct slice none = { 0 };
 	char *body = c->in + *at + u->head_n;
 	size_t n = c->in_n - *at - u->head_n, taken;
 	enum upload_state state = upload_take(u, body, n, &taken, w->now_ns);
@@ -244,7 +243,8 @@ take_body(struct conn *c, struct worker *w, struct batch *b, size_t *at)
 	}
 	if (state == UPLOAD_TOO_LARGE)
 		req.content_length = RESPONSE_BODY_MAX + 1ull;
-	if (!add_answer(c, w, b, &req, none, at, *at + u->head_n))
+	if (!add_answer(c, w, b, &req, (struct slice){ 0 }, at,
+	    *at + u->head_n))
 		return false;
 	request_end_body(c, w);
 	return true;

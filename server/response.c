@@ -118,10 +118,7 @@ answer_other_site(struct builder *rb)
 static bool
 wants_tls(const struct http_request *req)
 {
-	struct slice t = req->target, scheme = SLICE("https:");
-
-	return t.n > scheme.n &&
-	    slice_equal_nocase((struct slice){ t.p, scheme.n }, scheme);
+	return slice_starts_nocase(req->target, SLICE("https:"));
 }
 
 bool

@@ -125,11 +125,8 @@ tree_open(const struct tree_request *q)
 	t->started = t->lacks_nowait = false;
 	for (int i = 0; i < WINDOWS; i++)
 		t->window[i].fd = -1;
-	if (set_path(t, q) == -1 || beneath_copy(&t->root, q->root) == -1)
-		goto free_tree;
-	return t;
-
-free_tree:
+	if (set_path(t, q) == 0 && beneath_copy(&t->root, q->root) == 0)
+		return t;
 	free(t);
 	return NULL;
 }

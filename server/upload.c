@@ -40,11 +40,15 @@ offer(struct upload *u, const char *p, size_t n)
 	struct slice data;
 	ssize_t used = http_body_next(&u->body, p, n, &data), took;
 
-	if (used < 0 || data.n == 0)
-		return used < 0 ? -1 : used;
+	if (used < 0)
+		return -1;
+	if (data.n == 0)
+		return used;
 	took = u->consumer->take(u->consumer, data.p, data.n);
-	if (took == -1 || (size_t)took == data.n)
-		return took == -1 ? -1 : used;
+	if (took == -1)
+		return -1;
+	if ((size_t)took == data.n)
+		return used;
 	/* Parse again, only up to the bytes that were taken. */
 	u->full = true;
 	used -= (ssize_t)data.n - took;
