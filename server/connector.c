@@ -215,17 +215,17 @@ begin_lookup(struct process *p, unsigned app, int64_t now)
 
 /* ---- one attempt ---- */
 
-/* Send fd to the loop that asked, or the attempt's error if fd is -1. */
-static void
-answer(const struct process *p, const struct attempt *t, int fd)
+/* Send m to a loop, with fd unless that is -1.  0, or -1 with errno. */
+static int
+send_answer(int loop_fd, struct answer m, int fd)
 {
-	struct answer m = { .app = t->app, .error = fd == -1 ? t->error : 0 };
 	struct iovec iov = { .iov_base = &m, .iov_len = sizeof(m) };
 	union {
 		struct cmsghdr align;
 		char bytes[CMSG_SPACE(sizeof(int))];
 	} space = { .bytes = { 0 } };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
 
 	if (fd != -1) {
 		struct cmsghdr *c;
@@ -240,9 +240,25 @@ answer(const struct process *p, const struct attempt *t, int fd)
 	}
 	/* This may block, but not for long: a loop reads its socket in its next
 	 * iteration. */
-	while (sendmsg(p->loop[t->loop], &msg, MSG_NOSIGNAL) == -1 &&
-	    errno == EINTR)
-		;
+	do
+		n = sendmsg(loop_fd, &msg, MSG_NOSIGNAL);
+	while (n == -1 && errno == EINTR);
+	return n == -1 ? -1 : 0;
+}
+
+/* Send fd to the loop that asked, or the attempt's error if fd is -1. */
+static void
+answer(const struct process *p, const struct attempt *t, int fd)
+{
+	struct answer m = { .app = t->app, .error = fd == -1 ? t->error : 0 };
+	int loop_fd = p->loop[t->loop];
+
+	/* If the kernel does not pass the socket on (ETOOMANYREFS), send the
+	 * error: the loop counts a connection until it has an answer. */
+	if (send_answer(loop_fd, m, fd) == -1 && fd != -1) {
+		m.error = errno;
+		send_answer(loop_fd, m, -1);
+	}
 	if (fd != -1)
 		close(fd);
 }

@@ -443,3 +443,17 @@ changing() {
 		assert ask(get("/file")).body == b"text\n"
 	EOF
 }
+
+@test "a connection to an application that cannot be handed over is a 502" {
+	serve_start_app -j 1
+	faults <<-'EOF'
+		listener = application()
+		faults.arm("sendmsg", 1, errno.ETOOMANYREFS)
+		assert ask(get("/app/x")).status == 502
+		assert faults.disarm() == 1
+		listener.accept()
+		client = Client().send(get("/app/x"))
+		listener.accept()[0].send(b"HTTP/1.1 204 No Content\r\n\r\n")
+		assert client.read().status == 204
+	EOF
+}

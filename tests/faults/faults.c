@@ -134,6 +134,8 @@ WRAP(ssize_t, -1, getrandom, (void *p, size_t n, unsigned flags), p, n, flags)
 WRAP(int, -1, poll, (struct pollfd *fds, nfds_t n, int ms), fds, n, ms)
 WRAP(ssize_t, -1, readlinkat, (int fd, const char *name, char *p, size_t n),
     fd, name, p, n)
+WRAP(ssize_t, -1, sendmsg, (int fd, const struct msghdr *m, int flags), fd, m,
+    flags)
 WRAP(int, -1, shutdown, (int fd, int how), fd, how)
 WRAP(int, -1, signalfd, (int fd, const sigset_t *set, int flags), fd, set,
     flags)
