@@ -42,7 +42,7 @@ struct program {
 	struct docroot docroot;
 	struct listener listener;
 	int signal_fd;
-	int notify_fd;		/* systemd's; -1: none */
+	int notify_fd;		/* to systemd, or -1 */
 	struct sink *out, *err;
 	struct progress *progress;	/* NULL: not shown */
 	struct log_times log_times;

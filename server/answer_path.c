@@ -35,8 +35,8 @@ note_folder(struct builder *rb)
 }
 
 /*
- * A relative URL, so that a proxy in front may add a prefix.  All bytes but the
- * unreserved ones are escaped: the part before a colon would be read as a
+ * A relative URL, so that a proxy in front may add a prefix.  All bytes except
+ * the unreserved ones are escaped: the part before a colon would be read as a
  * scheme (RFC 3986 section 4.2).
  */
 static void

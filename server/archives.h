@@ -1,4 +1,4 @@
-/* How many archives may be under way, in all loops together. */
+/* Limits the archives under way, in all loops together. */
 #ifndef ARCHIVES_H
 #define ARCHIVES_H
 

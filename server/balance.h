@@ -1,6 +1,6 @@
 /*
- * Which loop serves a connection.  For a new client the kernel wakes the first
- * of the loops that are idle, which is the same one for most clients.  So a
+ * Spreads connections over the loops.  For a new client the kernel wakes the
+ * first of the loops that are idle, which is the same for most clients.  So a
  * loop with more connections than another hands some over, while they are
  * between two requests and need an epoll_ctl(2) anyway.  A connection that ends
  * with its first response stays where it was accepted.

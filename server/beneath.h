@@ -36,13 +36,13 @@ struct beneath {
  * caller closes the descriptor.  -1 with errno: EXDEV if a link leads out;
  * EINPROGRESS if nowait is set and the path leads to a mount that is not known
  * to be fast, or if cached is set and names on the way would have to be read
- * from a disk.  Before Linux 5.6 only the mount of the folder itself is checked.
+ * from a disk.  Before Linux 5.6 only the mount of the folder is checked.
  */
 int beneath_open(struct beneath *b, const char *rel, int flags);
 
 /*
- * After EINPROGRESS: from now on calls may wait for that mount too.  Sets *mounts
- * to the cold one, or to all slow ones, that they may wait for.
+ * After EINPROGRESS: from now on calls may wait for that mount too.  *mounts is
+ * then the cold one, or all slow ones, that they may wait for.
  */
 void beneath_allow_wait(struct beneath *b, struct mount_set *mounts);
 

@@ -51,7 +51,7 @@ struct part {
 	off_t first, last;
 };
 
-/* How many bytes of the file. */
+/* The number of bytes of the file. */
 static inline off_t
 part_file_bytes(const struct part *part)
 {
@@ -82,7 +82,7 @@ struct body {
 	};
 };
 
-/* A response, but for the bytes of its head. */
+/* A response, except the bytes of its head. */
 struct response {
 	int status;
 	bool close;		/* close the connection after this response */

@@ -35,7 +35,7 @@ void budget_return(struct budget *b, size_t n);
 void *budget_alloc(struct budget *b, size_t n);
 void budget_free(struct budget *b, void *p);
 
-/* How many bytes the budget was charged for p; 0 for NULL. */
+/* The bytes that the budget was charged for p; 0 for NULL. */
 size_t budget_size(const void *p);
 
 #endif

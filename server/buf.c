@@ -30,7 +30,7 @@ buf_byte(struct buf *b, char c)
 		b->p[b->n++] = c;
 }
 
-/* Where a byte needs no escape. */
+/* Contexts in which a byte needs no escape. */
 enum {
 	SEGMENT = 1,		/* one segment of a URL path */
 	SEGMENTS = 2,		/* several, with their slashes */

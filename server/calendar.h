@@ -20,7 +20,7 @@ struct calendar_date {
 struct calendar_date calendar_date_of(uint32_t day);
 int32_t calendar_day_of(struct calendar_date date);
 
-/* How many days a month (0 to 11) has. */
+/* The number of days in a month (0 to 11). */
 int calendar_month_days(int year, int month);
 
 /*

@@ -196,7 +196,7 @@ put_url(const char *word, const char *url)
 	return p;
 }
 
-/* Try one command of $BROWSER.  Nothing is freed: this process ends soon. */
+/* Try one command of $BROWSER.  Memory is not freed: this process ends soon. */
 static bool
 try_command(const struct helper *h, char *command)
 {

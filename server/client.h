@@ -1,4 +1,4 @@
-/* Who the client is: the address that a proxy names, or its network.  Pure. */
+/* The address of a client behind a proxy, the network of any client.  Pure. */
 #ifndef CLIENT_H
 #define CLIENT_H
 

@@ -1,4 +1,4 @@
-/* How many connections each client has: --max-conns-per-client. */
+/* Counts the connections of each client, for --max-conns-per-client. */
 #ifndef CLIENT_LIMIT_H
 #define CLIENT_LIMIT_H
 

@@ -379,7 +379,7 @@ set_deadline(struct conn *c, const struct worker *w)
 		c->timer.deadline_ns = w->now_ns + timeout_ns;
 }
 
-/* How often a transfer is checked: the precision of --timeout. */
+/* The time between two checks of a transfer: the precision of --timeout. */
 static int64_t
 check_interval(const struct worker *w)
 {

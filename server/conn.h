@@ -37,7 +37,7 @@ unsigned conn_step(struct conn *c, struct worker *w);
 /* The deadline has passed.  Returns what conn_step() does. */
 unsigned conn_expire(struct conn *c, struct worker *w);
 
-/* Does it only wait for a request?  Then another loop can go on with it. */
+/* Does it only wait for a request?  Then another loop can take it over. */
 bool conn_is_movable(const struct conn *c);
 
 /* Is a response under way, other than a stream? */

@@ -10,7 +10,7 @@ enum conn_want {
 	CONN_READ = 1,		/* input from the client */
 	CONN_WRITE = 2,		/* socket space, or the next iteration */
 	CONN_HANGUP = 4,	/* the client's FIN, while a source wakes it */
-	CONN_CLOSE = 8,		/* nothing: close the connection */
+	CONN_CLOSE = 8,		/* no event: close the connection */
 	CONN_NEW = 16,		/* not in the epoll set yet */
 };
 
@@ -29,7 +29,7 @@ struct conn {
 	uint16_t bucket;		/* of its address, evict.h */
 	bool owns_input : 1;	/* in is a buffer from the pool */
 	bool eof : 1;		/* all input was read, up to the client's FIN */
-	bool hung_up : 1;	/* the FIN has come, maybe behind unread input */
+	bool hung_up : 1;	/* the FIN came, maybe behind unread input */
 	bool failed : 1;	/* the socket has failed */
 	bool lingering : 1;	/* all is sent: waiting for the client's FIN */
 	bool traced : 1;	/* -v has printed its address */

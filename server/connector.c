@@ -553,8 +553,8 @@ close_all(const int *fd, int n)
 			close(fd[i]);
 }
 
-/* Split the process off.  Of the n sockets the first is control, each other
- * one belongs to a loop. */
+/* Split the process off.  The first of the n sockets is control, the others
+ * belong to the loops. */
 static int
 split(struct connector *c, const struct options *opt,
     const struct docroot *docroot, int *ours, int *theirs, int n)

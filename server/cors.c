@@ -28,7 +28,7 @@ cors_allowed_origin(const struct options *opt, const struct http_request *req)
 	return slice_of(opt->cors[at]);
 }
 
-/* Is it a list of field names?  Nothing else may be sent back. */
+/* Is it a list of field names?  Only such a list may be sent back. */
 static bool
 is_name_list(struct slice list)
 {

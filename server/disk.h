@@ -45,8 +45,8 @@ struct disk;
 struct disk *disk_new(void);
 
 /*
- * End the threads after the jobs in the queue.  False if one does not end in
- * time, because a disk hangs: then nothing that a job uses may be freed, not
+ * End the threads after the jobs in the queue.  False if a thread does not end
+ * in time, because a disk hangs: then nothing that a job uses may be freed, not
  * even the disk.
  */
 bool disk_stop(struct disk *d);

@@ -37,7 +37,7 @@ struct run {
 	uint64_t block[];
 };
 
-/* How far a cursor is in one run. */
+/* The position of a cursor in one run. */
 struct run_cursor {
 	const struct run *run;
 	const uint16_t *next, *end;	/* offsets of the remaining entries */
@@ -356,7 +356,7 @@ set_cursor(struct run_cursor *c)
 	c->entry = c->next < c->end ? entry_at(c->run, *c->next) : NULL;
 }
 
-/* The one of two cursors whose next entry comes first. */
+/* The cursor whose next entry comes first. */
 static struct run_cursor *
 play(struct entries_order by, struct run_cursor *a, struct run_cursor *b)
 {

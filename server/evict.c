@@ -38,7 +38,7 @@ struct evictor {
 	pthread_mutex_t lock;	/* for the rest */
 	int joined, loops;	/* loops so far, and running */
 	struct evict_search search;
-	int winner;		/* the loop that must close one, or -1 */
+	int winner;		/* the loop that must close its best, or -1 */
 	int64_t retry_ns[EVICT_KINDS];
 	/* Until then, newcomers of this weight and more find no room; 0: no
 	 * newcomer does. */

@@ -1,5 +1,5 @@
 /*
- * Which connection is evicted when connections, descriptors or memory run
+ * Chooses the connection to evict when connections, descriptors or memory run
  * short: one of the address (IPv6: the /64 network) that holds most of them.
  * All loops share this.  Each proposes the best candidate among its own
  * connections; the best of all is closed.
@@ -95,8 +95,8 @@ bool evict_is_better(const struct evict_candidate *a,
 
 /*
  * Begin to look for a connection to close.  False while another search is under
- * way, or shortly after one that found nothing, unless that one found nothing
- * because its newcomer held more.
+ * way, or shortly after a failed search, unless that failed only because its
+ * newcomer held more.
  */
 bool evict_begin(struct evictor *e, struct evict_request request,
     int64_t now_ns);

@@ -20,7 +20,7 @@ struct head_reader {
 	bool names_fields;	/* another option, the name of a field */
 };
 
-/* Where a token that starts at p ends, or text without blanks and controls. */
+/* The end of the token, or of the text without blanks and controls, at p. */
 const char *head_skip_token(const char *p, const char *end);
 const char *head_skip_visible(const char *p, const char *end);
 

@@ -9,7 +9,7 @@
 struct host_check {
 	const char *const *allowed;	/* of --allow-host */
 	int allowed_count;
-	bool is_local;		/* all addresses served are loopback ones */
+	bool is_local;		/* serve listens on loopback addresses only */
 	char hostname[256];	/* of this machine; may be empty */
 };
 

@@ -1,7 +1,5 @@
 #include "server/http_body.h"
 
-#include <assert.h>
-
 #include "server/ascii.h"
 #include "server/head.h"
 
@@ -30,8 +28,6 @@ enum {
 					   line */
 	BODY_TRAILERS_MAX = 16 << 10,	/* bytes of all trailer lines */
 };
-
-static_assert(sizeof(struct http_body) <= 16, "part of each connection");
 
 void
 http_body_start(struct http_body *body, enum http_framing framing,

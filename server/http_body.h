@@ -4,7 +4,7 @@
 
 #include "http.h"
 
-/* How the end of a body is determined, RFC 9112 section 6.3. */
+/* The way to find the end of a body, RFC 9112 section 6.3. */
 enum http_framing {
 	HTTP_FRAMING_NONE,	/* there is no body */
 	HTTP_FRAMING_LENGTH,	/* Content-Length */
@@ -12,7 +12,7 @@ enum http_framing {
 	HTTP_FRAMING_CLOSE,	/* the connection closes; responses only */
 };
 
-/* How far a body has been read, in 16 bytes for each connection. */
+/* The part of a body that has been read. */
 struct http_body {
 	uint64_t left;		/* bytes left of the body or chunk; then bytes
 				   of trailers so far */

@@ -124,8 +124,8 @@ is_same(const void *a, const void *b, size_t n)
 }
 
 /*
- * Is s the key in text, which has zeros up to size?  The time depends neither on
- * how much of s is right nor on the length of the key.
+ * Is s the key in text, which has zeros up to size?  The time depends neither
+ * on how much of s is right nor on the length of the key.
  */
 static bool
 equals(struct slice s, const char *text, size_t size)
@@ -344,7 +344,7 @@ key_put_query(struct buf *b, struct slice query)
 }
 
 /*
- * Append a segment as it was sent, with all bytes but the unreserved ones as
+ * Append a segment as it was sent, with all bytes except the unreserved ones as
  * %XX: a colon would turn the text before it into a scheme.
  */
 static void
