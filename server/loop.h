@@ -2,21 +2,9 @@
 #ifndef LOOP_H
 #define LOOP_H
 
-#include "server/client_limit.h"
-#include "server/worker.h"
+#include "server/loop_config.h"
 
 struct loop;
-
-/* The constant parameters of a loop. */
-struct loop_config {
-	const struct server *server;
-	const int *listeners;		/* non-blocking, shared by all loops */
-	int listener_count;
-	struct loop *const *loops;	/* all that run; set before they do */
-	int loop_count;
-	struct client_limit *clients;	/* NULL: no cap for one client */
-	struct log_config log;
-};
 
 /*
  * first: this loop watches the sinks and, with --live, the files.  NULL with

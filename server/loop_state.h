@@ -9,7 +9,7 @@
 #include "server/conn_state.h"
 #include "server/container_of.h"
 #include "server/evict.h"
-#include "server/loop.h"
+#include "server/loop_config.h"
 
 enum {
 	PAUSE_MS = 100,		/* until a full server tries to accept again */
