@@ -529,54 +529,66 @@ run(struct process *p)
 
 /* ---- serve's side ---- */
 
-/* Open n socket pairs.  0, or -1 with errno. */
 static int
-open_sockets(int *ours, int *theirs, int n)
+open_pair(int *ours, int *theirs)
 {
-	for (int i = 0; i < n; i++) {
-		int fd[2];
+	int fd[2];
 
-		if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0,
-		    fd) == -1)
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == -1)
+		return -1;
+	*ours = fd[0];
+	*theirs = fd[1];
+	return 0;
+}
+
+/* 0, or -1 with errno. */
+static int
+open_sockets(struct connector *ours, struct connector *theirs, int loop_count)
+{
+	*theirs = (struct connector){ .control = -1 };
+	if (open_pair(&ours->control, &theirs->control) == -1)
+		return -1;
+	for (int i = 0; i < loop_count; i++) {
+		if (open_pair(&ours->loop[i], &theirs->loop[i]) == -1)
 			return -1;
-		ours[i] = fd[0];
-		theirs[i] = fd[1];
+		ours->loop_count = theirs->loop_count = i + 1;
 	}
 	return 0;
 }
 
 static void
-close_all(const int *fd, int n)
+close_sockets(const struct connector *c)
 {
-	for (int i = 0; i < n; i++)
-		if (fd[i] != -1)
-			close(fd[i]);
+	if (c->control != -1)
+		close(c->control);
+	for (int i = 0; i < c->loop_count; i++)
+		close(c->loop[i]);
 }
 
-/* Split the process off.  The first of the n sockets is control, the others
- * belong to the loops. */
+/* Split the process off, with its ends of the sockets. */
 static int
 split(struct connector *c, const struct options *opt,
-    const struct docroot *docroot, int *ours, int *theirs, int n)
+    const struct docroot *docroot, const struct connector *theirs)
 {
 	struct process p = {
 		.opt = opt, .docroot = docroot,
 		.app_count = (unsigned)opt->proxy_count,
-		.control = theirs[0], .loop = theirs + 1, .loop_count = n - 1,
+		.control = theirs->control,
+		.loop = theirs->loop, .loop_count = theirs->loop_count,
 	};
 	char ready;
 
 	c->pid = fork();
 	if (c->pid == 0) {
-		close_all(ours, n);
+		close_sockets(c);
 		_exit(run(&p));
 	}
-	close_all(theirs, n);
+	close_sockets(theirs);
 	if (c->pid == -1) {
 		c->pid = 0;
 		return -1;
 	}
-	if (recv(ours[0], &ready, 1, 0) != 1) {
+	if (recv(c->control, &ready, 1, 0) != 1) {
 		errno = ECHILD;
 		return -1;
 	}
@@ -587,28 +599,19 @@ int
 connector_split(struct connector *c, const struct options *opt,
     const struct docroot *docroot, int loop_count)
 {
-	int n = loop_count + 1, error;
-	int *fds;
+	struct connector theirs;
+	int error;
 
 	*c = (struct connector){ .control = -1 };
 	if (opt->proxy_count == 0)
 		return 0;
-	fds = malloc((size_t)n * 2 * sizeof(*fds));
-	if (fds == NULL)
-		return -1;
-	memset(fds, 0xff, (size_t)n * 2 * sizeof(*fds));
-	if (open_sockets(fds, fds + n, n) == -1 ||
-	    split(c, opt, docroot, fds, fds + n, n) == -1) {
-		error = errno;
-		close_all(fds, n);
-		free(fds);
-		errno = error;
-		return -1;
-	}
-	c->control = fds[0];
-	c->loop = fds + 1;
-	c->loop_count = loop_count;
-	return 0;
+	if (open_sockets(c, &theirs, loop_count) == 0 &&
+	    split(c, opt, docroot, &theirs) == 0)
+		return 0;
+	error = errno;
+	close_sockets(c);
+	errno = error;
+	return -1;
 }
 
 int
@@ -658,9 +661,7 @@ connector_close(struct connector *c)
 {
 	if (c->pid == 0)
 		return;
-	close(c->control);
-	close_all(c->loop, c->loop_count);
-	free(c->loop - 1);
+	close_sockets(c);
 	while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
 		;
 	c->pid = 0;

@@ -14,7 +14,7 @@
 struct connector {
 	pid_t pid;		/* 0: there is no --proxy, so no process */
 	int control;		/* hangs up when the process ends */
-	int *loop;		/* one socket for each event loop, allocated */
+	int loop[OPTIONS_THREADS_MAX];	/* one socket for each event loop */
 	int loop_count;
 };
 
