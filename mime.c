@@ -27,13 +27,6 @@ static const char prefixes[][17] = {
 	"image/", "video/", "text/",
 };
 
-/*
- * All extensions, at the end of this file: rows of "extension type" with a NUL
- * after each, in the order of strcmp().  One string needs no offsets and no
- * pointers, which would have to be relocated at start.
- */
-static struct slice extensions(void);
-
 /* The row that contains position at; first: the start of an earlier row. */
 static const char *
 row_around(const char *first, const char *at)
@@ -95,7 +88,7 @@ find_row(struct slice extension)
 {
 	char key[EXTENSION_MAX + 1];
 	size_t n = make_key(extension, key);
-	struct slice rows = extensions();
+	struct slice rows = mime_extensions();
 	const char *low = rows.p, *high = rows.p + rows.n;
 
 	while (n > 0 && low < high) {
@@ -174,18 +167,6 @@ mime_by_name(struct slice name, struct mime *m)
 	if (row != NULL)
 		set_by_row(m, row, extension);
 	return row != NULL;
-}
-
-const char *
-mime_next_row(const char *row, char type[MIME_TYPE_MAX])
-{
-	struct slice rows = extensions();
-
-	row = row == NULL ? rows.p : row_after(row);
-	if (row == rows.p + rows.n)
-		return NULL;
-	copy_type(type, row);
-	return row;
 }
 
 /*
@@ -577,6 +558,9 @@ mime_by_content(struct mime *m, struct slice head, bool whole)
  * Apache's and nginx's tables), with its type, except for the few in
  * tests/MIME.md.  Then common additions of Debian's media-types 10.0.0 and
  * freedesktop's shared-mime-info.  Types are in lower case.
+ *
+ * Rows of "extension type" in the order of strcmp().  One string needs no
+ * offsets and no pointers, which would have to be relocated at start.
  */
 static const char extension_rows[] =
 	"123 " VND "lotus-1-2-3\0"
@@ -1869,8 +1853,8 @@ static const char extension_rows[] =
 	"zmm " VND "handheld-entertainment+xml\0"
 	"zst " APP "zstd\0";
 
-static struct slice
-extensions(void)
+struct slice
+mime_extensions(void)
 {
 	return SLICE(extension_rows);
 }

@@ -47,10 +47,9 @@ bool mime_by_name(struct slice name, struct mime *m);
 void mime_by_content(struct mime *m, struct slice head, bool whole);
 
 /*
- * Walk through the table of extensions: returns the row after this one (NULL:
- * the first), and NULL after the last.  A row starts with the extension and a
- * space; type becomes its full type.
+ * The table of extensions: rows that start with an extension and a space, with
+ * a NUL after each.
  */
-const char *mime_next_row(const char *row, char type[MIME_TYPE_MAX]);
+struct slice mime_extensions(void);
 
 #endif

@@ -42,11 +42,17 @@ print_flags(const char *name, struct slice in)
 static void
 print_table(void)
 {
-	char type[MIME_TYPE_MAX];
-	const char *row = NULL;
+	struct slice rows = mime_extensions();
 
-	while ((row = mime_next_row(row, type)) != NULL)
-		printf("%.*s %s\n", (int)strcspn(row, " "), row, type);
+	while (rows.n > 0) {
+		char name[80];
+
+		snprintf(name, sizeof(name), "x.%.*s",
+		    (int)strcspn(rows.p, " "), rows.p);
+		printf("%s ", name + 2);
+		print_name(name);
+		rows = slice_skip(rows, strlen(rows.p) + 1);
+	}
 }
 
 /* argv[0] is the subcommand.  Returns 0, or 2 for an unknown one. */
