@@ -261,7 +261,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 {
 	enum flow flow;
 
-	transfer_set_client(t, w, &c->timer.source);
+	transfer_set_client(t, &c->timer.source);
 	flow = send_transfer(c, w, t, quota);
 	if (flow == FLOW_WAITS || flow == FLOW_SLEEPS) {
 		c->answer = transfer_keep(t, w);

@@ -10,7 +10,6 @@
 
 #include "server/builder.h"
 #include "server/progress.h"
-#include "server/readahead.h"
 #include "server/reader.h"
 #include "server/upstream.h"
 
@@ -139,6 +138,22 @@ read_piece(struct transfer *t, struct worker *w, struct file_range *range)
 	return TRANSFER_SENT;
 }
 
+/* False with ENOMEM. */
+static bool
+get_reader(struct transfer *t, struct worker *w)
+{
+	struct reader *reader;
+
+	if (t->has_reader)
+		return true;
+	reader = reader_new(w, t->r.body.file, t->client);
+	if (reader == NULL)
+		return false;
+	t->reader = reader;
+	t->has_reader = true;
+	return true;
+}
+
 /* For a slow disk: send what the pool has read, or sleep until then. */
 static enum transfer_state
 send_read(struct transfer *t, struct worker *w, struct file_range *range)
@@ -146,7 +161,7 @@ send_read(struct transfer *t, struct worker *w, struct file_range *range)
 	const char *p;
 	ssize_t n;
 
-	if (t->reader == NULL) {
+	if (!get_reader(t, w)) {
 		add_note(t, "(no memory)");
 		return TRANSFER_FAILED;
 	}
@@ -219,28 +234,18 @@ is_ready(struct transfer *t, struct worker *w, struct file_range *range,
     size_t quota)
 {
 	off_t n = range->n < (off_t)quota ? range->n : (off_t)quota;
-	struct file *f = t->r.body.file;
+	off_t ready = t->has_reader ? reader_ahead(t->reader, range->at) : 0;
 
-	if (t->reads_ahead && readahead_is_running(t->ahead))
+	if (ready == -1)
 		return false;
-	if (t->reads_ahead && readahead_end(t->ahead) > range->at) {
-		off_t ready = readahead_end(t->ahead) - range->at;
-
+	if (ready > 0) {
 		range->n = n < ready ? n : ready;
 		return true;
 	}
-	if (resource_has_bytes(w->root, f, range->at, range->at + n - 1))
+	if (resource_has_bytes(w->root, t->r.body.file, range->at,
+	    range->at + n - 1) || !get_reader(t, w))
 		return true;
-	if (!t->reads_ahead) {
-		struct readahead *ahead = readahead_new(w, f,
-		    t->client);
-
-		if (ahead == NULL)
-			return true;
-		t->ahead = ahead;
-		t->reads_ahead = true;
-	}
-	readahead_begin(t->ahead, range->at, n);
+	reader_begin_ahead(t->reader, range->at, n);
 	return false;
 }
 
@@ -538,12 +543,9 @@ send_body(struct transfer *t, struct worker *w, int fd, size_t *quota,
 }
 
 void
-transfer_set_client(struct transfer *t, struct worker *w, struct source *client)
+transfer_set_client(struct transfer *t, struct source *client)
 {
-	if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
-		t->reader = reader_new(w, t->r.body.file, client);
-	else
-		t->client = client;
+	t->client = client;
 	if (t->r.body.kind == BODY_PRODUCER)
 		t->r.body.producer->client = client;
 	if (t->r.body.kind == BODY_UPSTREAM)
@@ -675,8 +677,7 @@ transfer_memory(const struct transfer *t)
 	switch (t->r.body.kind) {
 	case BODY_FILE:
 		n += budget_size(t->r.body.parts);
-		return t->r.body.file->mount == 0 ? n :
-		    n + reader_memory(t->reader);
+		return t->has_reader ? n + reader_memory(t->reader) : n;
 	case BODY_PRODUCER:
 		return n + t->r.body.producer->memory;
 	case BODY_UPSTREAM:

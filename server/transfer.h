@@ -27,14 +27,13 @@ struct transfer {
 	char *saved;		/* the pool buffer that holds the span, if it
 				   was saved from the worker's output */
 	union {
-		struct reader *reader;	/* of a file on a slow disk, or NULL */
-		struct source *client;	/* to wake, for any other body */
-		struct readahead *ahead;	/* if reads_ahead */
+		struct source *client;	/* to wake */
+		struct reader *reader;	/* if has_reader: wakes the client */
 	};
 	off_t done;		/* bytes of that part sent, or in the span */
 	int part;		/* index of the part of r.body to send next */
-	bool reads_ahead : 1;	/* threads read the file ahead: its disk was
-				   cold */
+	bool has_reader : 1;	/* threads read the file: its disk is slow, or
+				   was cold */
 	bool no_sendfile : 1;	/* this file system does not support it */
 	bool produced : 1;	/* the producer has ended */
 	bool denied : 1;	/* no memory for a body that has not begun */
@@ -61,10 +60,10 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->saved = NULL;
 	t->done = 0;
 	t->part = 0;
-	t->reads_ahead = t->no_sendfile = t->denied = false;
+	t->has_reader = t->no_sendfile = t->denied = false;
 	t->in_chunk = t->produced = false;
 	t->progress = NULL;
-	t->reader = NULL;
+	t->client = NULL;
 	t->queued = INT_MAX;
 	t->moved_ns = t->window_ns = w->now_ns;
 	t->window_bytes = 0;
@@ -141,8 +140,7 @@ struct transfer *transfer_keep(struct transfer *t, struct worker *w);
 
 /* Set the source to wake when t need not wait any longer for a disk, a producer
  * or an application. */
-void transfer_set_client(struct transfer *t, struct worker *w,
-    struct source *client);
+void transfer_set_client(struct transfer *t, struct source *client);
 
 /* Does a client wait for the end of t?  Not if t is a tunnel or a stream. */
 bool transfer_is_awaited(const struct transfer *t);

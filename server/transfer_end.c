@@ -3,7 +3,6 @@
 
 #include "server/builder.h"
 #include "server/progress.h"
-#include "server/readahead.h"
 #include "server/reader.h"
 #include "server/upstream.h"
 
@@ -53,15 +52,6 @@ is_failure(int status)
 	return status >= 500 && status != 501 && status != 505;
 }
 
-static void
-free_readers(struct transfer *t, struct worker *w)
-{
-	if (t->reads_ahead)
-		readahead_free(t->ahead, w);
-	else if (t->r.body.kind == BODY_FILE && t->r.body.file->mount != 0)
-		reader_free(t->reader, w);
-}
-
 void
 transfer_name_upstream(struct transfer *t)
 {
@@ -89,7 +79,8 @@ transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 	log_exchange(w->log, &t->x);
 	if (t->x.kept != NULL)
 		log_release(&t->x, &w->server->shared->budget);
-	free_readers(t, w);
+	if (t->has_reader)
+		reader_free(t->reader, w);
 	builder_free_body(w, &t->r);
 	pool_put(&w->pool, t->saved);
 }
