@@ -16,24 +16,15 @@ static const int64_t SHOWN_AFTER_NS = INT64_C(1000000000);
 struct progress_entry {
 	struct progress_entry *next, **link;
 	struct address client;
-	off_t total;
+	off_t total;		/* -1: unknown */
 	atomic_uint_fast64_t bytes;
 	int64_t started_ns;
 	/* Values when the line was last drawn, for the rate. */
 	uint64_t last_bytes;
 	int64_t last_ns;
-	uint64_t rate;
+	uint64_t rate;		/* bytes a second */
 	size_t path_n;
 	char path[];
-};
-
-/* The contents of the line for one transfer. */
-struct view {
-	struct slice client;	/* empty: not shown */
-	struct slice path;	/* as sent, without keys */
-	uint64_t bytes, rate;	/* rate: bytes a second */
-	off_t total;		/* -1: unknown */
-	int others;
 };
 
 struct progress {
@@ -150,41 +141,43 @@ progress_end(struct progress *p, struct budget *budget,
 
 /* "2 min left" */
 static void
-put_time_left(struct buf *b, const struct view *v)
+put_time_left(struct buf *b, const struct progress_entry *e)
 {
-	uint64_t left = (uint64_t)v->total - v->bytes;
+	uint64_t left = (uint64_t)e->total - e->last_bytes;
 
-	if (v->rate == 0 || left / v->rate > 1000 * 3600)
+	if (e->rate == 0 || left / e->rate > 1000 * 3600)
 		return;
-	log_duration(b, (int64_t)(left * 1000 / v->rate) * 1000000);
+	log_duration(b, (int64_t)(left * 1000 / e->rate) * 1000000);
 	buf_lit(b, " left  ");
 }
 
 static void
-put_view(struct buf *b, const struct view *v, bool utf8)
+put_entry(const struct progress *p, struct buf *b,
+    const struct progress_entry *e, int others)
 {
-	bool known = v->total > 0 && v->bytes <= (uint64_t)v->total;
+	struct slice path = { e->path, e->path_n };	/* without keys */
+	bool known = e->total > 0 && e->last_bytes <= (uint64_t)e->total;
 
 	if (known)
-		buf_number(b, v->bytes * 100 / (uint64_t)v->total);
+		buf_number(b, e->last_bytes * 100 / (uint64_t)e->total);
 	else
-		buf_size(b, v->bytes);
+		buf_size(b, e->last_bytes);
 	buf_text(b, known ? "%  " : "  ");
-	buf_size(b, v->rate);
+	buf_size(b, e->rate);
 	buf_lit(b, "/s  ");
 	if (known)
-		put_time_left(b, v);
-	if (v->client.n > 0) {
-		buf_put(b, v->client);
+		put_time_left(b, e);
+	if (p->show_client) {
+		address_put(b, &e->client);
 		buf_lit(b, "  ");
 	}
-	if (utf8)
-		buf_visible_path(b, v->path);
+	if (p->utf8)
+		buf_visible_path(b, path);
 	else
-		buf_visible(b, v->path);
-	if (v->others > 0) {
+		buf_visible(b, path);
+	if (others > 0) {
 		buf_lit(b, "  and ");
-		buf_number(b, (uint64_t)v->others);
+		buf_number(b, (uint64_t)others);
 		buf_lit(b, " more");
 	}
 }
@@ -203,23 +196,6 @@ measure(struct progress_entry *e, int64_t now_ns)
 	e->rate = e->last_bytes == 0 ? rate : (e->rate + rate) / 2;
 	e->last_bytes = bytes;
 	e->last_ns = now_ns;
-}
-
-static void
-put_entry(const struct progress *p, struct buf *b,
-    const struct progress_entry *e, int others)
-{
-	char space[64];
-	struct buf client = buf_over(space, sizeof(space));
-	struct view v = {
-		.path = { e->path, e->path_n }, .bytes = e->last_bytes,
-		.rate = e->rate, .total = e->total, .others = others,
-	};
-
-	if (p->show_client)
-		address_put(&client, &e->client);
-	v.client = buf_slice(&client);
-	put_view(b, &v, p->utf8);
 }
 
 static void
