@@ -1,7 +1,6 @@
 #include "server/entries.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -132,12 +131,10 @@ open_run(struct entries *e)
 		if (size < RUN_LAST)
 			size *= 2;
 	}
-	if (!budget_take(e->budget, sizeof(*r) + size))
-		return NULL;
-	e->taken += sizeof(*r) + size;
-	r = malloc(sizeof(*r) + size);
+	r = budget_alloc(e->budget, sizeof(*r) + size);
 	if (r == NULL)
 		return NULL;
+	e->taken += budget_size(r);
 	*r = (struct run){ .next = e->runs, .size = size };
 	e->runs = r;
 	e->run_count++;
@@ -274,14 +271,10 @@ struct entries *
 entries_new(const struct options *opt, const struct beneath *root, int fd,
     struct slice path, struct entries_order order, struct budget *budget)
 {
-	size_t size = sizeof(struct entries) + path.n;
-	struct entries *e;
+	struct entries *e = budget_alloc(budget, sizeof(*e) + path.n);
 
-	if (!budget_take(budget, size))
-		goto close_fd;
-	e = malloc(size);
 	if (e == NULL)
-		goto return_budget;
+		goto close_fd;
 	*e = (struct entries){
 		.opt = opt,
 		.budget = budget,
@@ -289,7 +282,7 @@ entries_new(const struct options *opt, const struct beneath *root, int fd,
 		.path = { (char *)(e + 1), path.n },
 		.fd = fd,
 		.refs = 1,
-		.taken = size,
+		.taken = budget_size(e),
 	};
 	if (beneath_copy(&e->root, root) == -1)
 		goto free_entries;
@@ -297,9 +290,7 @@ entries_new(const struct options *opt, const struct beneath *root, int fd,
 	return e;
 
 free_entries:
-	free(e);
-return_budget:
-	budget_return(budget, size);
+	budget_free(budget, e);
 close_fd:
 	close(fd);
 	return NULL;
@@ -328,12 +319,11 @@ entries_unref(struct entries *e)
 		struct run *r = e->runs;
 
 		e->runs = r->next;
-		free(r);
+		budget_free(e->budget, r);
 	}
 	close(e->fd);
 	beneath_close(&e->root);
-	budget_return(e->budget, e->taken);
-	free(e);
+	budget_free(e->budget, e);
 }
 
 void
@@ -374,16 +364,13 @@ int
 cursor_start(struct cursor *c, const struct entries *e)
 {
 	size_t n = e->run_count, i = n;
-	size_t size = n * (2 * sizeof(*c->tree) + sizeof(struct run_cursor));
 	struct run_cursor *h;
 
 	*c = (struct cursor){ .entries = e };
 	if (n == 0)
 		return 0;
-	if (!budget_take(e->budget, size))
-		return -1;
-	c->taken = size;
-	c->tree = malloc(size);
+	c->tree = budget_alloc(e->budget,
+	    n * (2 * sizeof(*c->tree) + sizeof(*h)));
 	if (c->tree == NULL)
 		return -1;
 	h = (struct run_cursor *)(void *)(c->tree + 2 * n);
@@ -424,7 +411,6 @@ cursor_advance(struct cursor *c)
 void
 cursor_end(struct cursor *c)
 {
-	free(c->tree);
 	if (c->entries != NULL)
-		budget_return(c->entries->budget, c->taken);
+		budget_free(c->entries->budget, c->tree);
 }

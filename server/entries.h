@@ -115,7 +115,6 @@ int entries_read(struct entries *e, char *space, size_t n);
 struct cursor {
 	const struct entries *entries;
 	struct run_cursor **tree;	/* a tournament between the runs */
-	size_t taken;
 };
 
 /*

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "server/assets.h"
@@ -650,8 +649,7 @@ listing_free(struct producer *self)
 
 	cursor_end(&l->cursor);
 	entries_unref(l->entries);
-	budget_return(budget, sizeof(*l) + l->path.n);
-	free(l);
+	budget_free(budget, l);
 }
 
 /* The last name in a real path, or "/" for the root. */
@@ -677,20 +675,19 @@ open_entries(const struct options *opt, const struct beneath *root, int fd,
 /* A reference to the entries of q's folder: shared in this iteration, or
  * new. */
 static struct entries *
-find_entries(const struct listing_request *q, struct entries_order order,
-    struct budget *budget)
+find_entries(const struct listing_request *q, struct entries_order order)
 {
 	struct entries *e = q->shared_entries != NULL ?
 	    *q->shared_entries : NULL;
 
 	if (q->mount != 0)
 		return entries_new(q->opt, q->root, q->fd, q->path, order,
-		    budget);
+		    q->budget);
 	if (e != NULL && entries_match(e, q->path, order)) {
 		entries_ref(e);
 		return e;
 	}
-	e = open_entries(q->opt, q->root, q->fd, q->path, order, budget);
+	e = open_entries(q->opt, q->root, q->fd, q->path, order, q->budget);
 	if (e != NULL && q->shared_entries != NULL) {
 		entries_forget(q->shared_entries);
 		entries_ref(e);
@@ -742,19 +739,15 @@ listing_new(const struct listing_request *q)
 		[ACCEPT_HTML] = html_sections,
 		[ACCEPT_JSON] = json_sections,
 	};
-	struct budget *budget = q->budget;
-	size_t size = sizeof(struct listing) + q->path.n;
 	struct listing *l;
 
 	if (q->path.n > PATH_MAX_BYTES) {
 		errno = ENAMETOOLONG;
 		goto close_fd;
 	}
-	if (!budget_take(budget, size))
-		goto close_fd;
-	l = malloc(size);
+	l = budget_alloc(q->budget, sizeof(*l) + q->path.n);
 	if (l == NULL)
-		goto return_budget;
+		goto close_fd;
 	*l = (struct listing){
 		.base = {
 			.producer = { .more = listing_more,
@@ -773,15 +766,12 @@ listing_new(const struct listing_request *q)
 		.path = { l->space, q->path.n },
 	};
 	memcpy(l->space, q->path.p, q->path.n);
-	l->entries = find_entries(q, l->order, budget);
+	l->entries = find_entries(q, l->order);
 	if (l->entries != NULL)
 		return &l->base;
-	free(l);
-	budget_return(budget, size);
+	budget_free(q->budget, l);
 	return NULL;
 
-return_budget:
-	budget_return(budget, size);
 close_fd:
 	if (q->mount != 0)
 		close(q->fd);
