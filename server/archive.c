@@ -298,15 +298,6 @@ put_large(struct archive *a, struct buf *b)
 	a->at = 0;
 }
 
-/* Is the error unrelated to this file?  Then do not leave the file out.
- * EINPROGRESS: see tree.h. */
-static bool
-is_unrelated(int error)
-{
-	return error == EMFILE || error == ENFILE || error == ENOMEM ||
-	    error == EINPROGRESS;
-}
-
 static int
 put_file(struct archive *a, struct buf *b)
 {
@@ -314,7 +305,7 @@ put_file(struct archive *a, struct buf *b)
 
 	a->phase = PHASE_FILE;
 	a->fd = tree_open_file(a->tree, &st);
-	if (a->fd == -1 && is_unrelated(errno))
+	if (a->fd == -1 && tree_is_unrelated(errno))
 		return -1;
 	a->phase = PHASE_WALK;
 	if (a->fd == -1) {

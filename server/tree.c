@@ -211,10 +211,8 @@ tree_put_note(const struct tree *t, struct buf *b)
 	buf_byte(b, ')');
 }
 
-/* Has a resource run out, or would the step wait for a slow disk?  Then the
- * entry is not the cause. */
-static bool
-is_exhaustion(int error)
+bool
+tree_is_unrelated(int error)
 {
 	return error == EMFILE || error == ENFILE || error == ENOMEM ||
 	    error == EINPROGRESS;
@@ -225,7 +223,7 @@ static enum tree_step
 leave_out(struct tree *t, int error)
 {
 	errno = error;
-	if (is_exhaustion(error))
+	if (tree_is_unrelated(error))
 		return TREE_FAILED;
 	tree_leave_out(t, error);
 	return TREE_BUSY;
@@ -368,7 +366,7 @@ follow_link(struct tree *t, const struct window *w, const char *name)
 	int status;
 
 	if (fd == -1)
-		return is_exhaustion(errno) ? TREE_FAILED : TREE_BUSY;
+		return tree_is_unrelated(errno) ? TREE_FAILED : TREE_BUSY;
 	status = fstat(fd, &st);
 	close(fd);
 	if (status == 0 && S_ISREG(st.st_mode))

@@ -79,6 +79,10 @@ bool tree_has_bytes(struct tree *t, int fd, off_t first, off_t last);
  */
 bool tree_read_link(struct tree *t, char target[static 4096]);
 
+/* Has a resource run out, or would the step wait for a slow disk (EINPROGRESS)?
+ * Then the entry is not the cause, and must not be left out. */
+bool tree_is_unrelated(int error);
+
 /* Record that the current entry was left out because of this errno. */
 void tree_leave_out(struct tree *t, int error);
 
