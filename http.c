@@ -270,30 +270,22 @@ take_fields(struct head_reader *in, struct http_request *req)
 static void
 split_query(struct http_request *req, struct slice s)
 {
-	const char *mark = s.n > 0 ? memchr(s.p, '?', s.n) : NULL;
-
-	req->path = s;
-	if (mark != NULL) {
-		req->path = slice_between(s.p, mark);
-		req->query = slice_between(mark, s.p + s.n);
-	}
+	req->path = slice_before(s, '?');
+	req->query = slice_skip(s, req->path.n);
 }
 
 /* http://authority[/path][?query]: the authority overrides Host. */
 static bool
 parse_absolute(struct http_request *req)
 {
-	struct slice t = req->target, port;
+	struct slice t = req->target, authority, port;
 	size_t start = slice_starts_nocase(t, SLICE("http://")) ? 7
 	    : slice_starts_nocase(t, SLICE("https://")) ? 8 : 0;
-	size_t n = start;
 
-	while (n < t.n && t.p[n] != '/' && t.p[n] != '?')
-		n++;
-	if (start == 0 || !authority_parse(slice_between(t.p + start, t.p + n),
-	    &req->host, &port))
+	authority = slice_before_any(slice_skip(t, start), "/?");
+	if (start == 0 || !authority_parse(authority, &req->host, &port))
 		return false;
-	split_query(req, slice_between(t.p + n, t.p + t.n));
+	split_query(req, slice_skip(t, start + authority.n));
 	/* No path means "/": take the slash in front of the host. */
 	if (req->path.n == 0)
 		req->path = (struct slice){ t.p + start - 1, 1 };

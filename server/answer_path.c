@@ -258,10 +258,7 @@ find_page_path(struct builder *rb)
 
 	if (target.n == 0)
 		return target;
-	target = slice_skip(target, target.n - beneath);
-	for (size_t i = 0; i < target.n; i++)
-		if (target.p[i] == '?' || target.p[i] == '#')
-			target.n = i;
+	target = rules_path_of(slice_skip(target, target.n - beneath));
 	p = scratch->p + scratch->n;
 	n = http_decode_path(target, p);
 	if (n < 0)

@@ -84,12 +84,9 @@ http_decode_path(struct slice path, char *out)
 bool
 http_next_segment(struct slice *rest, struct slice *segment)
 {
-	const char *end;
-
 	while (slice_take_byte(rest, '/'))
 		;
-	end = rest->n > 0 ? memchr(rest->p, '/', rest->n) : NULL;
-	*segment = end != NULL ? slice_between(rest->p, end) : *rest;
+	*segment = slice_before(*rest, '/');
 	*rest = slice_skip(*rest, segment->n);
 	return segment->n > 0;
 }

@@ -271,15 +271,10 @@ read_cookie(const struct key *k, struct slice rest, struct key_offer *o)
 
 	while (rest.n > 0) {
 		/* Several Cookie fields have been joined with commas. */
-		const char *end = rest.p;
-		struct slice pair;
+		struct slice pair = slice_before_any(rest, ";,");
 
-		while (end < rest.p + rest.n && *end != ';' && *end != ',')
-			end++;
-		pair = slice_trim(slice_between(rest.p, end));
-		rest = slice_skip(rest, (size_t)(end - rest.p));
-		if (rest.n > 0)
-			rest = slice_skip(rest, 1);
+		rest = slice_skip(rest, pair.n < rest.n ? pair.n + 1 : pair.n);
+		pair = slice_trim(pair);
 		if (!slice_starts(pair, name) || pair.n == name.n ||
 		    pair.p[name.n] != '=')
 			continue;
@@ -396,17 +391,6 @@ key_challenge(const struct http_request *req)
 
 /* ---- for the log ---- */
 
-/* The number of bytes of s before the first of stops. */
-static size_t
-span_before(struct slice s, const char *stops)
-{
-	size_t n = 0;
-
-	while (n < s.n && (s.p[n] == '\0' || strchr(stops, s.p[n]) == NULL))
-		n++;
-	return n;
-}
-
 /* The number of blanks, and of line ends before a blank, at the start of s. */
 static size_t
 span_blanks(struct slice s)
@@ -437,7 +421,8 @@ match_parameter(struct slice text, size_t i, size_t *secret)
 	if (!is_key(s) || i == 0 ||
 	    (text.p[i - 1] != '?' && text.p[i - 1] != '&'))
 		return 0;
-	*secret = span_before(slice_skip(s, strlen("key=")), "&# \t\r\n\"");
+	s = slice_skip(s, strlen("key="));
+	*secret = slice_before_any(s, "&# \t\r\n\"").n;
 	return strlen("key=");
 }
 
@@ -449,7 +434,7 @@ match_cookie(const struct key *k, struct slice text, size_t i, size_t *secret)
 	if (!slice_starts(s, name) || s.n == name.n || s.p[name.n] != '=' ||
 	    (i > 0 && strchr(" \t;,:\n", text.p[i - 1]) == NULL))
 		return 0;
-	*secret = span_before(slice_skip(s, name.n + 1), ";, \t\r\n");
+	*secret = slice_before_any(slice_skip(s, name.n + 1), ";, \t\r\n").n;
 	return name.n + 1;
 }
 
@@ -474,7 +459,7 @@ match_basic(struct slice text, size_t i, size_t *secret)
 		return 0;
 	n += strlen("Basic");
 	n += span_blanks(slice_skip(s, n));
-	*secret = span_before(slice_skip(s, n), "\r\n");
+	*secret = slice_before_any(slice_skip(s, n), "\r\n").n;
 	return n;
 }
 

@@ -545,17 +545,13 @@ log_exchange(struct log *l, const struct exchange *x)
 static bool
 next_line(struct slice *rest, struct slice *line)
 {
-	const char *end;
+	bool whole;
 
 	if (rest->n == 0)
 		return false;
-	end = memchr(rest->p, '\n', rest->n);
-	*line = *rest;
-	if (end != NULL)
-		line->n = (size_t)(end - rest->p);
-	rest->p += line->n + (end != NULL);
-	rest->n -= line->n + (end != NULL);
-	if (end != NULL && line->n > 0 && line->p[line->n - 1] == '\r')
+	whole = memchr(rest->p, '\n', rest->n) != NULL;
+	*line = slice_take_until(rest, '\n');
+	if (whole && line->n > 0 && line->p[line->n - 1] == '\r')
 		line->n--;
 	return true;
 }

@@ -38,12 +38,6 @@ proxy_port(const struct proxy_app *app)
 	return slice_take_number(&digits, 65536, &port) ? (unsigned)port : 80;
 }
 
-static bool
-is_port(unsigned port)
-{
-	return port > 0 && port <= 65535;
-}
-
 /* A host with a colon or a digit at its end is an address, which getaddrinfo(3)
  * does not look up. */
 bool
@@ -61,18 +55,17 @@ proxy_is_name(const struct proxy_app *app)
 static bool
 parse_authority(struct slice s, struct proxy_app *app)
 {
-	const char *slash = memchr(s.p, '/', s.n);
-	size_t n = slash != NULL ? (size_t)(slash - s.p) : s.n;
+	unsigned port;
 
-	app->authority = (struct slice){ s.p, n };
-	app->path = slice_skip(s, n);
+	app->authority = slice_before(s, '/');
+	app->path = slice_skip(s, app->authority.n);
 	if (!authority_parse(app->authority, &app->host, &app->port))
 		return false;
 	app->host = without_brackets(app->host);
 	if (app->port.n > 0)
 		app->port = slice_skip(app->port, 1);
-	return is_port(proxy_port(app)) &&
-	    is_target_text(app->path);
+	port = proxy_port(app);
+	return port > 0 && port <= 65535 && is_target_text(app->path);
 }
 
 enum proxy_syntax
@@ -83,14 +76,8 @@ proxy_parse(struct slice text, struct proxy_app *app)
 
 	*app = (struct proxy_app){ .url = text };
 	if (text.n > 0 && text.p[0] == '/') {
-		const char *equals = memchr(text.p, '=', text.n);
-
-		if (equals == NULL)
-			return PROXY_MALFORMED;
-		app->prefix = (struct slice){ text.p,
-			(size_t)(equals - text.p) };
-		app->url = slice_skip(text, app->prefix.n + 1);
-		if (!is_target_text(app->prefix) ||
+		app->prefix = slice_take_until(&app->url, '=');
+		if (app->prefix.n == text.n || !is_target_text(app->prefix) ||
 		    !proxy_accepts_path(app->prefix))
 			return PROXY_MALFORMED;
 	}
@@ -286,17 +273,12 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
 {
 	const struct proxy_app *best = NULL;
 	struct slice http = SLICE("http://"), authority, ignored;
-	const char *slash;
 	int longest = -1;
 
 	if (!slice_starts_nocase(url, http))
 		return NULL;
-	authority = slice_skip(url, http.n);
-	slash = memchr(authority.p, '/', authority.n);
-	*path = (struct slice){ authority.p + authority.n, 0 };
-	if (slash != NULL)
-		*path = slice_skip(authority, (size_t)(slash - authority.p));
-	authority.n -= path->n;
+	authority = slice_before(slice_skip(url, http.n), '/');
+	*path = slice_skip(url, http.n + authority.n);
 	for (size_t i = 0; i < n; i++)
 		if (authority_is_same(authority, apps[i].authority) &&
 		    matches_more(apps[i].path, *path, &longest, &ignored))

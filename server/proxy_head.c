@@ -171,11 +171,8 @@ put_cookie(struct buf *b, struct slice value, struct slice own)
 	bool first = true;
 
 	while (value.n > 0) {
-		const char *end = memchr(value.p, ';', value.n);
-		size_t n = end != NULL ? (size_t)(end - value.p) : value.n;
-		struct slice pair = slice_trim((struct slice){ value.p, n });
+		struct slice pair = slice_trim(slice_take_until(&value, ';'));
 
-		value = slice_skip(value, end != NULL ? n + 1 : n);
 		if (pair.n == 0 || (own.n > 0 && pair.n > own.n &&
 		    pair.p[own.n] == '=' && memcmp(pair.p, own.p, own.n) == 0))
 			continue;
@@ -347,17 +344,14 @@ find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
 	size_t scheme = slice_starts_nocase(value, SLICE("http://")) ? 7 :
 	    slice_starts_nocase(value, SLICE("https://")) ? 8 :
 	    slice_starts_nocase(value, SLICE("//")) ? 2 : 0;
-	size_t end = scheme;
 	struct slice authority;
 
 	*own_host = false;
 	*at = 0;
 	if (scheme == 0)
 		return value.n > 0 && value.p[0] == '/';
-	while (end < value.n && memchr("/?#", value.p[end], 3) == NULL)
-		end++;
-	authority = (struct slice){ value.p + scheme, end - scheme };
-	*at = end;
+	authority = slice_before_any(slice_skip(value, scheme), "/?#");
+	*at = scheme + authority.n;
 	*own_host = r->app->authority.n > 0 &&
 	    authority_is_same(authority, r->app->authority);
 	return *own_host || authority_is_same(authority, r->host);
@@ -367,13 +361,10 @@ find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
 static void
 put_mapped_path(struct buf *b, const struct proxy_reply *r, struct slice path)
 {
-	struct slice prefix = r->app->prefix, end, below;
-	size_t n = 0;
+	struct slice prefix = r->app->prefix;
+	struct slice below = slice_before_any(path, "?#");
+	struct slice end = slice_skip(path, below.n);
 
-	while (n < path.n && path.p[n] != '?' && path.p[n] != '#')
-		n++;
-	below = (struct slice){ path.p, n };
-	end = slice_skip(path, n);
 	if (r->app->path.n == 0 ||
 	    proxy_take_prefix(r->app->path, &below) == -1) {
 		buf_put(b, path);
@@ -441,9 +432,8 @@ put_set_cookie(struct buf *b, const struct proxy_reply *r, struct slice value)
 
 	buf_lit(b, "Set-Cookie: ");
 	while (value.n > 0) {
-		const char *end = memchr(value.p, ';', value.n);
-		size_t n = end != NULL ? (size_t)(end + 1 - value.p) : value.n;
-		struct slice part = { value.p, end != NULL ? n - 1 : n };
+		bool last = memchr(value.p, ';', value.n) == NULL;
+		struct slice part = slice_take_until(&value, ';');
 		struct slice trimmed = slice_trim(part);
 
 		if (!is_pair && slice_starts_nocase(trimmed, SLICE("Path=/"))) {
@@ -452,9 +442,8 @@ put_set_cookie(struct buf *b, const struct proxy_reply *r, struct slice value)
 		} else {
 			buf_put(b, part);
 		}
-		if (end != NULL)
+		if (!last)
 			buf_byte(b, ';');
-		value = slice_skip(value, n);
 		is_pair = false;
 	}
 	buf_lit(b, "\r\n");

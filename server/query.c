@@ -3,13 +3,9 @@
 bool
 query_next(struct slice *rest, struct slice *parameter)
 {
-	const char *end;
-
 	if (rest->n == 0)
 		return false;
-	end = memchr(rest->p, '&', rest->n);
-	*parameter = end != NULL ? slice_between(rest->p, end) : *rest;
-	*rest = slice_skip(*rest, parameter->n + (end != NULL));
+	*parameter = slice_take_until(rest, '&');
 	return true;
 }
 

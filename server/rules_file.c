@@ -90,13 +90,9 @@ is_new_text(struct rules_file *r, int which, uint64_t hash)
 static void
 report_lines(const struct rules_file *r, struct slice lines)
 {
-	while (lines.n > 0) {
-		const char *end = memchr(lines.p, '\n', lines.n);
-		struct slice line = slice_between(lines.p, end);
-
-		r->listener.report(r->listener.arg, line);
-		lines = slice_skip(lines, line.n + 1);
-	}
+	while (lines.n > 0)
+		r->listener.report(r->listener.arg,
+		    slice_take_until(&lines, '\n'));
 }
 
 /* Report why a whole file is ignored. */

@@ -22,13 +22,9 @@ bool
 rules_next_line(struct rules_reader *f)
 {
 	while (f->rest.n > 0) {
-		const char *end = memchr(f->rest.p, '\n', f->rest.n);
-		size_t n = end != NULL ? (size_t)(end - f->rest.p) : f->rest.n;
-
-		f->text = slice_first(f->rest, n);
-		f->rest = slice_skip(f->rest, end != NULL ? n + 1 : n);
+		f->text = slice_take_until(&f->rest, '\n');
 		f->line++;
-		if (n > 0 && f->text.p[n - 1] == '\r')
+		if (f->text.n > 0 && f->text.p[f->text.n - 1] == '\r')
 			f->text.n--;
 		f->text = slice_trim(f->text);
 		if (f->text.n > 0 && f->text.p[0] != '#')
@@ -129,12 +125,8 @@ struct slice
 rules_authority(struct slice url)
 {
 	const char *slash = memchr(url.p, '/', url.n);
-	struct slice s = slice_between(slash + 2, url.p + url.n);
-	size_t n = 0;
 
-	while (n < s.n && s.p[n] != '/' && s.p[n] != '?' && s.p[n] != '#')
-		n++;
-	return slice_first(s, n);
+	return slice_before_any(slice_between(slash + 2, url.p + url.n), "/?#");
 }
 
 bool

@@ -7,21 +7,13 @@
 struct slice
 rules_path_of(struct slice target)
 {
-	size_t n = 0;
-
-	while (n < target.n && target.p[n] != '?' && target.p[n] != '#')
-		n++;
-	target.n = n;
-	return target;
+	return slice_before_any(target, "?#");
 }
 
 struct slice
 rules_query_of(struct slice target)
 {
-	struct slice query = slice_skip(target, rules_path_of(target).n);
-	const char *fragment = memchr(query.p, '#', query.n);
-
-	return fragment != NULL ? slice_between(query.p, fragment) : query;
+	return slice_before(slice_skip(target, rules_path_of(target).n), '#');
 }
 
 /* ---- conditions on the query ---- */
@@ -32,14 +24,14 @@ static bool
 next_parameter(struct slice *rest, struct slice *name, struct slice *value)
 {
 	struct slice parameter = SLICE("");
-	const char *equals;
+	bool found;
 
 	while (parameter.n == 0 && query_next(rest, &parameter))
 		;
-	equals = memchr(parameter.p, '=', parameter.n);
-	*name = equals != NULL ? slice_between(parameter.p, equals) : parameter;
-	*value = slice_skip(parameter, name->n + (equals != NULL));
-	return parameter.n > 0;
+	found = parameter.n > 0;
+	*name = slice_take_until(&parameter, '=');
+	*value = parameter;
+	return found;
 }
 
 /* Take a byte of a query, decoded. */
@@ -297,17 +289,6 @@ put_query(struct target *t)
 		buf_url_query(t->out, t->query);
 }
 
-/* The length of a run up to the next ':', '?' or '#'. */
-static size_t
-literal_length(struct slice s)
-{
-	size_t n = 1;
-
-	while (n < s.n && s.p[n] != ':' && s.p[n] != '?' && s.p[n] != '#')
-		n++;
-	return n;
-}
-
 static void
 put_target(struct target *t, struct slice to)
 {
@@ -339,8 +320,8 @@ put_target(struct target *t, struct slice to)
 			continue;
 		}
 		t->in_query |= to.p[0] == '?';
-		n = literal_length(to);
-		put_literal(t, (struct slice){ to.p, n });
+		n = 1 + slice_before_any(slice_skip(to, 1), ":?#").n;
+		put_literal(t, slice_first(to, n));
 		to = slice_skip(to, n);
 	}
 	if (!query_put)

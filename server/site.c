@@ -8,7 +8,6 @@ static bool
 split_origin(struct slice origin, struct slice *host)
 {
 	struct slice port;
-	size_t n = 0;
 
 	if (slice_starts_nocase(origin, SLICE("http://")))
 		origin = slice_skip(origin, 7);
@@ -16,24 +15,21 @@ split_origin(struct slice origin, struct slice *host)
 		origin = slice_skip(origin, 8);
 	else
 		return false;
-	while (n < origin.n && origin.p[n] != '/')
-		n++;
-	return authority_parse(slice_first(origin, n), host, &port);
+	return authority_parse(slice_before(origin, '/'), host, &port);
 }
 
 /* The origin of the requesting page; empty if it is not known. */
 static struct slice
 find_origin(const struct http_request *req)
 {
-	struct slice url = req->field[HTTP_REFERER], host;
-	const char *end;
+	struct slice url = req->field[HTTP_REFERER], host, rest;
 
 	if (req->field[HTTP_ORIGIN].p != NULL)
 		return req->field[HTTP_ORIGIN];
 	if (url.n == 0 || !split_origin(url, &host))
 		return (struct slice){ 0 };
-	end = memchr(host.p, '/', (size_t)(url.p + url.n - host.p));
-	return slice_between(url.p, end != NULL ? end : url.p + url.n);
+	rest = slice_skip(url, (size_t)(host.p - url.p));
+	return slice_first(url, url.n - rest.n + slice_before(rest, '/').n);
 }
 
 static bool

@@ -2,6 +2,16 @@
 
 #include "server/ascii.h"
 
+struct slice
+slice_before_any(struct slice s, const char *stops)
+{
+	size_t n = 0;
+
+	while (n < s.n && (s.p[n] == '\0' || strchr(stops, s.p[n]) == NULL))
+		n++;
+	return slice_first(s, n);
+}
+
 bool
 slice_equal_nocase(struct slice a, struct slice b)
 {

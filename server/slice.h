@@ -44,6 +44,18 @@ slice_skip(struct slice s, size_t n)
 	return (struct slice){ s.p + n, s.n - n };
 }
 
+/* The first bytes of s, up to the first c; all if it has no c. */
+static inline struct slice
+slice_before(struct slice s, char c)
+{
+	const char *end = s.n > 0 ? memchr(s.p, c, s.n) : NULL;
+
+	return end != NULL ? slice_between(s.p, end) : s;
+}
+
+/* The same up to the first of the bytes in stops, a string. */
+struct slice slice_before_any(struct slice s, const char *stops);
+
 static inline bool
 slice_equal(struct slice a, struct slice b)
 {
@@ -70,6 +82,16 @@ slice_take_byte(struct slice *s, char c)
 		return false;
 	*s = slice_skip(*s, 1);
 	return true;
+}
+
+/* Take slice_before() from s, and move s past the c too. */
+static inline struct slice
+slice_take_until(struct slice *s, char c)
+{
+	struct slice taken = slice_before(*s, c);
+
+	*s = slice_skip(*s, taken.n < s->n ? taken.n + 1 : taken.n);
+	return taken;
 }
 
 /*
