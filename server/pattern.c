@@ -21,20 +21,10 @@ struct pattern_node {
 	unsigned exact, tails;	/* index of the first in each list, + 1 */
 };
 
-static size_t
-count_bytes(struct slice text, char c)
+size_t
+pattern_most(struct slice text)
 {
-	size_t n = 0;
-
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == c;
-	return n;
-}
-
-static size_t
-most_patterns(struct slice text)
-{
-	size_t lines = count_bytes(text, '\n') + 1;
+	size_t lines = slice_count(text, '\n') + 1;
 
 	return lines < PATTERN_MAX ? lines : PATTERN_MAX;
 }
@@ -43,7 +33,7 @@ most_patterns(struct slice text)
 static size_t
 most_nodes(struct slice text)
 {
-	return count_bytes(text, '/') + 1 + 2 * most_patterns(text);
+	return slice_count(text, '/') + 1 + 2 * pattern_most(text);
 }
 
 /* At most half of the slots are used, so that lookups stay short. */
@@ -72,7 +62,7 @@ nodes_size(struct slice text)
 static size_t
 patterns_size(struct slice text)
 {
-	return align(most_patterns(text) * sizeof(struct pattern));
+	return align(pattern_most(text) * sizeof(struct pattern));
 }
 
 static size_t

@@ -36,6 +36,10 @@ struct pattern_set {
  * each per line. */
 size_t pattern_space(struct slice text);
 
+/* The number of patterns that text can have: one per line, up to
+ * PATTERN_MAX. */
+size_t pattern_most(struct slice text);
+
 /* space is aligned for any type and lives as long as the set. */
 void pattern_set_init(struct pattern_set *set, struct slice text, char *space);
 

@@ -6,12 +6,18 @@
 
 enum { NAME_MAX_LEN = 100 };	/* bytes of a field's name */
 
+/* A line has at most one field. */
+static size_t
+fields_size(struct slice text)
+{
+	return (slice_count(text, '\n') + 1) * sizeof(struct rules_field);
+}
+
 size_t
 rules_headers_space(struct slice text)
 {
-	return rules_align(pattern_space(text)) +
-	    rules_align(rules_count_lines(text) * sizeof(struct rules_field)) +
-	    (rules_count_most(text) + 1) * sizeof(unsigned);
+	return pattern_space(text) + fields_size(text) +
+	    (pattern_most(text) + 1) * sizeof(unsigned);
 }
 
 /* NULL, or the reason that a file must not set this field. */
@@ -98,15 +104,13 @@ void
 rules_parse_headers(struct rules_headers *h, struct slice text, char *space,
     struct buf *messages)
 {
-	char *fields = space + rules_align(pattern_space(text));
+	char *fields = space + pattern_space(text);
 	enum { NO_PATH, BAD_PATH, PATH } block = NO_PATH;
 	struct rules_reader f;
 
 	*h = (struct rules_headers){
 		.field = (struct rules_field *)(void *)fields,
-		.first = (unsigned *)(void *)(fields +
-		    rules_align(rules_count_lines(text) *
-		    sizeof(struct rules_field))),
+		.first = (unsigned *)(void *)(fields + fields_size(text)),
 	};
 	pattern_set_init(&h->paths, text, space);
 	rules_begin(&f, "_headers", text, messages);

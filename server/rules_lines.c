@@ -162,21 +162,3 @@ rules_has_scheme(struct slice s)
 	return slice_starts_nocase(s, SLICE("http://")) ||
 	    slice_starts_nocase(s, SLICE("https://"));
 }
-
-size_t
-rules_count_lines(struct slice text)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == '\n';
-	return n;
-}
-
-size_t
-rules_count_most(struct slice text)
-{
-	size_t n = rules_count_lines(text);
-
-	return n < RULES_MAX ? n : RULES_MAX;
-}

@@ -55,23 +55,11 @@ struct slice rules_authority(struct slice url);
 /* Does s have NUL, a bare CR or the like?  A path or field must not. */
 bool rules_has_control(struct slice s);
 
-/* The number of lines of text, with an empty one at its end. */
-size_t rules_count_lines(struct slice text);
-
-/* The number of rules that text can have: one per line, up to RULES_MAX. */
-size_t rules_count_most(struct slice text);
-
 /*
  * Append the key of the line's pattern: a condition on the query that a request
  * must meet, decoded.  Appends nothing if the line has no key.
  */
 void rules_put_key(const struct rules_redirect *r, struct buf *out);
-
-static inline size_t
-rules_align(size_t n)
-{
-	return (n + 15) & ~(size_t)15;
-}
 
 static inline struct slice
 rules_without_slash(struct slice path)

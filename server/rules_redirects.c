@@ -297,8 +297,8 @@ add_pattern(struct pattern_set *set, const struct rules_redirect *r)
 size_t
 rules_redirects_space(struct slice text)
 {
-	return rules_align(pattern_space(text)) +
-	    rules_count_most(text) * sizeof(struct rules_redirect);
+	return pattern_space(text) +
+	    pattern_most(text) * sizeof(struct rules_redirect);
 }
 
 void
@@ -310,7 +310,7 @@ rules_parse_redirects(struct rules_redirects *r, struct slice text,
 	const char *wrong;
 
 	*r = (struct rules_redirects){ .redirect = (struct rules_redirect *)
-	    (void *)(space + rules_align(pattern_space(text))) };
+	    (void *)(space + pattern_space(text)) };
 	pattern_set_init(&r->from, text, space);
 	rules_begin(&f, "_redirects", text, messages);
 	while (rules_next_line(&f)) {

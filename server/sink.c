@@ -314,20 +314,10 @@ copy_to_ring(struct sink *s, const char *p, size_t n)
 	s->n += n;
 }
 
-static uint64_t
-count_lines(const char *p, size_t n)
-{
-	uint64_t lines = 0;
-
-	for (size_t i = 0; i < n; i++)
-		lines += p[i] == '\n';
-	return lines;
-}
-
 static void
-lose(struct sink *s, const char *p, size_t n)
+lose(struct sink *s, struct slice lines)
 {
-	s->lost += count_lines(p, n);
+	s->lost += slice_count(lines, '\n');
 	s->failing = s->error != 0;
 	s->changed = true;
 }
@@ -345,7 +335,7 @@ put_or_keep(struct sink *s, struct slice lines)
 	else if (lines.n - done <= SINK_BACKLOG - s->n)
 		copy_to_ring(s, lines.p + done, lines.n - done);
 	else
-		lose(s, lines.p, lines.n);
+		lose(s, lines);
 }
 
 static void

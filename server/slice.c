@@ -56,6 +56,16 @@ slice_take_number(struct slice *s, uint64_t most, uint64_t *out)
 	return i > 0;
 }
 
+size_t
+slice_count(struct slice s, char c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		n += s.p[i] == c;
+	return n;
+}
+
 uint64_t
 slice_hash(uint64_t hash, struct slice s)
 {

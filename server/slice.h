@@ -100,6 +100,9 @@ slice_take_until(struct slice *s, char c)
  */
 bool slice_take_number(struct slice *s, uint64_t most, uint64_t *out);
 
+/* How many bytes of s are c. */
+size_t slice_count(struct slice s, char c);
+
 /*
  * FNV-1a over s, continued from hash, which is SLICE_HASH at first.  A
  * client that wants collisions can make them.
