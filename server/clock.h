@@ -8,6 +8,12 @@
 /* For durations: CLOCK_MONOTONIC is never set back. */
 int64_t clock_monotonic(void);
 
+static inline int64_t
+clock_monotonic_ms(void)
+{
+	return clock_monotonic() / 1000000;
+}
+
 /* The time of day, since 1970. */
 int64_t clock_realtime(void);
 

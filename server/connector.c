@@ -94,12 +94,6 @@ struct answer {
 	int32_t error;		/* errno, if there is no socket */
 };
 
-static int64_t
-clock_ms(void)
-{
-	return clock_monotonic() / 1000000;
-}
-
 /* ---- endpoints ---- */
 
 static void
@@ -468,13 +462,13 @@ serve_loops(struct process *p)
 		int64_t now;
 		int n = list_polled(p, polled);
 
-		if (poll(polled, (nfds_t)n, wait_ms(p, clock_ms())) == -1)
+		if (poll(polled, (nfds_t)n, wait_ms(p, clock_monotonic_ms())) == -1)
 			continue;
 		if (polled[CONTROL].revents != 0)
 			return;
 		if (polled[LOOKUP].revents != 0)
 			read_lookup(p);
-		now = clock_ms();
+		now = clock_monotonic_ms();
 		step_all(p, polled + FIRST_LOOP + p->loop_count, now);
 		for (int i = 0; i < p->loop_count; i++)
 			if (polled[FIRST_LOOP + i].revents & POLLIN)
@@ -494,7 +488,7 @@ look_up_all(struct process *p)
 		a->app = &p->opt->proxies[i];
 		a->is_name = proxy_is_name(a->app);
 		error = find_endpoints(a->app, &a->endpoints);
-		a->looked_up_ms = clock_ms();
+		a->looked_up_ms = clock_monotonic_ms();
 		if (error != 0)
 			options_warn(p->opt, "cannot find host '%.*s' for "
 			    "--proxy: %s", (int)a->app->host.n, a->app->host.p,
@@ -522,7 +516,7 @@ run(struct process *p)
 	/* serve waits for this byte. */
 	if (send(p->control, "", 1, MSG_NOSIGNAL) != 1)
 		return 1;
-	p->started_ms = clock_ms();
+	p->started_ms = clock_monotonic_ms();
 	serve_loops(p);
 	return 0;
 }

@@ -60,12 +60,6 @@ struct sink {
 	bool drawn;		/* it is on the screen, the cursor at its end */
 };
 
-static int64_t
-now_ms(void)
-{
-	return clock_monotonic() / 1000000;
-}
-
 static ssize_t
 write_with_flags(int fd, const char *p, size_t n, int flags)
 {
@@ -247,7 +241,7 @@ fail(struct sink *s, int error)
 		detach(s);
 	} else {
 		s->error = error;
-		s->retry_ms = now_ms() + RETRY_MS;
+		s->retry_ms = clock_monotonic_ms() + RETRY_MS;
 		s->changed = true;
 	}
 }
@@ -278,7 +272,7 @@ static bool
 may_push(const struct sink *s)
 {
 	return s->fd != -1 && !s->armed &&
-	    (s->error == 0 || now_ms() >= s->retry_ms);
+	    (s->error == 0 || clock_monotonic_ms() >= s->retry_ms);
 }
 
 /* At most two writes: up to the end of the ring, and from its start. */
@@ -430,7 +424,7 @@ may_report_losses(const struct sink *s, bool in_full)
 		return s->n == 0 && s->fd != -1;
 	if (in_full || s->reported_ms == 0)
 		return true;
-	return now_ms() - s->reported_ms >=
+	return clock_monotonic_ms() - s->reported_ms >=
 	    (s->taken ? REPORT_MS : REPORT_STUCK_MS);
 }
 
@@ -449,7 +443,7 @@ report(struct sink *s, bool in_full, struct sink_status *status)
 		status->lost = s->lost - s->reported_lost;
 		status->failing = s->failing;
 		s->reported_lost = s->lost;
-		s->reported_ms = now_ms();
+		s->reported_ms = clock_monotonic_ms();
 		s->taken = false;
 	}
 	s->changed = s->lost != s->reported_lost;
@@ -471,7 +465,7 @@ static void
 wait_for_room(const struct sink *s, int64_t until_ms)
 {
 	struct pollfd room = { .fd = s->fd, .events = POLLOUT };
-	int64_t left = until_ms - now_ms();
+	int64_t left = until_ms - clock_monotonic_ms();
 
 	if (left > 0)
 		poll(&room, 1, (int)left);
@@ -480,7 +474,7 @@ wait_for_room(const struct sink *s, int64_t until_ms)
 uint64_t
 sink_close(struct sink *s, int wait_ms)
 {
-	int64_t until_ms = now_ms() + wait_ms;
+	int64_t until_ms = clock_monotonic_ms() + wait_ms;
 	uint64_t lost;
 
 	do {
@@ -488,7 +482,7 @@ sink_close(struct sink *s, int wait_ms)
 			wait_for_room(s, until_ms);
 		s->retry_ms = 0;
 		drain(s);
-	} while (s->n > 0 && s->error == 0 && now_ms() < until_ms);
+	} while (s->n > 0 && s->error == 0 && clock_monotonic_ms() < until_ms);
 	for (; s->n > 0; s->n--, s->start = (s->start + 1) % SINK_BACKLOG)
 		s->lost += s->ring[s->start] == '\n';
 	lost = s->lost;
