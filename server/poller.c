@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/clock.h"
+
 /* The round under way may have checked a file before the change that inotify
  * has reported. */
 enum { ROUNDS = 2 };
@@ -123,18 +125,12 @@ run(struct disk_job *job)
 }
 
 static bool
-is_same_time(struct timespec a, struct timespec b)
-{
-	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-static bool
 is_same(const struct stat *a, const struct stat *b)
 {
 	return (a->st_nlink == 0) == (b->st_nlink == 0) &&
 	    a->st_ino == b->st_ino && a->st_size == b->st_size &&
-	    is_same_time(a->st_mtim, b->st_mtim) &&
-	    is_same_time(a->st_ctim, b->st_ctim);
+	    clock_ns(a->st_mtim) == clock_ns(b->st_mtim) &&
+	    clock_ns(a->st_ctim) == clock_ns(b->st_ctim);
 }
 
 static void
