@@ -70,20 +70,16 @@ parse_status(struct slice word, struct rules_redirect *r)
 	static const int known[] = {
 		200, 301, 302, 303, 307, 308, 404, 410, 451,
 	};
-	int status = 0;
+	uint64_t status;
 
 	r->forced = word.n > 0 && word.p[word.n - 1] == '!';
 	word.n -= r->forced;
-	if (word.n != 3)
+	if (word.n != 3 || !slice_take_number(&word, 999, &status) ||
+	    word.n > 0)
 		return false;
-	for (size_t i = 0; i < word.n; i++) {
-		if (!ascii_is_digit(word.p[i]))
-			return false;
-		status = status * 10 + word.p[i] - '0';
-	}
-	r->status = status;
+	r->status = (int)status;
 	for (size_t i = 0; i < LENGTH_OF(known); i++)
-		if (status == known[i])
+		if (r->status == known[i])
 			return true;
 	return false;
 }

@@ -1,6 +1,6 @@
 #include "server/syntax.h"
 
-#include "server/ascii.h"
+#include <limits.h>
 
 enum {
 	NAME_MAX_LEN = 253,	/* RFC 1035 section 2.3.4, written as text */
@@ -12,19 +12,12 @@ enum {
 bool
 syntax_number(const char *s, long least, long most, long *out)
 {
-	long v = 0;
+	struct slice rest = slice_of(s);
+	uint64_t v;
+	bool digits = slice_take_number(&rest, LONG_MAX, &v) && rest.n == 0;
 
-	if (*s == '\0')
-		return false;
-	for (; *s != '\0'; s++) {
-		if (!ascii_is_digit(*s))
-			return false;
-		if (__builtin_mul_overflow(v, 10, &v) ||
-		    __builtin_add_overflow(v, *s - '0', &v))
-			return false;
-	}
-	*out = v;
-	return v >= least && v <= most;
+	*out = (long)v;
+	return digits && *out >= least && *out <= most;
 }
 
 /* RFC 1123 section 2.1, and '_', which is common in practice. */

@@ -1,12 +1,15 @@
 #include "server/systemd.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+#include "server/syntax.h"
 
 enum { FIRST_FD = 3 };		/* SD_LISTEN_FDS_START */
 
@@ -15,13 +18,9 @@ static long
 read_number(const char *name)
 {
 	const char *value = getenv(name);
-	char *end;
 	long n;
 
-	if (value == NULL || *value < '0' || *value > '9')
-		return -1;
-	n = strtol(value, &end, 10);
-	return *end == '\0' ? n : -1;
+	return value != NULL && syntax_number(value, 0, LONG_MAX, &n) ? n : -1;
 }
 
 static bool
