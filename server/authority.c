@@ -1,7 +1,6 @@
 #include "server/authority.h"
 
-#include <arpa/inet.h>
-
+#include "server/address.h"
 #include "server/ascii.h"
 #include "server/http_path.h"
 
@@ -12,16 +11,10 @@
 static size_t
 ip_literal_length(struct slice s)
 {
-	const char *end = memchr(s.p, ']', s.n);
-	size_t n = end == NULL ? 0 : (size_t)(end - s.p);
-	char text[INET6_ADDRSTRLEN];
-	struct in6_addr ip;
+	struct slice literal = slice_first(s, slice_before(s, ']').n + 1);
+	struct address ip;
 
-	if (n < 2 || n - 1 >= sizeof(text))
-		return 0;
-	memcpy(text, s.p + 1, n - 1);
-	text[n - 1] = '\0';
-	return inet_pton(AF_INET6, text, &ip) == 1 ? n + 1 : 0;
+	return literal.n <= s.n && address_parse(literal, &ip) ? literal.n : 0;
 }
 
 /* unreserved and sub-delims, RFC 3986 section 2; the frequent ones first. */
