@@ -448,9 +448,19 @@ put_item(struct buf *b, bool put, const char *text)
 	buf_text(b, text);
 }
 
+/* The layers that are in force, or those that are not; then why it is root. */
 static void
-put_root(const struct sandbox *s, struct buf *b)
+put_layers(const struct sandbox *s, bool in_force, struct buf *b)
 {
+	put_item(b, s->no_capabilities == in_force, "no capabilities");
+	put_item(b, s->no_new_privs == in_force, "no new privileges");
+	put_item(b, (s->landlock > 0) == in_force, "Landlock");
+	if (in_force && s->landlock > 0) {
+		buf_byte(b, ' ');
+		buf_number(b, (uint64_t)s->landlock);
+	}
+	put_item(b, s->filter == in_force, "system call filter");
+	put_item(b, s->write_xor_execute == in_force, "write xor execute");
 	put_item(b, s->root == SANDBOX_REFUSED,
 	    "still root: it may not change its user");
 	put_item(b, s->root == SANDBOX_NEEDED,
@@ -463,15 +473,7 @@ sandbox_describe(const struct sandbox *s, struct buf *b)
 	char text[256];
 	struct buf list = buf_over(text, sizeof(text));
 
-	put_item(&list, s->no_capabilities, "no capabilities");
-	put_item(&list, s->no_new_privs, "no new privileges");
-	if (s->landlock > 0) {
-		put_item(&list, true, "Landlock ");
-		buf_number(&list, (uint64_t)s->landlock);
-	}
-	put_item(&list, s->filter, "system call filter");
-	put_item(&list, s->write_xor_execute, "write xor execute");
-	put_root(s, &list);
+	put_layers(s, true, &list);
 	if (s->user != 0) {
 		put_item(&list, true, "user ");
 		buf_number(&list, s->user);
@@ -484,16 +486,7 @@ sandbox_describe(const struct sandbox *s, struct buf *b)
 void
 sandbox_describe_missing(const struct sandbox *s, struct buf *b)
 {
-	char text[256];
-	struct buf list = buf_over(text, sizeof(text));
-
-	put_item(&list, !s->no_capabilities, "no capabilities");
-	put_item(&list, !s->no_new_privs, "no new privileges");
-	put_item(&list, s->landlock == 0, "Landlock");
-	put_item(&list, !s->filter, "system call filter");
-	put_item(&list, !s->write_xor_execute, "write xor execute");
-	put_root(s, &list);
-	buf_put(b, buf_slice(&list));
+	put_layers(s, false, b);
 }
 
 #else
