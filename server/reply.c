@@ -12,7 +12,6 @@ enum {
 	RAW = 64 << 10,		/* bytes of a body, per recv(2) */
 	HEAD_RAW = 40 << 10,	/* bytes of a head and the start of its body */
 	MALFORMED_SHOWN = 1 << 10,	/* bytes, with -v=curl */
-	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 	SPLICE_MIN = 128 << 10,	/* bytes left of a body: for fewer, splice(2)
 				   saves no time */
 	PIPE_SIZE = 256 << 10,	/* more than RAW, because each page may hold
@@ -164,12 +163,10 @@ decode(struct reply *r, char *p, size_t n)
 	return (ssize_t)kept;
 }
 
-/* Write the first line of a chunk, at the end of the CHUNK_LINE bytes before
- * data. */
-static char *
-put_chunk_line(char *data, size_t n)
+char *
+reply_put_chunk_line(char *data, size_t n)
 {
-	char text[CHUNK_LINE];
+	char text[REPLY_CHUNK_LINE];
 	struct buf line = buf_over(text, sizeof(text));
 
 	buf_hex(&line, n);
@@ -206,8 +203,8 @@ read_tunnel(struct reply *r, char *p, struct reply_piece *piece)
 static enum reply_result
 read_body(struct reply *r, char *p, struct reply_piece *piece)
 {
-	char *data = p + CHUNK_LINE;
-	struct buf b = buf_over(data, REPLY_SPACE - CHUNK_LINE);
+	char *data = p + REPLY_CHUNK_LINE;
+	struct buf b = buf_over(data, REPLY_SPACE - REPLY_CHUNK_LINE);
 	ssize_t n = 0, got;
 
 	while (n == 0 && !http_body_ended(&r->framing)) {
@@ -226,7 +223,7 @@ read_body(struct reply *r, char *p, struct reply_piece *piece)
 		return fail(r, EPROTO);
 	*piece = (struct reply_piece){ .p = data };
 	if (r->out_chunked && n > 0)
-		piece->p = put_chunk_line(data, (size_t)n);
+		piece->p = reply_put_chunk_line(data, (size_t)n);
 	b.n = (size_t)n;
 	put_chunk_end(r, &b, (size_t)n);
 	piece->n = (size_t)(data + b.n - piece->p);

@@ -71,6 +71,11 @@ enum { REPLY_SPACE = 160 << 10 };
 enum reply_result reply_read(struct reply *r, struct link *link,
     bool request_ended, char *p, struct reply_piece *piece);
 
+/* Write the first line of a chunk of n bytes in front of data, in at most
+ * REPLY_CHUNK_LINE bytes.  Returns its start. */
+enum { REPLY_CHUNK_LINE = 16 };
+char *reply_put_chunk_line(char *data, size_t n);
+
 /*
  * A pipe that takes the bytes of long bodies from socket to socket.  All
  * replies of a loop use it: it is empty between two calls.

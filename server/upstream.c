@@ -13,7 +13,6 @@
 enum {
 	BODY_SPACE = 64 << 10,	/* bytes of a request's body, buffered */
 	FRAMING = 64,		/* bytes for the last lines of a head */
-	CHUNK_LINE = 16,	/* bytes before the data of a chunk, at most */
 	CHUNK_END = 8,		/* after the data, or at the end of the body */
 	READS_MAX = 2,		/* per wake-up, if they have nothing for the
 				   client */
@@ -37,7 +36,7 @@ struct upstream {
 	bool has_length;
 	bool upgrades;		/* to a WebSocket */
 	char *body;		/* from the pool, or NULL */
-	size_t body_n, body_sent;	/* both CHUNK_LINE if empty */
+	size_t body_n, body_sent;	/* both REPLY_CHUNK_LINE if empty */
 	bool body_ended;	/* the client has sent all of it */
 	bool tunnel_ended;	/* the client sends nothing after an upgrade */
 	bool is_started;	/* framing is decided, a link was requested */
@@ -100,7 +99,7 @@ is_sent(const struct upstream *u)
 static void
 empty_body(struct upstream *u)
 {
-	u->body_n = u->body_sent = CHUNK_LINE;
+	u->body_n = u->body_sent = REPLY_CHUNK_LINE;
 }
 
 static void
@@ -203,18 +202,14 @@ static void
 frame_first_chunk(struct upstream *u)
 {
 	size_t n = u->body_n - u->body_sent;
-	char text[CHUNK_LINE];
-	struct buf line = buf_over(text, sizeof(text));
-	struct buf rest = buf_over(u->body + u->body_n, CHUNK_END);
+	char *data;
 
 	if (n == 0)
 		return;
-	buf_hex(&line, n);
-	buf_lit(&line, "\r\n");
-	u->body_sent -= line.n;
-	memcpy(u->body + u->body_sent, line.p, line.n);
-	buf_lit(&rest, "\r\n");
-	u->body_n += rest.n;
+	data = u->body + u->body_sent;
+	u->body_sent = (size_t)(reply_put_chunk_line(data, n) - u->body);
+	memcpy(data + n, "\r\n", 2);
+	u->body_n += 2;
 }
 
 /*
@@ -248,8 +243,8 @@ start(struct upstream *u)
 static size_t
 body_room(const struct upstream *u)
 {
-	size_t used = u->body_n - CHUNK_LINE +
-	    (u->out_chunked ? CHUNK_LINE : 0);
+	size_t used = u->body_n - REPLY_CHUNK_LINE +
+	    (u->out_chunked ? REPLY_CHUNK_LINE : 0);
 
 	return used < BODY_SPACE ? BODY_SPACE - used : 0;
 }
@@ -257,7 +252,8 @@ body_room(const struct upstream *u)
 static void
 add_body(struct upstream *u, struct slice data, bool is_end)
 {
-	struct buf b = buf_over(u->body, CHUNK_LINE + BODY_SPACE + CHUNK_END);
+	struct buf b = buf_over(u->body,
+	    REPLY_CHUNK_LINE + BODY_SPACE + CHUNK_END);
 
 	b.n = u->body_n;
 	if (u->out_chunked && data.n > 0) {
@@ -278,7 +274,7 @@ get_body_space(struct upstream *u)
 	if (u->body != NULL)
 		return 0;
 	u->body = pool_get(&u->all->w->pool,
-	    CHUNK_LINE + BODY_SPACE + CHUNK_END);
+	    REPLY_CHUNK_LINE + BODY_SPACE + CHUNK_END);
 	empty_body(u);
 	return u->body != NULL ? 0 : -1;
 }
