@@ -5,6 +5,13 @@
 #include <stdint.h>
 #include <time.h>
 
+/* Many file systems update file times once a tick, up to 10 ms apart.  Some
+ * store them only in units of up to two seconds. */
+enum {
+	CLOCK_FILE_TICK_NS = 20 * 1000000,
+	CLOCK_FILE_UNIT_NS = 2000000000,
+};
+
 /* For durations: CLOCK_MONOTONIC is never set back. */
 int64_t clock_monotonic(void);
 

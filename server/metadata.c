@@ -7,11 +7,6 @@
 #include "server/mime.h"
 #include "server/mount.h"
 
-/* Many file systems update file times once a tick, up to 10 ms apart.  Some
- * store them only in units of up to two seconds. */
-static const int64_t TICK_NS = 20 * 1000000;
-static const int64_t WHOLE_SECONDS_NS = 2000000000;
-
 /* Do the times of f change only once a tick?  A slow disk, which could not be
  * asked without waiting, counts as one. */
 static bool
@@ -30,8 +25,8 @@ is_fresh(const struct worker *w, const struct file *f)
 	int64_t age = w->wall_ns - clock_ns(st->st_ctim);
 
 	if (st->st_ctim.tv_nsec == 0 && st->st_mtim.tv_nsec == 0)
-		return age < WHOLE_SECONDS_NS;
-	return age < TICK_NS && has_coarse_times(w, f);
+		return age < CLOCK_FILE_UNIT_NS;
+	return age < CLOCK_FILE_TICK_NS && has_coarse_times(w, f);
 }
 
 static void

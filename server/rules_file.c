@@ -6,10 +6,6 @@
 
 enum { REDIRECTS, HEADERS };
 
-/* As in metadata.c. */
-static const int64_t TICK_NS = 20 * 1000000;
-static const int64_t WHOLE_SECONDS_NS = 2000000000;
-
 static const struct slice paths[RULES_FILES] = {
 	[REDIRECTS] = SLICE("/_redirects"),
 	[HEADERS] = SLICE("/_headers"),
@@ -46,8 +42,8 @@ struct rules_file {
 static bool
 is_fresh(struct timespec t, int64_t wall_ns)
 {
-	return wall_ns - clock_ns(t) <
-	    (t.tv_nsec == 0 ? WHOLE_SECONDS_NS : TICK_NS);
+	return wall_ns - clock_ns(t) < (t.tv_nsec == 0 ?
+	    CLOCK_FILE_UNIT_NS : CLOCK_FILE_TICK_NS);
 }
 
 static struct state
