@@ -43,14 +43,12 @@ static void
 put_location(struct builder *rb)
 {
 	struct buf *out = &rb->w->out;
-	struct slice path = rb->url_path;
-	const char *slash = memrchr(path.p, '/', path.n);
 
 	note_folder(rb);
 	if (fields_overridden(rb->w->server, FIELDS_LOCATION))
 		return;
 	buf_lit(out, "Location: ");
-	buf_url(out, slice_between(slash + 1, path.p + path.n));
+	buf_url(out, slice_after_last(rb->url_path, '/'));
 	buf_byte(out, '/');
 	buf_url_query(out, rb->req->query);
 	buf_lit(out, "\r\n");

@@ -356,9 +356,7 @@ put_segment(struct buf *b, struct slice s)
 void
 key_put_location(struct buf *b, const struct http_request *req)
 {
-	const char *slash = memrchr(req->path.p, '/', req->path.n);
-	struct slice last = slash == NULL ? req->path :
-	    slice_between(slash + 1, req->path.p + req->path.n);
+	struct slice last = slice_after_last(req->path, '/');
 
 	if (last.n > 0)
 		put_segment(b, last);

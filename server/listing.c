@@ -654,12 +654,11 @@ listing_free(struct producer *self)
 
 /* The last name in a real path, or "/" for the root. */
 static struct slice
-base_name(const char *path)
+base_name(struct slice path)
 {
-	const char *slash = strrchr(path, '/');
-	const char *name = slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+	struct slice name = slice_after_last(path, '/');
 
-	return (struct slice){ name, strlen(name) };
+	return name.n > 0 ? name : path;
 }
 
 /* Reopen fd: a separate open file description has its own offset. */
@@ -762,7 +761,7 @@ listing_new(const struct listing_request *q)
 		.reading = true,
 		.put = sections[q->format],
 		.live_snippet = q->live_snippet,
-		.site = base_name(q->docroot->path),
+		.site = base_name(slice_of(q->docroot->path)),
 		.path = { l->space, q->path.n },
 	};
 	memcpy(l->space, q->path.p, q->path.n);

@@ -430,14 +430,6 @@ find_single_file(struct lookup *q, struct slice path, struct resource *r)
 	}
 }
 
-static struct slice
-last_segment(const char *rel)
-{
-	const char *slash = strrchr(rel, '/');
-
-	return slice_of(slash != NULL ? slash + 1 : rel);
-}
-
 static void
 find_in_folder(struct lookup *q, struct slice path, struct resource *r)
 {
@@ -452,7 +444,7 @@ find_in_folder(struct lookup *q, struct slice path, struct resource *r)
 		find_file(q, r);
 	if (r->kind != RESOURCE_FILE)
 		return;
-	r->name = last_segment(q->rel);
+	r->name = slice_after_last((struct slice){ q->rel, q->n }, '/');
 	choose_coding(q, r);
 }
 

@@ -53,7 +53,16 @@ slice_before(struct slice s, char c)
 	return end != NULL ? slice_between(s.p, end) : s;
 }
 
-/* The same up to the first of the bytes in stops, a string. */
+/* The bytes after the last c; all if it has no c. */
+static inline struct slice
+slice_after_last(struct slice s, char c)
+{
+	const char *last = s.n > 0 ? memrchr(s.p, c, s.n) : NULL;
+
+	return last != NULL ? slice_between(last + 1, s.p + s.n) : s;
+}
+
+/* The first bytes of s, up to the first of the bytes in stops, a string. */
 struct slice slice_before_any(struct slice s, const char *stops);
 
 static inline bool

@@ -66,13 +66,9 @@ rel(struct tree *t)
 static struct slice
 last_name(struct slice path)
 {
-	const char *slash;
-
 	if (path.n > 0 && path.p[path.n - 1] == '/')
 		path.n--;
-	slash = memrchr(path.p, '/', path.n);
-	return slash != NULL ?
-	    slice_skip(path, (size_t)(slash + 1 - path.p)) : path;
+	return slice_after_last(path, '/');
 }
 
 struct slice
