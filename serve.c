@@ -31,7 +31,6 @@
 
 enum {
 	RULES_MESSAGES_ALL = RULES_FILES * 2 * RULES_MESSAGES,	/* bytes */
-	LOG_WAIT_MS = 1000,	/* for a slow reader of the log, at the end */
 };
 
 /* Everything that main() sets up, in the same order. */
@@ -62,6 +61,12 @@ struct program {
 	char reader[PROCESS_USER_MAX];	/* the user that root became, or "" */
 	int64_t started_ns;
 };
+
+static _Noreturn void
+cannot_start(const struct program *s)
+{
+	options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+}
 
 /* ---- the folder, the processes beside this one, the sockets ---- */
 
@@ -167,16 +172,14 @@ prepare_server(struct program *s)
 static void
 prepare_progress(struct program *s)
 {
-	const char *term = getenv("TERM");
-
 	if (s->out != s->err || s->opt.command != NULL ||
 	    s->config.log.format != LOG_PRETTY || !isatty(STDERR_FILENO) ||
-	    term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
+	    terminal_is_dumb())
 		return;
 	s->progress = progress_new(s->err, s->config.log.show_client,
 	    s->server.key);
 	if (s->progress == NULL)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+		cannot_start(s);
 	s->shared.progress = s->progress;
 }
 
@@ -190,14 +193,13 @@ make_loops(struct program *s)
 	config->listener_count = s->listener.count;
 	if (s->opt.max_conns_per_client > 0 && (config->clients =
 	    client_limit_new(s->opt.max_conns_per_client)) == NULL)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+		cannot_start(s);
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
 		if (s->loop[i] == NULL || (s->connector.pid != 0 &&
 		    loop_connect(s->loop[i], s->connector.loop[i],
 		    s->opt.threads) == -1))
-			options_die(&s->opt, 1, "cannot start: %s",
-			    strerror(errno));
+			cannot_start(s);
 	}
 }
 
@@ -228,7 +230,7 @@ read_rules(struct program *s)
 	    RULES_MESSAGES_ALL);
 	if (s->rules_messages.p == NULL || rules_file_check(&s->opt,
 	    &s->docroot, &s->shared.rules_reported, listener, &counts) == -1)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+		cannot_start(s);
 	return counts;
 }
 
@@ -238,7 +240,7 @@ make_banner(struct program *s)
 {
 	s->banner = buf_over(malloc(BANNER_MAX), BANNER_MAX);
 	if (s->banner.p == NULL)
-		options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+		cannot_start(s);
 	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener,
 	    s->server.key, read_rules(s));
 }
@@ -282,8 +284,7 @@ prepare_disk(struct program *s)
 	for (int i = 0; i < s->loops; i++)
 		if (s->disk == NULL ||
 		    loop_use_disk(s->loop[i], s->disk) == -1)
-			options_die(&s->opt, 1, "cannot start: %s",
-			    strerror(errno));
+			cannot_start(s);
 }
 
 /*
@@ -385,10 +386,10 @@ finish(struct program *s, bool ended)
 	listener_close(&s->listener);
 	sink_set_status(s->err, (struct slice){ 0 });
 	lost = s->out == s->err ? sink_lost(s->err) :
-	    s->out != NULL ? sink_close(s->out, LOG_WAIT_MS) : 0;
+	    s->out != NULL ? sink_close(s->out) : 0;
 	if (is_interactive(s) && s->opt.command == NULL)
 		banner_stopped(s->err, ns, &totals, lost);
-	sink_close(s->err, LOG_WAIT_MS);
+	sink_close(s->err);
 	if (s->child.pid != 0)
 		child_close(&s->child);
 	connector_close(&s->connector);

@@ -26,6 +26,7 @@ enum {
 	RETRY_MS = 1000,	/* after an error of a file */
 	REPORT_MS = 1000,	/* between two reports of lost lines */
 	REPORT_STUCK_MS = 60000,	/* ... while the reader takes nothing */
+	CLOSE_MS = 1000,	/* at the end, for a slow reader */
 	POLLED_PIECE = 128,
 };
 
@@ -472,9 +473,9 @@ wait_for_room(const struct sink *s, int64_t until_ms)
 }
 
 uint64_t
-sink_close(struct sink *s, int wait_ms)
+sink_close(struct sink *s)
 {
-	int64_t until_ms = clock_monotonic_ms() + wait_ms;
+	int64_t until_ms = clock_monotonic_ms() + CLOSE_MS;
 	uint64_t lost;
 
 	do {

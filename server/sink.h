@@ -23,10 +23,9 @@ enum { SINK_BACKLOG = 1 << 20 };
 struct sink *sink_open(int fd);
 
 /*
- * Give a slow reader up to wait_ms for the backlog, then free the sink.
- * Returns how many lines were lost in total.
+ * Give a slow reader a second for the backlog, then free the sink.  Returns how many lines were lost in total.
  */
-uint64_t sink_close(struct sink *s, int wait_ms);
+uint64_t sink_close(struct sink *s);
 
 /*
  * True if fd is the same pipe, terminal or file: it must share this sink, or

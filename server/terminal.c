@@ -7,18 +7,23 @@
 #include <unistd.h>
 
 bool
+terminal_is_dumb(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || *term == '\0' || strcmp(term, "dumb") == 0;
+}
+
+bool
 terminal_color(enum color_when when, int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
-	const char *term = getenv("TERM");
 
 	if (when != COLOR_AUTO)
 		return when == COLOR_ALWAYS;
 	if (no_color != NULL && *no_color != '\0')
 		return false;
-	if (term == NULL || *term == '\0' || strcmp(term, "dumb") == 0)
-		return false;
-	return isatty(fd) == 1;
+	return !terminal_is_dumb() && isatty(fd) == 1;
 }
 
 /*
