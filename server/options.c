@@ -224,31 +224,6 @@ set_port(struct parser *p, const char *value)
 }
 
 static void
-set_max_age(struct parser *p, const char *value)
-{
-	p->opt->max_age = number(p, "max-age", value, 0, INT32_MAX);
-}
-
-static void
-set_timeout(struct parser *p, const char *value)
-{
-	p->opt->timeout = number(p, "timeout", value, 1, TIMEOUT_MAX);
-}
-
-static void
-set_max_conns(struct parser *p, const char *value)
-{
-	p->opt->max_conns = number(p, "max-conns", value, 1, COUNT_MAX);
-}
-
-static void
-set_max_conns_per_client(struct parser *p, const char *value)
-{
-	p->opt->max_conns_per_client =
-	    number(p, "max-conns-per-client", value, 1, COUNT_MAX);
-}
-
-static void
 set_threads(struct parser *p, const char *value)
 {
 	p->opt->threads =
@@ -556,41 +531,47 @@ struct option {
 	const char *name;
 	enum takes takes;
 	void (*set)(struct parser *p, const char *value);	/* or NULL */
-	size_t flag;		/* without set: offset of the bool to set */
+	/* Without set: offset of the bool, or of the long and its range. */
+	size_t member;
+	long least, most;
 };
 
-#define FLAG(member) NO_VALUE, NULL, offsetof(struct options, member)
+#define FLAG(member) NO_VALUE, NULL, offsetof(struct options, member), 0, 0
+#define NUMBER(member, least, most) VALUE, NULL, \
+	offsetof(struct options, member), least, most
+#define SET(takes, set) takes, set, 0, 0, 0
 
 static const struct option table[] = {
-	{ 0, "allow-host", VALUE, set_allow_host, 0 },
-	{ 0, "base", VALUE, set_base, 0 },
-	{ 'b', "bind", VALUE, set_bind, 0 },
-	{ 0, "color", VALUE, set_color, 0 },
-	{ 0, "cors", OPTIONAL_VALUE, set_cors, 0 },
-	{ 'd', "directory", VALUE, set_directory, 0 },
+	{ 0, "allow-host", SET(VALUE, set_allow_host) },
+	{ 0, "base", SET(VALUE, set_base) },
+	{ 'b', "bind", SET(VALUE, set_bind) },
+	{ 0, "color", SET(VALUE, set_color) },
+	{ 0, "cors", SET(OPTIONAL_VALUE, set_cors) },
+	{ 'd', "directory", SET(VALUE, set_directory) },
 	{ 0, "follow-symlinks", FLAG(follow_symlinks) },
-	{ 'H', "header", VALUE, set_header, 0 },
-	{ 'h', "help", NO_VALUE, show_help, 0 },
+	{ 'H', "header", SET(VALUE, set_header) },
+	{ 'h', "help", SET(NO_VALUE, show_help) },
 	{ 0, "hidden", FLAG(hidden) },
 	{ 0, "isolate", FLAG(isolate) },
-	{ 0, "key", OPTIONAL_VALUE, set_key, 0 },
+	{ 0, "key", SET(OPTIONAL_VALUE, set_key) },
 	{ 0, "live", FLAG(live) },
-	{ 0, "log-format", VALUE, set_log_format, 0 },
-	{ 0, "max-age", VALUE, set_max_age, 0 },
-	{ 0, "max-conns", VALUE, set_max_conns, 0 },
-	{ 0, "max-conns-per-client", VALUE, set_max_conns_per_client, 0 },
+	{ 0, "log-format", SET(VALUE, set_log_format) },
+	{ 0, "max-age", NUMBER(max_age, 0, INT32_MAX) },
+	{ 0, "max-conns", NUMBER(max_conns, 1, COUNT_MAX) },
+	{ 0, "max-conns-per-client",
+	    NUMBER(max_conns_per_client, 1, COUNT_MAX) },
 	{ 0, "no-listing", FLAG(no_listing) },
 	{ 0, "no-rules", FLAG(no_rules) },
-	{ 'o', "open", OPTIONAL_VALUE, set_open, 0 },
-	{ 'p', "port", VALUE, set_port, 0 },
-	{ 0, "proxy", VALUE, set_proxy, 0 },
+	{ 'o', "open", SET(OPTIONAL_VALUE, set_open) },
+	{ 'p', "port", SET(VALUE, set_port) },
+	{ 0, "proxy", SET(VALUE, set_proxy) },
 	{ 0, "public", FLAG(bind_public) },
 	{ 'q', "quiet", FLAG(quiet) },
 	{ 0, "spa", FLAG(spa) },
-	{ 'j', "threads", VALUE, set_threads, 0 },
-	{ 0, "timeout", VALUE, set_timeout, 0 },
-	{ 'v', "verbose", OPTIONAL_VALUE, set_verbose, 0 },
-	{ 'V', "version", NO_VALUE, show_version, 0 },
+	{ 'j', "threads", SET(VALUE, set_threads) },
+	{ 0, "timeout", NUMBER(timeout, 1, TIMEOUT_MAX) },
+	{ 'v', "verbose", SET(OPTIONAL_VALUE, set_verbose) },
+	{ 'V', "version", SET(NO_VALUE, show_version) },
 };
 
 enum { OPTION_COUNT = LENGTH_OF(table) };
@@ -617,10 +598,14 @@ find_short(char letter)
 static void
 set(struct parser *p, const struct option *o, const char *value)
 {
-	if (o->set == NULL)
-		*(bool *)((char *)p->opt + o->flag) = true;
-	else
+	void *member = (char *)p->opt + o->member;
+
+	if (o->set != NULL)
 		o->set(p, value);
+	else if (o->takes == NO_VALUE)
+		*(bool *)member = true;
+	else
+		*(long *)member = number(p, o->name, value, o->least, o->most);
 }
 
 /* Returns the argument that follows an option. */
