@@ -159,27 +159,12 @@ is_key(struct slice parameter)
 	return slice_starts(parameter, SLICE("key="));
 }
 
-/* The value of the first key= in a query without its '?', or in a form. */
-static bool
-find_key(struct slice rest, struct slice *value)
-{
-	struct slice parameter;
-
-	while (query_next(&rest, &parameter)) {
-		if (!is_key(parameter))
-			continue;
-		*value = slice_skip(parameter, strlen("key="));
-		return true;
-	}
-	return false;
-}
-
 static void
 read_query(const struct key *k, struct slice query, struct key_offer *o)
 {
-	struct slice value;
+	struct slice value = query_find(query, SLICE("key"));
 
-	if (slice_take_byte(&query, '?') && find_key(query, &value))
+	if (value.p != NULL)
 		o->in_query = try_key(k, value, o);
 }
 
@@ -206,9 +191,9 @@ static void
 read_form(const struct key *k, const struct http_request *req,
     struct slice form, struct key_offer *o)
 {
-	struct slice value;
+	struct slice value = query_find(form, SLICE("key"));
 
-	if (key_may_be_in_form(req) && find_key(form, &value))
+	if (key_may_be_in_form(req) && value.p != NULL)
 		o->in_form = try_key(k, trim_plus(value), o);
 }
 

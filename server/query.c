@@ -19,5 +19,5 @@ query_find(struct slice query, struct slice name)
 		if (slice_starts(parameter, name) &&
 		    slice_starts(slice_skip(parameter, name.n), SLICE("=")))
 			return slice_skip(parameter, name.n + 1);
-	return SLICE("");
+	return (struct slice){ 0 };
 }

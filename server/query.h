@@ -9,8 +9,8 @@
 bool query_next(struct slice *rest, struct slice *parameter);
 
 /*
- * The value of the first parameter of this name in a query, which is empty or
- * starts with '?'.  Not decoded; empty if there is no such parameter.
+ * The value of the first parameter of this name in a query, with its '?', or in
+ * a form.  Not decoded; .p is NULL if there is no such parameter.
  */
 struct slice query_find(struct slice query, struct slice name);
 
