@@ -136,7 +136,7 @@ note_base(struct builder *rb)
 	struct slice rest = slice_skip(rb->path, 1);
 	const char *slash = memchr(rest.p, '/', rest.n);
 
-	if (!w->server->notes || w->server->opt->base != NULL ||
+	if (!w->server->notes || w->server->opt->base[1] != '\0' ||
 	    rb->r->note.n > 0 || slash == NULL)
 		return;
 	rest = slice_between(slash, rest.p + rest.n);
@@ -208,7 +208,7 @@ make_target(struct builder *rb, size_t *n)
 	struct buf b = buf_over(scratch->p + scratch->n,
 	    RULES_TARGET_MAX + 4 * OPTIONS_BASE_MAX);
 
-	if (base != NULL && !rb->rule->external)
+	if (!rb->rule->external)
 		buf_url_path(&b, slice_first(slice_of(base),
 		    strlen(base) - 1));
 	*n = b.n;
@@ -512,14 +512,8 @@ answer_site(struct builder *rb)
 bool
 answer_enter_base(struct builder *rb)
 {
-	const char *text = rb->w->server->opt->base;
-	struct slice base;
+	struct slice base = slice_of(rb->w->server->opt->base);
 
-	if (text == NULL) {
-		rb->path = rb->url_path;
-		return true;
-	}
-	base = slice_of(text);
 	if (slice_starts(rb->url_path, base)) {
 		rb->path = slice_skip(rb->url_path, base.n - 1);
 		return true;

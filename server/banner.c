@@ -25,7 +25,7 @@ is_public(const struct options *opt)
 /* The parts that all URLs of the banner have. */
 struct url_parts {
 	int port;
-	const char *base;	/* --base; NULL: "/" */
+	const char *base;	/* --base */
 	const char *name;	/* of FILE; NULL: a folder */
 	const struct key *key;
 };
@@ -34,7 +34,7 @@ struct url_parts {
 static void
 put_end(struct buf *b, const struct url_parts *p)
 {
-	buf_url_path(b, slice_of(p->base != NULL ? p->base : "/"));
+	buf_url_path(b, slice_of(p->base));
 	if (p->name != NULL)
 		buf_url(b, slice_of(p->name));
 	if (p->key != NULL) {

@@ -117,7 +117,7 @@ changes_record(struct changes *c, const char *url, const char *name,
 	size_t start;
 
 	buf_lit(&b, "data: ");
-	if (c->opt->base != NULL && !is_root)
+	if (!is_root)
 		buf_url_segments(&b, slice_first(slice_of(c->opt->base),
 		    strlen(c->opt->base) - 1));
 	start = b.n;

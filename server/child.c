@@ -371,11 +371,9 @@ static const char *
 path_to_open(const struct options *opt)
 {
 	const char *path = opt->open_path != NULL ? opt->open_path : "/";
-	size_t n = opt->base != NULL ? strlen(opt->base) : 0;
+	size_t n = strlen(opt->base);
 
-	if (n == 0 || strncmp(path, opt->base, n) != 0)
-		return path;
-	return path + n - 1;
+	return strncmp(path, opt->base, n) == 0 ? path + n - 1 : path;
 }
 
 static void

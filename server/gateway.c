@@ -9,10 +9,9 @@
 static struct slice
 base_of(const struct server *server)
 {
-	const char *base = server->opt->base;
+	struct slice base = slice_of(server->opt->base);
 
-	return base == NULL ? SLICE("") :
-	    (struct slice){ base, strlen(base) - 1 };
+	return slice_first(base, base.n - 1);
 }
 
 /* Is there a --proxy, and a path that could lead to its application? */

@@ -324,7 +324,7 @@ set_open(struct parser *p, const char *value)
 static void
 set_base(struct parser *p, const char *value)
 {
-	char base[OPTIONS_BASE_MAX + 2];
+	char *base = p->opt->base;
 	struct slice path = slice_of(value);
 	ssize_t n = -1;
 
@@ -336,10 +336,6 @@ set_base(struct parser *p, const char *value)
 		    "want one such as '/repo/'", value);
 	if (base[n - 1] != '/')
 		strcpy(base + n, "/");
-	free(p->opt->base);
-	p->opt->base = NULL;
-	if (strcmp(base, "/") != 0 && (p->opt->base = strdup(base)) == NULL)
-		options_die(p->opt, 1, "out of memory");
 }
 
 /* "dist 8080", "dist npm test" */
@@ -726,7 +722,7 @@ options_parse(int argc, char **argv, struct options *opt)
 {
 	struct parser p = { .opt = opt, .next = argv + (argc > 0) };
 
-	*opt = (struct options){ .port = -1, .max_age = -1, .timeout = 30 };
+	*opt = (struct options){ .port = -1, .base = "/", .max_age = -1, .timeout = 30 };
 	opt->allow_hosts = calloc((size_t)argc + 1, sizeof(char *));
 	opt->cors = calloc((size_t)argc + 1, sizeof(char *));
 	opt->headers = calloc((size_t)argc + 1, sizeof(*opt->headers));
@@ -744,5 +740,4 @@ options_free(struct options *opt)
 	free(opt->cors);
 	free(opt->headers);
 	free(opt->key_text);
-	free(opt->base);
 }

@@ -71,7 +71,7 @@ put_source(struct buf *b, const char *source, const char *base)
 {
 	const char *slash = strchr(source, '/');
 
-	if (slash == NULL || base == NULL) {
+	if (slash == NULL) {
 		buf_text(b, source);
 		return;
 	}

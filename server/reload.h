@@ -45,7 +45,7 @@ struct reload_snippets {
 	char space[RELOAD_SNIPPETS_MAX];
 };
 
-/* base: the value of --base, or NULL.  The slices point into *s. */
+/* base: the value of --base.  The slices point into *s. */
 void reload_make_snippets(struct reload_snippets *s, const char *base);
 
 /*
