@@ -135,11 +135,7 @@ mount_updates_ctime(int fd)
 bool
 mount_has_fine_times(int fd)
 {
-	struct statfs s;
-
-	if (fstatfs(fd, &s) == -1)
-		return false;
-	switch ((uint32_t)s.f_type) {
+	switch (magic_of(fd)) {
 	case OVERLAY:
 	case TMPFS:
 	case EXT4:
