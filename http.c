@@ -423,7 +423,7 @@ take_empty_lines(struct head_reader *in)
 		r = head_take_line_end(in);
 		if (r != 1)
 			return r;
-		in->first_end = 0;
+		in->first_end = 0;	/* the request line decides */
 	}
 	return 1;
 }

@@ -5,8 +5,8 @@
 #include "server/builder.h"
 
 /*
- * The status for an errno: 503 if a resource has run out, 403 for EFBIG, else
- * 500.
+ * The status for an errno: 503 if a resource has run out, 403 for EFBIG (too
+ * many files for a zip), else 500.
  */
 int answer_status_of(int error);
 

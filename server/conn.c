@@ -350,7 +350,7 @@ discard(struct conn *c, struct worker *w)
 	return CONN_READ;
 }
 
-/* The bytes of a form, which stay in the input. */
+/* The bytes of a form so far: they stay in the input. */
 static size_t
 kept_of_body(const struct conn *c)
 {
@@ -647,8 +647,8 @@ refuse_slow_relay(struct conn *c, struct worker *w)
 }
 
 /*
- * Has input arrived that was not read yet?  Then serve is late, because it was
- * stopped (SIGSTOP) or had much to do, and not the client.
+ * Has input arrived that was not read yet?  Then serve is late, not the client:
+ * it was stopped (SIGSTOP) or busy.
  */
 static bool
 excuse_client(struct conn *c, const struct worker *w)

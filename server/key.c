@@ -28,17 +28,18 @@ key_is_valid(struct slice text)
 }
 
 void
-key_make(char text[KEY_MADE + 1], const unsigned char random[KEY_MADE_BYTES])
+key_generate(char text[KEY_GENERATED + 1],
+    const unsigned char random[KEY_GENERATED_BYTES])
 {
 	/* Without 0, 1, l and o. */
 	static const char alphabet[] = "abcdefghijkmnpqrstuvwxyz23456789";
 	uint64_t bits = 0;
 
-	for (int i = 0; i < KEY_MADE_BYTES; i++)
+	for (int i = 0; i < KEY_GENERATED_BYTES; i++)
 		bits = bits << 8 | random[i];
-	for (int i = 0; i < KEY_MADE; i++, bits >>= 5)
+	for (int i = 0; i < KEY_GENERATED; i++, bits >>= 5)
 		text[i] = alphabet[bits & 31];
-	text[KEY_MADE] = '\0';
+	text[KEY_GENERATED] = '\0';
 }
 
 /* RFC 2104, for a secret of up to a block and a message of MESSAGE_MAX. */

@@ -12,8 +12,8 @@
 enum {
 	KEY_MIN = 8,		/* characters of a KEY that the user gives */
 	KEY_MAX = 128,
-	KEY_MADE = 8,		/* characters of a generated key: 40 bits */
-	KEY_MADE_BYTES = 5,	/* random bytes to generate it from */
+	KEY_GENERATED = 8,	/* characters of a generated key: 40 bits */
+	KEY_GENERATED_BYTES = 5,	/* random bytes to generate it from */
 	KEY_HEX = 32,		/* digits of a cookie or one-time key: 128
 				   bits */
 	KEY_RANDOM = 48,	/* random bytes for key_init() */
@@ -33,8 +33,8 @@ struct key {
 bool key_is_valid(struct slice text);
 
 /* Generate a key of eight characters that cannot be confused. */
-void key_make(char text[KEY_MADE + 1],
-    const unsigned char random[KEY_MADE_BYTES]);
+void key_generate(char text[KEY_GENERATED + 1],
+    const unsigned char random[KEY_GENERATED_BYTES]);
 
 /*
  * Set up *k.  text: a valid or generated key.  given: the user gave it, so the

@@ -26,14 +26,15 @@ void
 setup_key(struct server *s, struct key *key, int port)
 {
 	const struct options *opt = s->opt;
-	unsigned char random[KEY_RANDOM + KEY_MADE_BYTES];
-	char made[KEY_MADE + 1];
+	unsigned char random[KEY_RANDOM + KEY_GENERATED_BYTES];
+	char generated[KEY_GENERATED + 1];
 
 	if (getrandom(random, sizeof(random), 0) != sizeof(random) ||
 	    (s->shared->attempts = attempts_new()) == NULL)
 		options_die(opt, 1, "cannot make a key: %s", strerror(errno));
-	key_make(made, random + KEY_RANDOM);
-	key_init(key, slice_of(opt->key_text != NULL ? opt->key_text : made),
+	key_generate(generated, random + KEY_RANDOM);
+	key_init(key,
+	    slice_of(opt->key_text != NULL ? opt->key_text : generated),
 	    opt->key_text != NULL, opt->open, port, random);
 	s->shared->once_until_ns = clock_monotonic() + ONCE_NS;
 	s->key = key;

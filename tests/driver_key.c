@@ -6,7 +6,7 @@
  *   key-mask          the text as in the log
  *   key-query         the query without keys
  *   key-valid         may the user choose this key?
- *   key-made          the key made from five bytes
+ *   key-generated     the key generated from five bytes
  *   key-cookie PORT   the cookie for a given key
  */
 #include "server/key.h"
@@ -114,16 +114,17 @@ int
 driver_key(int argc, char **argv, struct slice in)
 {
 	const char *what = argv[0];
-	char made[KEY_MADE + 1];
+	char generated[KEY_GENERATED + 1];
 
 	if (strcmp(what, "key") == 0)
 		return print_request(in, has(argc, argv, "once"),
 		    has(argc, argv, "limited"));
 	if (strcmp(what, "key-valid") == 0) {
 		puts(key_is_valid(in) ? "yes" : "no");
-	} else if (strcmp(what, "key-made") == 0 && in.n >= KEY_MADE_BYTES) {
-		key_make(made, (const unsigned char *)in.p);
-		puts(made);
+	} else if (strcmp(what, "key-generated") == 0 &&
+	    in.n >= KEY_GENERATED_BYTES) {
+		key_generate(generated, (const unsigned char *)in.p);
+		puts(generated);
 	} else if (strcmp(what, "key-cookie") == 0 && argc >= 2) {
 		print_cookie((int)strtol(argv[1], NULL, 10), in);
 	} else if (strcmp(what, "key-mask") == 0 ||

@@ -225,7 +225,7 @@ post() {
 	local all=
 	for byte in {0..255..3}; do
 		made=$(printf "\\x$(printf %x "$byte")\\xff\\x12\\x00\\x$(printf %x $((255 - byte)))" |
-			"$DRIVER" key-made)
+			"$DRIVER" key-generated)
 		[[ $made =~ ^[a-z2-9]{8}$ ]]
 		all+=$made
 	done
@@ -234,7 +234,7 @@ post() {
 	made=$(for byte in 00000000 01000000 00010000 00000100 00000001 80000000; do
 		for last in 00 01 80; do
 			echo -e "\\x${byte:0:2}\\x${byte:2:2}\\x${byte:4:2}\\x${byte:6:2}\\x$last" |
-				"$DRIVER" key-made
+				"$DRIVER" key-generated
 		done
 	done | sort -u | wc -l)
 	[ "$made" = 18 ]
