@@ -13,7 +13,7 @@ struct links;
 struct link {
 	struct source source;
 	struct links *links;
-	struct link *next;	/* in the list of idle ones */
+	struct link *next;	/* in the idle list */
 	struct link_user *user;	/* NULL: idle */
 	unsigned app;
 	int fd;
@@ -49,8 +49,9 @@ struct links *links_new(struct worker *w, int connector_fd, int loop_count);
 void links_free(struct links *links);
 
 /*
- * Find a connection to user->app.  An idle one is user->link at once.  For a
- * new one ready() is called later, or before this returns if it has failed.
+ * Find a connection to user->app.  An idle connection is in user->link at once.
+ * For a new one ready() is called later; if it fails at once, before this
+ * returns.
  */
 void link_find(struct links *links, struct link_user *user);
 

@@ -1,5 +1,5 @@
 /*
- * --live: finds the changes of what was served, by inotify or by polling.
+ * --live: finds changes of the files that were served, by inotify or polling.
  * changes.h makes events of them, which live_stream.h sends.  The process has
  * one struct live; every loop may call every function.
  */

@@ -19,7 +19,7 @@
 
 /*
  * The data of a line.  Slices point into the input of the iteration until
- * log_keep() copies them.  Empty ones (.n == 0) are logged as absent.
+ * log_keep() copies them.  Empty slices are logged as absent.
  */
 struct exchange {
 	struct address client;	/* the peer, or the client that a proxy in
@@ -74,7 +74,7 @@ struct log_config {
 
 /*
  * Call tzset(3) before a sandbox hides /etc/localtime.  Copies config.  NULL
- * with errno.  log_free() also writes what is left.
+ * with errno.  log_free() also writes the last lines.
  */
 struct log *log_new(const struct log_config *config);
 void log_free(struct log *l);
@@ -86,8 +86,8 @@ void log_free(struct log *l);
 int log_set_key(struct log *l, const struct key *key);
 
 /*
- * For log_exchange() in a later iteration: copy what the slices point to, the
- * first KiB of each, because clients choose their lengths, and may keep many
+ * For log_exchange() in a later iteration: copy the bytes of the slices, up to
+ * a KiB of each, because clients choose their lengths, and may keep many
  * transfers open.  The slices become empty if there is no memory, as when the
  * budget is used up.  Without an access log nothing is copied, because nothing
  * reads them.  log_release() frees the copy.

@@ -48,7 +48,7 @@ struct loop {
 	int64_t stop_ns;	/* when a stopping loop ends at the latest */
 	struct conn *queue;	/* for conn_step(), linked by next_queued */
 	struct conn **queue_end;
-	struct conn *spare;	/* free ones, linked by next_queued */
+	struct conn *spare;	/* free structs, linked by next_queued */
 	struct slab *slabs;
 	/* A client that has no slot yet: only a connection that was accepted
 	 * has an address, which decides who makes room for it. */

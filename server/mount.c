@@ -105,7 +105,7 @@ is_refusal(int error)
 	return error == ENOSYS || error == EPERM || error == EACCES;
 }
 
-/* Fill *x with what the kernel knows, without asking a server. */
+/* Fill *x from the cache of the kernel, without asking a server. */
 static int
 stat_cached(int dirfd, const char *name, int flags, unsigned mask,
     struct extended_stat *x)

@@ -11,7 +11,7 @@
 enum page_reason {
 	PAGE_DEFAULT,		/* the usual text of the status */
 	PAGE_NO_LISTING,	/* 403: listings are off */
-	PAGE_WRONG_HOST,	/* 403: host is not one of ours */
+	PAGE_WRONG_HOST,	/* 403: serve does not answer to host */
 	PAGE_OTHER_SITE,	/* 403: the request is from another website */
 	PAGE_WRONG_KEY,		/* 401: the request had a wrong key */
 	PAGE_ZIP_TOO_LARGE,	/* 403: a tar file has no such limit */

@@ -7,7 +7,7 @@
 enum {
 	POOL_SIZES = 6,
 	POOL_SMALL = 512,	/* bytes of the smallest buffer */
-	POOL_MAX = 160 << 10,	/* bytes of the largest one */
+	POOL_MAX = 160 << 10,	/* bytes of the largest buffer */
 };
 
 struct pool_buffer;

@@ -45,9 +45,9 @@ is_refused(long result)
 }
 
 /*
- * Call each with a descriptor that is not open, or nothing to do: a call that is
- * not refused then has no effect.  Some refused calls would fail later without a
- * message, such as read(2) at the first signal.
+ * Call each with a descriptor that is not open, or nothing to do: a call that
+ * is not refused then has no effect.  Some refused calls would fail later
+ * without a message, such as read(2) at the first signal.
  */
 static const char *
 find_refused_call(void)

@@ -1,7 +1,4 @@
-/*
- * What the process gets from the system: descriptors, memory, processors,
- * signals.
- */
+/* Descriptors, memory, processors and signals of the process. */
 #ifndef PROCESS_H
 #define PROCESS_H
 

@@ -20,7 +20,7 @@ struct proxy_app {
 enum proxy_syntax { PROXY_OK, PROXY_MALFORMED, PROXY_TLS };
 
 /*
- * Read the value of --proxy.  PROXY_TLS: the URL is an https one.  text must
+ * Read the value of --proxy.  PROXY_TLS: the URL is https.  text must
  * live as long as *app.
  */
 enum proxy_syntax proxy_parse(struct slice text, struct proxy_app *app);

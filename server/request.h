@@ -19,8 +19,8 @@ bool request_take_all(struct conn *c, struct worker *w, struct batch *b,
     size_t *at);
 
 /*
- * Refuse a request that starts at c->in[at], if any, with status.  req: what
- * was parsed of it.  The input after at is not parsed.
+ * Refuse a request that starts at c->in[at], if any, with status.  req: the
+ * part of it that was parsed.  The input after at is not parsed.
  */
 void request_refuse(struct conn *c, struct worker *w, struct batch *b,
     const struct http_request *req, size_t at, int status);

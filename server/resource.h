@@ -112,8 +112,8 @@ struct resource *resource_find(struct file_cache *root, struct slice path,
     const struct resource_choice *choice);
 
 /*
- * Read what f->start can hold: all of a small file, MIME_WINDOW bytes of a
- * larger one.  A file that shrank since it was opened gets its current size.
+ * Fill f->start by reading: all of a small file, MIME_WINDOW bytes of a larger
+ * one.  A file that shrank since it was opened gets its current size.
  * Returns 0, or -1 with errno; EIO if it is truncated again and again.
  */
 int resource_load(struct file_cache *root, struct file *f);
@@ -169,10 +169,10 @@ bool resource_stat_name(const struct file_cache *root, const char *name,
 
 /*
  * For a listing: fill *st for the entry name of the folder open as dirfd, whose
- * decoded URL path is folder.  Links are followed as the root allows; one to
- * another disk that is slow gets what the kernel knows of its target, or else
- * counts as a file.  Returns -1 with errno for a link that is broken or leads
- * out; EINPROGRESS if its target is on a cold disk, see beneath.h.
+ * decoded URL path is folder.  Links are followed as the root allows; a link to
+ * another, slow disk gets the status of its target in the kernel's cache, or
+ * else counts as a file.  Returns -1 with errno for a link that is broken or
+ * leads out; EINPROGRESS if its target is on a cold disk, see beneath.h.
  */
 int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
     const char *name, struct stat *st);

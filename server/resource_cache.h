@@ -58,7 +58,7 @@ struct file_cache {
 	bool checked;		/* its name was looked up in this iteration */
 	bool lost;		/* the name did not exist then */
 	struct file *files;	/* opened in this iteration */
-	struct file *spare;	/* free ones */
+	struct file *spare;	/* free structs */
 	uint16_t slot[SLOTS];	/* index of the entry, + 1; 0: free */
 	unsigned entries, entries_max;
 	struct cached *entry;
@@ -129,7 +129,7 @@ int resource_open_beneath(struct file_cache *root, const char *rel, int flags);
 struct file *resource_open_file(struct file_cache *root, const char *rel,
     int flags);
 
-/* Forget about siblings: the folder is another one. */
+/* Forget all siblings, because the folder is another one. */
 void resource_forget_siblings(struct file_cache *root);
 
 #endif

@@ -482,8 +482,8 @@ is_unchanged(const struct stat *old, const struct stat *now)
 
 /*
  * Only got bytes of f could be read: set its new size.  False if that is
- * another one: f was truncated meanwhile, and the bytes may belong to neither
- * version.  If f has not changed, as in /sys, its size was never true.
+ * another one: f was truncated while it was read, and the bytes may belong to
+ * neither version.  If f has not changed, as in /sys, its size was never true.
  */
 static bool
 settle_size(struct file *f, size_t got)

@@ -83,7 +83,7 @@ resource_split(struct file_cache *root)
 	return part;
 }
 
-/* Read what metadata.c needs to tell the type, and all of a small file. */
+/* Read the bytes that decide the type, and all of a small file. */
 static void
 load_part(struct file_cache *part, const struct resource *r)
 {

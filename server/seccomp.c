@@ -172,7 +172,7 @@ static const struct checked_call checked_calls[] = {
 
 /*
  * The calls of loops and main() while they serve, and those that a libc makes
- * for them or by itself.  Add new ones here.
+ * for them or by itself.  Add new calls here.
  */
 static const int allowed_calls[] = {
 	/* Existing sockets, and sockets accepted from them. */

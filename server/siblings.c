@@ -29,7 +29,7 @@ struct sibling_record {
 };
 
 struct siblings {
-	uint32_t number;	/* the last one given */
+	uint32_t number;	/* the last number given */
 	unsigned next;		/* counts replacements, to spread them */
 	struct folder folder[FOLDERS];
 	struct sibling_record file[FILES];

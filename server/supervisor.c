@@ -46,7 +46,7 @@ take_signal(struct supervisor *s)
 	return true;
 }
 
-/* True if COMMAND has ended.  set: what watches the helper, or NULL. */
+/* True if COMMAND has ended.  set: has child_source, or is NULL. */
 static bool
 take_child_event(struct supervisor *s, struct source_set *set)
 {

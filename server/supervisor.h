@@ -30,7 +30,7 @@ struct supervisor {
 /*
  * n loops run in threads of their own: wait for the end, stop them, and wait
  * until they have ended.  A second signal ends them at once.  Returns false if
- * one has still not ended a second later, for example because of a hung disk.
+ * a loop has not ended a second after that, for example because of a hung disk.
  */
 bool supervisor_wait(struct supervisor *s, int n);
 

@@ -154,7 +154,7 @@ get_reader(struct transfer *t, struct worker *w)
 	return true;
 }
 
-/* For a slow disk: send what the pool has read, or sleep until then. */
+/* For a slow disk: send bytes that the pool has read, or sleep until then. */
 static enum transfer_state
 send_read(struct transfer *t, struct worker *w, struct file_range *range)
 {
@@ -363,7 +363,7 @@ set_page(struct transfer *t, struct worker *w)
 }
 
 /*
- * Nothing of the response has been sent yet: send an error in its place, and
+ * Send an error in place of the response, of which no byte has been sent, and
  * close the connection after it.
  */
 static enum transfer_state

@@ -145,7 +145,7 @@ void transfer_set_client(struct transfer *t, struct source *client);
 /* Does a client wait for the end of t?  Not if t is a tunnel or a stream. */
 bool transfer_is_awaited(const struct transfer *t);
 
-/* Nothing was sent on a stream for a while: send a comment as heartbeat. */
+/* Send a comment as heartbeat, on a stream that was silent for a while. */
 void transfer_heartbeat(struct transfer *t);
 
 /*
@@ -155,7 +155,7 @@ void transfer_heartbeat(struct transfer *t);
 int transfer_save(struct transfer *t, struct worker *w);
 
 /*
- * Measure the rate at which the client acknowledges what is sent on fd, once
+ * Measure the rate at which the client acknowledges bytes sent on fd, once
  * per --timeout or half minute, whichever is shorter.
  */
 void transfer_measure(struct transfer *t, const struct worker *w, int fd);

@@ -47,7 +47,7 @@ struct tree {
 	size_t rel_n;		/* bytes of the current path; its NUL follows */
 	struct stat st;		/* of the current entry */
 	uint64_t left_out;	/* number of entries */
-	int left_out_error;	/* errno of the first one */
+	int left_out_error;	/* errno of the first entry left out */
 	struct slice left_out_name;	/* the end of its name, in
 					   left_out_space */
 	char left_out_space[LEFT_OUT_NAME];
@@ -480,7 +480,7 @@ tree_has_bytes(struct tree *t, int fd, off_t first, off_t last)
 static bool
 stays_inside(const struct tree *t, struct slice target)
 {
-	/* How many levels the link's folder is below the requested one. */
+	/* How many levels the link's folder is below the requested folder. */
 	int above = t->depth - 1;
 	bool named = false;
 	struct slice name;

@@ -62,7 +62,8 @@ enum upload_state upload_take(struct upload *u, const char *p, size_t n,
  */
 int64_t upload_deadline(const struct upload *u, size_t kept);
 
-/* At that time input was waiting to be read: give the client 10 seconds more. */
+/* At that time input was waiting to be read: give the client 10 seconds
+ * more. */
 void upload_excuse(struct upload *u, size_t kept, int64_t now_ns);
 
 /* Free the consumer. */
