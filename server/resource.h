@@ -40,9 +40,9 @@ struct file {
 struct file_cache;
 
 /* The cache of one loop.  NULL with errno. */
-struct file_cache *resource_root_new(const struct options *opt,
+struct file_cache *resource_cache_new(const struct options *opt,
     const struct docroot *docroot);
-void resource_root_free(struct file_cache *root);
+void resource_cache_free(struct file_cache *root);
 
 /* True if the folder's name did not exist when a file was last opened. */
 bool resource_folder_lost(const struct file_cache *root);

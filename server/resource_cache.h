@@ -97,7 +97,7 @@ struct file_cache {
 };
 
 /* A cache without a folder and without space.  NULL with ENOMEM. */
-struct file_cache *resource_new_cache(const struct options *opt,
+struct file_cache *resource_cache_alloc(const struct options *opt,
     const struct docroot *docroot, unsigned entries);
 
 /* n bytes of the iteration's space, or NULL. */

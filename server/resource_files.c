@@ -18,7 +18,7 @@ remember_folder(struct file_cache *root)
 }
 
 struct file_cache *
-resource_new_cache(const struct options *opt, const struct docroot *docroot,
+resource_cache_alloc(const struct options *opt, const struct docroot *docroot,
     unsigned entries)
 {
 	struct file_cache *root = calloc(1, sizeof(*root));
@@ -37,9 +37,9 @@ resource_new_cache(const struct options *opt, const struct docroot *docroot,
 }
 
 struct file_cache *
-resource_root_new(const struct options *opt, const struct docroot *docroot)
+resource_cache_new(const struct options *opt, const struct docroot *docroot)
 {
-	struct file_cache *root = resource_new_cache(opt, docroot, ENTRIES);
+	struct file_cache *root = resource_cache_alloc(opt, docroot, ENTRIES);
 
 	if (root == NULL)
 		return NULL;
@@ -51,7 +51,7 @@ resource_root_new(const struct options *opt, const struct docroot *docroot)
 	if (root->space != NULL && root->folder.fd != -1 &&
 	    remember_folder(root) == 0)
 		return root;
-	resource_root_free(root);
+	resource_cache_free(root);
 	return NULL;
 }
 
@@ -94,7 +94,7 @@ free_files(struct file *f)
 }
 
 void
-resource_root_free(struct file_cache *root)
+resource_cache_free(struct file_cache *root)
 {
 	if (root->need.file != NULL && !root->is_part)
 		resource_unref(root, root->need.file);
@@ -291,7 +291,7 @@ resource_expire(struct file_cache *root)
 	root->files = NULL;
 	while ((part = root->retired) != NULL) {
 		root->retired = part->older;
-		resource_root_free(part);
+		resource_cache_free(part);
 	}
 	root->checked = false;
 	root->parent.p = NULL;

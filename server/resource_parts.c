@@ -48,7 +48,7 @@ resource_awaited_mount(const struct file_cache *root)
 struct file_cache *
 resource_split(struct file_cache *root)
 {
-	struct file_cache *part = resource_new_cache(root->opt,
+	struct file_cache *part = resource_cache_alloc(root->opt,
 	    root->docroot, 1);
 	size_t space = PART_SPACE + 3 * root->need.path.n;
 	char *path;
@@ -62,7 +62,7 @@ resource_split(struct file_cache *root)
 	if (part->space == NULL ||
 	    beneath_copy(&part->folder, &root->folder) == -1) {
 		part->folder.fd = -1;
-		resource_root_free(part);
+		resource_cache_free(part);
 		return NULL;
 	}
 	part->path = (char *)part->folder.path;

@@ -321,7 +321,7 @@ rules_file_check(const struct options *opt, const struct docroot *docroot,
     struct rules_reported *reported, struct rules_listener listener,
     struct rules_counts *counts)
 {
-	struct file_cache *root = resource_root_new(opt, docroot);
+	struct file_cache *root = resource_cache_new(opt, docroot);
 	struct rules_file *r = rules_file_new(reported, (struct rules_apps){
 	    opt->proxies, (size_t)opt->proxy_count }, listener);
 
@@ -330,7 +330,7 @@ rules_file_check(const struct options *opt, const struct docroot *docroot,
 	rules_file_refresh(r, root, 0);
 	*counts = count_rules(r);
 	rules_file_free(r);
-	resource_root_free(root);
+	resource_cache_free(root);
 	return 0;
 }
 

@@ -32,7 +32,7 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	w->out = buf_over(space + WORKER_INPUT, WORKER_OUTPUT);
 	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT,
 	    WORKER_SCRATCH);
-	w->root = resource_root_new(server->opt, server->docroot);
+	w->root = resource_cache_new(server->opt, server->docroot);
 	if (w->root == NULL)
 		goto free_space;
 	if (source_set_init(&w->sources) == -1)
@@ -50,7 +50,7 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 free_sources:
 	source_set_free(&w->sources);
 free_root:
-	resource_root_free(w->root);
+	resource_cache_free(w->root);
 free_space:
 	free(space);
 	return -1;
@@ -63,7 +63,7 @@ worker_free(struct worker *w)
 	if (w->rules != NULL)
 		rules_file_free(w->rules);
 	source_set_free(&w->sources);
-	resource_root_free(w->root);
+	resource_cache_free(w->root);
 	free(w->input);
 }
 
