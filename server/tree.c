@@ -292,8 +292,8 @@ cut_path(struct tree *t)
 
 /*
  * The window of the last level.  If deeper folders have used the window, open
- * the folder again.  NULL with errno; ESTALE: its name now belongs to another
- * folder.
+ * the folder again.  NULL with errno; ENOENT: it was removed, ESTALE: its name
+ * now belongs to another folder.
  */
 static struct window *
 find_window(struct tree *t)
@@ -415,6 +415,10 @@ tree_next(struct tree *t)
 	level = &t->level[t->depth - 1];
 	cut_path(t);
 	w = find_window(t);
+	if (w == NULL && errno == ENOENT) {
+		t->depth--;
+		return leave_out(t, ENOENT);
+	}
 	if (w == NULL)
 		return TREE_FAILED;
 	if (w->at == w->n) {

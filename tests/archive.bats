@@ -544,12 +544,30 @@ interrupted() {
 	done
 }
 
-@test "a folder that is replaced while it is read cuts off the download" {
-	# Wherever the file system lists b, names are left to read after it.
+# Wherever the file system lists b, names are left to read after it.
+deep_folder() {
 	mkdir "$ROOT/a"
 	touch "$ROOT"/a/{1..150}
 	mkdir -p "$ROOT/a/b/c/d/e"
 	touch "$ROOT"/a/{151..300}
+}
+
+@test "a folder that is removed while it is read is left out, with a note" {
+	deep_folder
+	for format in zip tar; do
+		truncate -s 20M "$ROOT/a/b/c/d/e/large"
+		serve_with_notes
+		run interrupted "$format" 'os.rename(path("a"), path(".a"))'
+		[[ $output == ended* ]]
+		wait_until grep -q '(1 left out: root/a/: No such file or directory)' \
+			"$OUT"
+		serve_stop TERM
+		mv "$ROOT/.a" "$ROOT/a"
+	done
+}
+
+@test "a folder that is replaced while it is read cuts off the download" {
+	deep_folder
 	for format in zip tar; do
 		truncate -s 20M "$ROOT/a/b/c/d/e/large"
 		serve_with_notes
