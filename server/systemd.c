@@ -49,8 +49,8 @@ take_socket(struct listener *l, struct options *opt, int fd)
 	struct buf name = buf_over(l->name[i], sizeof(l->name[i]) - 1);
 
 	if (!is_listening_tcp(fd, a))
-		options_die(opt, 1, "systemd passed a socket that is no "
-		    "listening TCP socket");
+		options_die(opt, 1, "systemd passed a socket that is "
+		    "not a listening TCP socket");
 	if (i > 0 && a->port != l->port)
 		options_die(opt, 1, "systemd passed sockets of different "
 		    "ports");

@@ -73,7 +73,7 @@ refused() {
 @test "sockets with two ports, and sockets other than TCP, are refused" {
 	refused 1 "systemd passed sockets of different ports" -l "$SOCKET" \
 		-l "127.0.0.1:$(free_port)" "$SERVE" "$ROOT"
-	refused 1 "no listening TCP socket" -l "$SOCKET" \
+	refused 1 "not a listening TCP socket" -l "$SOCKET" \
 		-l "$BATS_TEST_TMPDIR/unix" "$SERVE" "$ROOT"
 }
 
