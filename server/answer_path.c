@@ -279,7 +279,7 @@ find_page(struct builder *rb, struct slice *path)
 	return find_and_watch(rb, *path);
 }
 
-/* For --live: the file that the page comes from; a change reloads it. */
+/* For --live: the source of the page, whose change reloads the page. */
 static enum reload_page
 page_source(struct slice path)
 {

@@ -71,8 +71,8 @@ struct body {
 	off_t length;		/* bytes; -1: unknown (BODY_PRODUCER) */
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: a reference */
-	/* BODY_FILE: its parts are in whole, or, if parts is not NULL, there:
-	 * those of a multipart response, in a block of the budget. */
+	/* BODY_FILE: its parts are in whole.  Those of a multipart response are
+	 * in a block of the budget, to which parts points. */
 	struct part whole[2];
 	struct part *parts;
 	int part_count;
