@@ -69,8 +69,7 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 	return r;
 }
 
-/* False if the error only means that this folder was removed or is
- * unreadable. */
+/* False if only this folder was removed or is unreadable. */
 static bool
 concerns_all_folders(int error, const char *real)
 {
@@ -219,8 +218,7 @@ poll_timer_ready(struct source *s, struct worker *w, uint32_t events)
 		return;
 	}
 	set_poll_timer(l, false);
-	/* A stream of another loop may have begun, and set the timer, just
-	 * before. */
+	/* A stream of another loop may just have begun, and set the timer. */
 	if (l->streams > 0 && w->disk != NULL)
 		set_poll_timer(l, true);
 }

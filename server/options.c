@@ -722,7 +722,9 @@ options_parse(int argc, char **argv, struct options *opt)
 {
 	struct parser p = { .opt = opt, .next = argv + (argc > 0) };
 
-	*opt = (struct options){ .port = -1, .base = "/", .max_age = -1, .timeout = 30 };
+	*opt = (struct options){
+		.port = -1, .base = "/", .max_age = -1, .timeout = 30,
+	};
 	opt->allow_hosts = calloc((size_t)argc + 1, sizeof(char *));
 	opt->cors = calloc((size_t)argc + 1, sizeof(char *));
 	opt->headers = calloc((size_t)argc + 1, sizeof(*opt->headers));

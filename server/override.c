@@ -33,8 +33,7 @@ is_allowed(const struct server *server, struct slice name,
 	    !is_name(name, "Content-Security-Policy");
 }
 
-/* Do the changes remove the line of this field?  A line of Vary stays, and gets
- * more values. */
+/* Do the changes remove the line of this field?  Not Vary: it gets values. */
 static bool
 is_replaced(const struct server *server, struct slice name,
     const struct rules_change *change, unsigned count,

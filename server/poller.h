@@ -42,8 +42,7 @@ void poller_init(struct poller *p);
 void poller_free(struct poller *p);
 bool poller_is_empty(struct poller *p);
 
-/* Poll path (decoded) from now on.  st: its status as served; NULL: it is
- * missing. */
+/* Poll path (decoded) from now on.  st: as served; NULL: it is missing. */
 void poller_add(struct poller *p, dev_t mount, struct slice path,
     const struct stat *st);
 

@@ -330,8 +330,7 @@ begin_body(struct conn *c, struct worker *w, struct batch *b,
 	return form_n > 0 ? take_form(c, w, b, at) : take_body(c, w, b, at);
 }
 
-/* Slow down the guessing of keys: after too many tries, delay each further
- * one. */
+/* Slow down the guessing of keys: after many tries, delay each new one. */
 static bool
 must_wait(struct conn *c, const struct worker *w,
     const struct http_request *req)

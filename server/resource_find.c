@@ -499,8 +499,7 @@ find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
 	return part;
 }
 
-/* Set the lookup of the next part, unless it is set.  Without one the part only
- * checks the folder. */
+/* Set the lookup of the next part; without one it only checks the folder. */
 static void
 set_need(struct file_cache *root, enum need_kind kind, struct slice path,
     const struct resource_choice *choice)

@@ -74,8 +74,7 @@ answer_stranger(struct builder *rb)
 	return rb->w->server->key != NULL && answer_without_key(rb);
 }
 
-/* True if the request is from another website that is not let in, and was
- * answered. */
+/* True if another website, not let in, sent the request; it was answered. */
 static bool
 answer_other_site(struct builder *rb)
 {

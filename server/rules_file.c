@@ -148,8 +148,7 @@ take_text(struct rules_file *r, int which, struct slice text)
 	return true;
 }
 
-/* Read up to n bytes of f.  The lookup of a small file on a slow disk has read
- * it already. */
+/* Read up to n bytes of f, which its lookup on a slow disk has read already. */
 static ssize_t
 read_file(const struct file *f, char *p, size_t n)
 {

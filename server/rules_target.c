@@ -18,8 +18,7 @@ rules_query_of(struct slice target)
 
 /* ---- conditions on the query ---- */
 
-/* Take the next "name=value" of a query without its '?'.  Skips empty
- * parameters. */
+/* Take the next parameter that is not empty from a query without its '?'. */
 static bool
 next_parameter(struct slice *rest, struct slice *name, struct slice *value)
 {
@@ -239,8 +238,7 @@ without_slashes(const struct target *t, struct slice s)
 	return s;
 }
 
-/* Decode the value and escape it again, slashes too: they must not split the
- * path. */
+/* Decode the value and escape it again; a slash must not split the path. */
 static void
 put_parameter(struct buf *b, struct slice value)
 {

@@ -19,7 +19,7 @@ void search_begin_round(const struct search *s, struct worker *w, bool refuses);
 
 enum search_state {
 	SEARCH_DONE,		/* the round had all that it needed */
-	SEARCH_WAITS,		/* the search will wake client for a new round */
+	SEARCH_WAITS,		/* client will be woken for another round */
 	SEARCH_REFUSED,		/* too many requests wait for this disk, or
 				   there is no memory */
 };

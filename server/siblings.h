@@ -34,8 +34,7 @@ uint32_t siblings_folder(struct siblings *s, const struct stat *st,
 unsigned siblings_absent(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name);
 
-/* Record absent siblings.  The folder must have had this number both before and
- * after the lookup. */
+/* Record absent siblings.  folder: its number before and after the lookup. */
 void siblings_add(struct siblings *s, uint32_t folder, ino_t file,
     struct slice name, unsigned absent);
 

@@ -34,7 +34,7 @@ struct sink {
 	struct source source;	/* of epfd */
 	pthread_mutex_t lock;	/* held only for a copy and a write */
 	int fd;			/* -1: closed, no reader is left */
-	bool ours;		/* we opened fd: other programs do not share it */
+	bool ours;		/* we opened fd: no other program shares it */
 	bool is_stderr;
 	dev_t dev;		/* of the caller's open file */
 	ino_t ino;

@@ -23,7 +23,8 @@ enum { SINK_BACKLOG = 1 << 20 };
 struct sink *sink_open(int fd);
 
 /*
- * Give a slow reader a second for the backlog, then free the sink.  Returns how many lines were lost in total.
+ * Give a slow reader a second for the backlog, then free the sink.  Returns how
+ * many lines were lost in total.
  */
 uint64_t sink_close(struct sink *s);
 

@@ -129,8 +129,7 @@ struct slice slice_trim(struct slice s);
  */
 size_t slice_utf8(struct slice s, uint32_t *cp);
 
-/* The first characters of s, at most limit.  A malformed byte counts as a
- * character. */
+/* At most limit characters of s; a malformed byte counts as a character. */
 struct slice slice_first_characters(struct slice s, size_t limit);
 
 /* Is all of s well-formed UTF-8? */

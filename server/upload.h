@@ -49,8 +49,7 @@ enum upload_state {
 void upload_begin(struct upload *u, const struct http_request *req,
     size_t head_n, struct consumer *consumer, uint64_t limit, int64_t now_ns);
 
-/* Offer p[0..n) to the consumer.  *taken: how many bytes it took, with their
- * framing. */
+/* Offer p[0..n) to the consumer.  *taken: how many bytes of p were used. */
 enum upload_state upload_take(struct upload *u, const char *p, size_t n,
     size_t *taken, int64_t now_ns);
 

@@ -4,8 +4,7 @@
 
 #include <stdint.h>
 
-/* Offsets from UTC in seconds, by the day since 0001-01-01.  All zeros at
- * first. */
+/* Offsets from UTC in seconds, by day since 0001-01-01; all zeros at first. */
 enum { ZONE_DAYS = 256 };
 struct zone {
 	uint32_t day[ZONE_DAYS];	/* 0: free */
