@@ -126,7 +126,7 @@ rank(struct want want)
 }
 
 enum accept_format
-accept_listing(struct slice accept)
+accept_listing_format(struct slice accept)
 {
 	struct want want[FORMATS];
 	int html, json, text;
@@ -148,7 +148,7 @@ weight_if_named(struct want want)
 }
 
 enum accept_format
-accept_error(struct slice accept)
+accept_error_format(struct slice accept)
 {
 	struct want want[FORMATS];
 	int html, json, text;

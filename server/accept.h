@@ -12,13 +12,13 @@ enum accept_format { ACCEPT_TEXT, ACCEPT_HTML, ACCEPT_JSON };
  * wildcard matches (axios sends JSON, plain text and a wildcard).  Without an
  * Accept field: HTML.
  */
-enum accept_format accept_listing(struct slice accept);
+enum accept_format accept_listing_format(struct slice accept);
 
 /*
  * The form of an error: HTML or JSON only if it is named and has the highest
  * weight, else text, so that curl and fetch get one line.
  */
-enum accept_format accept_error(struct slice accept);
+enum accept_format accept_error_format(struct slice accept);
 
 /* Does Accept name text/html with q above 0?  For --spa. */
 bool accept_names_html(struct slice accept);

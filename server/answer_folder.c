@@ -73,7 +73,7 @@ answer_listing(struct builder *rb, const struct resource *res)
 		.mount = mount,
 		.path = rb->path,
 		.query = rb->req->query,
-		.format = accept_listing(rb->req->field[HTTP_ACCEPT]),
+		.format = accept_listing_format(rb->req->field[HTTP_ACCEPT]),
 		.budget = &w->server->shared->budget,
 		.shared_entries = mount == 0 ? &w->entries : NULL,
 	};

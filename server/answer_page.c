@@ -108,7 +108,9 @@ answer_page_about(const struct builder *rb, int status)
 void
 answer_page(struct builder *rb, struct page *page)
 {
-	answer_page_as(rb, page, accept_error(rb->req->field[HTTP_ACCEPT]));
+	struct slice accept = rb->req->field[HTTP_ACCEPT];
+
+	answer_page_as(rb, page, accept_error_format(accept));
 }
 
 void

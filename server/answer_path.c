@@ -98,7 +98,7 @@ wants_page(const struct builder *rb)
 	size_t n = (size_t)(rb->path.p + rb->path.n - slash);
 	struct slice accept = rb->req->field[HTTP_ACCEPT];
 
-	if (accept_listing(accept) == ACCEPT_JSON)
+	if (accept_listing_format(accept) == ACCEPT_JSON)
 		return false;
 	return memchr(slash, '.', n) == NULL || accept_names_html(accept);
 }
@@ -152,7 +152,8 @@ static void
 answer_missing(struct builder *rb)
 {
 	const struct options *opt = rb->w->server->opt;
-	enum accept_format format = accept_error(rb->req->field[HTTP_ACCEPT]);
+	struct slice accept = rb->req->field[HTTP_ACCEPT];
+	enum accept_format format = accept_error_format(accept);
 	struct page page;
 	struct resource *res;
 

@@ -320,7 +320,7 @@ find_candidate(struct loop *l, enum evict_kind kind,
     struct evict_candidate *best)
 {
 	const struct evictor *e = loop_evictor(l);
-	size_t most = evict_most(e, kind);
+	size_t most = evict_max_weight(e, kind);
 	struct conn *c = NULL, *found = NULL;
 	int seen = 0;
 

@@ -173,7 +173,7 @@ evict_weight(const struct evictor *e, enum evict_kind kind, uint16_t bucket)
 }
 
 size_t
-evict_most(const struct evictor *e, enum evict_kind kind)
+evict_max_weight(const struct evictor *e, enum evict_kind kind)
 {
 	size_t most = 0, weight;
 

@@ -87,7 +87,7 @@ bool evict_has_listing(const struct evictor *e, uint16_t bucket);
 /* The weight of this bucket, or of the heaviest: its connections or bytes. */
 size_t evict_weight(const struct evictor *e, enum evict_kind kind,
     uint16_t bucket);
-size_t evict_most(const struct evictor *e, enum evict_kind kind);
+size_t evict_max_weight(const struct evictor *e, enum evict_kind kind);
 
 /* Should a be closed rather than b? */
 bool evict_is_better(const struct evict_candidate *a,

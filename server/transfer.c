@@ -484,7 +484,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 {
 	bool head_only = t->r.head_only;
 	struct upstream *u = t->r.body.upstream;
-	enum accept_format format = accept_error(upstream_accept(u,
+	enum accept_format format = accept_error_format(upstream_accept(u,
 	    &w->scratch));
 	struct slice url = upstream_url(u);
 

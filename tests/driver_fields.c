@@ -99,8 +99,10 @@ print_accept(struct slice in)
 {
 	static const char *const formats[] = { "text", "html", "json" };
 
-	printf("listing %s, error %s, html %s\n", formats[accept_listing(in)],
-	    formats[accept_error(in)], accept_names_html(in) ? "yes" : "no");
+	printf("listing %s, error %s, html %s\n",
+	    formats[accept_listing_format(in)],
+	    formats[accept_error_format(in)],
+	    accept_names_html(in) ? "yes" : "no");
 }
 
 static void

@@ -533,7 +533,7 @@ fuzz_accept(struct slice in)
 	enum accept_coding order[ACCEPT_CODINGS + 1];
 	int n = accept_codings(in, order);
 	unsigned seen = 0;
-	enum accept_format error = accept_error(in);
+	enum accept_format error = accept_error_format(in);
 
 	CHECK(n >= 0 && n <= ACCEPT_CODINGS + 1);
 	for (int i = 0; i < n; i++) {
@@ -541,7 +541,7 @@ fuzz_accept(struct slice in)
 		CHECK((seen >> order[i] & 1) == 0);
 		seen |= 1u << order[i];
 	}
-	CHECK(accept_listing(in) <= ACCEPT_JSON && error <= ACCEPT_JSON);
+	CHECK(accept_listing_format(in) <= ACCEPT_JSON && error <= ACCEPT_JSON);
 	CHECK(error != ACCEPT_HTML || accept_names_html(in));
 }
 
