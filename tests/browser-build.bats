@@ -7,17 +7,11 @@ load browser
 setup() {
 	need chromium
 	need_module playwright-core vite vitepress
-	export CHROMIUM HOME=$BATS_TEST_TMPDIR
-	CHROMIUM=$(command -v chromium)
+	export HOME=$BATS_TEST_TMPDIR
 	serve_setup
 	cd "$BATS_TEST_TMPDIR" || return
 	mkdir site
 	ln -s "$NODE_PATH" node_modules
-}
-
-# STEPS: what tests/browser/built.js is to do
-visit() {
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/built.js" "$URL" "$1"
 }
 
 vitepress() {
@@ -58,7 +52,7 @@ vitepress() {
 		--target esnext --outDir "$ROOT" --emptyOutDir) >build 2>&1 ||
 		fail "$(cat build)"
 	serve_start --base /app/ --spa
-	visit '[["goto", "/"], ["shows", "/app/", "runs at /app/"],
+	browse built "$URL" '[["goto", "/"], ["shows", "/app/", "runs at /app/"],
 		["goto", "/app/deep/route"],
 		["shows", "/app/deep/route", "runs at /app/"]]'
 	serve_stop TERM
@@ -73,7 +67,7 @@ vitepress() {
 @test "a VitePress site with a base path runs beneath --base" {
 	vitepress <<<"export default { base: '/repo/', title: 'Docs' };"
 	serve_start --base /repo/
-	visit '[["goto", "/"], ["shows", "/repo/", "Home page"],
+	browse built "$URL" '[["goto", "/"], ["shows", "/repo/", "Home page"],
 		["click", "To the guide"],
 		["shows", "/repo/guide/start.html", "Start here"],
 		["goto", "/repo/guide/start.html"],
@@ -104,7 +98,7 @@ vitepress() {
 	vitepress <<<"export default { cleanUrls: true, title: 'Docs' };"
 	serve_start
 	local style=("$ROOT"/assets/style.*.css) font=("$ROOT"/assets/*.woff2)
-	visit '[["goto", "/guide"], ["shows", "/guide/start", "Start here"],
+	browse built "$URL" '[["goto", "/guide"], ["shows", "/guide/start", "Start here"],
 		["click", "To the top"], ["shows", "/", "Home page"],
 		["goto", "/docs/start?x=1"],
 		["shows", "/guide/start?x=1", "Start here"],

@@ -7,7 +7,6 @@ load browser
 setup() {
 	need python3
 	need_module playwright-core
-	export HOME=$BATS_TEST_TMPDIR
 	serve_setup
 }
 
@@ -23,20 +22,16 @@ make_listing() {
 	echo 'another script' >"$ROOT/b.js"
 }
 
-# CASE: a case of tests/browser/engine.js
+# CASE [ARG]...: a case of tests/browser/engine.js
 firefox() {
 	need firefox-esr
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/engine.js" firefox "$1" \
-		"$URL" "$ROOT"
+	browse engine firefox "$1" "$URL" "$ROOT" "${@:2}"
 }
 
 webkit() {
 	need WebKitWebDriver Xvfb
-	MINIBROWSER=$(compgen -G '/usr/lib/*/webkit2gtk-4.*/MiniBrowser') ||
-		lack MiniBrowser
-	export MINIBROWSER=${MINIBROWSER%%$'\n'*}
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/engine.js" webkit "$1" \
-		"$URL" "$ROOT"
+	compgen -G '/usr/lib/*/webkit2gtk-4.*/MiniBrowser' || lack MiniBrowser
+	browse engine webkit "$1" "$URL" "$ROOT" "${@:2}"
 }
 
 @test "Firefox filters and sorts a listing, and keeps both after a link and back" {
@@ -69,13 +64,13 @@ webkit() {
 	webkit live
 }
 
-# Two fonts for tests/browser/engine.js.
+# Set fonts to two files: the letters of the first one have the same width.
 find_fonts() {
 	local folder
 
 	for folder in /usr/share/fonts{/truetype,}{/dejavu,}; do
-		export FONT=$folder/DejaVuSansMono.ttf OTHER=$folder/DejaVuSans.ttf
-		[[ ! -e $FONT || ! -e $OTHER ]] || return 0
+		fonts=("$folder"/DejaVuSans{Mono,}.ttf)
+		[[ ! -e ${fonts[0]} || ! -e ${fonts[1]} ]] || return 0
 	done
 	lack DejaVuSans.ttf
 }
@@ -83,21 +78,20 @@ find_fonts() {
 @test "Firefox shows each change of a font with --live" {
 	find_fonts
 	serve_start --live
-	firefox font
+	firefox font "${fonts[@]}"
 }
 
 @test "Chromium shows each change of a font with --live" {
 	need chromium
 	find_fonts
 	serve_start --live
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/engine.js" chromium font \
-		"$URL" "$ROOT"
+	browse engine chromium font "$URL" "$ROOT" "${fonts[@]}"
 }
 
 @test "WebKit shows each change of a font with --live" {
 	find_fonts
 	serve_start --live
-	webkit font
+	webkit font "${fonts[@]}"
 }
 
 @test "Firefox plays a recording from its middle" {

@@ -3,15 +3,26 @@ load browser
 
 # --key in headless Chromium and Firefox.
 
+# The browsers and serve have a network of their own, with one address more.
+setup_file() {
+	local own=(unshare --net sh -c 'ip link set lo up
+		ip addr add 192.0.2.17/32 dev lo; exec "$@"' -)
+
+	export OWN_NETWORK=
+	if command -v ip >/dev/null && unshare --net true; then
+		OWN_NETWORK=1
+		browsers_start "${own[@]}"
+	else
+		browsers_start
+	fi
+}
+
 setup() {
 	need chromium firefox-esr python3
 	need_module playwright-core
-	export CHROMIUM FIREFOX HOME=$BATS_TEST_TMPDIR ROOT
-	CHROMIUM=$(command -v chromium)
-	FIREFOX=$(command -v firefox-esr)
 	serve_setup
-	export ROOT
 	make_pages
+	[ -z "$OWN_NETWORK" ] || RUN=(nsenter --net="/proc/$BROWSERS_PID/ns/net")
 }
 
 make_pages() {
@@ -40,30 +51,23 @@ browsers() {
 	local engine
 
 	for engine in chromium firefox; do
-		timeout 100 node "$BATS_TEST_DIRNAME/browser/key.js" "$engine" "$1" \
-			"$URL" "$KEY" "${@:2}" || fail "in $engine" || return
+		browse key "$engine" "$1" "$URL" "$KEY" "${@:2}" || return
 	done
 }
 
-@test "the page with the form takes the key, and the browser is not asked again" {
+@test "the page with the form takes the key; the browser is not asked again, and does not store it" {
 	serve_start --key
 	browsers form
 }
 
 @test "the form also works on a network address" {
 	need unshare ip
-	unshare --net true || skip "needs a network of its own"
-	# shellcheck disable=SC2016
-	RUN=(unshare --net sh -c 'ip link set lo up
-		ip addr add 192.0.2.17/32 dev lo; exec "$@"' -)
+	[ -n "$OWN_NETWORK" ] || skip "needs a network of its own"
 	serve_start --key -b 192.0.2.17
-	for engine in chromium firefox; do
-		nsenter --net="/proc/$PID/ns/net" timeout 100 \
-			node "$BATS_TEST_DIRNAME/browser/key.js" "$engine" form "$URL" "$KEY"
-	done
+	browsers form
 }
 
-@test "the cookie is sent for style sheets, modules, pictures, films and fetch()" {
+@test "the URL with the key is not in the history, and the cookie is sent for all that a page loads" {
 	serve_start --key
 	browsers parts
 }
@@ -75,7 +79,7 @@ browsers() {
 
 @test "--live reloads pages with --key" {
 	serve_start --key --live
-	browsers live
+	browsers live "$ROOT"
 }
 
 @test "one browser can use two servers with different keys" {
@@ -100,58 +104,21 @@ browsers() {
 	run ! grep -e "$KEY" -e "${one#*//}" "$OUT"
 }
 
-# HIDDEN: 0 for the pages that Firefox lists as visited, 1 for others that it
-# stores
-visited() {
-	python3 - "$1" "$HOME"/firefox-*/places.sqlite <<-'END'
-		import sqlite3, sys
-		for row in sqlite3.connect(sys.argv[2]).execute(
-		        "SELECT url FROM moz_places WHERE hidden = ?", sys.argv[1:2]):
-		    print(row[0])
-	END
-}
-
-@test "Firefox does not list the URL with the key as visited, and stores none after the form" {
-	local key_js=$BATS_TEST_DIRNAME/browser/key.js
-
-	serve_start --key
-	timeout 100 node "$key_js" firefox parts "$URL" "$KEY"
-	visited 0 >"$BATS_TEST_TMPDIR/visited"
-	grep -qxF "${URL}app.html" "$BATS_TEST_TMPDIR/visited"
-	run ! grep -F "$KEY" "$BATS_TEST_TMPDIR/visited"
-	rm -r "$HOME"/firefox-*
-	timeout 100 node "$key_js" firefox form "$URL" "$KEY"
-	{ visited 0; visited 1; } >"$BATS_TEST_TMPDIR/visited"
-	grep -qF "${URL}dir/page.html" "$BATS_TEST_TMPDIR/visited"
-	run ! grep -F "$KEY" "$BATS_TEST_TMPDIR/visited"
-}
-
-# Restart serve at the same port.
-make_restart() {
-	export RESTART
-	RESTART="kill $PID; while kill -0 $PID 2>/dev/null; do sleep 0.05; done
-		$SERVE -p $PORT $1 $ROOT >/dev/null 2>$ERR.again 3>&- &
+# EXPECTED ENGINE [KEY]: serve is restarted at the same port after a visit.
+check_restart() {
+	serve_start --key${3+=$3}
+	browse key "$2" restart "$URL" "$KEY" "kill $PID
+		while kill -0 $PID 2>/dev/null; do sleep 0.05; done
+		$SERVE -p $PORT --key${3+=$3} $ROOT >/dev/null 2>$ERR.again &
 		echo \$! >$BATS_TEST_TMPDIR/pid
-		until grep -q http: $ERR.again; do sleep 0.05; done"
-}
-
-@test "after a restart a cookie is valid only if the key was given on the command line" {
-	local engine
-
-	for engine in chromium firefox; do
-		serve_start --key=my-own-key
-		make_restart --key=my-own-key
-		EXPECTED='The page' timeout 100 node "$BATS_TEST_DIRNAME/browser/key.js" \
-			"$engine" restart "$URL" "$KEY"
-		kill "$(cat "$BATS_TEST_TMPDIR/pid")"
-		wait "$PID"
-		RUNNING=()
-	done
-	serve_start --key
-	make_restart --key
-	EXPECTED='401 Unauthorized' timeout 100 node "$BATS_TEST_DIRNAME/browser/key.js" \
-		chromium restart "$URL" "$KEY"
+		until grep -q http: $ERR.again; do sleep 0.05; done" "$1"
 	kill "$(cat "$BATS_TEST_TMPDIR/pid")"
 	wait "$PID"
 	RUNNING=()
+}
+
+@test "after a restart a cookie is valid only if the key was given on the command line" {
+	check_restart 'The page' chromium my-own-key
+	check_restart 'The page' firefox my-own-key
+	check_restart '401 Unauthorized' chromium
 }

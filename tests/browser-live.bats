@@ -1,18 +1,17 @@
 load helper
+load browser
 
 # --live in headless Chromium: a file changes, and the page follows.
 
 setup() {
 	need chromium
 	need_module playwright-core
-	export CHROMIUM HOME=$BATS_TEST_TMPDIR SERVE PID
-	CHROMIUM=$(command -v chromium)
 	serve_setup
 }
 
-# CASE: a case of tests/browser/live.js
+# CASE [ARG]: a case of tests/browser/live.js
 browser() {
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/live.js" "$URL" "$ROOT" "$1"
+	browse live "$URL" "$ROOT" "$1" "$PID" "${@:2}"
 }
 
 # CASE [OPTION]...: the same, with a server of its own.
@@ -101,7 +100,7 @@ live() {
 	live csp
 }
 
-@test "twelve tabs share one stream, and each reloads once" {
+@test "eight tabs share one stream, and each reloads once" {
 	live tabs -j 2
 	serve_stop TERM
 	# Not one stream for each: browsers allow six connections.
@@ -119,10 +118,11 @@ live() {
 @test "pages reload after serve has been restarted" {
 	serve_start
 	serve_stop TERM
-	browser restart
+	browser restart "$SERVE"
 }
 
 # make bench prints this time; here it must only be measured.
 @test "the time from a save to its display is measured" {
-	live latency
+	serve_start --live
+	browser latency 3
 }

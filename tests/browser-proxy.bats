@@ -6,8 +6,6 @@ load browser
 setup() {
 	need chromium
 	need_module playwright-core vite
-	export CHROMIUM HOME=$BATS_TEST_TMPDIR
-	CHROMIUM=$(command -v chromium)
 	serve_setup
 	export ROOT SITE=$BATS_TEST_TMPDIR/site
 	mkdir "$SITE"
@@ -30,7 +28,7 @@ app_start() {
 
 # SCRIPT ARG...: run a script of tests/browser
 visit() {
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/$1" "$URL" "${@:2}" ||
+	browse "$1" "$URL" "${@:2}" ||
 		fail "$(tail -n 20 "$BATS_TEST_TMPDIR/app")"
 }
 
@@ -47,7 +45,7 @@ visit() {
 	app_start "${django[@]}" runserver --noreload "127.0.0.1:$APP"
 	serve_start --proxy "http://127.0.0.1:$APP"
 	head -c 3000000 /dev/urandom >"$SITE/picture.bin"
-	visit django.js "$SITE/picture.bin"
+	visit django "$SITE/picture.bin"
 	# The file is stored in the folder, and serve itself sends it.
 	curl -sS "${URL}pictures/picture.bin" | cmp - "$SITE/picture.bin"
 }
@@ -64,5 +62,5 @@ visit() {
 	app_start node ../node_modules/vite/bin/vite.js --host 127.0.0.1 \
 		--port "$APP" --strictPort
 	serve_start --proxy "http://127.0.0.1:$APP"
-	visit vite.js "$SITE"
+	visit vite "$SITE"
 }

@@ -1,4 +1,40 @@
-# For tests in browsers: files that several of them use.
+# For tests in browsers.  Those of a file share one process, which starts each
+# browser once; all of them end with the file, even if it is killed.
+
+setup_file() {
+	browsers_start
+}
+
+teardown_file() {
+	[ -z "${BROWSERS_PID-}" ] || browsers_stop
+}
+
+# [COMMAND...]: start that process, by this command, if tests may use browsers.
+browsers_start() {
+	local mini=(/usr/lib/*/webkit2gtk-4.*/MiniBrowser)
+
+	[ -n "${BROWSERS-}" ] && command -v node >/dev/null || return 0
+	export BROWSERS_SOCKET=$BATS_FILE_TMPDIR/browsers BROWSERS_PID
+	HOME=$BATS_FILE_TMPDIR TMPDIR=$BATS_FILE_TMPDIR MINIBROWSER=${mini[0]} \
+		CHROMIUM=$(command -v chromium) \
+		"$@" setpriv --pdeathsig TERM node \
+		"$BATS_TEST_DIRNAME/browser/main.js" --listen "$BROWSERS_SOCKET" 3>&- &
+	BROWSERS_PID=$!
+	wait_until test -S "$BROWSERS_SOCKET"
+}
+
+# Fails if a browser has crashed.
+browsers_stop() {
+	kill "$BROWSERS_PID"
+	wait "$BROWSERS_PID"
+}
+
+# SCRIPT [ARG]...: call what a script of tests/browser exports, and print what it
+# returns, or how it failed.
+browse() {
+	printf '%s\0' "$@" | curl -sS --fail-with-body --data-binary @- \
+		--unix-socket "$BROWSERS_SOCKET" http://localhost/
+}
 
 # FILE: a minute of silence
 make_sound() {

@@ -1,4 +1,5 @@
 load helper
+load browser
 
 # Headless Chromium with real sites.  SHOTS names a folder to keep screenshots
 # in.
@@ -6,13 +7,7 @@ load helper
 setup() {
 	need chromium
 	need_module playwright-core axe-core
-	export CHROMIUM HOME=$BATS_TEST_TMPDIR
-	CHROMIUM=$(command -v chromium)
 	serve_setup
-}
-
-browser() {
-	timeout 100 node "$BATS_TEST_DIRNAME/browser/$1.js" "${@:2}"
 }
 
 need_site() {
@@ -26,7 +21,7 @@ need_site() {
 	# Debian compresses the longest page.
 	gunzip "$ROOT/whatsnew/changelog.html.gz"
 	serve_start
-	browser site "$URL"
+	browse site "$URL"
 }
 
 # A small app of the kind that bundlers build: absolute paths, a module that is
@@ -75,19 +70,19 @@ make_app() {
 @test "an app with client-side routes and WebAssembly runs with --spa" {
 	make_app
 	serve_start --spa
-	browser app "$URL"
+	browse app "$URL"
 }
 
 @test "the links of a real tree's listings work through three levels" {
 	need_site
 	cp -r "$SITE/_sources" "$ROOT"
 	serve_start
-	browser listing "$URL"
+	browse listing "$URL"
 }
 
 @test "names in a listing cannot inject markup, and every link leads to its file" {
 	serve_start
-	browser names "$URL" "$ROOT"
+	browse names "$URL" "$ROOT"
 }
 
 @test "listings and error pages are accessible: light, dark, and on a phone" {
@@ -98,7 +93,7 @@ make_app() {
 	echo '<svg xmlns="http://www.w3.org/2000/svg"/>' >"$ROOT/deep/a.svg"
 	mkdir "$ROOT/deep/empty"
 	serve_start
-	browser access "${URL}deep/" "${URL}deep/?view=grid" "${URL}deep/empty/" \
+	browse access "${URL}deep/" "${URL}deep/?view=grid" "${URL}deep/empty/" \
 		"${URL}deep/none"
 }
 
@@ -106,7 +101,7 @@ make_app() {
 	mkdir "$ROOT/deep"
 	touch "$ROOT"/deep/file{1..20}.txt "$ROOT"/deep/{a,b}.js
 	serve_start
-	browser filter "${URL}deep/"
+	browse filter "${URL}deep/"
 }
 
 @test "a grid loads pictures when they are scrolled to, and the layout does not move" {
@@ -114,7 +109,7 @@ make_app() {
 		echo '<svg xmlns="http://www.w3.org/2000/svg" width="4000" height="3000"><rect width="4000" height="3000" fill="red"/></svg>' >"$ROOT/$i.svg"
 	done
 	serve_start
-	browser grid "$URL"
+	browse grid "$URL"
 	serve_stop TERM
 	[ "$(grep -c '"GET /[0-9]*.svg' "$OUT")" -lt 300 ]
 }
@@ -124,5 +119,5 @@ make_app() {
 	echo '<iframe src="http://127.0.0.1:PORT/deep/"></iframe><iframe src="http://127.0.0.1:PORT/none"></iframe>' >"$ROOT/frames.html"
 	serve_start
 	sed -i "s/PORT/$PORT/g" "$ROOT/frames.html"
-	browser frames "${URL}frames.html"
+	browse frames "${URL}frames.html"
 }

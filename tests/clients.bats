@@ -1,6 +1,7 @@
 # Clients that were not written for serve.
 
 load wire
+load browser
 
 setup() {
 	serve_setup
@@ -197,8 +198,7 @@ setup() {
 	EOF
 	serve_start
 	echo "<title>page</title>" >"$ROOT/page.html"
-	CHROMIUM=$(command -v chromium) HOME=$BATS_TEST_TMPDIR timeout 100 \
-		node "$BATS_TEST_DIRNAME/browser/media.js" "$URL"
+	browse media "$URL"
 }
 
 @test "Chromium resumes a download that was cut off" {
@@ -207,6 +207,5 @@ setup() {
 	head -c 8000000 /dev/urandom >"$ROOT/data.bin"
 	echo "<title>page</title>" >"$ROOT/page.html"
 	serve_start
-	CHROMIUM=$(command -v chromium) HOME=$BATS_TEST_TMPDIR timeout 100 \
-		node "$BATS_TEST_DIRNAME/browser/download.js" "$URL" "$ROOT/data.bin"
+	browse download "$URL" "$ROOT/data.bin"
 }

@@ -1,6 +1,7 @@
 # Other websites: which pages may load what is served.
 
 load wire
+load browser
 
 setup() {
 	serve_setup
@@ -201,21 +202,15 @@ NOTHING+=' unread silent iframe loaded end'
 EMBEDS='script loaded script refused img loaded object loaded link refused'
 EMBEDS+=' unread silent iframe loaded end'
 
-# BROWSER URL [COMMAND...]: print the text of the page there
-says() {
-	HOME=$BATS_TEST_TMPDIR timeout 50 "${@:3}" node \
-		"$BATS_TEST_DIRNAME/browser/foreign.js" "$1" "$2"
-}
-
 # BROWSER: pages of four origins load files of serve
 check_pages() {
 	serve_start
 	make_page "$URL"
 	ROOT=${FILE%/*} OUT=$OUT-2 ERR=$ERR-2 serve_start --allow-host evil.example
-	[ "$(says "$1" "http://evil.example:$PORT/page.html")" = "$NOTHING" ]
-	[ "$(says "$1" "file://$FILE")" = "$NOTHING" ]
-	[ "$(says "$1" "http://127.0.0.1:$PORT/page.html")" = "$EMBEDS" ]
-	[ "$(says "$1" "http://localhost:$PORT/page.html")" = "$EMBEDS" ]
+	[ "$(browse foreign "$1" "http://evil.example:$PORT/page.html")" = "$NOTHING" ]
+	[ "$(browse foreign "$1" "file://$FILE")" = "$NOTHING" ]
+	[ "$(browse foreign "$1" "http://127.0.0.1:$PORT/page.html")" = "$EMBEDS" ]
+	[ "$(browse foreign "$1" "http://localhost:$PORT/page.html")" = "$EMBEDS" ]
 }
 
 @test "Chromium: a foreign page can load nothing, a page of this machine can embed files" {
@@ -242,6 +237,8 @@ check_pages() {
 	make_page "$URL"
 	RUN=(nsenter --net --target "$PID")
 	ROOT=${FILE%/*} OUT=$OUT-2 ERR=$ERR-2 serve_start --allow-host evil.example
-	[ "$(says chromium "http://evil.example:$PORT/page.html" \
-		"${RUN[@]}")" = "${NOTHING/object refused/object loaded}" ]
+	[ "$(HOME=$BATS_TEST_TMPDIR timeout 100 "${RUN[@]}" node \
+		"$BATS_TEST_DIRNAME/browser/main.js" foreign chromium \
+		"http://evil.example:$PORT/page.html")" = \
+		"${NOTHING/object refused/object loaded}" ]
 }

@@ -5,7 +5,6 @@ const assert = require('node:assert/strict');
 const axe = require('axe-core');
 const { browse, shoot } = require('./browse');
 
-const urls = process.argv.slice(2);
 const LOOKS = {
 	light: { colorScheme: 'light' },
 	dark: { colorScheme: 'dark' },
@@ -58,13 +57,10 @@ async function look(page, url, name) {
 	}
 }
 
-(async () => {
+module.exports = async (...urls) => {
 	for (const [name, options] of Object.entries(LOOKS))
 		await browse(async (page) => {
 			for (const [i, url] of urls.entries())
 				await look(page, url, `${name}-${i}`);
 		}, { ...options, allow: / ?404/ });
-})().catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+};

@@ -5,9 +5,7 @@
 const assert = require('node:assert/strict');
 const { browse } = require('./browse');
 
-const url = process.argv[2];
-
-browse(async (page) => {
+module.exports = (url) => browse(async (page) => {
 	const shows = async (path, text) => {
 		await page.getByRole('heading', { name: text, exact: true })
 			.waitFor();
@@ -35,7 +33,4 @@ browse(async (page) => {
 		return [answer.status, answer.headers.get('Content-Type')];
 	});
 	assert.deepEqual(missing, [404, 'text/plain; charset=utf-8']);
-}, { allow: /old-chunk/ }).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+}, { allow: /old-chunk/ });

@@ -1,35 +1,20 @@
-// Drives headless Chromium for the tests: playwright-core, and the Chromium of
-// the system.
+// Drives headless Chromium for the tests.
 'use strict';
-const { chromium } = require('playwright-core');
+const { use } = require('./engines');
 
-const ARGS = [
-	'--disable-gpu',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-	'--disable-dev-shm-usage',
-];
-
-// Call visit(page) with a new browser.  Problems that a person may not notice
-// fail as well: a request without a response or with an error, a message on the
-// console, a script that threw or opened a dialog.  Those that match allow (a
-// RegExp) are expected, and so are requests for the favicon, which browsers make
-// by themselves.  options are those of browser.newContext().
-async function browse(visit, { allow = /^$/, ...options } = {}) {
-	const browser = await chromium.launch({
-		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-		chromiumSandbox: process.getuid() !== 0,
-		args: ARGS,
-	});
-	const problems = [];
-	const note = (text) => allow.test(text) ||
-		text.includes('/favicon.ico') || problems.push(text);
-
-	try {
+// Call visit(page) with a page of a new context.  Problems that a person may not
+// notice fail as well: a request without a response or with an error, a message
+// on the console, a script that threw or opened a dialog.  Those that match allow
+// (a RegExp) are expected, and so are requests for the favicon, which browsers
+// make by themselves.  options are those of browser.newContext().
+const browse = (visit, { allow = /^$/, ...options } = {}) =>
+	use('chromium', async ({ browser }) => {
+		const problems = [];
+		const note = (text) => allow.test(text) ||
+			text.includes('/favicon.ico') || problems.push(text);
 		const context = await browser.newContext(options);
 		const page = await context.newPage();
+
 		page.setDefaultTimeout(20000);
 		page.on('requestfailed', (r) =>
 			note(`${r.url()}: ${r.failure().errorText}`));
@@ -42,13 +27,13 @@ async function browse(visit, { allow = /^$/, ...options } = {}) {
 			note(`dialog: ${d.message()}`);
 			d.dismiss();
 		});
-		await visit(page);
-	} finally {
-		await browser.close();
-	}
-	if (problems.length > 0)
-		throw new Error(problems.join('\n'));
-}
+		const result = await visit(page);
+
+		await context.close();
+		if (problems.length > 0)
+			throw new Error(problems.join('\n'));
+		return result;
+	});
 
 // Save a screenshot in the folder SHOTS, if it is set.
 async function shoot(page, name) {

@@ -3,9 +3,7 @@
 const assert = require('node:assert/strict');
 const { browse } = require('./browse');
 
-const [url, file] = process.argv.slice(2);
-
-browse(async (page) => {
+module.exports = (url, file) => browse(async (page) => {
 	const press = (name) => page.getByRole('button', { name }).click();
 	const shows = (text) => page.getByText(text).first().waitFor();
 
@@ -31,7 +29,4 @@ browse(async (page) => {
 	await shows('Logged out');
 	await page.goto(`${url}admin/`);
 	await page.locator('[name=password]').waitFor();
-}, { allow: /favicon\.ico/ }).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+}, { allow: /favicon\.ico/ });

@@ -7,13 +7,9 @@ const net = require('node:net');
 const path = require('node:path');
 const { browse } = require('./browse');
 
-const [url, file] = process.argv.slice(2);
-const name = path.basename(file);
-const content = fs.readFileSync(file);
-
 // A proxy between the browser and serve, which ends the first connection when
-// half of the file has passed.
-async function cutting(asked) {
+// half of this file has passed.
+async function cutting(url, content, asked) {
 	let cut = false;
 	const relay = net.createServer((client) => {
 		const server = net.connect(new URL(url).port, '127.0.0.1');
@@ -78,9 +74,11 @@ function ranges(href) {
 	]);
 }
 
-browse(async (page) => {
+module.exports = (url, file) => browse(async (page) => {
+	const name = path.basename(file);
+	const content = fs.readFileSync(file);
 	const asked = [];
-	const relay = await cutting(asked);
+	const relay = await cutting(url, content, asked);
 	const through = `http://localhost:${relay.address().port}/`;
 
 	await page.goto(`${through}page.html`);
@@ -100,7 +98,4 @@ browse(async (page) => {
 		[206, `bytes ${n - 7}-${n - 1}/${n}`, 7],
 		[200, null, n],
 	]);
-}, { allow: /net::ERR_ABORTED/ }).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+}, { allow: /net::ERR_ABORTED/ });

@@ -1,4 +1,4 @@
-// ENGINE CASE URL ROOT: what people do with serve, in an engine other than
+// ENGINE CASE URL ROOT [ARG]...: what people do with serve, in engines other than
 // Chromium.  ROOT is the folder that is served at URL.
 'use strict';
 const assert = require('node:assert/strict');
@@ -6,12 +6,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { run, until } = require('./engines');
 
-const [engine, name, url, root] = process.argv.slice(2);
-const write = (file, text) => fs.writeFileSync(path.join(root, file), text);
-
 const cases = {
 	// The listing of a folder with 20 .txt and 2 .js files.
-	async listing(b) {
+	async listing(b, url) {
 		const shown = `[...document.querySelectorAll('tbody tr')]
 			.filter((row) => row.checkVisibility?.() ?? row.offsetHeight > 0)
 			.map((row) => row.querySelector('a').textContent).join(' ')`;
@@ -44,7 +41,7 @@ const cases = {
 	},
 
 	// Rows come back in several frames, so that the page does not freeze.
-	async large(b) {
+	async large(b, url) {
 		const hidden = `document.querySelectorAll('tr[hidden]').length`;
 		const filter = (text) => b.run(`new Promise((done) => {
 			const filter = document.querySelector('[type=search]');
@@ -67,7 +64,10 @@ const cases = {
 	},
 
 	// A page reloads; a style sheet is exchanged while the page stays.
-	async live(b) {
+	async live(b, url, root) {
+		const write = (file, text) =>
+			fs.writeFileSync(path.join(root, file), text);
+
 		await b.open(`${url}page.html`);
 		await b.sees('first');
 		// A change as old as the page would count as part of it.
@@ -83,15 +83,14 @@ const cases = {
 		assert.ok(!await b.run('window.mark'));
 	},
 
-	// The page shows each version of its font: of FONT, whose letters have the
-	// same width, and of OTHER.
-	async font(b) {
-		const [font, other] = [process.env.FONT, process.env.OTHER];
+	// The page shows each version of its font: of one whose letters have the
+	// same width, and of another.
+	async font(b, url, root, font, other) {
 		const put = (from) => fs.copyFileSync(from, path.join(root, 'f.ttf'));
 		const width = (id) => `document.getElementById('${id}').offsetWidth`;
 
 		put(font);
-		write('page.html', `<!doctype html><style>
+		fs.writeFileSync(path.join(root, 'page.html'), `<!doctype html><style>
 			@font-face { font-family: f; src: url(f.ttf) }
 			p { font: 40px f; display: inline-block }
 			</style><p id=i>iiii</p><p id=w>WWWW</p>first`);
@@ -110,7 +109,7 @@ const cases = {
 	},
 
 	// A minute of sound is played from its 50th second on.
-	async media(b) {
+	async media(b, url) {
 		await b.open(`${url}page.html`);
 		await b.sees('first');
 		assert.deepEqual(await b.run(`new Promise((done) => {
@@ -125,4 +124,5 @@ const cases = {
 	},
 };
 
-run(engine, cases[name]);
+module.exports = (engine, name, ...args) =>
+	run(engine, (b) => cases[name](b, ...args));

@@ -1,19 +1,22 @@
 // Three engines behind one small interface: Chromium by playwright-core, Firefox
-// by its own protocol, Marionette, and WebKitGTK by WebDriver.
+// by its own protocol, Marionette, and WebKitGTK by WebDriver.  A case gets a tab:
 //
-//	open(url), back(), reload(), close()
+//	open(url), back(), reload()
 //	run(text)	the value of a JavaScript expression in the page
 //	keys(text)	type into the focused element
 //	type(text)	keys(text), then Enter
 //	sees(text)	wait until the page shows it
+//	history()	the URLs that the browser lists as visited
+//	stored()	all that Firefox stores
 'use strict';
+const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
 const fs = require('node:fs');
 const http = require('node:http');
 const net = require('node:net');
+const os = require('node:os');
 const path = require('node:path');
 const { setTimeout: sleep } = require('node:timers/promises');
-const { chromium } = require('playwright-core');
 
 // A foreign website, whose name is one of this machine.
 const FOREIGN = 'evil.example';
@@ -34,39 +37,56 @@ async function until(what, ready) {
 	throw new Error(`still not: ${what}`);
 }
 
-async function sees(engine, text) {
-	await until(`"${text}" in the page`, async () =>
-		(await engine.run('document.body?.innerText'))?.includes(text));
-}
+// Start a program that ends with this one, however that ends.
+const begin = (command, ...options) => spawn('setpriv',
+	['--pdeathsig', 'KILL', ...command], ...options);
+
+const exited = async (child) => child.exitCode ?? child.signalCode ??
+	new Promise((done) => child.on('exit', (...how) => done(how.join(''))));
+
+// The features that playwright-core disables, whose list this one replaces, and
+// those by which each window and each page cost another process.
+const DISABLED = `AimEnabled,AvoidCorsURLLoaderRestartOnRedirect,
+	AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,
+	HttpsFirstBalancedModeAutoEnable,HttpsUpgrades,LensOverlay,MediaRouter,
+	NetworkTimeServiceQuerying,OptimizationHints,PaintHolding,
+	PreconnectToSearch,ThirdPartyStoragePartitioning,
+	SpareRendererForSitePerProcess,WebUIOmniboxAimPopup,WebUIOmniboxPopup`;
 
 async function startChromium() {
+	const { chromium } = require('playwright-core');
 	const browser = await chromium.launch({
 		executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
 		chromiumSandbox: process.getuid() !== 0,
-		args: ['--disable-gpu', '--no-first-run', '--disable-dev-shm-usage',
+		handleSIGTERM: false,
+		args: ['--disable-gpu', '--disable-dev-shm-usage',
+			`--disable-features=${DISABLED.replace(/\s+/g, '')}`,
 			`--host-resolver-rules=MAP ${FOREIGN} 127.0.0.1`],
 	});
-	const page = await browser.newPage();
-	const devtools = await page.context().newCDPSession(page);
-	const engine = {
-		name: 'chromium',
-		open: (url) => page.goto(url),
-		back: () => page.goBack(),
-		reload: () => page.reload(),
-		run: (text) => page.evaluate(text),
-		keys: (text) => page.keyboard.type(text),
-		type: async (text) => {
-			await page.keyboard.type(text);
-			await page.keyboard.press('Enter');
-		},
-		sees: (text) => sees(engine, text),
-		// The URLs of the tab, as the menu of its button shows them.
-		history: async () => (await devtools.send(
-			'Page.getNavigationHistory')).entries.map((e) => e.url),
-		close: () => browser.close(),
+	const tab = async () => {
+		const context = await browser.newContext();
+		const page = await context.newPage();
+		const devtools = await context.newCDPSession(page);
+
+		return {
+			open: (url) => page.goto(url),
+			back: () => page.goBack(),
+			reload: () => page.reload(),
+			run: (text) => page.evaluate(text),
+			keys: (text) => page.keyboard.type(text),
+			type: (text) => page.keyboard.type(`${text}\n`),
+			// As the menu of the tab's button shows it.
+			history: async () => (await devtools.send(
+				'Page.getNavigationHistory')).entries.map((e) => e.url),
+			close: () => context.close(),
+		};
+	};
+	const close = async () => {
+		assert.ok(browser.isConnected(), 'Chromium has crashed');
+		await browser.close();
 	};
 
-	return engine;
+	return { browser, tab, close };
 }
 
 // Marionette: "LENGTH:JSON", [0, ID, COMMAND, PARAMETERS] there and
@@ -103,65 +123,93 @@ async function connect(port) {
 		socket.on('connect', done);
 		socket.on('error', fail);
 	});
-	return (command, parameters = {}) => new Promise((done, fail) => {
-		const text = JSON.stringify([0, ++last, command, parameters]);
-
-		waiting.set(last, { done, fail });
-		socket.write(`${Buffer.byteLength(text)}:${text}`);
+	const ended = new Promise((_, fail) => {
+		socket.on('close', () => fail(new Error('Firefox has ended')));
 	});
+
+	ended.catch(() => {});
+	return (command, parameters = {}) => Promise.race([ended,
+		new Promise((done, fail) => {
+			const text = JSON.stringify([0, ++last, command, parameters]);
+
+			waiting.set(last, { done, fail });
+			socket.write(`${Buffer.byteLength(text)}:${text}`);
+		})]);
 }
 
 async function startFirefox() {
-	const profile = fs.mkdtempSync(path.join(process.env.HOME, 'firefox-'));
+	const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'firefox-'));
 	const at = path.join(profile, 'MarionetteActivePort');
 
-	fs.writeFileSync(path.join(profile, 'user.js'),
-		'user_pref("marionette.port", 0);\n' +
-		`user_pref("network.dns.localDomains", "${FOREIGN}");\n`);
-	const firefox = spawn(process.env.FIREFOX || 'firefox-esr',
-		['--headless', '--marionette', '--no-remote', '--profile', profile],
-		{ stdio: 'ignore' });
+	fs.writeFileSync(path.join(profile, 'user.js'), Object.entries({
+		'marionette.port': 0,
+		'network.dns.localDomains': FOREIGN,
+	}).map(([name, value]) =>
+		`user_pref("${name}", ${JSON.stringify(value)});\n`).join(''));
+	const firefox = begin([process.env.FIREFOX || 'firefox-esr', '--headless',
+		'--marionette', '--remote-allow-system-access', '--no-remote',
+		'--profile', profile], { stdio: 'ignore' });
 
 	await until('Firefox', () => fs.existsSync(at) &&
 		fs.readFileSync(at, 'utf8'));
 	const send = await connect(Number(fs.readFileSync(at, 'utf8')));
+	const run = async (text) => (await send('WebDriver:ExecuteAsyncScript', {
+		script: `const done = arguments[0];
+			Promise.resolve(${text}).then(done);`, args: [],
+	})).value;
+	// In the browser itself, not in the page
+	const run_inside = async (text) => {
+		await send('Marionette:SetContext', { value: 'chrome' });
+		const value = await run(text);
+
+		await send('Marionette:SetContext', { value: 'content' });
+		return value;
+	};
+	const visits = (which) => run_inside(`PlacesUtils.promiseDBConnection()
+		.then((db) => db.execute('SELECT url FROM moz_places ${which}'))
+		.then((rows) => rows.map((row) => row.getResultByName('url')))`);
 
 	await send('WebDriver:NewSession', { capabilities: { alwaysMatch: {
 		unhandledPromptBehavior: 'ignore', pageLoadStrategy: 'normal',
 	} } });
-	const engine = {
-		name: 'firefox',
-		open: (url) => send('WebDriver:Navigate', { url }),
-		back: () => send('WebDriver:Back'),
-		reload: () => send('WebDriver:Refresh'),
-		run: async (text) => (await send('WebDriver:ExecuteAsyncScript', {
-			script: `const done = arguments[0];
-				Promise.resolve(${text}).then(done);`, args: [],
-		})).value,
-		keys: async (text) => {
+	const first = (await send('WebDriver:GetWindowHandle')).value;
+	const tab = async () => {
+		const { handle } = await send('WebDriver:NewWindow', { type: 'tab' });
+		const keys = async (text) => {
 			const { value } = await send('WebDriver:GetActiveElement');
 
 			await send('WebDriver:ElementSendKeys',
 				{ id: Object.values(value)[0], text });
-		},
-		type: (text) => engine.keys(text + ENTER),
-		sees: (text) => sees(engine, text),
-		close: async () => {
-			await send('Marionette:Quit', { flags: ['eForceQuit'] });
-			if (firefox.exitCode === null)
-				await new Promise((done) => firefox.on('exit', done));
-		},
+		};
+
+		await send('WebDriver:SwitchToWindow', { handle });
+		return {
+			open: (url) => send('WebDriver:Navigate', { url }),
+			back: () => send('WebDriver:Back'),
+			reload: () => send('WebDriver:Refresh'),
+			run,
+			keys,
+			type: (text) => keys(text + ENTER),
+			history: () => visits('WHERE hidden = 0'),
+			stored: () => visits(''),
+			close: async () => {
+				await send('WebDriver:CloseWindow');
+				await send('WebDriver:SwitchToWindow', { handle: first });
+				await run_inside('Services.cookies.removeAll()');
+			},
+		};
+	};
+	const close = async () => {
+		await send('Marionette:Quit', { flags: ['eForceQuit'] });
+		assert.equal(await exited(firefox), '0', 'Firefox has crashed');
 	};
 
-	return engine;
+	return { tab, close };
 }
-
-const exited = (child) => child.exitCode !== null ||
-	child.signalCode !== null || new Promise((done) => child.on('exit', done));
 
 // Start a screen that exists only in memory; return its process and name.
 async function startScreen() {
-	const child = spawn('Xvfb', ['-displayfd', '3', '-nolisten', 'tcp',
+	const child = begin(['Xvfb', '-displayfd', '3', '-nolisten', 'tcp',
 		'-screen', '0', '1280x1000x24'],
 	{ stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
 	const number = await new Promise((done, fail) => {
@@ -215,65 +263,88 @@ function ask(port, method, at, parameters) {
 async function startWebkit() {
 	const screen = await startScreen();
 	const port = await freePort();
-	const driver = spawn('WebKitWebDriver', [`--port=${port}`],
+	const driver = begin(['WebKitWebDriver', `--port=${port}`],
 		{ stdio: 'ignore', env: { ...process.env, DISPLAY: screen.name,
 			GDK_BACKEND: 'x11', LIBGL_ALWAYS_SOFTWARE: '1' } });
 
 	await until('WebKitWebDriver', () =>
 		ask(port, 'GET', '/status').catch(() => false));
-	const { sessionId } = await ask(port, 'POST', '/session', { capabilities: {
-		alwaysMatch: { 'webkitgtk:browserOptions': {
-			binary: process.env.MINIBROWSER, args: ['--automation'],
-		} } } });
-	const at = `/session/${sessionId}`;
-	const post = (command, parameters = {}) =>
-		ask(port, 'POST', `${at}/${command}`, parameters);
-	const engine = {
-		name: 'webkit',
-		open: (url) => post('url', { url }),
-		back: () => post('back'),
-		reload: () => post('refresh'),
-		run: (text) => post('execute/async', {
-			script: `const done = arguments[0];
-				Promise.resolve(${text}).then(done);`, args: [],
-		}),
-		keys: async (text) => {
+	// A session is a browser of its own.
+	const tab = async () => {
+		const { sessionId } = await ask(port, 'POST', '/session', {
+			capabilities: { alwaysMatch: { 'webkitgtk:browserOptions': {
+				binary: process.env.MINIBROWSER, args: ['--automation'],
+			} } } });
+		const at = `/session/${sessionId}`;
+		const post = (command, parameters = {}) =>
+			ask(port, 'POST', `${at}/${command}`, parameters);
+		const keys = async (text) => {
 			const value = await ask(port, 'GET', `${at}/element/active`);
 
 			await post(`element/${Object.values(value)[0]}/value`, { text });
-		},
-		type: (text) => engine.keys(text + ENTER),
-		sees: (text) => sees(engine, text),
-		close: async () => {
-			await ask(port, 'DELETE', at);
-			driver.kill();
-			await exited(driver);
-			screen.child.kill();
-			await exited(screen.child);
-		},
+		};
+
+		return {
+			open: (url) => post('url', { url }),
+			back: () => post('back'),
+			reload: () => post('refresh'),
+			run: (text) => post('execute/async', {
+				script: `const done = arguments[0];
+					Promise.resolve(${text}).then(done);`, args: [],
+			}),
+			keys,
+			type: (text) => keys(text + ENTER),
+			close: () => ask(port, 'DELETE', at),
+		};
+	};
+	const close = async () => {
+		driver.kill();
+		await exited(driver);
+		screen.child.kill();
+		await exited(screen.child);
 	};
 
-	return engine;
+	return { tab, close };
 }
 
 const start = {
 	chromium: startChromium, firefox: startFirefox, webkit: startWebkit,
 };
+const started = {};
 
-// Call test(engine) with an engine of this name, and set the exit status.
-async function run(name, test) {
+// Call visit(browser) with the browser of this name, and return the result.  It
+// is started once; one in which something failed is not used again.
+async function use(name, visit) {
+	const browser = started[name] ??= start[name]();
+	const late = sleep(100000, null, { ref: false }).then(() => {
+		throw new Error('it takes more than 100 seconds');
+	});
+
 	try {
-		const engine = await start[name]();
-
-		try {
-			await test(engine);
-		} finally {
-			await engine.close();
-		}
+		return await Promise.race([late, browser.then(visit)]);
 	} catch (e) {
-		console.error(e);
-		process.exitCode = 1;
+		delete started[name];
+		browser.then((b) => b.close()).catch(() => {});
+		throw e;
 	}
 }
 
-module.exports = { run, until };
+// Call test(tab) with a new tab of this browser, and return the result.
+const run = (name, test) => use(name, async (browser) => {
+	const tab = await browser.tab();
+
+	tab.sees = (text) => until(`"${text}" in the page`, async () =>
+		(await tab.run('document.body?.innerText'))?.includes(text));
+	const result = await test(tab);
+
+	await tab.close();
+	return result;
+});
+
+// End all browsers.
+async function stop() {
+	for (const browser of Object.values(started))
+		await (await browser).close();
+}
+
+module.exports = { run, stop, until, use };

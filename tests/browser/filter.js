@@ -3,9 +3,7 @@
 const assert = require('node:assert/strict');
 const { browse } = require('./browse');
 
-const url = process.argv[2];
-
-browse(async (page) => {
+module.exports = (url) => browse(async (page) => {
 	const filter = page.getByRole('searchbox');
 	const shown = () => page.locator('tbody tr:visible a').allInnerTexts();
 	const is_filtered = async () => {
@@ -46,7 +44,4 @@ browse(async (page) => {
 	await page.keyboard.press('Escape');
 	assert.equal((await shown()).length, 23);
 	assert.equal(page.url(), url);
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
 });

@@ -3,9 +3,7 @@
 const assert = require('node:assert/strict');
 const { browse, shoot } = require('./browse');
 
-const url = process.argv[2];
-
-browse(async (page) => {
+module.exports = (url) => browse(async (page) => {
 	await page.goto(url);
 	await page.getByRole('button', { name: 'Pictures' }).click();
 	await page.waitForURL((u) => u.search === '?view=grid');
@@ -49,7 +47,4 @@ browse(async (page) => {
 	await page.getByRole('button', { name: 'Table' }).click();
 	await page.waitForURL((u) => u.search === '');
 	assert.equal(await page.locator('img').count(), 0);
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
 });

@@ -4,10 +4,9 @@
 const assert = require('node:assert/strict');
 const { browse, shoot } = require('./browse');
 
-const url = process.argv[2];
 const path = (page) => new URL(page.url()).pathname;
 
-browse(async (page) => {
+module.exports = (url) => browse(async (page) => {
 	const click = async (name, role = 'link') => {
 		await page.getByRole(role, { name, exact: true }).click();
 		await page.waitForLoadState();
@@ -48,7 +47,4 @@ browse(async (page) => {
 	assert.equal(path(page), '/_sources/');
 	await page.locator('nav a').first().click();
 	await page.waitForURL((u) => u.pathname === '/');
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
 });

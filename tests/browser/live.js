@@ -1,5 +1,6 @@
-// URL ROOT CASE: --live in a browser.  ROOT is the folder that is served at URL;
-// its files are changed.
+// URL ROOT CASE [PID [ARG]]: --live in a browser.  ROOT is the folder that is
+// served at URL; its files are changed.  PID is the server, which may be stopped
+// meanwhile.
 'use strict';
 const assert = require('node:assert/strict');
 const { spawn } = require('node:child_process');
@@ -8,8 +9,8 @@ const http = require('node:http');
 const path = require('node:path');
 const { browse } = require('./browse');
 
-const [url, root, name] = process.argv.slice(2);
-let pid = process.env.PID;	// of serve; 0: there is none
+let url, root;
+let pid;	// of serve; 0: there is none
 
 function put(file, content) {
 	const to = path.join(root, file);
@@ -73,7 +74,7 @@ const remove = (file) => fs.rmSync(path.join(root, file), { recursive: true });
 const misses = (page) => page.waitForFunction(() => performance
 	.getEntries().some((e) => e.responseStatus === 404));
 
-let changes = 0;
+let changes;
 
 // Change the page's last style sheet and wait for it: all earlier changes are
 // handled then.
@@ -88,7 +89,6 @@ async function settled(page, count) {
 }
 
 const LAST = '<link rel=stylesheet href=/last.css>';
-put('last.css', 'body{outline-color:rgb(0,0,0)}');
 
 const PIXEL = (color) => `<svg xmlns="http://www.w3.org/2000/svg" width="9"
 	height="9"><rect width="9" height="9" fill="${color}"/></svg>`;
@@ -544,7 +544,7 @@ const cases = {
 
 		write('index.html', '<body>1<script src=a.js></script>');
 		write('a.js', '');
-		while (pages.length < 12)
+		while (pages.length < 8)
 			pages.push(await page.context().newPage());
 		await Promise.all(pages.map((p) => visit(p)));
 		for (const n of [2, 3]) {
@@ -595,10 +595,10 @@ const cases = {
 		await says(page, '2');
 	},
 
-	async restart(page) {
+	async restart(page, program) {
 		const args = ['--live', '-p', new URL(url).port, root];
 		const begin = () => new Promise((resolve) => {
-			const serve = spawn(process.env.SERVE, args, {
+			const serve = spawn(program, args, {
 				stdio: ['ignore', 'ignore', 'pipe'] });
 
 			pid = serve.pid;
@@ -627,13 +627,13 @@ const cases = {
 	},
 
 	// Milliseconds from the save to its display, by the browser's clock.
-	async latency(page) {
+	async latency(page, rounds = 25) {
 		const took = { page: [], style: [] };
 		const now = () => Date.now();
 
 		put('index.html', `${LAST}<body>0`);
 		await visit(page);
-		for (let i = 1; i <= 25; i++) {
+		for (let i = 1; i <= rounds; i++) {
 			let begin = now();
 
 			put('index.html', `${LAST}<body>${i}`);
@@ -658,12 +658,12 @@ const cases = {
 			put('last.css', `body{outline-color:rgb(${i},1,1)}`);
 			took.style.push(await painted - begin);
 		}
-		for (const [kind, all] of Object.entries(took)) {
+		return Object.entries(took).map(([kind, all]) => {
 			all.sort((a, b) => a - b);
-			console.log(`save to visible, ${kind}: median ` +
+			return `save to visible, ${kind}: median ` +
 				`${all[all.length >> 1].toFixed()} ms ` +
-				`(${all[0].toFixed()}-${all.at(-1).toFixed()})`);
-		}
+				`(${all[0].toFixed()}-${all.at(-1).toFixed()})`;
+		}).join('\n');
 	},
 };
 
@@ -683,9 +683,10 @@ async function settled_hidden() {
 	}
 }
 
-browse(cases[name], {
-	allow: /Content Security Policy|live\.js: csp|Refused to apply style|net::ERR_(ABORTED|CONNECTION)|40[34]/,
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
-});
+module.exports = (at, folder, name, server, ...args) => {
+	[url, root, pid, changes] = [at, folder, server, 0];
+	put('last.css', 'body{outline-color:rgb(0,0,0)}');
+	return browse((page) => cases[name](page, ...args), {
+		allow: /Content Security Policy|live\.js: csp|Refused to apply style|net::ERR_(ABORTED|CONNECTION)|40[34]/,
+	});
+};

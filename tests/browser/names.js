@@ -6,8 +6,6 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { browse, shoot } = require('./browse');
 
-const [url, folder] = process.argv.slice(2);
-
 const NAMES = [
 	'<script>alert(1)<!-- .txt',
 	'<img src=x onerror=alert(2)>.txt',
@@ -41,13 +39,13 @@ const NAMES = [
 // The content of a file identifies it.
 const content = (name) => `<b>${name.toString('hex')}</b>`;
 
-for (const name of NAMES)
-	fs.writeFileSync(
-		Buffer.concat([Buffer.from(folder + '/'), name]), content(name));
-fs.mkdirSync(path.join(folder, 'dir?<b>#%41'));
-fs.writeFileSync(path.join(folder, 'dir?<b>#%41', 'inside.txt'), 'inside');
+module.exports = (url, folder) => browse(async (page) => {
+	for (const name of NAMES)
+		fs.writeFileSync(
+			Buffer.concat([Buffer.from(folder + '/'), name]), content(name));
+	fs.mkdirSync(path.join(folder, 'dir?<b>#%41'));
+	fs.writeFileSync(path.join(folder, 'dir?<b>#%41', 'inside.txt'), 'inside');
 
-browse(async (page) => {
 	const links = page.locator('tbody a');
 	const bodies = [];
 
@@ -74,7 +72,4 @@ browse(async (page) => {
 	await page.getByRole('link', { name: 'inside.txt' }).click();
 	await page.waitForURL('**/inside.txt');
 	assert.equal(await page.locator('body').innerText(), 'inside');
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
 });

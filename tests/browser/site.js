@@ -3,9 +3,7 @@
 const assert = require('node:assert/strict');
 const { browse, shoot } = require('./browse');
 
-const url = process.argv[2];
-
-browse(async (page) => {
+module.exports = (url) => browse(async (page) => {
 	await page.goto(url);
 	assert.match(await page.title(), /3\..* Documentation/);
 	// its style sheet was loaded, and applies
@@ -28,7 +26,4 @@ browse(async (page) => {
 		.click();
 	await page.waitForURL('**/library/select.html**');
 	assert.match(await page.locator('h1').first().innerText(), /select/);
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
 });

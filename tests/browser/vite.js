@@ -5,10 +5,9 @@ const fs = require('node:fs');
 const path = require('node:path');
 const { browse } = require('./browse');
 
-const [url, site] = process.argv.slice(2);
-const write = (file, text) => fs.writeFileSync(path.join(site, file), text);
-
-browse(async (page) => {
+module.exports = (url, site) => browse(async (page) => {
+	const write = (file, text) =>
+		fs.writeFileSync(path.join(site, file), text);
 	const sockets = [];
 
 	page.on('websocket', (socket) => sockets.push(socket.url()));
@@ -34,7 +33,4 @@ browse(async (page) => {
 	assert.ok(sockets.length > 0);
 	for (const socket of sockets)
 		assert.equal(new URL(socket).host, host);
-}).catch((e) => {
-	console.error(e);
-	process.exitCode = 1;
 });
