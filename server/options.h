@@ -63,7 +63,7 @@ struct options {
 	bool follow_symlinks;
 	bool no_listing;
 	bool spa;
-	char base[OPTIONS_BASE_MAX + 2];	/* decoded, in slashes */
+	char base[OPTIONS_BASE_MAX + 2];	/* decoded: "/" or "/a/" */
 	bool no_rules;
 	bool live;
 	const char **cors;	/* origins, or "*" */
