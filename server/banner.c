@@ -283,7 +283,7 @@ static void
 put_who(struct buf *b, const struct options *opt)
 {
 	if (!options_is_local(opt) && opt->key)
-		buf_lit(b, "Anyone with the key can read it.");
+		buf_lit(b, "Who has the key can read it.");
 	else if (!options_is_local(opt))
 		buf_lit(b, "Everyone who reaches this machine can read it "
 		    "(--key asks for a key).");

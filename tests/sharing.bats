@@ -377,7 +377,7 @@ browser_runs() {
 	[ "$(sed -n 2p "$ERR")" = "Only this machine can reach it, with the key (--public shares it). Ctrl-C stops." ]
 	serve_start --key=shared-key -b 0.0.0.0 --color=never
 	serve_stop TERM
-	grep -x "Anyone with the key can read it. Ctrl-C stops." "$ERR" >/dev/null
+	grep -x "Who has the key can read it. Ctrl-C stops." "$ERR" >/dev/null
 	run ! grep 'http://[^?]*$' "$ERR"
 }
 
