@@ -35,10 +35,11 @@ void
 note_single_file(struct worker *w, struct response *r)
 {
 	const struct docroot *docroot = w->server->docroot;
-	struct buf b = begin(w);
+	struct buf b;
 
 	if (docroot->single_file == NULL)
 		return;
+	b = begin(w);
 	buf_lit(&b, "(only ");
 	buf_visible(&b, slice_of(docroot->url_name));
 	buf_lit(&b, " is served; 'serve");
@@ -53,7 +54,7 @@ note_single_file(struct worker *w, struct response *r)
 void
 note_reason(struct worker *w, struct response *r, const struct resource *res)
 {
-	struct buf b = begin(w);
+	struct buf b;
 
 	if (res->reason == RESOURCE_HIDDEN)
 		note_text(w, r, SLICE("(hidden; --hidden serves it)"));
@@ -62,6 +63,7 @@ note_reason(struct worker *w, struct response *r, const struct resource *res)
 		    "--follow-symlinks serves it)"));
 	if (res->reason != RESOURCE_ERROR)
 		return;
+	b = begin(w);
 	buf_byte(&b, '(');
 	if (res->error == EACCES && w->server->reader != NULL) {
 		buf_text(&b, w->server->reader);
