@@ -99,6 +99,7 @@ find_fonts() {
 	make_sound "$ROOT/sound.wav"
 	serve_start
 	firefox media
+	grep -q '"GET /sound.wav HTTP/1.1" 206' "$OUT"
 }
 
 @test "WebKit plays a recording from its middle" {

@@ -144,6 +144,13 @@ async function startFirefox() {
 	fs.writeFileSync(path.join(profile, 'user.js'), Object.entries({
 		'marionette.port': 0,
 		'network.dns.localDomains': FOREIGN,
+		// Its own pages, reports and spare processes take processor time.
+		'browser.aboutwelcome.enabled': false,
+		'browser.newtabpage.enabled': false,
+		'browser.startup.page': 0,
+		'browser.tabs.remote.separatePrivilegedContentProcess': false,
+		'datareporting.policy.dataSubmissionEnabled': false,
+		'dom.ipc.processPrelaunch.enabled': false,
 	}).map(([name, value]) =>
 		`user_pref("${name}", ${JSON.stringify(value)});\n`).join(''));
 	const firefox = begin([process.env.FIREFOX || 'firefox-esr', '--headless',
