@@ -295,7 +295,7 @@ refused() {
 @test "without further threads serve rests when the browser has been opened" {
 	refused clone3
 	need pgrep
-	RUN+=(-o "$BATS_TEST_TMPDIR/trace" -e trace=clone3,recvfrom)
+	RUN+=(-o "$BATS_TEST_TMPDIR/trace" -e "trace=clone3,recvfrom")
 	BROWSER=true serve_start -o --proxy /app=http://127.0.0.1:9
 	helper_ended() {
 		[ "$(pgrep -c -P "$PID")" = 1 ]
