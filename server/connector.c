@@ -462,7 +462,8 @@ serve_loops(struct process *p)
 		int64_t now;
 		int n = list_polled(p, polled);
 
-		if (poll(polled, (nfds_t)n, wait_ms(p, clock_monotonic_ms())) == -1)
+		if (poll(polled, (nfds_t)n,
+		    wait_ms(p, clock_monotonic_ms())) == -1)
 			continue;
 		if (polled[CONTROL].revents != 0)
 			return;

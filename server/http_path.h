@@ -23,8 +23,8 @@ ssize_t http_decode_path(struct slice path, char *out);
 int http_decode_escape(struct slice s);
 
 /*
- * Take the next segment of *rest, without the slashes before it.  False, with an
- * empty segment, at the end.
+ * Take the next segment of *rest, without the slashes before it.  False, with
+ * an empty segment, at the end.
  */
 bool http_next_segment(struct slice *rest, struct slice *segment);
 
