@@ -46,14 +46,6 @@ is_stream(const struct conn *c)
 	return c->answer != NULL && transfer_is_stream(c->answer);
 }
 
-/* Is it between requests, or a stream?  Then closing it does no harm. */
-static bool
-is_idle(const struct conn *c)
-{
-	return (c->answer == NULL || is_stream(c)) && c->in_n == 0 &&
-	    c->upload == NULL;
-}
-
 bool
 conn_is_movable(const struct conn *c)
 {
@@ -697,64 +689,6 @@ conn_expire(struct conn *c, struct worker *w)
 		return refuse_slow(c, w);
 	trace_closed(c, w, ": idle", w->server->timeout_ns);
 	return CONN_CLOSE;
-}
-
-enum evict_class
-conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
-{
-	const struct transfer *t = c->answer;
-
-	*rate = t != NULL ? t->rate : -1;
-	if (c->queued)
-		return EVICT_STAYS;
-	if (!(c->want & CONN_WRITE)) {
-		if (is_idle(c))
-			return EVICT_IDLE;
-		/* A sleeping transfer waits for the server, not for its client.
-		 * So does a request for a slow disk, which is spared until the
-		 * timeout. */
-		if (c->search != NULL &&
-		    w->now_ns - c->started_ns < w->server->timeout_ns)
-			return EVICT_STAYS;
-		return t == NULL && c->upload == NULL && !c->held ? EVICT_HEAD :
-		    EVICT_STAYS;
-	}
-	if (*rate < 0 || *rate >= EVICT_RATE ||
-	    w->now_ns - t->x.started_ns < w->server->timeout_ns)
-		return EVICT_STAYS;
-	return transfer_evict_class(t);
-}
-
-bool
-conn_has_listing(const struct conn *c)
-{
-	return c->answer != NULL &&
-	    transfer_evict_class(c->answer) == EVICT_LISTING;
-}
-
-size_t
-conn_memory(const struct conn *c)
-{
-	size_t n = 0;
-
-	if (c->owns_input)
-		n += pool_size(c->in);
-	if (c->upload != NULL)
-		n += pool_size(c->upload);
-	if (c->answer != NULL)
-		n += transfer_memory(c->answer);
-	return n + search_memory(c->search);
-}
-
-bool
-conn_deny(struct conn *c)
-{
-	struct transfer *t = c->answer;
-
-	if (t == NULL || !t->r.head_open || t->denied)
-		return false;
-	t->denied = true;
-	return true;
 }
 
 void

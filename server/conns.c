@@ -5,6 +5,7 @@
 
 #include "server/balance.h"
 #include "server/conn.h"
+#include "server/conn_usage.h"
 #include "server/container_of.h"
 
 enum {
