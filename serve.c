@@ -63,9 +63,9 @@ struct program {
 };
 
 static _Noreturn void
-cannot_start(const struct program *s)
+cannot(const struct program *s, const char *attempt)
 {
-	options_die(&s->opt, 1, "cannot start: %s", strerror(errno));
+	diagnose_start(&s->opt, attempt, errno);
 }
 
 /* ---- the folder, the processes beside this one, the sockets ---- */
@@ -84,8 +84,7 @@ start_connector(struct program *s)
 {
 	if (connector_split(&s->connector, &s->opt, &s->docroot,
 	    s->opt.threads) == -1)
-		options_die(&s->opt, 1, "cannot start the process that "
-		    "connects to applications: %s", strerror(errno));
+		cannot(s, "start the process that connects to applications");
 }
 
 static void
@@ -105,8 +104,7 @@ take_signals(struct program *s)
 	s->signal_fd = process_take_signals(child_signals,
 	    s->child.command ? CHILD_SIGNAL_COUNT : 3);
 	if (s->signal_fd == -1)
-		options_die(&s->opt, 1, "cannot take signals: %s",
-		    strerror(errno));
+		cannot(s, "take signals");
 }
 
 static enum log_format
@@ -128,7 +126,7 @@ open_sink(struct program *s, int fd)
 	struct sink *sink = sink_open(fd);
 
 	if (sink == NULL)
-		options_die(&s->opt, 1, "cannot log: %s", strerror(errno));
+		cannot(s, "log");
 	return sink;
 }
 
@@ -179,7 +177,7 @@ prepare_progress(struct program *s)
 	s->progress = progress_new(s->err, s->config.log.show_client,
 	    s->server.key);
 	if (s->progress == NULL)
-		cannot_start(s);
+		cannot(s, "start");
 	s->shared.progress = s->progress;
 }
 
@@ -193,13 +191,13 @@ make_loops(struct program *s)
 	config->listener_count = s->listener.count;
 	if (s->opt.max_conns_per_client > 0 && (config->clients =
 	    client_limit_new(s->opt.max_conns_per_client)) == NULL)
-		cannot_start(s);
+		cannot(s, "start");
 	for (int i = 0; i < s->opt.threads; i++) {
 		s->loop[i] = loop_new(config, i == 0);
 		if (s->loop[i] == NULL || (s->connector.pid != 0 &&
 		    loop_connect(s->loop[i], s->connector.loop[i],
 		    s->opt.threads) == -1))
-			cannot_start(s);
+			cannot(s, "start");
 	}
 }
 
@@ -230,7 +228,7 @@ read_rules(struct program *s)
 	    RULES_MESSAGES_ALL);
 	if (s->rules_messages.p == NULL || rules_file_check(&s->opt,
 	    &s->docroot, &s->shared.rules_reported, listener, &counts) == -1)
-		cannot_start(s);
+		cannot(s, "start");
 	return counts;
 }
 
@@ -240,7 +238,7 @@ make_banner(struct program *s)
 {
 	s->banner = buf_over(malloc(BANNER_MAX), BANNER_MAX);
 	if (s->banner.p == NULL)
-		cannot_start(s);
+		cannot(s, "start");
 	banner_start(&s->banner, &s->opt, &s->docroot, &s->listener,
 	    s->server.key, read_rules(s));
 }
@@ -255,8 +253,7 @@ prepare_child(struct program *s)
 	banner_url(&s->opt, &s->listener, url);
 	if (child_prepare(&s->child, url, s->listener.port,
 	    s->server.key) == -1)
-		options_die(&s->opt, 1, "cannot start the program: %s",
-		    strerror(errno));
+		cannot(s, "start the program");
 }
 
 static void
@@ -264,10 +261,13 @@ enter_sandbox(struct program *s)
 {
 	FILE *passwd = geteuid() == 0 ? fopen("/etc/passwd", "re") : NULL;
 
-	if (sandbox_enter(&s->sandbox, &s->opt, &s->docroot) == -1)
+	if (sandbox_enter(&s->sandbox, &s->opt, &s->docroot) == -1) {
+		if (errno == EMFILE)
+			cannot(s, "start");
 		options_die(&s->opt, 1, "cannot read '%s' any more: %s",
 		    s->opt.path != NULL ? s->opt.path : s->docroot.path,
 		    strerror(errno));
+	}
 	if (s->sandbox.user != 0) {
 		process_name_user(passwd, s->sandbox.user, s->reader);
 		s->server.reader = s->reader;
@@ -284,7 +284,7 @@ prepare_disk(struct program *s)
 	for (int i = 0; i < s->loops; i++)
 		if (s->disk == NULL ||
 		    loop_use_disk(s->loop[i], s->disk) == -1)
-			cannot_start(s);
+			cannot(s, "start");
 }
 
 /*
@@ -422,7 +422,7 @@ main(int argc, char **argv)
 	systemd_take_sockets(&s.listener, &s.opt);
 	s.notify_fd = systemd_open_notify();
 	if (child_split(&s.child, &s.opt) == -1)
-		options_die(&s.opt, 1, "cannot fork: %s", strerror(errno));
+		cannot(&s, "fork");
 	tzset();
 	process_set_limits();
 	take_signals(&s);
@@ -439,6 +439,7 @@ main(int argc, char **argv)
 	prepare_child(&s);
 	enter_sandbox(&s);
 	start_threads(&s);
+	diagnose_descriptors(&s.opt);
 	filter_calls(&s);
 	announce(&s);
 	ended = finish(&s, serve(&s));

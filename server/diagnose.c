@@ -2,8 +2,11 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "server/advice.h"
@@ -11,7 +14,53 @@
 
 enum {
 	NAMES_MAX = 4096,	/* read from a folder for a suggestion */
+	DESCRIPTORS_LEFT = 8,	/* for the sockets and files of clients */
 };
+
+/* ---- descriptors ---- */
+
+/* The limit of descriptors is too low.  wanted: one that is enough, or 0. */
+static _Noreturn void
+die_too_few(const struct options *opt, int wanted)
+{
+	char loops[32] = "", want[32] = "";
+	struct rlimit limit = { 0 };
+
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (opt->threads > 1)
+		snprintf(loops, sizeof(loops), " for -j %d", opt->threads);
+	if (wanted > 0)
+		snprintf(want, sizeof(want), ", want %d", wanted);
+	options_die(opt, 1, "the limit of %llu open files is too low%s%s "
+	    "(see 'ulimit -n')", (unsigned long long)limit.rlim_cur, loops,
+	    want);
+}
+
+void
+diagnose_start(const struct options *opt, const char *attempt, int error)
+{
+	if (error == EMFILE)
+		die_too_few(opt, 0);
+	options_die(opt, 1, "cannot %s: %s", attempt, strerror(error));
+}
+
+/* A new descriptor gets the lowest free number, so take all that are wanted
+ * for a moment: the highest number tells how many are needed. */
+void
+diagnose_descriptors(const struct options *opt)
+{
+	struct rlimit limit = { 0 };
+	int fd[DESCRIPTORS_LEFT], n = 0;
+
+	while (n < DESCRIPTORS_LEFT &&
+	    (fd[n] = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 0)) != -1)
+		n++;
+	for (int i = 0; i < n; i++)
+		close(fd[i]);
+	if (n < DESCRIPTORS_LEFT && errno == EMFILE &&
+	    getrlimit(RLIMIT_NOFILE, &limit) == 0)
+		die_too_few(opt, (int)limit.rlim_cur + DESCRIPTORS_LEFT - n);
+}
 
 /* ---- the folder ---- */
 
@@ -93,6 +142,8 @@ diagnose_docroot(const struct options *opt, const struct docroot *docroot,
 {
 	const char *typed = opt->path != NULL ? opt->path : ".";
 
+	if (error == EMFILE)
+		diagnose_start(opt, "open the folder", error);
 	if (docroot->fd != -1)
 		options_die(opt, 1, "cannot open file '%s': %s", typed,
 		    strerror(error));
@@ -160,6 +211,8 @@ diagnose_listener(const struct options *opt, const struct listener *l,
 {
 	if (error == EADDRINUSE)
 		die_port_taken(opt);
+	if (error == EMFILE)
+		diagnose_start(opt, "listen", error);
 	if (error == EACCES && geteuid() != 0 && !l->missing && l->port > 0)
 		die_port_for_root(opt, l->port);
 	if (error == EADDRNOTAVAIL)

@@ -23,4 +23,17 @@ _Noreturn void diagnose_docroot(const struct options *opt,
 _Noreturn void diagnose_listener(const struct options *opt,
     const struct listener *l, int error);
 
+/*
+ * "cannot ATTEMPT: ERROR", or that the limit of descriptors is too low if error
+ * (errno) says that they have run out.
+ */
+_Noreturn void diagnose_start(const struct options *opt, const char *attempt,
+    int error);
+
+/*
+ * Call it when all is open that stays open.  Ends the program if too few
+ * descriptors are left for clients.
+ */
+void diagnose_descriptors(const struct options *opt);
+
 #endif

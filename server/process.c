@@ -23,6 +23,7 @@
 
 enum {
 	THREADS_DEFAULT_MAX = 8,
+	CONNS_PER_THREAD = 16,	/* each loop needs descriptors of its own */
 	CONNS_MAX = 1000000,
 };
 
@@ -162,10 +163,13 @@ process_default_threads(void)
 {
 	cpu_set_t set;
 	/* It fails on machines with more processors than the set can hold. */
-	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ?
+	long n = sched_getaffinity(0, sizeof(set), &set) == 0 ?
 	    CPU_COUNT(&set) : THREADS_DEFAULT_MAX;
+	long most = process_max_conns() / CONNS_PER_THREAD;
 
-	return n < 1 ? 1 : n > THREADS_DEFAULT_MAX ? THREADS_DEFAULT_MAX : n;
+	if (most > THREADS_DEFAULT_MAX)
+		most = THREADS_DEFAULT_MAX;
+	return n < 1 || most < 1 ? 1 : (int)(n > most ? most : n);
 }
 
 bool

@@ -37,7 +37,8 @@ void process_set_limits(void);
  */
 long process_max_conns(void);
 
-/* How many event loops to run without -j: one for each processor, up to 8. */
+/* How many event loops to run without -j: one for each processor, up to 8, and
+ * fewer if the limit of descriptors is low. */
 int process_default_threads(void);
 
 /* Before Linux 6.13 the times of all file systems move only with the clock

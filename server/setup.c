@@ -12,6 +12,7 @@
 
 #include "server/client_limit.h"
 #include "server/clock.h"
+#include "server/diagnose.h"
 #include "server/fields.h"
 #include "server/live.h"
 #include "server/process.h"
@@ -66,8 +67,7 @@ start_watching(struct server *s, struct options *opt)
 	if (s->live != NULL)
 		return;
 	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
-		options_die(opt, 1, "cannot watch for changes: %s",
-		    strerror(errno));
+		diagnose_start(opt, "watch for changes", errno);
 	opt->live = false;
 	options_warn(opt, "cannot watch for changes, --live is off: %s",
 	    strerror(errno));
@@ -110,7 +110,7 @@ void
 setup_server(struct server *s, struct options *opt, enum log_format format)
 {
 	if (prepare_shared(s->shared) == -1)
-		options_die(opt, 1, "cannot start: %s", strerror(errno));
+		diagnose_start(opt, "start", errno);
 	s->logs = format != LOG_OFF;
 	s->notes = format == LOG_PRETTY || format == LOG_JSON;
 	s->logs_fields = format == LOG_JSON;
@@ -123,7 +123,7 @@ setup_server(struct server *s, struct options *opt, enum log_format format)
 	csp_init(&s->csp);
 	make_pseudonym(s->pseudonym);
 	if (fields_prepare(s) == -1)
-		options_die(opt, 1, "cannot start: %s", strerror(errno));
+		diagnose_start(opt, "start", errno);
 }
 
 void

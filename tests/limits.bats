@@ -271,3 +271,53 @@ load wire
 	EOF
 	grep -q 'too many open files' "$ERR"
 }
+
+# LIMIT [OPTION]...: serve either answers two clients at once, or says at the start
+# that so few descriptors are not enough, and how many would be.
+starts_or_says() {
+	RUN=(prlimit "--nofile=$1:$1")
+	if ! serve_start -q "${@:2}" 2>/dev/null; then
+		serve_wait || [ $? = 1 ]
+		too_few=$(<"$ERR")
+		return
+	fi
+	wire <<-'EOF'
+		clients = [Client(), Client()]
+		for client in clients:
+		    assert client.ask(get("/file")).status == 200
+	EOF
+	serve_stop TERM
+	[ "$(wc -l <"$ERR")" = 1 ] || fail "complains: $(<"$ERR")"
+}
+
+@test "too few descriptors are reported, with a number that is enough" {
+	need prlimit
+	touch "$ROOT/file"
+	local loops='' wanted
+	for options in "-j 1" "-j 4 --live --proxy /api=http://127.0.0.1:9"; do
+		[[ $options != *4* ]] || loops=' for -j 4'
+		wanted=0
+		for ((limit = 4; wanted == 0 || limit < wanted; limit += 2)); do
+			too_few=
+			# shellcheck disable=SC2086
+			starts_or_says "$limit" $options
+			[[ $too_few =~ ^"serve: the limit of $limit open files is \
+too low$loops"(, want ([0-9]+))?" (see 'ulimit -n')"$ ]] ||
+				fail "not the message: $too_few" || return
+			[ "$wanted" = 0 ] ||
+				[ "$wanted" = "${BASH_REMATCH[2]}" ] || return
+			wanted=${BASH_REMATCH[2]:-0}
+		done
+		too_few=
+		# shellcheck disable=SC2086
+		starts_or_says "$wanted" $options
+		[ -z "$too_few" ]
+	done
+}
+
+@test "without -j there are fewer loops where descriptors are few" {
+	need prlimit
+	touch "$ROOT/file"
+	starts_or_says 40
+	[ -z "$too_few" ]
+}
