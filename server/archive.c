@@ -16,16 +16,16 @@
 enum {
 	/* Time for one call of more(); then other clients are served. */
 	STEP_NS = 2000000,
-	/* Bytes that the header of one entry may need, with a name and a link
-	 * target of PATH_MAX each. */
-	ROOM = 12 << 10,
+	/* Bytes that the header of one entry may need: its name is that of the
+	 * folder and a path, a link's target another path. */
+	ROOM = 15 << 10,
 	CHUNK = (64 << 10) - 64,	/* 64 KiB with malloc's own bytes */
 	NOTE_MAX = 512,
 	RANGE_MAX = 1 << 20,	/* bytes that the caller sends from a file */
 };
 
 static_assert(ROOM < (int)PRODUCER_PIECE, "each call makes progress");
-static_assert(TAR_HEADER_MAX + 2 * (4096 + 256) < ROOM, "a header fits");
+static_assert(TAR_HEADER_MAX + 3 * PATH_MAX < ROOM, "a header fits");
 
 /* An entry in the table of a zip file; its name follows. */
 struct record {
@@ -240,7 +240,7 @@ put_folder(struct archive *a, struct buf *b)
 static void
 put_link(struct archive *a, struct buf *b)
 {
-	char target[4096];
+	char target[PATH_MAX];
 
 	if (a->format == ARCHIVE_ZIP || !tree_read_link(a->tree, target))
 		return;

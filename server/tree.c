@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -51,7 +50,9 @@ struct tree {
 	struct slice left_out_name;	/* the end of its name, in
 					   left_out_space */
 	char left_out_space[LEFT_OUT_NAME];
-	char space[NAME_MAX + 1 + PATH_MAX];
+	/* The name of the root, which may be longer than NAME_MAX on some file
+	 * systems (FUSE), and a path. */
+	char space[2 * PATH_MAX];
 	struct level level[LEVELS_MAX];
 	struct window window[WINDOWS];
 };
@@ -504,11 +505,11 @@ stays_inside(const struct tree *t, struct slice target)
 }
 
 bool
-tree_read_link(struct tree *t, char target[static 4096])
+tree_read_link(struct tree *t, char target[static PATH_MAX])
 {
 	const struct window *w = window_of(t, t->depth - 1);
 	const char *name = rel(t) + t->level[t->depth - 1].path_n;
-	ssize_t n = readlinkat(w->fd, name, target, 4095);
+	ssize_t n = readlinkat(w->fd, name, target, PATH_MAX - 1);
 
 	if (n < 1)
 		return false;

@@ -6,6 +6,7 @@
 #ifndef TREE_H
 #define TREE_H
 
+#include <limits.h>
 #include <sys/stat.h>
 
 #include "server/beneath.h"
@@ -77,7 +78,7 @@ bool tree_has_bytes(struct tree *t, int fd, off_t first, off_t last);
  * The target of the current link, NUL-terminated, if it is relative and leads
  * to something in the requested folder; else false.
  */
-bool tree_read_link(struct tree *t, char target[static 4096]);
+bool tree_read_link(struct tree *t, char target[static PATH_MAX]);
 
 /* Has a resource run out, or would the step wait for a slow disk (EINPROGRESS)?
  * Then the entry is not the cause, and must not be left out. */

@@ -195,6 +195,29 @@ of_threads() {
 	done
 }
 
+@test "an archive has all files of a folder whose name is longer than 255 bytes" {
+	mkdir -p "$DISK/=/=/=/=/="
+	for folder in "$DISK"/={,/=,/=/=,/=/=/=,/=/=/=/=}; do
+		echo page >"$folder/page.html"
+	done
+	mount_disk
+	ROOT=$(echo "$ROOT"/slow/=*)
+	serve_start -j 1
+	for format in zip tar; do
+		curl -fsS -o "$BATS_TEST_TMPDIR/$format" "$URL?archive=$format"
+	done
+	python3 - <<-'END'
+		import os, tarfile, zipfile
+		path = os.environ["BATS_TEST_TMPDIR"]
+		folder = 900 * "=" + "/"
+		names = [depth * folder + "page.html" for depth in (1, 2, 3, 4, 5)]
+		for archive in (zipfile.ZipFile(path + "/zip").namelist(),
+		                tarfile.open(path + "/tar").getnames()):
+		    assert sorted(name for name in archive
+		                  if name.endswith("html")) == sorted(names)
+	END
+}
+
 @test "archives that are still counting leave threads for other clients" {
 	local pids=() i
 

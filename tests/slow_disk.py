@@ -6,7 +6,7 @@
 Each call that CONTROL/hold names ("getattr read"; all if it is empty) waits as
 long as that file exists, and has a file in CONTROL/held until then.  Each call
 first waits for the seconds in CONTROL/delay.  The program runs until MOUNT is
-unmounted.
+unmounted.  Each "=" in a name is shown as 900 of them.
 """
 import errno
 import os
@@ -18,6 +18,7 @@ from fusepy import FUSE, FuseOSError, Operations
 
 FOLDER, MOUNT, CONTROL = map(os.path.abspath, sys.argv[1:])
 HOLD, HELD, DELAY = (CONTROL + name for name in ("/hold", "/held", "/delay"))
+LONG = "=" * 900
 STAT = ("st_mode", "st_ino", "st_nlink", "st_uid", "st_gid", "st_size",
         "st_atime", "st_mtime", "st_ctime")
 
@@ -50,7 +51,7 @@ class SlowDisk(Operations):
     def __call__(self, call, path, *args):
         wait(call, path)
         try:
-            return getattr(self, call)(FOLDER + path, *args)
+            return getattr(self, call)(FOLDER + path.replace(LONG, "="), *args)
         except OSError as error:
             raise FuseOSError(error.errno or errno.EIO) from None
 
@@ -63,7 +64,8 @@ class SlowDisk(Operations):
         return os.readlink(path)
 
     def readdir(self, path, fh):
-        return [".", "..", *os.listdir(path)]
+        return [".", "..", *(name.replace("=", LONG)
+                             for name in os.listdir(path))]
 
     def open(self, path, flags):
         return os.open(path, os.O_RDONLY)
