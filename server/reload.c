@@ -4,6 +4,7 @@
 
 #include "server/accept.h"
 #include "server/assets.h"
+#include "server/site.h"
 #include "server/template.h"
 
 /*
@@ -32,9 +33,7 @@ reload_is_navigation(const struct http_request *req)
 		return accept_names_html(req->field[HTTP_ACCEPT]);
 	if (slice_equal(dest, SLICE("empty")))
 		return is_passed_on(req);
-	return slice_equal(dest, SLICE("document")) ||
-	    slice_equal(dest, SLICE("iframe")) ||
-	    slice_equal(dest, SLICE("frame"));
+	return site_is_page(req);
 }
 
 bool

@@ -59,17 +59,21 @@ has_same_host(const struct http_request *req, struct slice origin)
 	    slice_equal_nocase(host, req->host);
 }
 
-/* <object> and <embed> also navigate, but the page that contains them can tell
- * whether the file exists. */
-static bool
-is_navigation(const struct http_request *req)
+bool
+site_is_page(const struct http_request *req)
 {
 	struct slice dest = req->field[HTTP_SEC_FETCH_DEST];
 
-	return slice_equal(req->field[HTTP_SEC_FETCH_MODE],
-	    SLICE("navigate")) && (slice_equal(dest, SLICE("document")) ||
+	return slice_equal(dest, SLICE("document")) ||
 	    slice_equal(dest, SLICE("iframe")) ||
-	    slice_equal(dest, SLICE("frame")));
+	    slice_equal(dest, SLICE("frame"));
+}
+
+static bool
+is_navigation(const struct http_request *req)
+{
+	return slice_equal(req->field[HTTP_SEC_FETCH_MODE],
+	    SLICE("navigate")) && site_is_page(req);
 }
 
 static bool

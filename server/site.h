@@ -25,6 +25,13 @@ enum site_access site_check(const struct http_request *req,
     const char *const *origins, int n, struct slice *origin);
 
 /*
+ * Does Sec-Fetch-Dest say that the response becomes a page, in a tab or a
+ * frame?  <object> and <embed> navigate too, but the page that contains them can
+ * tell whether the file exists.
+ */
+bool site_is_page(const struct http_request *req);
+
+/*
  * Is this origin, which was not refused, on another host, so that the browser
  * applies Cross-Origin-Resource-Policy?  False for navigations, and if
  * Sec-Fetch-Site has decided already.
