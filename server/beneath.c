@@ -10,6 +10,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "server/call.h"
+
 /* <linux/openat2.h>, which musl-gcc does not find. */
 struct open_how_v0 {
 	uint64_t flags;
@@ -120,16 +122,12 @@ step_up(struct walk *w, const struct component *dots)
 	return 0;
 }
 
-/*
- * Does the kernel lack openat2 (ENOSYS), or does the filter of a container
- * refuse it?  Such filters return EPERM or EACCES for calls that they do not
- * know.  EAGAIN: renames keep happening, anywhere in the system.
- */
+/* Is openat2 refused?  EAGAIN: renames keep happening, anywhere in the
+ * system. */
 static bool
 is_refusal(int error)
 {
-	return error == ENOSYS || error == EPERM || error == EACCES ||
-	    error == EAGAIN;
+	return call_is_refused(error) || error == EAGAIN;
 }
 
 /* ---- mounts on the way ---- */

@@ -9,6 +9,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "server/call.h"
 #include "server/clock.h"
 #include "server/slice.h"
 
@@ -96,13 +97,6 @@ mount_classify(int fd)
 		if (magic == fast[i])
 			return MOUNT_FAST;
 	return MOUNT_SLOW;
-}
-
-/* Before Linux 4.11 there is no statx(2), and a container may refuse it. */
-static bool
-is_refusal(int error)
-{
-	return error == ENOSYS || error == EPERM || error == EACCES;
 }
 
 /* Fill *x from the cache of the kernel, without asking a server. */
@@ -197,7 +191,7 @@ mount_stat(int dirfd, const char *name, int flags, struct stat *st)
 	struct extended_stat x;
 
 	if (stat_cached(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
-		return is_refusal(errno) ? fstatat(dirfd, name, st, flags) : -1;
+		return call_is_refused(errno) ? fstatat(dirfd, name, st, flags) : -1;
 	*st = stat_of(&x);
 	return 0;
 }
@@ -209,7 +203,7 @@ mount_stat_now(int fd, struct stat *st)
 
 	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH | FORCE_SYNC, BASIC,
 	    &x) == -1)
-		return is_refusal(errno) ? fstat(fd, st) : -1;
+		return call_is_refused(errno) ? fstat(fd, st) : -1;
 	*st = stat_of(&x);
 	return 0;
 }

@@ -21,6 +21,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/call.h"
+
 enum {
 	THREADS_DEFAULT_MAX = 8,
 	CONNS_PER_THREAD = 16,	/* each loop needs descriptors of its own */
@@ -41,8 +43,7 @@ process_fill_descriptors(const struct options *opt)
 static bool
 is_refused(long result)
 {
-	return result == -1 &&
-	    (errno == ENOSYS || errno == EPERM || errno == EACCES);
+	return result == -1 && call_is_refused(errno);
 }
 
 /*

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/call.h"
 #include "server/worker.h"
 
 enum {
@@ -265,15 +266,6 @@ reply_can_splice(const struct reply *r, const struct reply_pipe *pipe)
 	    http_body_left(&r->framing) >= SPLICE_MIN;
 }
 
-/* Does this errno mean that splice(2) does not work here?  EPERM and EACCES are
- * from the filter of a container. */
-static bool
-is_unsupported(int error)
-{
-	return error == EINVAL || error == ENOSYS || error == EPERM ||
-	    error == EACCES;
-}
-
 /* receive() into the pipe. */
 static ssize_t
 fill(struct reply *r, const struct reply_pipe *pipe, size_t n)
@@ -296,7 +288,7 @@ reply_splice(struct reply *r, struct link *link, struct reply_pipe *pipe,
 	n = fill(r, pipe, limit < RAW ? limit : RAW);
 	if (n == 0)
 		return REPLY_WAITS;
-	if (n == -1 && is_unsupported(errno)) {
+	if (n == -1 && (errno == EINVAL || call_is_refused(errno))) {
 		reply_pipe_free(pipe);
 		return REPLY_PIECE;
 	}

@@ -10,6 +10,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "server/call.h"
 #include "server/client_limit.h"
 #include "server/clock.h"
 #include "server/diagnose.h"
@@ -66,7 +67,7 @@ start_watching(struct server *s, struct options *opt)
 	s->live = live_new(opt, s->docroot, clock_monotonic());
 	if (s->live != NULL)
 		return;
-	if (errno != ENOSYS && errno != EPERM && errno != EACCES)
+	if (!call_is_refused(errno))
 		diagnose_start(opt, "watch for changes", errno);
 	opt->live = false;
 	options_warn(opt, "cannot watch for changes, --live is off: %s",

@@ -13,6 +13,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "server/call.h"
 #include "server/clock.h"
 
 #ifndef RWF_NOWAIT
@@ -80,8 +81,8 @@ put_file(int fd, const char *p, size_t n)
 {
 	ssize_t done = write_with_flags(fd, p, n, RWF_APPEND);
 
-	if (done == -1 && (errno == EOPNOTSUPP || errno == ENOSYS ||
-	    errno == EINVAL || errno == EPERM || errno == EACCES))
+	if (done == -1 && (errno == EOPNOTSUPP || errno == EINVAL ||
+	    call_is_refused(errno)))
 		return write(fd, p, n);
 	return done;
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/builder.h"
+#include "server/call.h"
 #include "server/progress.h"
 #include "server/reader.h"
 #include "server/upstream.h"
@@ -216,9 +217,7 @@ send_range(struct transfer *t, struct worker *w, int fd,
 		return fail_file(t, n);
 	if (errno == EAGAIN)
 		return TRANSFER_WAITS;
-	/* EPERM, EACCES: from the filter of a container. */
-	if (errno == EINVAL || errno == ENOSYS || errno == EPERM ||
-	    errno == EACCES) {
+	if (errno == EINVAL || call_is_refused(errno)) {
 		t->no_sendfile = true;
 		return TRANSFER_SENT;
 	}
