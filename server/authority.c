@@ -139,9 +139,9 @@ authority_is_same(struct slice a, struct slice b)
 {
 	struct slice end = SLICE(":80");
 
-	if (a.n > end.n && slice_equal(slice_skip(a, a.n - end.n), end))
+	if (a.n > end.n && slice_ends(a, end))
 		a.n -= end.n;
-	if (b.n > end.n && slice_equal(slice_skip(b, b.n - end.n), end))
+	if (b.n > end.n && slice_ends(b, end))
 		b.n -= end.n;
 	return slice_equal_nocase(a, b);
 }

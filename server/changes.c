@@ -43,8 +43,7 @@ was_requested(const struct changes *c, struct slice path)
 static bool
 drop_ending(struct slice *path, struct slice ending)
 {
-	if (path->n < ending.n ||
-	    !slice_equal(slice_skip(*path, path->n - ending.n), ending))
+	if (!slice_ends(*path, ending))
 		return false;
 	path->n -= ending.n;
 	return true;

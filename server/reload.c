@@ -98,10 +98,7 @@ reload_make_snippets(struct reload_snippets *s, const char *base)
 bool
 reload_is_script(struct slice path)
 {
-	struct slice script = SLICE(RELOAD_PATH ".js");
-
-	return path.n >= script.n &&
-	    slice_equal(slice_skip(path, path.n - script.n), script);
+	return slice_ends(path, SLICE(RELOAD_PATH ".js"));
 }
 
 void

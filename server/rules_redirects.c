@@ -185,8 +185,7 @@ leads_to_itself(const struct rules_redirect *r)
 	if (!rules_is_redirect(r) || r->external || r->condition_count > 0 ||
 	    rules_has_query(r->to))
 		return false;
-	if (from.p[from.n - 1] == '*' && to.n > splat.n &&
-	    slice_equal(slice_skip(to, to.n - splat.n), splat)) {
+	if (from.p[from.n - 1] == '*' && slice_ends(to, splat)) {
 		from.n--;
 		to.n -= splat.n;
 	}

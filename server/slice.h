@@ -78,6 +78,13 @@ slice_starts(struct slice s, struct slice prefix)
 	    slice_equal(slice_first(s, prefix.n), prefix);
 }
 
+static inline bool
+slice_ends(struct slice s, struct slice suffix)
+{
+	return s.n >= suffix.n &&
+	    slice_equal(slice_skip(s, s.n - suffix.n), suffix);
+}
+
 /* ASCII letters compare without case, all other bytes as they are. */
 bool slice_equal_nocase(struct slice a, struct slice b);
 bool slice_starts_nocase(struct slice s, struct slice prefix);
