@@ -279,8 +279,7 @@ static bool
 parse_absolute(struct http_request *req)
 {
 	struct slice t = req->target, authority, port;
-	size_t start = slice_starts_nocase(t, SLICE("http://")) ? 7
-	    : slice_starts_nocase(t, SLICE("https://")) ? 8 : 0;
+	size_t start = authority_scheme_length(t);
 
 	authority = slice_before_any(slice_skip(t, start), "/?");
 	if (start == 0 || !authority_parse(authority, &req->host, &port))

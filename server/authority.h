@@ -4,6 +4,9 @@
 
 #include "server/slice.h"
 
+/* The length of "http://" or "https://" at the start of url; 0 without it. */
+size_t authority_scheme_length(struct slice url);
+
 /*
  * Split host[:port], as in Host and in http URIs.  *host keeps the brackets of
  * an IPv6 address and loses one trailing dot; *port is empty or starts with its

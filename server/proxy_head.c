@@ -341,9 +341,8 @@ static bool
 find_location_path(const struct proxy_reply *r, struct slice value, size_t *at,
     bool *own_host)
 {
-	size_t scheme = slice_starts_nocase(value, SLICE("http://")) ? 7 :
-	    slice_starts_nocase(value, SLICE("https://")) ? 8 :
-	    slice_starts_nocase(value, SLICE("//")) ? 2 : 0;
+	size_t scheme = slice_starts(value, SLICE("//")) ? 2 :
+	    authority_scheme_length(value);
 	struct slice authority;
 
 	*own_host = false;

@@ -1,6 +1,7 @@
 #include "server/rules_lines.h"
 
 #include "server/ascii.h"
+#include "server/authority.h"
 
 enum {
 	FAULTS_NAMED = 20,	/* of one file; further ones are only counted */
@@ -159,6 +160,5 @@ rules_next_word(struct slice *rest)
 bool
 rules_has_scheme(struct slice s)
 {
-	return slice_starts_nocase(s, SLICE("http://")) ||
-	    slice_starts_nocase(s, SLICE("https://"));
+	return authority_scheme_length(s) > 0;
 }

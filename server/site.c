@@ -7,15 +7,10 @@
 static bool
 split_origin(struct slice origin, struct slice *host)
 {
-	struct slice port;
+	size_t n = authority_scheme_length(origin);
+	struct slice rest = slice_skip(origin, n), port;
 
-	if (slice_starts_nocase(origin, SLICE("http://")))
-		origin = slice_skip(origin, 7);
-	else if (slice_starts_nocase(origin, SLICE("https://")))
-		origin = slice_skip(origin, 8);
-	else
-		return false;
-	return authority_parse(slice_before(origin, '/'), host, &port);
+	return n > 0 && authority_parse(slice_before(rest, '/'), host, &port);
 }
 
 /* The origin of the requesting page; empty if it is not known. */
