@@ -2,6 +2,11 @@
 
 #include <stdbool.h>
 
+const char calendar_months[12][4] = {
+	"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+};
+
 /*
  * Years start in March here, so that the leap day comes last.  March to July
  * have 153 days, as have the next five months: hence the formula for the days

@@ -8,7 +8,11 @@
 enum {
 	CALENDAR_1970 = 719468,		/* 1 January 1970 */
 	CALENDAR_YEAR_1 = 306,		/* 1 January of year 1 */
+	CALENDAR_DAY = 24 * 60 * 60,	/* seconds */
 };
+
+/* "Jan" to "Dec". */
+extern const char calendar_months[12][4];
 
 struct calendar_date {
 	int year;		/* 0 to 9999 */

@@ -8,13 +8,6 @@ static const char day_names[7][10] = {
 	"Saturday",
 };
 
-static const char month_names[12][4] = {
-	"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-	"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-};
-
-enum { DAY_SECONDS = 24 * 60 * 60 };
-
 struct date {
 	struct calendar_date day;	/* month -1: no such name */
 	int hour, minute, second;
@@ -25,18 +18,18 @@ seconds_of(const struct date *d)
 {
 	int64_t days = calendar_day_of(d->day) - CALENDAR_1970;
 
-	return days * DAY_SECONDS + (d->hour * 60 + d->minute) * 60 +
+	return days * CALENDAR_DAY + (d->hour * 60 + d->minute) * 60 +
 	    d->second;
 }
 
 static struct date
 date_of(int64_t t, int *weekday)
 {
-	const int64_t first = -(int64_t)CALENDAR_1970 * DAY_SECONDS;
+	const int64_t first = -(int64_t)CALENDAR_1970 * CALENDAR_DAY;
 	const int64_t last = 253402300799;	/* the end of 9999 */
 	int64_t since = (t < first ? first : t > last ? last : t) - first;
-	uint32_t day = (uint32_t)(since / DAY_SECONDS);
-	int second = (int)(since % DAY_SECONDS);
+	uint32_t day = (uint32_t)(since / CALENDAR_DAY);
+	int second = (int)(since % CALENDAR_DAY);
 
 	*weekday = (int)((day + 3) % 7);	/* day 0 was a Wednesday */
 	return (struct date){
@@ -73,7 +66,7 @@ date_format(int64_t t, char out[DATE_LEN + 1])
 	p = put(p, ", ", 2);
 	p = put_digits(p, d.day.day, 2);
 	p = put(p, " ", 1);
-	p = put(p, month_names[d.day.month], 3);
+	p = put(p, calendar_months[d.day.month], 3);
 	p = put(p, " ", 1);
 	p = put_digits(p, d.day.year, 4);
 	p = put(p, " ", 1);
@@ -124,7 +117,7 @@ static int
 read_month(const char *p)
 {
 	for (int i = 0; i < 12; i++) {
-		if (memcmp(p, month_names[i], 3) == 0)
+		if (memcmp(p, calendar_months[i], 3) == 0)
 			return i;
 	}
 	return -1;

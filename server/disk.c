@@ -23,7 +23,8 @@ struct disk {
 	int threads, thread_max;	/* started, and how many may be */
 	int begun, ended;	/* of those that were started */
 	bool stopping;
-	const struct disk_job *job[DISK_THREADS];	/* that it runs, or NULL */
+	/* The job that each thread runs, or NULL. */
+	const struct disk_job *job[DISK_THREADS];
 	pthread_t thread[DISK_THREADS];
 };
 

@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/calendar.h"
 #include "server/clock.h"
 
 enum {
@@ -425,10 +426,6 @@ log_new(const struct log_config *config)
 static void
 make_clock(struct log *l)
 {
-	static const char months[][4] = {
-		"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-		"Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-	};
 	time_t second = (time_t)l->second;
 	struct tm tm = { .tm_mday = 1 };
 	char zone[8] = "+0000";
@@ -440,7 +437,8 @@ make_clock(struct log *l)
 		snprintf(l->zone, sizeof(l->zone), "%.3s:%.2s", zone, zone + 3);
 	} else if (l->line != put_pretty) {
 		/* English names in every locale. */
-		memcpy(l->clock + strlen(" - - [dd/"), months[tm.tm_mon], 3);
+		memcpy(l->clock + strlen(" - - [dd/"),
+		    calendar_months[tm.tm_mon], 3);
 	}
 }
 

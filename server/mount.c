@@ -191,7 +191,8 @@ mount_stat(int dirfd, const char *name, int flags, struct stat *st)
 	struct extended_stat x;
 
 	if (stat_cached(dirfd, name, flags | AT_NO_AUTOMOUNT, BASIC, &x) == -1)
-		return call_is_refused(errno) ? fstatat(dirfd, name, st, flags) : -1;
+		return call_is_refused(errno) ?
+		    fstatat(dirfd, name, st, flags) : -1;
 	*st = stat_of(&x);
 	return 0;
 }

@@ -26,8 +26,8 @@ enum site_access site_check(const struct http_request *req,
 
 /*
  * Does Sec-Fetch-Dest say that the response becomes a page, in a tab or a
- * frame?  <object> and <embed> navigate too, but the page that contains them can
- * tell whether the file exists.
+ * frame?  <object> and <embed> navigate too, but the page that contains them
+ * can tell whether the file exists.
  */
 bool site_is_page(const struct http_request *req);
 

@@ -23,7 +23,6 @@ enum {
 	EXTRA_HEAD = 4,		/* bytes: its identifier and its size */
 
 	DOS_FOLDER = 0x10,
-	DAY = 24 * 60 * 60,	/* seconds */
 };
 
 /* A field with all bits set refers to its zip64 form. */
@@ -74,9 +73,9 @@ is_folder(const struct zip_entry *e)
 static void
 put_dos(struct buf *b, uint64_t t)
 {
-	uint32_t second = (uint32_t)(t % DAY);
+	uint32_t second = (uint32_t)(t % CALENDAR_DAY);
 	struct calendar_date date = calendar_date_of(
-	    (uint32_t)(t / DAY) + CALENDAR_1970);
+	    (uint32_t)(t / CALENDAR_DAY) + CALENDAR_1970);
 
 	put16(b, second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
 	put16(b, (uint32_t)(date.year - 1980) << 9 |

@@ -5,13 +5,12 @@
 
 #include "server/calendar.h"
 
-enum { DAY = 24 * 60 * 60 };
-
 /* Seconds since 0001-01-01. */
 static uint64_t
 since_year_one(int64_t t)
 {
-	return (uint64_t)(t + ((int64_t)CALENDAR_1970 - CALENDAR_YEAR_1) * DAY);
+	return (uint64_t)(t +
+	    ((int64_t)CALENDAR_1970 - CALENDAR_YEAR_1) * CALENDAR_DAY);
 }
 
 static int32_t
@@ -32,15 +31,15 @@ int32_t
 zone_offset(struct zone *z, int64_t t)
 {
 	uint64_t seconds = since_year_one(t);
-	uint32_t day = (uint32_t)(seconds / DAY);
-	int64_t start = t - (int64_t)(seconds % DAY);
+	uint32_t day = (uint32_t)(seconds / CALENDAR_DAY);
+	int64_t start = t - (int64_t)(seconds % CALENDAR_DAY);
 	uint32_t i = day % ZONE_DAYS;
 	int32_t offset;
 
 	if (z->day[i] == day)
 		return z->offset[i];
 	offset = offset_at(start);
-	if (offset != offset_at(start + DAY - 1))
+	if (offset != offset_at(start + CALENDAR_DAY - 1))
 		return offset_at(t);
 	z->day[i] = day;
 	z->offset[i] = offset;
@@ -93,7 +92,7 @@ zone_format(int64_t t, int32_t offset, struct zone_time *out)
 {
 	uint64_t seconds = since_year_one(t + offset);
 
-	format_date((uint32_t)(seconds / DAY), out->date);
-	format_clock((uint32_t)(seconds % DAY), out->clock);
+	format_date((uint32_t)(seconds / CALENDAR_DAY), out->date);
+	format_clock((uint32_t)(seconds % CALENDAR_DAY), out->clock);
 	format_offset(offset, out->offset);
 }
