@@ -8,9 +8,10 @@ static bool
 split_origin(struct slice origin, struct slice *host)
 {
 	size_t n = authority_scheme_length(origin);
-	struct slice rest = slice_skip(origin, n), port;
+	struct slice port;
 
-	return n > 0 && authority_parse(slice_before(rest, '/'), host, &port);
+	return n > 0 && authority_parse(
+	    slice_before(slice_skip(origin, n), '/'), host, &port);
 }
 
 /* The origin of the requesting page; empty if it is not known. */
