@@ -13,19 +13,6 @@ static const bool tchar[256] = {
 	['^'] = true, ['_'] = true, ['`'] = true, ['|'] = true, ['~'] = true,
 };
 
-static inline bool
-is_tchar(char c)
-{
-	return tchar[(unsigned char)c];
-}
-
-/* Bytes of a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 section 5.5). */
-static inline bool
-is_text(char c)
-{
-	return (unsigned char)c >= 0x20 ? c != 0x7f : c == '\t';
-}
-
 /*
  * Search eight bytes at once for one that is below least, or DEL.  The lowest
  * byte of the result with its high bit set is at the place of the first one.
@@ -59,7 +46,8 @@ skip_text(const char *p, const char *end, unsigned least)
 	return p;
 }
 
-/* The first byte that no field value has, or the end. */
+/* The first byte that no field value has, or the end.  A value consists of
+ * VCHAR, obs-text, SP and HTAB (RFC 9110 section 5.5). */
 static inline const char *
 skip_value(const char *p, const char *end)
 {
@@ -72,7 +60,7 @@ skip_value(const char *p, const char *end)
 static inline const char *
 skip_token(const char *p, const char *end)
 {
-	while (p < end && is_tchar(*p))
+	while (p < end && tchar[(unsigned char)*p])
 		p++;
 	return p;
 }
@@ -222,19 +210,11 @@ head_parse_length(struct slice value, uint64_t *out)
 bool
 head_is_token(struct slice s)
 {
-	size_t i = 0;
-
-	while (i < s.n && is_tchar(s.p[i]))
-		i++;
-	return s.n > 0 && i == s.n;
+	return s.n > 0 && skip_token(s.p, s.p + s.n) == s.p + s.n;
 }
 
 bool
 head_is_field_value(struct slice s)
 {
-	size_t i = 0;
-
-	while (i < s.n && is_text(s.p[i]))
-		i++;
-	return i == s.n;
+	return s.n == 0 || skip_value(s.p, s.p + s.n) == s.p + s.n;
 }
