@@ -219,7 +219,8 @@ gateway_pass(struct worker *w, const struct http_request *req,
 			.via = slice_of(w->server->pseudonym),
 			.is_trusted = address_is_loopback(client),
 			.upgrades = upgrades,
-			.closes = has_body && http_has_body(req),
+			.closes = req->method == HTTP_HEAD ||
+			    (has_body && http_has_body(req)),
 		},
 	};
 

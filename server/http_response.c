@@ -115,6 +115,19 @@ interpret_framing(const struct framing_fields *f, enum http_method method,
 	return 1;
 }
 
+/*
+ * Could a body follow a response that must not have one?  A faulty application
+ * sends it, perhaps much later, and it would pass for the next response.  Many
+ * do so after HEAD; others announce it.
+ */
+static bool
+may_have_stray_body(const struct framing_fields *f, enum http_method method,
+    const struct http_response *res)
+{
+	return res->framing == HTTP_FRAMING_NONE && (method == HTTP_HEAD ||
+	    f->codings > 0 || res->content_length > 0);
+}
+
 static int
 take_head(struct head_reader *in, enum http_method method,
     struct http_response *res)
@@ -127,7 +140,8 @@ take_head(struct head_reader *in, enum http_method method,
 	if (r == 1)
 		r = interpret_framing(&fields, method, res);
 	res->keep_alive = !in->close && (res->minor == 1 || in->keep_alive) &&
-	    res->framing != HTTP_FRAMING_CLOSE && res->status != 101;
+	    res->framing != HTTP_FRAMING_CLOSE && res->status != 101 &&
+	    !may_have_stray_body(&fields, method, res);
 	res->names_fields = in->names_fields;
 	return r;
 }

@@ -19,7 +19,8 @@ struct http_response {
 	uint64_t content_length;
 
 	/* May another request follow on this connection?  False if the body
-	 * ends when it closes, and after a 101 (section 9.3). */
+	 * ends when it closes, after a 101 (section 9.3), and if a faulty
+	 * application may send a body where there is none. */
 	bool keep_alive;
 
 	/* Connection names fields, which must not be passed on (RFC 9110

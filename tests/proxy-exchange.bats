@@ -51,6 +51,38 @@ load proxy
 	EOF
 }
 
+# Such a body may come at any time, also after the next request.
+@test "a body where there must be none is not the next reply" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		stolen = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen"
+		length = b"Content-Length: %d\r\n" % len(stolen)
+		coding = b"Transfer-Encoding: chunked\r\n"
+		for method, start, fields in (
+		        ("HEAD", b"200 OK", length), ("HEAD", b"200 OK", b""),
+		        ("GET", b"304 Not Modified", length),
+		        ("GET", b"204 No Content", coding)):
+		    client = Client().send(get("/app/x", method=method))
+		    app = listener.accept()[0]
+		    app.settimeout(WAIT)
+		    assert (b"\r\nConnection: close\r\n" in app.recv(65536)) == \
+		        (method == "HEAD")
+		    app.sendall(b"HTTP/1.1 " + start + b"\r\n" + fields + b"\r\n")
+		    answer = client.read(method)
+		    assert answer.status == int(start[:3])
+		    assert answer["Connection"] is None
+		    client.send(get("/app/x"))
+		    with contextlib.suppress(OSError):
+		        app.sendall(stolen)
+		    app = listener.accept()[0]
+		    app.recv(65536)
+		    app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		    assert client.read().body == b"ok"
+		    app.close()
+	EOF
+}
+
 @test "a client that closes its half before the tunnel begins closes the half to the application" {
 	serve_start_app -j 1
 	wire <<-'EOF'

@@ -78,11 +78,15 @@ data() {
 }
 
 @test "RFC 9112 6.3: HEAD, 1xx, 204 and 304 have no body" {
-	means HEAD '200 1.1 none keep' "$OK\r\n" "$OK$CHUNKED\r\n"
-	means HEAD '200 1.1 none 5 keep' "$OK$LENGTH\r\n"
-	means GET '204 1.1 none keep' 'HTTP/1.1 204 \r\n\r\n' \
-		"HTTP/1.1 204 \r\n$CHUNKED\r\n"
-	means GET '304 1.1 none 5 keep' "HTTP/1.1 304 \r\n$LENGTH\r\n"
+	means HEAD '200 1.1 none close' "$OK\r\n" "$OK$CHUNKED\r\n"
+	means HEAD '200 1.1 none 5 close' "$OK$LENGTH\r\n"
+	means GET '204 1.1 none keep' 'HTTP/1.1 204 \r\n\r\n'
+	means GET '304 1.1 none keep' 'HTTP/1.1 304 \r\n\r\n'
+	means GET '304 1.1 none 0 keep' \
+		'HTTP/1.1 304 \r\nContent-Length: 0\r\n\r\n'
+	# Each of these announces a body.
+	means GET '204 1.1 none close' "HTTP/1.1 204 \r\n$CHUNKED\r\n"
+	means GET '304 1.1 none 5 close' "HTTP/1.1 304 \r\n$LENGTH\r\n"
 	means GET '100 1.1 none keep interim' 'HTTP/1.1 100 \r\n\r\n'
 	means GET '103 1.1 none keep interim' \
 		'HTTP/1.1 103 \r\nLink: </a>\r\n\r\n'
