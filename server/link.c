@@ -214,7 +214,9 @@ close_fd:
 
 /*
  * Unexpected bytes or a FIN may have arrived although epoll has not reported
- * them.  Surplus bytes after a reply must never pass for the next reply.
+ * them: the events of this iteration were collected before.  Surplus bytes
+ * after a reply must never pass for the next reply, so this system call is made
+ * each time a connection is used again.
  */
 static bool
 is_quiet(const struct link *k)
@@ -225,38 +227,15 @@ is_quiet(const struct link *k)
 	    errno == EAGAIN;
 }
 
-/*
- * Would epoll have reported bytes or a FIN?  Only if the connection became idle
- * in an earlier iteration and all events have been received and delivered: when
- * the input space is full, requests are answered before that.
- */
-static bool
-is_watched(const struct link *k, const struct worker *w)
-{
-	return k->idle_ns != w->now_ns && w->sources.at == w->sources.n &&
-	    w->sources.n < SOURCE_EVENTS;
-}
-
-/* The newest idle connection that is watched, else the newest. */
-static struct link **
-choose_idle(struct app *a, const struct worker *w)
-{
-	struct link **at = &a->idle;
-
-	while (*at != NULL && !is_watched(*at, w))
-		at = &(*at)->next;
-	return *at != NULL ? at : &a->idle;
-}
-
 /* An idle connection that can be used again, or NULL. */
 static struct link *
-take_idle(struct app *a, const struct worker *w)
+take_idle(struct app *a)
 {
-	struct link **at, *k;
+	struct link *k;
 
-	while ((k = *(at = choose_idle(a, w))) != NULL) {
-		*at = k->next;
-		if (is_watched(k, w) || is_quiet(k))
+	while ((k = a->idle) != NULL) {
+		a->idle = k->next;
+		if (is_quiet(k))
 			return k;
 		close_link(k);
 	}
@@ -267,7 +246,7 @@ void
 link_find(struct links *links, struct link_user *user)
 {
 	struct app *a = &links->app[user->app];
-	struct link *k = user->may_reuse ? take_idle(a, links->w) : NULL;
+	struct link *k = user->may_reuse ? take_idle(a) : NULL;
 
 	user->link = k;
 	if (k != NULL) {

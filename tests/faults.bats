@@ -444,6 +444,26 @@ changing() {
 	EOF
 }
 
+@test "bytes that come just before a connection is used again are not the next reply" {
+	serve_start_app -j 1
+	faults <<-'EOF'
+		listener = application()
+		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
+		client, app = pass_on(listener)
+		app.sendall(reply + b"ok")
+		assert client.read().body == b"ok"
+		# An iteration begins with this request, and without the event
+		# of the bytes.
+		faults.arm("events", 1, amount=1)
+		client.send(get("/app/x"))
+		until(lambda: faults.page.hits == 1)
+		app.sendall(reply + b"no")
+		faults.page.amount = 0
+		listener.accept()[0].sendall(reply + b"ok")
+		assert client.read().body == b"ok"
+	EOF
+}
+
 @test "a connection to an application that cannot be handed over is a 502" {
 	serve_start_app -j 1
 	faults <<-'EOF'
