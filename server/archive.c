@@ -8,6 +8,7 @@
 #include "server/beneath.h"
 #include "server/calendar.h"
 #include "server/clock.h"
+#include "server/container_of.h"
 #include "server/crc32.h"
 #include "server/tar.h"
 #include "server/zip.h"
@@ -536,7 +537,7 @@ has_room(const struct archive *a, const struct buf *b)
 static int
 archive_allow_wait(struct deferrable *self, struct mount_set *mounts)
 {
-	struct archive *a = (struct archive *)self;
+	struct archive *a = CONTAINER_OF(self, struct archive, base);
 
 	tree_allow_wait(a->tree, a->waits ? 0 : a->mount, mounts);
 	a->waits = true;
@@ -546,7 +547,7 @@ archive_allow_wait(struct deferrable *self, struct mount_set *mounts)
 static ssize_t
 archive_more(struct producer *self, char *p, size_t n)
 {
-	struct archive *a = (struct archive *)self;
+	struct archive *a = CONTAINER_OF(self, struct archive, base.producer);
 	struct buf b = buf_over(p, n);
 	int64_t end_ns = clock_monotonic() + STEP_NS;
 	int wait = EAGAIN;
@@ -580,7 +581,7 @@ archive_more(struct producer *self, char *p, size_t n)
 static void
 archive_free(struct producer *self)
 {
-	struct archive *a = (struct archive *)self;
+	struct archive *a = CONTAINER_OF(self, struct archive, base.producer);
 
 	archives_leave(a->archives, &a->client);
 	close_file(a);

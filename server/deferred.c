@@ -162,7 +162,7 @@ more_here(struct deferred *d, char *p, size_t n)
 static ssize_t
 deferred_more(struct producer *self, char *p, size_t n)
 {
-	struct deferred *d = (struct deferred *)self;
+	struct deferred *d = CONTAINER_OF(self, struct deferred, producer);
 
 	if (d->piece == NULL) {
 		ssize_t got = more_here(d, p, n);
@@ -186,7 +186,7 @@ deferred_more(struct producer *self, char *p, size_t n)
 static void
 deferred_free(struct producer *self)
 {
-	struct deferred *d = (struct deferred *)self;
+	struct deferred *d = CONTAINER_OF(self, struct deferred, producer);
 
 	if (d->piece == NULL) {
 		d->work->producer.free(&d->work->producer);

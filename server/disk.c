@@ -308,14 +308,14 @@ struct closing {
 static void
 close_in_thread(struct disk_job *job)
 {
-	close(((struct closing *)job)->fd);
+	close(CONTAINER_OF(job, struct closing, job)->fd);
 }
 
 static void
 end_closing(struct disk_job *job, struct worker *w)
 {
 	(void)w;
-	free(job);
+	free(CONTAINER_OF(job, struct closing, job));
 }
 
 void

@@ -6,6 +6,7 @@
 
 #include "server/assets.h"
 #include "server/buf.h"
+#include "server/container_of.h"
 #include "server/entries.h"
 #include "server/kind.h"
 #include "server/query.h"
@@ -613,7 +614,7 @@ advance(struct listing *l)
 static ssize_t
 listing_more(struct producer *self, char *p, size_t n)
 {
-	struct listing *l = (struct listing *)self;
+	struct listing *l = CONTAINER_OF(self, struct listing, base.producer);
 	struct buf b = buf_over(p, n);
 
 	if (l->reading) {
@@ -644,7 +645,7 @@ listing_more(struct producer *self, char *p, size_t n)
 static void
 listing_free(struct producer *self)
 {
-	struct listing *l = (struct listing *)self;
+	struct listing *l = CONTAINER_OF(self, struct listing, base.producer);
 	struct budget *budget = l->entries->budget;
 
 	cursor_end(&l->cursor);
@@ -703,7 +704,7 @@ find_entries(const struct listing_request *q, struct entries_order order)
 static int
 listing_allow_wait(struct deferrable *self, struct mount_set *mounts)
 {
-	struct listing *l = (struct listing *)self;
+	struct listing *l = CONTAINER_OF(self, struct listing, base);
 	struct beneath *root = &l->entries->root;
 	struct entries *e;
 

@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include "server/clock.h"
+#include "server/container_of.h"
 
 struct stream {
 	struct producer producer;
@@ -47,7 +48,7 @@ wait_for_event(struct stream *st)
 static ssize_t
 stream_more(struct producer *self, char *p, size_t n)
 {
-	struct stream *st = (struct stream *)self;
+	struct stream *st = CONTAINER_OF(self, struct stream, producer);
 	struct buf b = buf_over(p, n);
 
 	live_write_events(st->feed->live, &st->since_ns, clock_monotonic(),
@@ -62,7 +63,7 @@ stream_more(struct producer *self, char *p, size_t n)
 static void
 stream_free(struct producer *self)
 {
-	struct stream *st = (struct stream *)self;
+	struct stream *st = CONTAINER_OF(self, struct stream, producer);
 
 	stop_waiting(st);
 	live_end_stream(st->feed->live);
@@ -89,7 +90,7 @@ live_stream_new(struct live_feed *feed, int64_t since_ns)
 static void
 feed_ready(struct source *s, struct worker *w, uint32_t events)
 {
-	struct live_feed *feed = (struct live_feed *)s;
+	struct live_feed *feed = CONTAINER_OF(s, struct live_feed, source);
 	struct stream *st;
 
 	(void)events;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/clock.h"
+#include "server/container_of.h"
 
 /* The round under way may have checked a file before the change that inotify
  * has reported. */
@@ -105,7 +106,7 @@ poller_mark_reported(struct poller *p, const char *path, const char *name)
 static void
 run(struct disk_job *job)
 {
-	struct poll_job *j = (struct poll_job *)job;
+	struct poll_job *j = CONTAINER_OF(job, struct poll_job, job);
 
 	for (unsigned i = 0; i < j->n; i++) {
 		struct item *item = &j->item[i];
@@ -161,7 +162,7 @@ free_job(struct poll_job *j)
 static void
 done(struct disk_job *job, struct worker *w)
 {
-	struct poll_job *j = (struct poll_job *)job;
+	struct poll_job *j = CONTAINER_OF(job, struct poll_job, job);
 	struct poller *p = j->poller;
 
 	(void)w;

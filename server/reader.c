@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "server/container_of.h"
+
 enum {
 	/* Bytes of one read: the most that FUSE asks its server for at once. */
 	PIECE = 128 << 10,
@@ -28,7 +30,7 @@ struct reader {
 static void
 read_piece(struct disk_job *job)
 {
-	struct reader *r = (struct reader *)job;
+	struct reader *r = CONTAINER_OF(job, struct reader, job);
 
 	r->got = pread(r->file->fd, r->piece, (size_t)(r->end - r->at), r->at);
 	r->error = errno;
@@ -38,7 +40,7 @@ read_piece(struct disk_job *job)
 static void
 read_ahead(struct disk_job *job)
 {
-	struct reader *r = (struct reader *)job;
+	struct reader *r = CONTAINER_OF(job, struct reader, job);
 	char bytes[STEP];
 
 	readahead(r->file->fd, r->at, WINDOW);
@@ -50,7 +52,7 @@ read_ahead(struct disk_job *job)
 static void
 done(struct disk_job *job, struct worker *w)
 {
-	struct reader *r = (struct reader *)job;
+	struct reader *r = CONTAINER_OF(job, struct reader, job);
 
 	r->running = false;
 	r->valid = true;

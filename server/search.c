@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "server/container_of.h"
+
 struct search {
 	struct disk_job job;
 	struct source *client;	/* NULL: search_end() was called */
@@ -48,13 +50,13 @@ search_end(struct search *s, struct worker *w)
 static void
 run(struct disk_job *job)
 {
-	resource_work(((struct search *)job)->part);
+	resource_work(CONTAINER_OF(job, struct search, job)->part);
 }
 
 static void
 done(struct disk_job *job, struct worker *w)
 {
-	struct search *s = (struct search *)job;
+	struct search *s = CONTAINER_OF(job, struct search, job);
 	dev_t mount;
 
 	if (s->client != NULL &&

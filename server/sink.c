@@ -15,6 +15,7 @@
 
 #include "server/call.h"
 #include "server/clock.h"
+#include "server/container_of.h"
 
 #ifndef RWF_NOWAIT
 #define RWF_NOWAIT 0x00000008	/* musl 1.2.3 lacks these and pwritev2() */
@@ -392,7 +393,7 @@ sink_ready(struct source *source, struct worker *w, uint32_t events)
 {
 	(void)w;
 	(void)events;
-	drain((struct sink *)source);
+	drain(CONTAINER_OF(source, struct sink, source));
 }
 
 void
