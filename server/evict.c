@@ -8,8 +8,9 @@
 #include <unistd.h>
 
 #include "server/client.h"
+#include "server/options.h"
 
-enum { BUCKET_BITS = 12, LOOPS_MAX = 256 };
+enum { BUCKET_BITS = 12 };
 
 static const int64_t RETRY_NS = 100ll * 1000000;	/* after a failure */
 /* After this time another search may begin: a loop that waits for a slow disk
@@ -23,7 +24,7 @@ struct evict_search {
 	int64_t began_ns;
 	bool is_open;		/* some loops have not made a proposal */
 	int proposals;
-	bool has_proposed[LOOPS_MAX];
+	bool has_proposed[OPTIONS_THREADS_MAX];
 	int best_loop;		/* -1: no loop has a candidate */
 	struct evict_candidate best;
 };
