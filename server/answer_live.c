@@ -23,6 +23,7 @@ answer_stream(struct builder *rb)
 		return;
 	}
 	body->kind = BODY_PRODUCER;
+	body->length = -1;
 	rb->r->close = true;
 	note_text(w, rb->r, SLICE("(live)"));
 	builder_begin_head(rb, 200);

@@ -68,7 +68,7 @@ enum body_kind {
 
 struct body {
 	enum body_kind kind;
-	off_t length;		/* bytes; -1: unknown (BODY_PRODUCER) */
+	off_t length;		/* bytes; -1: unknown */
 	struct slice text;	/* BODY_MEMORY */
 	struct file *file;	/* BODY_FILE: a reference */
 	/* BODY_FILE: its parts are in whole.  Those of a multipart response are

@@ -12,8 +12,8 @@ enum { BUCKETS = 4096 };
 
 struct client_count {
 	struct client_count *next;
-	long conns;
-	unsigned char ip[16];	/* as client_network() returns it */
+	long count;
+	unsigned char network[16];
 };
 
 struct client_limit {
@@ -56,12 +56,12 @@ client_limit_free(struct client_limit *limit)
 
 /* The link to this address's entry, or the link at the end of its bucket. */
 static struct client_count **
-find(struct client_limit *limit, const unsigned char ip[16])
+find(struct client_limit *limit, const unsigned char network[16])
 {
 	struct client_count **e =
-	    &limit->bucket[(client_hash(ip, limit->seed) >> 32) % BUCKETS];
+	    &limit->bucket[(client_hash(network, limit->seed) >> 32) % BUCKETS];
 
-	while (*e != NULL && memcmp((*e)->ip, ip, 16) != 0)
+	while (*e != NULL && memcmp((*e)->network, network, 16) != 0)
 		e = &(*e)->next;
 	return e;
 }
@@ -69,17 +69,17 @@ find(struct client_limit *limit, const unsigned char ip[16])
 bool
 client_limit_enter(struct client_limit *limit, const struct address *c)
 {
-	unsigned char ip[16];
+	unsigned char network[16];
 	struct client_count **e;
 	bool entered = false;
 
-	client_network(c, ip);
+	client_network(c, network);
 	pthread_mutex_lock(&limit->lock);
-	e = find(limit, ip);
+	e = find(limit, network);
 	if (*e == NULL && (*e = calloc(1, sizeof(**e))) != NULL)
-		memcpy((*e)->ip, ip, 16);
-	if (*e != NULL && (*e)->conns < limit->most) {
-		(*e)->conns++;
+		memcpy((*e)->network, network, 16);
+	if (*e != NULL && (*e)->count < limit->most) {
+		(*e)->count++;
 		entered = true;
 	}
 	pthread_mutex_unlock(&limit->lock);
@@ -89,14 +89,14 @@ client_limit_enter(struct client_limit *limit, const struct address *c)
 void
 client_limit_leave(struct client_limit *limit, const struct address *c)
 {
-	unsigned char ip[16];
+	unsigned char network[16];
 	struct client_count **link, *e;
 
-	client_network(c, ip);
+	client_network(c, network);
 	pthread_mutex_lock(&limit->lock);
-	link = find(limit, ip);
+	link = find(limit, network);
 	e = *link;
-	if (--e->conns == 0) {
+	if (--e->count == 0) {
 		*link = e->next;
 		free(e);
 	}

@@ -1,4 +1,7 @@
-/* Counts the connections of each client, for --max-conns-per-client. */
+/*
+ * Counts what each client has at a time: its connections, for
+ * --max-conns-per-client, or its archives.
+ */
 #ifndef CLIENT_LIMIT_H
 #define CLIENT_LIMIT_H
 
@@ -9,13 +12,13 @@
 struct client_limit;
 
 /*
- * most: connections of one client, which is a network of client_network().
- * NULL with ENOMEM.
+ * most: for one client, which is a network of client_network().  NULL with
+ * ENOMEM.
  */
 struct client_limit *client_limit_new(long most);
 void client_limit_free(struct client_limit *limit);
 
-/* Count one more connection.  False at the limit, or if memory has run out. */
+/* Count one more.  False at the limit, or if memory has run out. */
 bool client_limit_enter(struct client_limit *limit, const struct address *c);
 
 /* Count one less: one that client_limit_enter() has counted. */

@@ -9,7 +9,8 @@ enum http_framing {
 	HTTP_FRAMING_NONE,	/* there is no body */
 	HTTP_FRAMING_LENGTH,	/* Content-Length */
 	HTTP_FRAMING_CHUNKED,
-	HTTP_FRAMING_CLOSE,	/* the connection closes; responses only */
+	HTTP_FRAMING_CLOSE,	/* the connection closes; no request has this,
+				   except in a tunnel */
 };
 
 /* The part of a body that has been read. */

@@ -35,7 +35,7 @@ struct arrivals {
 };
 
 struct loop {
-	struct worker worker;	/* first: see loop_of() */
+	struct worker worker;
 	const struct loop_config *config;
 	struct source stop;	/* shared->stop_fd */
 	struct acceptor acceptor[LISTENERS_MAX];

@@ -30,7 +30,7 @@ struct transfer {
 		struct source *client;	/* to wake */
 		struct reader *reader;	/* if has_reader: wakes the client */
 	};
-	off_t done;		/* bytes of that part sent, or in the span */
+	off_t done;		/* bytes of the part sent, or in the span */
 	int part;		/* index of the part of r.body to send next */
 	bool has_reader : 1;	/* threads read the file: its disk is slow, or
 				   was cold */
