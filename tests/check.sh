@@ -27,7 +27,6 @@ long=(timeouts faults disk load live sandbox slow sharing proxy signals archive
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-trap 'stop_all; exit 130' INT TERM
 
 main() {
 	local only=
@@ -84,11 +83,7 @@ run_file() {
 	local out status=0 start=$SECONDS
 
 	out=$(mktemp "$tmp/XXXXXX")
-	trap 'kill $!' TERM
-	# shellcheck disable=SC2086
-	timeout -k 5 "${FILE_TIMEOUT:-600}" bats --tap ${BATS_FLAGS-} "$1" \
-		>"$out" 2>&1 </dev/null &
-	wait $! || status=$?
+	run_bats "${FILE_TIMEOUT:-600}" "$1" >"$out" || status=$?
 	times >"$out.times"
 	{
 		echo "# begin $1"
@@ -103,10 +98,13 @@ processor_s() {
 		awk '{ s += 60 * ($1 + $3) + $2 + $4 } END { print int(s + 0.5) }'
 }
 
-stop_all() {
-	# shellcheck disable=SC2046
-	kill $(jobs -p) 2>/dev/null
-	wait
+# SECONDS ARGUMENT...: timeout(1) makes a process group of its own, which gets no
+# signal that is sent to ours.
+run_bats() {
+	trap 'kill $!; wait; exit 143' TERM
+	# shellcheck disable=SC2086
+	timeout -k 5 "$1" bats --tap ${BATS_FLAGS-} "${@:2}" 2>&1 </dev/null &
+	wait $!
 }
 
 # As root, install missing programs with the package manager.  Otherwise print
@@ -318,9 +316,8 @@ run_test() {
 		*) pattern+='.{1,2}' ;; # it may be escaped
 		esac
 	done
-	# shellcheck disable=SC2086
-	timeout -k 5 300 bats --tap ${BATS_FLAGS-} -f "^$pattern\$" "$1" \
-		>"$tmp/again" 2>&1 </dev/null && grep -q '^ok ' "$tmp/again"
+	run_bats 300 -f "^$pattern\$" "$1" >"$tmp/again" &&
+		grep -q '^ok ' "$tmp/again"
 }
 
 # FORMAT [ARGUMENT]...: print it in the place of the count, if this is a terminal
@@ -342,4 +339,9 @@ check_end() {
 		"$file" "$1" "$seen" "$plan"
 }
 
-main "$@"
+# A shell handles a signal only when its foreground command has ended.  So it
+# waits for a process group, which a signal stops as a whole.
+set -m
+main "$@" &
+trap 'kill -- -$!; wait; exit 130' HUP INT TERM
+wait $!

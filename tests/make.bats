@@ -95,3 +95,31 @@ plain_make() {
 	run -0 plain_make -n static CC='sh -c "echo cross-objcopy"'
 	[[ "$output" = *'cross-objcopy --strip-all'* ]]
 }
+
+@test "a signal to .ci/run or make check stops the tests too" {
+	local bin=$BATS_TEST_TMPDIR/bin path
+
+	# In a document here bats would take the line for a test of this file.
+	# shellcheck disable=SC2016
+	printf '%s\n' '@test "it hangs" {' 'echo $$ >"$HANGS"; sleep 60; }' \
+		>"$BATS_TEST_TMPDIR/hangs.bats"
+	mkdir "$bin"
+	printf '#!/bin/sh\nexec tests/check.sh "%s"\n' \
+		"$BATS_TEST_TMPDIR/hangs.bats" >"$bin/make"
+	chmod +x "$bin/make"
+	HANGS=$BATS_TEST_TMPDIR/pid
+	path=$bin:${PATH//"$BATS_LIBEXEC:"/}
+	for command in ".ci/run fuzz" "tests/check.sh $BATS_TEST_TMPDIR/hangs.bats"; do
+		rm -f "$HANGS"
+		# An inner bats must not find the variables and files of this one.
+		# shellcheck disable=SC2086
+		env -i PATH="$path" HOME=/ HANGS="$HANGS" OFFLINE=1 $command \
+			>"$OUT" 2>&1 3>&- &
+		PID=$!
+		wait_until test -s "$HANGS"
+		kill "$PID"
+		wait_until serve_gone
+		PID=$(<"$HANGS")
+		wait_until serve_gone
+	done
+}
