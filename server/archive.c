@@ -22,7 +22,7 @@ enum {
 	ROOM = 15 << 10,
 	CHUNK = (64 << 10) - 64,	/* 64 KiB with malloc's own bytes */
 	NOTE_MAX = 512,
-	RANGE_MAX = 1 << 20,	/* bytes that the caller sends from a file */
+	RANGE_BYTES = 1 << 20,	/* that the caller sends from a file at once */
 };
 
 static_assert(ROOM < (int)PRODUCER_PIECE, "each call makes progress");
@@ -454,7 +454,7 @@ static int
 put_range(struct archive *a, struct buf *b)
 {
 	off_t left = (off_t)a->file.size - a->at;
-	off_t n = left < RANGE_MAX ? left : RANGE_MAX;
+	off_t n = left < RANGE_BYTES ? left : RANGE_BYTES;
 
 	if (n == 0) {
 		close_file(a);

@@ -17,7 +17,7 @@ enum {
 struct disk {
 	pthread_mutex_t mutex;	/* protects this struct and the ports */
 	pthread_cond_t work;	/* a job was added, or the threads must end */
-	pthread_cond_t state;	/* a thread has ended */
+	pthread_cond_t thread_ended;
 	struct disk_job *first, **last;	/* the queue */
 	int queued, running;	/* jobs */
 	int threads, thread_max;	/* started, and how many may be */
@@ -114,7 +114,7 @@ run_thread(void *arg)
 		give_back(job);
 	}
 	d->ended++;
-	pthread_cond_signal(&d->state);
+	pthread_cond_signal(&d->thread_ended);
 	pthread_mutex_unlock(&d->mutex);
 	return NULL;
 }
@@ -129,7 +129,7 @@ init(struct disk *d)
 	pthread_mutex_init(&d->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&d->state, &attr);
+	pthread_cond_init(&d->thread_ended, &attr);
 	pthread_cond_init(&d->work, NULL);
 	pthread_condattr_destroy(&attr);
 }
@@ -138,7 +138,7 @@ void
 disk_free(struct disk *d)
 {
 	pthread_cond_destroy(&d->work);
-	pthread_cond_destroy(&d->state);
+	pthread_cond_destroy(&d->thread_ended);
 	pthread_mutex_destroy(&d->mutex);
 	free(d);
 }
@@ -189,7 +189,7 @@ disk_stop(struct disk *d)
 	d->stopping = true;
 	pthread_cond_broadcast(&d->work);
 	while (d->ended < d->threads && error == 0)
-		error = pthread_cond_timedwait(&d->state, &d->mutex,
+		error = pthread_cond_timedwait(&d->thread_ended, &d->mutex,
 		    &deadline);
 	pthread_mutex_unlock(&d->mutex);
 	if (error != 0)

@@ -657,7 +657,7 @@ put_error(struct log *l, const char *fmt, va_list ap)
 /* May this error be written now?  If several loops report it at once, only one
  * may. */
 static bool
-rate_limit(struct log *l, enum log_error error)
+may_log(struct log *l, enum log_error error)
 {
 	_Atomic int64_t *last_logged = &l->config.times->last_logged[error];
 	int64_t now = clock_monotonic(), last = *last_logged;
@@ -671,7 +671,7 @@ log_error(struct log *l, enum log_error error, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (!rate_limit(l, error))
+	if (!may_log(l, error))
 		return;
 	va_start(ap, fmt);
 	put_error(l, fmt, ap);
@@ -680,7 +680,7 @@ log_error(struct log *l, enum log_error error, const char *fmt, ...)
 
 /* Write a message, without the rate limit. */
 static __attribute__((format(printf, 2, 3))) void
-log_report(struct log *l, const char *fmt, ...)
+report(struct log *l, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -692,7 +692,7 @@ log_report(struct log *l, const char *fmt, ...)
 void
 log_message(struct log *l, struct slice message)
 {
-	log_report(l, "%.*s", (int)message.n, message.p);
+	report(l, "%.*s", (int)message.n, message.p);
 }
 
 static void
@@ -703,13 +703,13 @@ report_sink(struct log *l, struct sink *s, bool in_full)
 	if (s == NULL || !sink_status(s, in_full, &status))
 		return;
 	if (status.closed)
-		log_report(l, "nobody reads the log any more; still serving");
+		report(l, "nobody reads the log any more; still serving");
 	if (status.error != 0)
 		log_error(l, LOG_CANNOT_WRITE,
 		    "cannot write the log: %s; still serving",
 		    strerror(status.error));
 	if (status.lost > 0)
-		log_report(l, "%s, %" PRIu64 " line%s lost", status.failing ?
+		report(l, "%s, %" PRIu64 " line%s lost", status.failing ?
 		    "log could not be written" : "log reader too slow",
 		    status.lost, status.lost == 1 ? "" : "s");
 }

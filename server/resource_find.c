@@ -521,16 +521,16 @@ static struct cached *
 add_entry(struct file_cache *root, uint32_t hash, uint32_t key,
     struct slice path)
 {
-	size_t need = 2 * path.n + NAME_EXTRA;
+	size_t n = 2 * path.n + NAME_EXTRA;
 
 	/* Leave room for the first bytes of the file and of its sibling, which
 	 * decide the type. */
 	if (root->entries == root->entries_max ||
-	    need + 2 * RESOURCE_SMALL > root->space_max - root->space_n)
+	    n + 2 * RESOURCE_SMALL > root->space_max - root->space_n)
 		resource_expire(root);
 
 	struct cached *e = &root->entry[root->entries++];
-	char *copy = resource_take_space(root, need);
+	char *copy = resource_take_space(root, n);
 
 	memcpy(copy, path.p, path.n);
 	e->hash = hash;
