@@ -69,7 +69,7 @@ static size_t
 read_names(const char *typed, const char **names)
 {
 	const char *slash = strrchr(typed, '/');
-	char parent[4096] = ".";
+	char parent[PATH_MAX] = ".";
 	DIR *dir;
 	struct dirent *e;
 	size_t n = 0;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <unistd.h>
 
 #include "server/assets.h"
@@ -14,7 +15,6 @@
 #include "server/zone.h"
 
 enum {
-	PATH_MAX_BYTES = 4096,	/* PATH_MAX: no folder has a longer path */
 	FILTER_FROM = 11,	/* entries: fewer need no filter */
 	BODY_ROWS = 120,	/* entries of one <tbody>, see listing.css */
 };
@@ -29,6 +29,10 @@ enum section {
 	SECTION_END,
 };
 
+struct listing;
+
+typedef void put_section(struct buf *b, struct listing *l);
+
 struct listing {
 	struct deferrable base;
 	dev_t mount;		/* the slow disk of the folder, or 0 */
@@ -39,7 +43,7 @@ struct listing {
 	bool wants_grid;	/* show a grid, if there are pictures */
 	bool reading;
 	struct zone zone;
-	void (*const *put)(struct buf *, struct listing *);	/* by section */
+	put_section *const *put;	/* by section */
 	enum section section;	/* the next one */
 	size_t crumb;		/* bytes of path whose crumbs are written */
 	uint64_t rows;		/* written so far */
@@ -563,8 +567,7 @@ text_row(struct buf *b, struct listing *l)
 
 /* The functions that write the sections of each format.  A section without a
  * function is left out. */
-static void (*const html_sections[SECTION_END])(struct buf *,
-    struct listing *) = {
+static put_section *const html_sections[SECTION_END] = {
 	[SECTION_TOP] = html_top,
 	[SECTION_CRUMB] = html_crumb,
 	[SECTION_TABLE] = html_table,
@@ -572,15 +575,13 @@ static void (*const html_sections[SECTION_END])(struct buf *,
 	[SECTION_BOTTOM] = html_bottom,
 };
 
-static void (*const json_sections[SECTION_END])(struct buf *,
-    struct listing *) = {
+static put_section *const json_sections[SECTION_END] = {
 	[SECTION_TOP] = json_top,
 	[SECTION_ROW] = json_row,
 	[SECTION_BOTTOM] = json_bottom,
 };
 
-static void (*const text_sections[SECTION_END])(struct buf *,
-    struct listing *) = {
+static put_section *const text_sections[SECTION_END] = {
 	[SECTION_ROW] = text_row,
 };
 
@@ -733,15 +734,14 @@ listing_allow_wait(struct deferrable *self, struct mount_set *mounts)
 struct deferrable *
 listing_new(const struct listing_request *q)
 {
-	static void (*const *const sections[])(struct buf *,
-	    struct listing *) = {
+	static put_section *const *const sections[] = {
 		[ACCEPT_TEXT] = text_sections,
 		[ACCEPT_HTML] = html_sections,
 		[ACCEPT_JSON] = json_sections,
 	};
 	struct listing *l;
 
-	if (q->path.n > PATH_MAX_BYTES) {
+	if (q->path.n > PATH_MAX) {
 		errno = ENAMETOOLONG;
 		goto close_fd;
 	}
