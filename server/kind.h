@@ -7,12 +7,12 @@
 enum kind {
 	KIND_FILE,		/* any other file */
 	KIND_ARCHIVE,
+	KIND_AUDIO,
 	KIND_CODE,
 	KIND_DOCUMENT,
-	KIND_FILM,
 	KIND_PICTURE,		/* in a format that browsers show */
-	KIND_SOUND,
 	KIND_TEXT,
+	KIND_VIDEO,
 };
 
 /* Look up the extension of a name, ignoring case. */

@@ -473,12 +473,12 @@ html_row(struct buf *b, struct listing *l)
 	static const char *const classes[] = {
 		[KIND_FILE] = "file",
 		[KIND_ARCHIVE] = "archive",
+		[KIND_AUDIO] = "audio",
 		[KIND_CODE] = "code",
 		[KIND_DOCUMENT] = "document",
-		[KIND_FILM] = "film",
 		[KIND_PICTURE] = "picture",
-		[KIND_SOUND] = "sound",
 		[KIND_TEXT] = "text",
+		[KIND_VIDEO] = "video",
 	};
 	const struct entry *e = cursor_peek(&l->cursor);
 	bool is_folder = entry_is_folder(e);

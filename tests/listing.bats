@@ -183,10 +183,10 @@ files() {
 	.png picture
 	a file
 	a. file
-	a.flac sound
+	a.flac audio
 	a.js code
 	a.md text
-	a.mp4 film
+	a.mp4 video
 	a.pdf document
 	a.qqq file
 	a.TAR archive
