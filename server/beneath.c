@@ -454,7 +454,6 @@ walk(struct beneath *b, const char *rel, int flags)
 int
 beneath_open(struct beneath *b, const char *rel, int flags)
 {
-	uint64_t resolve = BENEATH | NO_MAGICLINKS;
 	int fd;
 
 	b->direct = false;
@@ -463,10 +462,9 @@ beneath_open(struct beneath *b, const char *rel, int flags)
 	if (b->follow)
 		return b->nowait ? open_anywhere(b, rel, flags) :
 		    openat(b->fd, rel, flags);
-	if (b->nowait)
-		resolve |= NO_XDEV;
 	if (!b->walk) {
-		fd = open_cached(b, rel, flags, resolve);
+		fd = open_cached(b, rel, flags,
+		    scope(b) | (b->nowait ? NO_XDEV : 0));
 		/* If the error is about the path itself, walk() gets it too. */
 		b->direct = fd != -1 || !(errno == EXDEV || is_refusal(errno));
 		if (b->direct)

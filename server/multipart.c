@@ -59,8 +59,7 @@ multipart_make(struct body *body, struct budget *budget,
 			buf_lit(&b, "--\r\n");
 		}
 		part[i].text = buf_since(&b, from);
-		length += (off_t)part[i].text.n + part[i].last -
-		    part[i].first + 1;
+		length += (off_t)part[i].text.n + part_file_bytes(&part[i]);
 	}
 	body->length = length;
 	body->parts = part;

@@ -1,9 +1,7 @@
 #include "server/proxy.h"
 
 #include "server/authority.h"
-#include "server/head.h"
 #include "server/http_path.h"
-#include "server/list.h"
 
 /* ---- --proxy [PREFIX=]URL ---- */
 
