@@ -149,9 +149,10 @@ load faults
 	EOF
 }
 
-@test "a single save is reported at once, several changes when they are over" {
+# LATER: the third change, which is not reported at once
+saves() {
 	serve_start -j 1 --live
-	faults <<-'EOF'
+	LATER=$1 faults <<-'EOF'
 		def event():
 		    """The paths of the next one."""
 		    while True:
@@ -196,9 +197,17 @@ load faults
 		saved(1, lambda: write("page", "1"), ["/page"])
 		saved(1.05, rename, ["/page", "/page.new"])
 		assert not waited()
-		saved(1.1, both, ["/page", "/style"])
+		exec(os.environ["LATER"])
 		assert waited()
 	EOF
+}
+
+@test "a single save is reported at once, several changes when they are over" {
+	saves 'saved(1.1, both, ["/page", "/style"])'
+}
+
+@test "--live: a save within 50 ms of an event waits for the end of the burst" {
+	saves 'saved(1.099, lambda: write("page", "3"), ["/page"])'
 }
 
 @test "wrong keys are forgotten a minute after the last one" {
