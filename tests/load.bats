@@ -375,6 +375,22 @@ said() {
 	EOF
 }
 
+@test "connections that have ended leave no memory behind" {
+	need_release
+	serve_start -q -j 1
+	watch <<-'EOF'
+		def connect():
+		    for i in range(5000):
+		        assert ask(get(method="OPTIONS")).status == 204
+
+		connect()
+		before = memory()
+		connect()
+		print(f"{memory() - before:.2f} MiB")
+		assert memory() - before < 0.3
+	EOF
+}
+
 @test "memory is returned to the kernel after a load peak" {
 	need_release
 	head -c 30000 /dev/urandom >"$ROOT/file"
