@@ -151,6 +151,24 @@ fill_with() {
 	grep '200 GET .* /?sort=.* (made room for others after ' "$OUT"
 }
 
+# With this timeout none of the listings is slow yet, so that none makes room.
+@test "an address whose listings fill half of the memory leaves the rest to others" {
+	need_release
+	fill_with 10000
+	serve_start -j 1 --timeout 60 --log-format pretty
+	wire <<-'EOF'
+		orders = [f"/?sort={key}&order={way}" for key in
+		    ("name", "size", "time") for way in ("asc", "desc")]
+		crowd = [Client(buffer=4096, source="127.0.0.2") for i in range(60)]
+		for i, client in enumerate(crowd):
+		    assert client.send(get(orders[i % 6])).more()
+		for i in range(3):
+		    other = Client(source=f"127.0.0.{3 + i}")
+		    assert other.ask(get("/")).status == 200
+	EOF
+	grep -c '(no memory for the listing)$' "$OUT"
+}
+
 @test "the log says which signal stopped a download" {
 	truncate -s 1G "$ROOT/large"
 	serve_start -j 1 --log-format pretty
