@@ -68,7 +68,7 @@ answer_listing(struct builder *rb, const struct resource *res)
 	struct listing_request q = {
 		.opt = w->server->opt,
 		.docroot = w->server->docroot,
-		.root = resource_beneath(w->root),
+		.root = resource_beneath(w->cache),
 		.fd = res->file->fd,
 		.mount = mount,
 		.path = rb->path,
@@ -195,7 +195,7 @@ answer_archive(struct builder *rb, const struct resource *res,
 		.mount = res->file->mount,
 		.tree = {
 			.opt = w->server->opt,
-			.root = resource_beneath(w->root),
+			.root = resource_beneath(w->cache),
 			.root_name = slice_of(w->server->docroot->path),
 			.path = rb->path,
 		},

@@ -59,7 +59,7 @@ nearest_folder(struct builder *rb)
 	if (path.n < 2 || path.p + path.n != rb->url_path.p + rb->url_path.n)
 		return SLICE("");
 	path.n--;
-	if (!resource_find_folder(rb->w->root, &path))
+	if (!resource_find_folder(rb->w->cache, &path))
 		return SLICE("");
 	return slice_between(rb->url_path.p, path.p + path.n);
 }

@@ -113,13 +113,13 @@ find_and_watch(struct builder *rb, struct slice path)
 	dev_t mount;
 
 	if (live != NULL)
-		live_watch(live, w->root, path, w->log, w->now_ns);
-	res = resource_find(w->root, path, &rb->choice);
-	if (live == NULL || resource_waits(w->root))
+		live_watch(live, w->cache, path, w->log, w->now_ns);
+	res = resource_find(w->cache, path, &rb->choice);
+	if (live == NULL || resource_waits(w->cache))
 		return res;
 	if (res->kind == RESOURCE_FILE)
 		live_watch_link(live, res, path, w->log, w->now_ns);
-	mount = resource_unwatched_mount(w->root);
+	mount = resource_unwatched_mount(w->cache);
 	if (mount != 0)
 		live_poll(live, res, path, mount);
 	return res;
@@ -141,7 +141,7 @@ note_base(struct builder *rb)
 		return;
 	rest = slice_between(slash, rest.p + rest.n);
 	if (rest.n > 1 && rest.p[rest.n - 1] != '/' &&
-	    resource_find(w->root, rest, &resource_identity)->kind ==
+	    resource_find(w->cache, rest, &resource_identity)->kind ==
 	    RESOURCE_FILE)
 		note_missing_base(w, rb->r, rest,
 		    slice_between(rb->path.p, slash + 1));
@@ -499,7 +499,7 @@ answer_site(struct builder *rb)
 	if (w->in_force.unknown) {
 		answer_error(rb, 503);
 	} else if (names_rules(rb)) {
-		if (resource_stat_name(w->root, rb->path.p + 1, &st))
+		if (resource_stat_name(w->cache, rb->path.p + 1, &st))
 			note_text(w, rb->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));
 		answer_error(rb, 404);

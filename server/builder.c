@@ -116,7 +116,7 @@ builder_free_body(struct worker *w, struct response *r)
 	struct body *body = &r->body;
 
 	if (body->kind == BODY_FILE) {
-		resource_unref(w->root, body->file);
+		resource_unref(w->cache, body->file);
 		budget_free(&w->server->shared->budget, body->parts);
 	}
 	if (body->kind == BODY_PRODUCER)

@@ -139,11 +139,11 @@ add_request(struct live *l, struct slice path)
 }
 
 void
-live_watch(struct live *l, struct file_cache *root, struct slice path,
+live_watch(struct live *l, struct file_cache *cache, struct slice path,
     struct log *log, int64_t now_ns)
 {
 	struct slice request = path;
-	int fd = resource_open_folder(root, &path);
+	int fd = resource_open_folder(cache, &path);
 	char link[32];
 
 	if (fd == -1 && errno != EINPROGRESS)
@@ -213,7 +213,7 @@ poll_timer_ready(struct source *s, struct worker *w, uint32_t events)
 	if (read(l->poll_fd, &times, sizeof(times)) != sizeof(times))
 		return;
 	if (l->streams > 0 && w->disk != NULL) {
-		poller_begin_round(&l->poller, resource_beneath(w->root),
+		poller_begin_round(&l->poller, resource_beneath(w->cache),
 		    w->disk);
 		return;
 	}

@@ -34,7 +34,7 @@ int live_add_sources(struct live *l, struct source_set *set);
  * first failure that concerns all folders is logged: too many watches, no
  * /proc.
  */
-void live_watch(struct live *l, struct file_cache *root, struct slice path,
+void live_watch(struct live *l, struct file_cache *cache, struct slice path,
     struct log *log, int64_t now_ns);
 void live_watch_link(struct live *l, const struct resource *res,
     struct slice path, struct log *log, int64_t now_ns);

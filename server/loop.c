@@ -252,7 +252,7 @@ loop_use_disk(struct loop *l, struct disk *d)
 	w->disk = disk_join(d, &w->sources);
 	if (w->disk == NULL)
 		return -1;
-	resource_set_port(w->root, w->disk, &w->server->shared->budget);
+	resource_set_port(w->cache, w->disk, &w->server->shared->budget);
 	return 0;
 }
 
@@ -260,7 +260,7 @@ void
 loop_free(struct loop *l)
 {
 	if (l->worker.disk != NULL) {
-		resource_set_port(l->worker.root, NULL, NULL);
+		resource_set_port(l->worker.cache, NULL, NULL);
 		disk_leave(l->worker.disk, &l->worker);
 	}
 	if (l->worker.upstreams != NULL)

@@ -84,7 +84,7 @@ find_type(struct worker *w, struct resource *res, struct mime *m)
 	mime_by_name(res->name, m);
 	if (!f->loaded &&
 	    (m->needs_content || f->st.st_size <= RESOURCE_SMALL) &&
-	    resource_load(w->root, f) == -1)
+	    resource_load(w->cache, f) == -1)
 		return -1;
 	mime_by_content(m, f->start, resource_is_whole(f));
 	return 0;
@@ -153,7 +153,7 @@ int
 metadata_complete(struct worker *w, struct resource *res)
 {
 	if (res->file->st.st_size <= RESOURCE_SMALL &&
-	    resource_load(w->root, res->file) == -1)
+	    resource_load(w->cache, res->file) == -1)
 		return -1;
 	return res->lines.p != NULL ? 0 : make_lines(w, res);
 }

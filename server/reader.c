@@ -130,6 +130,6 @@ reader_free(struct reader *r, struct worker *w)
 	r->client = NULL;
 	if (r->running)		/* done() will free it */
 		return;
-	resource_unref(w->root, r->file);
+	resource_unref(w->cache, r->file);
 	budget_free(&w->server->shared->budget, r);
 }

@@ -80,7 +80,7 @@ make_response(struct conn *c, struct worker *w, const struct address *client,
 			search_begin_round(c->search, w,
 			    state == SEARCH_REFUSED);
 		response_make(w, &c->client, client, req, form, r);
-		if (!in_round && !resource_waits(w->root))
+		if (!in_round && !resource_waits(w->cache))
 			return true;
 		state = search_end_round(&c->search, w, &c->timer.source,
 		    c->bucket);

@@ -42,10 +42,10 @@ struct file_cache;
 /* The cache of one loop.  NULL with errno. */
 struct file_cache *resource_cache_new(const struct options *opt,
     const struct docroot *docroot);
-void resource_cache_free(struct file_cache *root);
+void resource_cache_free(struct file_cache *cache);
 
 /* True if the folder's name did not exist when a file was last opened. */
-bool resource_folder_lost(const struct file_cache *root);
+bool resource_folder_lost(const struct file_cache *cache);
 
 enum resource_kind {
 	RESOURCE_NONE,		/* status says why; not if resource_waits() */
@@ -108,7 +108,7 @@ extern const struct resource_choice resource_identity;
  * Look up path (decoded, NUL-terminated, starts with '/').  The result is valid
  * until the next resource_find() or resource_expire().
  */
-struct resource *resource_find(struct file_cache *root, struct slice path,
+struct resource *resource_find(struct file_cache *cache, struct slice path,
     const struct resource_choice *choice);
 
 /*
@@ -116,14 +116,14 @@ struct resource *resource_find(struct file_cache *root, struct slice path,
  * one.  A file that shrank since it was opened gets its current size.
  * Returns 0, or -1 with errno; EIO if it is truncated again and again.
  */
-int resource_load(struct file_cache *root, struct file *f);
+int resource_load(struct file_cache *cache, struct file *f);
 
 /*
  * Are the bytes first..last of the file in the page cache, as far as looking at
  * both ends can tell, once in an iteration?  True also if there is no way to
  * know.
  */
-bool resource_has_bytes(struct file_cache *root, struct file *f,
+bool resource_has_bytes(struct file_cache *cache, struct file *f,
     off_t first, off_t last);
 
 /* Is the whole file in f->start? */
@@ -139,32 +139,32 @@ resource_ref(struct file *f)
 {
 	f->refs++;
 }
-void resource_unref(struct file_cache *root, struct file *f);
+void resource_unref(struct file_cache *cache, struct file *f);
 
 /* The current root, valid until the next resource_find(). */
-const struct beneath *resource_beneath(const struct file_cache *root);
+const struct beneath *resource_beneath(const struct file_cache *cache);
 
 /* End an iteration: close every file without a reference. */
-void resource_expire(struct file_cache *root);
+void resource_expire(struct file_cache *cache);
 
 /*
  * Open the folder that path is in, O_PATH, or the nearest one above it that
  * exists; *path becomes its path, which ends in '/'.  -1 with errno if path is
  * hidden (ENOENT) or on a slow disk (EINPROGRESS).
  */
-int resource_open_folder(struct file_cache *root, struct slice *path);
+int resource_open_folder(struct file_cache *cache, struct slice *path);
 
 /* Set *path as resource_open_folder() does.  False if path is hidden, or if
  * this would wait. */
-bool resource_find_folder(struct file_cache *root, struct slice *path);
+bool resource_find_folder(struct file_cache *cache, struct slice *path);
 
 /* The served folder's status in this iteration; its times change with the names
  * in it. */
-const struct stat *resource_stat_root(struct file_cache *root);
+const struct stat *resource_stat_root(struct file_cache *cache);
 
 /* The status of an entry of the served folder, without following a link.  False
  * if there is no such entry, or if this would wait for a slow disk. */
-bool resource_stat_name(const struct file_cache *root, const char *name,
+bool resource_stat_name(const struct file_cache *cache, const char *name,
     struct stat *st);
 
 /*
@@ -187,7 +187,7 @@ int resource_stat_entry(struct beneath *root, int dirfd, struct slice folder,
  * between rounds.  Set port to NULL before it is freed: then files are closed
  * at once.
  */
-void resource_set_port(struct file_cache *root, struct disk_port *port,
+void resource_set_port(struct file_cache *cache, struct disk_port *port,
     struct budget *budget);
 
 /*
@@ -195,18 +195,18 @@ void resource_set_port(struct file_cache *root, struct disk_port *port,
  * refuses: a lookup that would wait for a slow disk is answered with 503
  * instead, and one that meets a cold disk waits here.
  */
-void resource_begin(struct file_cache *root, struct file_cache *results,
+void resource_begin(struct file_cache *cache, struct file_cache *results,
     bool refuses);
 
 /* Is this a round that refuses to wait? */
-bool resource_refuses(const struct file_cache *root);
+bool resource_refuses(const struct file_cache *cache);
 
 /* Would a lookup of this round wait?  And for which mount, if so? */
-bool resource_waits(const struct file_cache *root);
-dev_t resource_awaited_mount(const struct file_cache *root);
+bool resource_waits(const struct file_cache *cache);
+dev_t resource_awaited_mount(const struct file_cache *cache);
 
 /* The new part, linked to the results of this round; NULL with errno. */
-struct file_cache *resource_split(struct file_cache *root);
+struct file_cache *resource_split(struct file_cache *cache);
 
 /* Do the lookup.  Call it in a thread that may wait. */
 void resource_work(struct file_cache *part);
@@ -223,16 +223,16 @@ bool resource_goes_on(struct file_cache *part, struct mount_set *mounts,
 size_t resource_memory(const struct file_cache *part);
 
 /* Call it in the loop that split the part, after resource_work(). */
-void resource_merge(struct file_cache *root, struct file_cache *part);
+void resource_merge(struct file_cache *cache, struct file_cache *part);
 
 /* The request has been answered: free its parts with the iteration. */
-void resource_retire(struct file_cache *root, struct file_cache *results);
+void resource_retire(struct file_cache *cache, struct file_cache *results);
 
 /*
  * The mount on which this round has looked, if inotify may miss its changes: a
  * slow disk or an overlay; else 0.
  */
-dev_t resource_unwatched_mount(const struct file_cache *root);
+dev_t resource_unwatched_mount(const struct file_cache *cache);
 
 /* Does the name start with a dot, so that only --hidden serves it? */
 bool resource_is_hidden(const struct options *opt, struct slice name,

@@ -101,35 +101,35 @@ struct file_cache *resource_cache_alloc(const struct options *opt,
     const struct docroot *docroot, unsigned entries);
 
 /* n bytes of the iteration's space, or NULL. */
-char *resource_take_space(struct file_cache *root, size_t n);
+char *resource_take_space(struct file_cache *cache, size_t n);
 
 /*
  * A folder that was removed and created again has the same name but another
  * inode.  Compare them once in each iteration that opens a file.
  */
-void resource_check_folder(struct file_cache *root);
+void resource_check_folder(struct file_cache *cache);
 
 /* The lookup would have to wait for this mount.  Sets errno to EINPROGRESS, or
  * to EAGAIN if the round refuses to wait. */
-void resource_wait_for(struct file_cache *root, struct mount m);
+void resource_wait_for(struct file_cache *cache, struct mount m);
 
 /* beneath_open() in the root has failed: call resource_wait_for() if it would
  * wait. */
-void resource_stopped(struct file_cache *root);
+void resource_stopped(struct file_cache *cache);
 
-/* Does root belong to a loop, which must not wait? */
-bool resource_must_not_wait(const struct file_cache *root);
+/* Does the cache belong to a loop, which must not wait? */
+bool resource_must_not_wait(const struct file_cache *cache);
 
 /* beneath_open() in the root; calls resource_wait_for() if it would wait.  -1
  * with errno. */
-int resource_open_beneath(struct file_cache *root, const char *rel, int flags);
+int resource_open_beneath(struct file_cache *cache, const char *rel, int flags);
 
 /* Open and stat rel beneath the root, with more flags for open(2).  NULL with
  * errno. */
-struct file *resource_open_file(struct file_cache *root, const char *rel,
+struct file *resource_open_file(struct file_cache *cache, const char *rel,
     int flags);
 
 /* Forget all siblings, because the folder is another one. */
-void resource_forget_siblings(struct file_cache *root);
+void resource_forget_siblings(struct file_cache *cache);
 
 #endif

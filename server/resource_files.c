@@ -12,54 +12,54 @@
 #include "server/resource_cache.h"
 
 static int
-remember_folder(struct file_cache *root)
+remember_folder(struct file_cache *cache)
 {
-	return fstat(root->folder.fd, &root->st);
+	return fstat(cache->folder.fd, &cache->st);
 }
 
 struct file_cache *
 resource_cache_alloc(const struct options *opt, const struct docroot *docroot,
     unsigned entries)
 {
-	struct file_cache *root = calloc(1, sizeof(*root));
+	struct file_cache *cache = calloc(1, sizeof(*cache));
 
-	if (root == NULL)
+	if (cache == NULL)
 		return NULL;
-	root->opt = opt;
-	root->docroot = docroot;
-	root->folder.fd = -1;
-	root->entries_max = entries;
-	root->entry = malloc(entries * sizeof(*root->entry));
-	if (root->entry != NULL)
-		return root;
-	free(root);
+	cache->opt = opt;
+	cache->docroot = docroot;
+	cache->folder.fd = -1;
+	cache->entries_max = entries;
+	cache->entry = malloc(entries * sizeof(*cache->entry));
+	if (cache->entry != NULL)
+		return cache;
+	free(cache);
 	return NULL;
 }
 
 struct file_cache *
 resource_cache_new(const struct options *opt, const struct docroot *docroot)
 {
-	struct file_cache *root = resource_cache_alloc(opt, docroot, ENTRIES);
+	struct file_cache *cache = resource_cache_alloc(opt, docroot, ENTRIES);
 
-	if (root == NULL)
+	if (cache == NULL)
 		return NULL;
-	root->space_max = SPACE;
-	root->space = malloc(SPACE);
-	root->folder.path = docroot->path;
-	root->folder.follow = opt->follow_symlinks;
-	root->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
-	if (root->space != NULL && root->folder.fd != -1 &&
-	    remember_folder(root) == 0)
-		return root;
-	resource_cache_free(root);
+	cache->space_max = SPACE;
+	cache->space = malloc(SPACE);
+	cache->folder.path = docroot->path;
+	cache->folder.follow = opt->follow_symlinks;
+	cache->folder.fd = fcntl(docroot->fd, F_DUPFD_CLOEXEC, 0);
+	if (cache->space != NULL && cache->folder.fd != -1 &&
+	    remember_folder(cache) == 0)
+		return cache;
+	resource_cache_free(cache);
 	return NULL;
 }
 
 /* Find the class of the folder's mount, which may wait for its server. */
 static void
-classify_folder(struct file_cache *root)
+classify_folder(struct file_cache *cache)
 {
-	struct beneath *folder = &root->folder;
+	struct beneath *folder = &cache->folder;
 
 	folder->slow = mount_classify(folder->fd) != MOUNT_FAST;
 	if (mount_identify(folder->fd, &folder->mount) == -1)
@@ -67,19 +67,19 @@ classify_folder(struct file_cache *root)
 }
 
 void
-resource_set_port(struct file_cache *root, struct disk_port *port,
+resource_set_port(struct file_cache *cache, struct disk_port *port,
     struct budget *budget)
 {
-	root->port = port;
-	root->budget = budget;
+	cache->port = port;
+	cache->budget = budget;
 	if (port == NULL)
 		return;
-	root->folder.nowait = true;
-	root->pending.status = 503;
-	root->layered = mount_is_layered(root->folder.fd);
-	classify_folder(root);
-	mount_list_add(&root->folder.mounts, root->folder.mount,
-	    root->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
+	cache->folder.nowait = true;
+	cache->pending.status = 503;
+	cache->layered = mount_is_layered(cache->folder.fd);
+	classify_folder(cache);
+	mount_list_add(&cache->folder.mounts, cache->folder.mount,
+	    cache->folder.slow ? MOUNT_SLOW : MOUNT_FAST);
 }
 
 static void
@@ -94,22 +94,22 @@ free_files(struct file *f)
 }
 
 void
-resource_cache_free(struct file_cache *root)
+resource_cache_free(struct file_cache *cache)
 {
-	if (root->need.file != NULL && !root->is_part)
-		resource_unref(root, root->need.file);
-	resource_expire(root);
-	siblings_free(root->siblings);
-	free_files(root->spare);
-	if (root->folder.fd != -1)
-		close(root->folder.fd);
-	free(root->path);
-	if (root->is_part)
-		budget_free(root->budget, root->space);
+	if (cache->need.file != NULL && !cache->is_part)
+		resource_unref(cache, cache->need.file);
+	resource_expire(cache);
+	siblings_free(cache->siblings);
+	free_files(cache->spare);
+	if (cache->folder.fd != -1)
+		close(cache->folder.fd);
+	free(cache->path);
+	if (cache->is_part)
+		budget_free(cache->budget, cache->space);
 	else
-		free(root->space);
-	free(root->entry);
-	free(root);
+		free(cache->space);
+	free(cache->entry);
+	free(cache);
 }
 
 /*
@@ -118,73 +118,73 @@ resource_cache_free(struct file_cache *root)
  * realpath(3): it calls getcwd(2), which the sandbox does not allow.
  */
 static void
-find_path(struct file_cache *root)
+find_path(struct file_cache *cache)
 {
 	char link[32], path[PATH_MAX];
 	ssize_t n;
 
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", root->folder.fd);
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", cache->folder.fd);
 	n = readlink(link, path, sizeof(path));
 	if (n < 1 || n == sizeof(path) || path[0] != '/')
 		return;
-	free(root->path);
-	root->path = strndup(path, (size_t)n);
-	root->folder.path = root->path != NULL ? root->path :
-	    root->docroot->path;
+	free(cache->path);
+	cache->path = strndup(path, (size_t)n);
+	cache->folder.path = cache->path != NULL ? cache->path :
+	    cache->docroot->path;
 }
 
 bool
-resource_must_not_wait(const struct file_cache *root)
+resource_must_not_wait(const struct file_cache *cache)
 {
-	return root->folder.nowait && !root->is_part;
+	return cache->folder.nowait && !cache->is_part;
 }
 
 void
-resource_stopped(struct file_cache *root)
+resource_stopped(struct file_cache *cache)
 {
-	struct beneath *folder = &root->folder;
-	bool waits = root->waits;
+	struct beneath *folder = &cache->folder;
+	bool waits = cache->waits;
 
 	if (errno != EINPROGRESS)
 		return;
-	resource_wait_for(root, folder->stopped);
-	if (!waits && root->waits)
-		root->need.is_cold = folder->cold;
+	resource_wait_for(cache, folder->stopped);
+	if (!waits && cache->waits)
+		cache->need.is_cold = folder->cold;
 }
 
 void
-resource_wait_for(struct file_cache *root, struct mount m)
+resource_wait_for(struct file_cache *cache, struct mount m)
 {
-	errno = root->refuses ? EAGAIN : EINPROGRESS;
-	if (root->refuses || root->waits)
+	errno = cache->refuses ? EAGAIN : EINPROGRESS;
+	if (cache->refuses || cache->waits)
 		return;
-	root->waits = true;
-	root->need = (struct need){ .path = SLICE(""), .mount = m };
+	cache->waits = true;
+	cache->need = (struct need){ .path = SLICE(""), .mount = m };
 }
 
 void
-resource_forget_siblings(struct file_cache *root)
+resource_forget_siblings(struct file_cache *cache)
 {
-	siblings_free(root->siblings);
-	root->siblings = NULL;
-	root->no_siblings = false;
-	root->parent.p = NULL;
+	siblings_free(cache->siblings);
+	cache->siblings = NULL;
+	cache->no_siblings = false;
+	cache->parent.p = NULL;
 }
 
 /* The folder has been opened again, and may be on a slow disk now. */
 static void
-handle_reopened(struct file_cache *root, dev_t dev)
+handle_reopened(struct file_cache *cache, dev_t dev)
 {
-	struct beneath *folder = &root->folder;
+	struct beneath *folder = &cache->folder;
 
-	root->reopened = true;
-	resource_forget_siblings(root);
-	if (root->st.st_dev == dev)
+	cache->reopened = true;
+	resource_forget_siblings(cache);
+	if (cache->st.st_dev == dev)
 		return;
-	root->misses = 0;
+	cache->misses = 0;
 	folder->no_cached = false;
-	if (root->is_part) {
-		classify_folder(root);
+	if (cache->is_part) {
+		classify_folder(cache);
 	} else if (folder->nowait) {
 		if (mount_identify(folder->fd, &folder->mount) == -1)
 			folder->mount = (struct mount){ .dev = MOUNT_UNKNOWN };
@@ -194,133 +194,133 @@ handle_reopened(struct file_cache *root, dev_t dev)
 }
 
 static int
-stat_folder(struct file_cache *root)
+stat_folder(struct file_cache *cache)
 {
-	const char *path = root->docroot->reopen_path;
+	const char *path = cache->docroot->reopen_path;
 
-	return resource_must_not_wait(root) ?
-	    mount_stat(AT_FDCWD, path, 0, &root->st) : stat(path, &root->st);
+	return resource_must_not_wait(cache) ?
+	    mount_stat(AT_FDCWD, path, 0, &cache->st) : stat(path, &cache->st);
 }
 
 void
-resource_check_folder(struct file_cache *root)
+resource_check_folder(struct file_cache *cache)
 {
-	dev_t dev = root->st.st_dev;
-	ino_t ino = root->st.st_ino;
+	dev_t dev = cache->st.st_dev;
+	ino_t ino = cache->st.st_ino;
 	int flags = O_DIRECTORY | O_NONBLOCK | O_CLOEXEC, fd;
 
-	if (root->checked)
+	if (cache->checked)
 		return;
-	if (resource_must_not_wait(root) && root->folder.slow) {
+	if (resource_must_not_wait(cache) && cache->folder.slow) {
 		/* Each part checks the folder. */
-		if (root->results == NULL)
-			resource_wait_for(root, root->folder.mount);
+		if (cache->results == NULL)
+			resource_wait_for(cache, cache->folder.mount);
 		return;
 	}
-	root->checked = true;
-	root->lost = false;
-	if (stat_folder(root) == -1) {
+	cache->checked = true;
+	cache->lost = false;
+	if (stat_folder(cache) == -1) {
 		/* If the lookup is not permitted, keep the old folder. */
-		root->lost = errno == ENOENT || errno == ENOTDIR;
-		remember_folder(root);
+		cache->lost = errno == ENOENT || errno == ENOTDIR;
+		remember_folder(cache);
 		return;
 	}
-	if (root->st.st_ino == ino && root->st.st_dev == dev)
+	if (cache->st.st_ino == ino && cache->st.st_dev == dev)
 		return;
 	/* On another disk, which may be a slow one, O_PATH does not wait. */
-	flags |= resource_must_not_wait(root) && root->st.st_dev != dev ?
+	flags |= resource_must_not_wait(cache) && cache->st.st_dev != dev ?
 	    O_PATH : O_RDONLY;
-	fd = open(root->docroot->reopen_path, flags);
+	fd = open(cache->docroot->reopen_path, flags);
 	if (fd == -1) {
-		remember_folder(root);
+		remember_folder(cache);
 		return;
 	}
-	close(root->folder.fd);
-	root->folder.fd = fd;
-	find_path(root);
-	handle_reopened(root, dev);
-	if (!resource_must_not_wait(root) || !root->folder.slow)
-		remember_folder(root);
+	close(cache->folder.fd);
+	cache->folder.fd = fd;
+	find_path(cache);
+	handle_reopened(cache, dev);
+	if (!resource_must_not_wait(cache) || !cache->folder.slow)
+		remember_folder(cache);
 }
 
 const struct stat *
-resource_stat_root(struct file_cache *root)
+resource_stat_root(struct file_cache *cache)
 {
-	resource_check_folder(root);
-	return &root->st;
+	resource_check_folder(cache);
+	return &cache->st;
 }
 
 bool
-resource_stat_name(const struct file_cache *root, const char *name,
+resource_stat_name(const struct file_cache *cache, const char *name,
     struct stat *st)
 {
-	if (root->folder.nowait && root->folder.slow)
+	if (cache->folder.nowait && cache->folder.slow)
 		return false;
-	return fstatat(root->folder.fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
+	return fstatat(cache->folder.fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 bool
-resource_folder_lost(const struct file_cache *root)
+resource_folder_lost(const struct file_cache *cache)
 {
-	return root->lost;
+	return cache->lost;
 }
 
 static void
-close_file(struct file_cache *root, struct file *f)
+close_file(struct file_cache *cache, struct file *f)
 {
-	if (f->fd != -1 && f->mount != 0 && root->port != NULL)
-		disk_close(root->port, f->fd, f->mount);
+	if (f->fd != -1 && f->mount != 0 && cache->port != NULL)
+		disk_close(cache->port, f->fd, f->mount);
 	else if (f->fd != -1)
 		close(f->fd);
-	f->next = root->spare;
-	root->spare = f;
+	f->next = cache->spare;
+	cache->spare = f;
 }
 
 void
-resource_expire(struct file_cache *root)
+resource_expire(struct file_cache *cache)
 {
 	struct file_cache *part;
 	struct file *f, *next;
 
-	for (f = root->files; f != NULL; f = next) {
+	for (f = cache->files; f != NULL; f = next) {
 		next = f->next;
 		f->expired = true;
 		if (f->refs == 0)
-			close_file(root, f);
+			close_file(cache, f);
 	}
-	root->files = NULL;
-	while ((part = root->retired) != NULL) {
-		root->retired = part->older;
+	cache->files = NULL;
+	while ((part = cache->retired) != NULL) {
+		cache->retired = part->older;
 		resource_cache_free(part);
 	}
-	root->checked = false;
-	root->parent.p = NULL;
-	root->space_n = 0;
-	if (root->entries > 0)
-		memset(root->slot, 0, sizeof(root->slot));
-	root->entries = 0;
+	cache->checked = false;
+	cache->parent.p = NULL;
+	cache->space_n = 0;
+	if (cache->entries > 0)
+		memset(cache->slot, 0, sizeof(cache->slot));
+	cache->entries = 0;
 }
 
 const struct beneath *
-resource_beneath(const struct file_cache *root)
+resource_beneath(const struct file_cache *cache)
 {
-	return &root->folder;
+	return &cache->folder;
 }
 
 void
-resource_unref(struct file_cache *root, struct file *f)
+resource_unref(struct file_cache *cache, struct file *f)
 {
 	if (--f->refs == 0 && f->expired)
-		close_file(root, f);
+		close_file(cache, f);
 }
 
 int
-resource_open_beneath(struct file_cache *root, const char *rel, int flags)
+resource_open_beneath(struct file_cache *cache, const char *rel, int flags)
 {
-	int fd = beneath_open(&root->folder, rel, flags);
+	int fd = beneath_open(&cache->folder, rel, flags);
 
 	if (fd == -1)
-		resource_stopped(root);
+		resource_stopped(cache);
 	return fd;
 }
 
@@ -341,75 +341,75 @@ slow_mount_of(struct file_cache *part, const struct file *f)
 }
 
 struct file *
-resource_open_file(struct file_cache *root, const char *rel, int flags)
+resource_open_file(struct file_cache *cache, const char *rel, int flags)
 {
-	struct file *f = root->spare;
+	struct file *f = cache->spare;
 	int error;
 
 	if (f != NULL)
-		root->spare = f->next;
+		cache->spare = f->next;
 	else if ((f = malloc(sizeof(*f))) == NULL)
 		return NULL;
 	f->refs = 0;
 	f->mount = 0;
 	f->error = 0;
 	f->expired = f->loaded = false;
-	f->was_cold = root->is_part && root->need.is_cold;
+	f->was_cold = cache->is_part && cache->need.is_cold;
 	f->start = (struct slice){ 0 };
 	f->warm_last = -1;
 	/* O_NONBLOCK: a FIFO would block the whole loop. */
-	f->fd = resource_open_beneath(root, rel, O_RDONLY | O_NONBLOCK |
+	f->fd = resource_open_beneath(cache, rel, O_RDONLY | O_NONBLOCK |
 	    O_NOCTTY | O_CLOEXEC | flags);
 	if (f->fd == -1)
 		goto give_back;
 	if (fstat(f->fd, &f->st) == -1)
 		goto give_back;
-	if (root->is_part)
-		f->mount = slow_mount_of(root, f);
-	f->next = root->files;
-	root->files = f;
+	if (cache->is_part)
+		f->mount = slow_mount_of(cache, f);
+	f->next = cache->files;
+	cache->files = f;
 	return f;
 
 give_back:
 	error = errno;
-	close_file(root, f);
+	close_file(cache, f);
 	errno = error;
 	return NULL;
 }
 
 char *
-resource_take_space(struct file_cache *root, size_t n)
+resource_take_space(struct file_cache *cache, size_t n)
 {
-	if (n > root->space_max - root->space_n)
+	if (n > cache->space_max - cache->space_n)
 		return NULL;
-	char *p = root->space + root->space_n;
+	char *p = cache->space + cache->space_n;
 
-	root->space_n += n;
+	cache->space_n += n;
 	return p;
 }
 
 /* Is the file system of f known to refuse RWF_NOWAIT, so that it cannot tell
  * whether bytes are in the page cache? */
 static bool
-lacks_nowait(const struct file_cache *root, const struct file *f)
+lacks_nowait(const struct file_cache *cache, const struct file *f)
 {
-	for (unsigned i = 0; i < root->no_nowait_n && i < NO_NOWAIT_MAX; i++)
-		if (root->no_nowait[i] == f->st.st_dev)
+	for (unsigned i = 0; i < cache->no_nowait_n && i < NO_NOWAIT_MAX; i++)
+		if (cache->no_nowait[i] == f->st.st_dev)
 			return true;
 	return false;
 }
 
 static void
-add_no_nowait(struct file_cache *root, const struct file *f)
+add_no_nowait(struct file_cache *cache, const struct file *f)
 {
-	root->no_nowait[root->no_nowait_n++ % NO_NOWAIT_MAX] = f->st.st_dev;
+	cache->no_nowait[cache->no_nowait_n++ % NO_NOWAIT_MAX] = f->st.st_dev;
 }
 
 bool
-resource_has_bytes(struct file_cache *root, struct file *f, off_t first,
+resource_has_bytes(struct file_cache *cache, struct file *f, off_t first,
     off_t last)
 {
-	if (root->port == NULL || lacks_nowait(root, f) ||
+	if (cache->port == NULL || lacks_nowait(cache, f) ||
 	    (!f->expired && f->warm_first == first && f->warm_last == last))
 		return true;
 	if (beneath_has_bytes(f->fd, first, last) == 0) {
@@ -418,15 +418,15 @@ resource_has_bytes(struct file_cache *root, struct file *f, off_t first,
 		return true;
 	}
 	if (errno != EAGAIN)
-		add_no_nowait(root, f);
+		add_no_nowait(cache, f);
 	return errno != EAGAIN;
 }
 
 /* Has a part of this request read these bytes? */
 static bool
-is_read(const struct file_cache *root, const struct file *f)
+is_read(const struct file_cache *cache, const struct file *f)
 {
-	const struct file_cache *part = root->results;
+	const struct file_cache *part = cache->results;
 
 	for (; part != NULL; part = part->older)
 		if (part->need.kind == NEED_BYTES &&
@@ -437,38 +437,38 @@ is_read(const struct file_cache *root, const struct file *f)
 
 /* Have a thread read the start of f into the page cache. */
 static void
-wait_for_bytes(struct file_cache *root, struct file *f, size_t n)
+wait_for_bytes(struct file_cache *cache, struct file *f, size_t n)
 {
-	bool waits = root->waits;
+	bool waits = cache->waits;
 
-	resource_wait_for(root, (struct mount){ .dev = f->st.st_dev });
-	if (waits || !root->waits)
+	resource_wait_for(cache, (struct mount){ .dev = f->st.st_dev });
+	if (waits || !cache->waits)
 		return;
-	root->need.kind = NEED_BYTES;
-	root->need.is_cold = true;
-	root->need.file = f;
-	root->need.ino = f->st.st_ino;
-	root->need.bytes = n;
+	cache->need.kind = NEED_BYTES;
+	cache->need.is_cold = true;
+	cache->need.file = f;
+	cache->need.ino = f->st.st_ino;
+	cache->need.bytes = n;
 	resource_ref(f);
 }
 
 /* Read the start of f.  -1 with errno; EINPROGRESS: it would have to wait. */
 static ssize_t
-read_start(struct file_cache *root, struct file *f, char *p, size_t n)
+read_start(struct file_cache *cache, struct file *f, char *p, size_t n)
 {
 	ssize_t got;
 
-	if (!resource_must_not_wait(root) || root->refuses ||
-	    lacks_nowait(root, f) || is_read(root, f))
+	if (!resource_must_not_wait(cache) || cache->refuses ||
+	    lacks_nowait(cache, f) || is_read(cache, f))
 		return beneath_read(f->fd, p, n);
 	got = beneath_read_cached(f->fd, p, n, 0);
 	if (got != -1)
 		return got;
 	if (errno == EAGAIN) {
-		wait_for_bytes(root, f, n);
+		wait_for_bytes(cache, f, n);
 		return -1;
 	}
-	add_no_nowait(root, f);
+	add_no_nowait(cache, f);
 	return beneath_read(f->fd, p, n);
 }
 
@@ -497,7 +497,7 @@ settle_size(struct file *f, size_t got)
 
 /* Returns 1 if f changed while it was read, or -1 with errno. */
 static int
-load_once(struct file_cache *root, struct file *f)
+load_once(struct file_cache *cache, struct file *f)
 {
 	off_t size = f->st.st_size;
 	size_t n = size <= RESOURCE_SMALL ? (size_t)size : MIME_WINDOW;
@@ -505,14 +505,14 @@ load_once(struct file_cache *root, struct file *f)
 	char *p;
 
 	/* Without space, the file is sent like a large one. */
-	if (n > root->space_max - root->space_n)
+	if (n > cache->space_max - cache->space_n)
 		n = 0;
-	p = resource_take_space(root, n);
-	got = read_start(root, f, p, n);
+	p = resource_take_space(cache, n);
+	got = read_start(cache, f, p, n);
 	if (got == -1)
 		return -1;
 	if ((size_t)got < n && !settle_size(f, (size_t)got)) {
-		root->space_n -= n;
+		cache->space_n -= n;
 		return 1;
 	}
 	f->start = (struct slice){ p, (size_t)got };
@@ -521,18 +521,18 @@ load_once(struct file_cache *root, struct file *f)
 }
 
 int
-resource_load(struct file_cache *root, struct file *f)
+resource_load(struct file_cache *cache, struct file *f)
 {
 	int status, tries = 3;
 
 	if (f->loaded)
 		return 0;
 	/* The part that opened the file could not read it. */
-	if (f->mount != 0 && root->port != NULL) {
+	if (f->mount != 0 && cache->port != NULL) {
 		errno = f->error != 0 ? f->error : EIO;
 		return -1;
 	}
-	while ((status = load_once(root, f)) == 1)
+	while ((status = load_once(cache, f)) == 1)
 		if (--tries == 0) {
 			errno = EIO;
 			return -1;

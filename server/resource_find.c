@@ -26,9 +26,9 @@ is_folder(const struct file *f)
  * only moved is still served, and some file systems count no links at all.
  */
 static bool
-is_removed(const struct file_cache *root, const struct file *f)
+is_removed(const struct file_cache *cache, const struct file *f)
 {
-	return root->lost && f->st.st_nlink == 0;
+	return cache->lost && f->st.st_nlink == 0;
 }
 
 /* Does the error mean that this name does not exist?  Then try the next one. */
@@ -75,7 +75,7 @@ set_file(struct resource *r, struct file *f)
 
 /* The lookup for one request. */
 struct lookup {
-	struct file_cache *root;
+	struct file_cache *cache;
 	char *rel;		/* the relative path, with room for
 				   extensions */
 	size_t n;
@@ -108,7 +108,7 @@ open_with_flags(struct lookup *q, const char *ending, int flags)
 	struct file *f;
 
 	strcpy(q->rel + q->n, ending);
-	f = resource_open_file(q->root, q->rel, flags);
+	f = resource_open_file(q->cache, q->rel, flags);
 	q->rel[q->n] = '\0';
 	if (f == NULL && errno == EXDEV)
 		q->outside = true;
@@ -155,7 +155,7 @@ find_folder(struct lookup *q, struct resource *r)
 	f = open_with(q, q->n == 0 ? "." : "");
 	if (f == NULL) {
 		set_error(r, q, errno);
-	} else if (!is_folder(f) || is_removed(q->root, f)) {
+	} else if (!is_folder(f) || is_removed(q->cache, f)) {
 		set_absent(r, q);
 	} else {
 		r->kind = RESOURCE_FOLDER;
@@ -167,7 +167,7 @@ find_folder(struct lookup *q, struct resource *r)
 static bool
 names_folder(const struct lookup *q)
 {
-	int fd = resource_open_beneath(q->root, q->rel,
+	int fd = resource_open_beneath(q->cache, q->rel,
 	    O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd != -1)
@@ -219,19 +219,19 @@ parent_of(const struct lookup *q)
 static uint32_t
 number_folder(struct lookup *q, struct slice parent, bool now)
 {
-	struct file_cache *root = q->root;
+	struct file_cache *cache = q->cache;
 	char *end = q->rel + parent.n;
-	struct stat st = root->st;
+	struct stat st = cache->st;
 	int status = 0;
 
 	if (parent.n > 0) {
 		*end = '\0';
-		status = mount_stat(root->folder.fd, q->rel, 0, &st);
+		status = mount_stat(cache->folder.fd, q->rel, 0, &st);
 		*end = '/';
 	} else if (now) {
-		status = fstat(root->folder.fd, &st);
+		status = fstat(cache->folder.fd, &st);
 	}
-	return status == -1 ? 0 : siblings_folder(root->siblings, &st,
+	return status == -1 ? 0 : siblings_folder(cache->siblings, &st,
 	    time(NULL));
 }
 
@@ -242,22 +242,22 @@ number_folder(struct lookup *q, struct slice parent, bool now)
 static uint32_t
 find_number(struct lookup *q)
 {
-	struct file_cache *root = q->root;
+	struct file_cache *cache = q->cache;
 	struct slice parent = parent_of(q);
 
-	if (!root->folder.direct || !resource_must_not_wait(root) ||
-	    root->no_siblings)
+	if (!cache->folder.direct || !resource_must_not_wait(cache) ||
+	    cache->no_siblings)
 		return 0;
-	if (root->parent.p != NULL && slice_equal(root->parent, parent))
-		return root->parent_number;
-	if (root->siblings == NULL && mount_updates_ctime(root->folder.fd))
-		root->siblings = siblings_new();
-	root->no_siblings = root->siblings == NULL;
-	if (root->no_siblings)
+	if (cache->parent.p != NULL && slice_equal(cache->parent, parent))
+		return cache->parent_number;
+	if (cache->siblings == NULL && mount_updates_ctime(cache->folder.fd))
+		cache->siblings = siblings_new();
+	cache->no_siblings = cache->siblings == NULL;
+	if (cache->no_siblings)
 		return 0;
-	root->parent = parent;
-	root->parent_number = number_folder(q, parent, false);
-	return root->parent_number;
+	cache->parent = parent;
+	cache->parent_number = number_folder(q, parent, false);
+	return cache->parent_number;
 }
 
 /*
@@ -273,7 +273,7 @@ open_sibling(struct lookup *q, enum accept_coding coding, unsigned *absent)
 
 	if (f == NULL && errno == ELOOP)
 		return open_with(q, ending);
-	if (f == NULL && errno == ENOENT && q->root->folder.direct)
+	if (f == NULL && errno == ENOENT && q->cache->folder.direct)
 		*absent |= 1u << coding;
 	return f;
 }
@@ -311,7 +311,7 @@ find_sibling(struct lookup *q, struct resource *r, unsigned known,
 static void
 choose_coding(struct lookup *q, struct resource *r)
 {
-	struct file_cache *root = q->root;
+	struct file_cache *cache = q->cache;
 	ino_t ino = r->original->st.st_ino;
 	unsigned known = 0, absent = 0;
 	uint32_t number;
@@ -320,12 +320,12 @@ choose_coding(struct lookup *q, struct resource *r)
 		return;
 	number = find_number(q);
 	if (number != 0)
-		known = siblings_absent(root->siblings, number, ino, r->name);
+		known = siblings_absent(cache->siblings, number, ino, r->name);
 	find_sibling(q, r, known, &absent);
 	/* Another folder may have got this path since. */
 	if (number != 0 && absent != 0 &&
 	    number_folder(q, parent_of(q), true) == number)
-		siblings_add(root->siblings, number, ino, r->name, absent);
+		siblings_add(cache->siblings, number, ino, r->name, absent);
 }
 
 bool
@@ -351,7 +351,7 @@ has_hidden(const struct options *opt, struct slice path)
 
 /* For resource_open_folder(): open the nearest folder in or above path. */
 static int
-open_nearest(struct file_cache *root, struct slice *path)
+open_nearest(struct file_cache *cache, struct slice *path)
 {
 	char rel[HTTP_LINE_MAX + 1];
 	int fd = -1;
@@ -362,7 +362,7 @@ open_nearest(struct file_cache *root, struct slice *path)
 		if (path->n > 1)
 			snprintf(rel, sizeof(rel), "%.*s", (int)path->n - 2,
 			    path->p + 1);
-		fd = beneath_open(&root->folder, path->n > 1 ? rel : ".",
+		fd = beneath_open(&cache->folder, path->n > 1 ? rel : ".",
 		    O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (fd == -1 && errno == EINPROGRESS)
 			return -1;
@@ -373,22 +373,22 @@ open_nearest(struct file_cache *root, struct slice *path)
 }
 
 int
-resource_open_folder(struct file_cache *root, struct slice *path)
+resource_open_folder(struct file_cache *cache, struct slice *path)
 {
-	bool cached = root->folder.cached;
+	bool cached = cache->folder.cached;
 	int fd;
 
-	if (root->docroot->single_file != NULL)
+	if (cache->docroot->single_file != NULL)
 		path->n = 1;
-	if (has_hidden(root->opt, *path)) {
+	if (has_hidden(cache->opt, *path)) {
 		errno = ENOENT;
 		return -1;
 	}
-	resource_check_folder(root);
+	resource_check_folder(cache);
 	/* The lookup of the path has made the kernel read its folders. */
-	root->folder.cached = false;
-	fd = open_nearest(root, path);
-	root->folder.cached = cached;
+	cache->folder.cached = false;
+	fd = open_nearest(cache, path);
+	cache->folder.cached = cached;
 	return fd;
 }
 
@@ -408,7 +408,7 @@ accepts_identity(const struct lookup *q)
 static void
 find_single_file(struct lookup *q, struct slice path, struct resource *r)
 {
-	const struct docroot *docroot = q->root->docroot;
+	const struct docroot *docroot = q->cache->docroot;
 	struct slice name = slice_of(docroot->url_name);
 	struct file *f;
 
@@ -416,8 +416,8 @@ find_single_file(struct lookup *q, struct slice path, struct resource *r)
 		set_absent(r, q);
 		return;
 	}
-	resource_check_folder(q->root);
-	f = resource_open_file(q->root, docroot->single_file, 0);
+	resource_check_folder(q->cache);
+	f = resource_open_file(q->cache, docroot->single_file, 0);
 	if (f == NULL) {
 		set_error(r, q, errno);
 	} else if (!is_regular(f)) {
@@ -433,11 +433,11 @@ find_single_file(struct lookup *q, struct slice path, struct resource *r)
 static void
 find_in_folder(struct lookup *q, struct slice path, struct resource *r)
 {
-	if (has_hidden(q->root->opt, path)) {
+	if (has_hidden(q->cache->opt, path)) {
 		set_none(r, 404, RESOURCE_HIDDEN);
 		return;
 	}
-	resource_check_folder(q->root);
+	resource_check_folder(q->cache);
 	if (path.p[path.n - 1] == '/')
 		find_folder(q, r);
 	else
@@ -468,26 +468,26 @@ choice_key(const struct resource_choice *choice)
 
 /* The slot with this path, or the free one where it would go. */
 static uint16_t *
-find_slot(struct file_cache *root, uint32_t hash, uint32_t key,
+find_slot(struct file_cache *cache, uint32_t hash, uint32_t key,
     struct slice path)
 {
 	for (uint32_t i = hash % SLOTS;; i = (i + 1) % SLOTS) {
-		if (root->slot[i] == 0)
-			return &root->slot[i];
-		const struct cached *e = &root->entry[root->slot[i] - 1];
+		if (cache->slot[i] == 0)
+			return &cache->slot[i];
+		const struct cached *e = &cache->entry[cache->slot[i] - 1];
 
 		if (e->hash == hash && e->key == key &&
 		    slice_equal(e->path, path))
-			return &root->slot[i];
+			return &cache->slot[i];
 	}
 }
 
 /* The part of this request that has done this lookup, or NULL. */
 static struct file_cache *
-find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
-    uint32_t key)
+find_part(const struct file_cache *cache, enum need_kind kind,
+    struct slice path, uint32_t key)
 {
-	struct file_cache *part = root->results;
+	struct file_cache *part = cache->results;
 
 	for (; part != NULL; part = part->older) {
 		const struct need *need = &part->need;
@@ -501,10 +501,10 @@ find_part(const struct file_cache *root, enum need_kind kind, struct slice path,
 
 /* Set the lookup of the next part; without one it only checks the folder. */
 static void
-set_need(struct file_cache *root, enum need_kind kind, struct slice path,
+set_need(struct file_cache *cache, enum need_kind kind, struct slice path,
     const struct resource_choice *choice)
 {
-	struct need *need = &root->need;
+	struct need *need = &cache->need;
 
 	if (need->kind != NEED_STATUS)
 		return;
@@ -518,25 +518,25 @@ set_need(struct file_cache *root, enum need_kind kind, struct slice path,
  * early, which is always safe.
  */
 static struct cached *
-add_entry(struct file_cache *root, uint32_t hash, uint32_t key,
+add_entry(struct file_cache *cache, uint32_t hash, uint32_t key,
     struct slice path)
 {
 	size_t n = 2 * path.n + NAME_EXTRA;
 
 	/* Leave room for the first bytes of the file and of its sibling, which
 	 * decide the type. */
-	if (root->entries == root->entries_max ||
-	    n + 2 * RESOURCE_SMALL > root->space_max - root->space_n)
-		resource_expire(root);
+	if (cache->entries == cache->entries_max ||
+	    n + 2 * RESOURCE_SMALL > cache->space_max - cache->space_n)
+		resource_expire(cache);
 
-	struct cached *e = &root->entry[root->entries++];
-	char *copy = resource_take_space(root, n);
+	struct cached *e = &cache->entry[cache->entries++];
+	char *copy = resource_take_space(cache, n);
 
 	memcpy(copy, path.p, path.n);
 	e->hash = hash;
 	e->key = key;
 	e->path = (struct slice){ copy, path.n };
-	*find_slot(root, hash, key, path) = (uint16_t)root->entries;
+	*find_slot(cache, hash, key, path) = (uint16_t)cache->entries;
 	return e;
 }
 
@@ -545,24 +545,24 @@ const struct resource_choice resource_identity = {
 };
 
 struct resource *
-resource_find(struct file_cache *root, struct slice path,
+resource_find(struct file_cache *cache, struct slice path,
     const struct resource_choice *choice)
 {
 	uint32_t key = choice_key(choice);
 	uint32_t hash = hash_path(path, key);
-	uint16_t *slot = find_slot(root, hash, key, path);
+	uint16_t *slot = find_slot(cache, hash, key, path);
 	struct file_cache *part;
 
 	if (*slot != 0)
-		return &root->entry[*slot - 1].r;
-	part = find_part(root, NEED_PATH, path, key);
+		return &cache->entry[*slot - 1].r;
+	part = find_part(cache, NEED_PATH, path, key);
 	if (part != NULL)
 		return &part->entry[0].r;
 
-	struct cached *e = add_entry(root, hash, key, path);
+	struct cached *e = add_entry(cache, hash, key, path);
 	/* The name to open is built in the space after the entry's path. */
 	struct lookup q = {
-		.root = root,
+		.cache = cache,
 		.rel = (char *)e->path.p + path.n,
 		.n = path.n - 1,
 		.choice = choice,
@@ -571,25 +571,25 @@ resource_find(struct file_cache *root, struct slice path,
 	strcpy(q.rel, path.p + 1);
 	e->r.lines_304 = e->r.lines = e->r.whole = e->r.name =
 	    (struct slice){ 0 };
-	if (root->docroot->single_file != NULL)
+	if (cache->docroot->single_file != NULL)
 		find_single_file(&q, path, &e->r);
 	else
 		find_in_folder(&q, path, &e->r);
 	/* No other request may find a result that is void, or a refusal to
 	 * wait.  This is the newest entry, so its slot can be freed. */
-	if (root->waits || root->refuses)
-		*find_slot(root, hash, key, path) = 0;
-	if (!root->waits)
+	if (cache->waits || cache->refuses)
+		*find_slot(cache, hash, key, path) = 0;
+	if (!cache->waits)
 		return &e->r;
-	root->entries--;
-	set_need(root, NEED_PATH, path, choice);
-	return &root->pending;
+	cache->entries--;
+	set_need(cache, NEED_PATH, path, choice);
+	return &cache->pending;
 }
 
 bool
-resource_find_folder(struct file_cache *root, struct slice *path)
+resource_find_folder(struct file_cache *cache, struct slice *path)
 {
-	const struct file_cache *part = find_part(root, NEED_FOLDER, *path,
+	const struct file_cache *part = find_part(cache, NEED_FOLDER, *path,
 	    choice_key(&resource_identity));
 	struct slice whole = *path;
 	int fd;
@@ -598,13 +598,13 @@ resource_find_folder(struct file_cache *root, struct slice *path)
 		path->n = part->folder_n;
 		return path->n > 0;
 	}
-	fd = resource_open_folder(root, path);
+	fd = resource_open_folder(cache, path);
 	if (fd != -1) {
 		close(fd);
 		return true;
 	}
-	resource_stopped(root);
-	if (root->waits)
-		set_need(root, NEED_FOLDER, whole, &resource_identity);
+	resource_stopped(cache);
+	if (cache->waits)
+		set_need(cache, NEED_FOLDER, whole, &resource_identity);
 	return false;
 }

@@ -8,72 +8,72 @@
 
 /* Drop a need for which no part was made. */
 static void
-drop_need(struct file_cache *root)
+drop_need(struct file_cache *cache)
 {
-	if (root->need.file != NULL)
-		resource_unref(root, root->need.file);
-	root->need.file = NULL;
+	if (cache->need.file != NULL)
+		resource_unref(cache, cache->need.file);
+	cache->need.file = NULL;
 }
 
 void
-resource_begin(struct file_cache *root, struct file_cache *results,
+resource_begin(struct file_cache *cache, struct file_cache *results,
     bool refuses)
 {
-	root->results = results;
-	root->refuses = refuses;
-	root->waits = false;
-	root->folder.cached = !refuses && !root->folder.no_cached &&
-	    root->port != NULL;
-	drop_need(root);
+	cache->results = results;
+	cache->refuses = refuses;
+	cache->waits = false;
+	cache->folder.cached = !refuses && !cache->folder.no_cached &&
+	    cache->port != NULL;
+	drop_need(cache);
 }
 
 bool
-resource_refuses(const struct file_cache *root)
+resource_refuses(const struct file_cache *cache)
 {
-	return root->refuses;
+	return cache->refuses;
 }
 
 bool
-resource_waits(const struct file_cache *root)
+resource_waits(const struct file_cache *cache)
 {
-	return root->waits;
+	return cache->waits;
 }
 
 dev_t
-resource_awaited_mount(const struct file_cache *root)
+resource_awaited_mount(const struct file_cache *cache)
 {
-	return root->need.mount.dev;
+	return cache->need.mount.dev;
 }
 
 struct file_cache *
-resource_split(struct file_cache *root)
+resource_split(struct file_cache *cache)
 {
-	struct file_cache *part = resource_cache_alloc(root->opt,
-	    root->docroot, 1);
-	size_t space = PART_SPACE + 3 * root->need.path.n;
+	struct file_cache *part = resource_cache_alloc(cache->opt,
+	    cache->docroot, 1);
+	size_t space = PART_SPACE + 3 * cache->need.path.n;
 	char *path;
 
 	if (part == NULL)
 		return NULL;
 	part->is_part = true;
-	part->budget = root->budget;
+	part->budget = cache->budget;
 	part->space_max = space;
-	part->space = budget_alloc(root->budget, space);
+	part->space = budget_alloc(cache->budget, space);
 	if (part->space == NULL ||
-	    beneath_copy(&part->folder, &root->folder) == -1) {
+	    beneath_copy(&part->folder, &cache->folder) == -1) {
 		part->folder.fd = -1;
 		resource_cache_free(part);
 		return NULL;
 	}
 	part->path = (char *)part->folder.path;
 	part->folder.cached = false;
-	if (!root->need.is_cold)
-		mount_set_add(&part->folder.waits_for, root->need.mount.dev);
-	part->st = root->st;
-	part->checked = !root->folder.slow;
-	part->older = root->results;
-	part->need = root->need;
-	root->need.file = NULL;
+	if (!cache->need.is_cold)
+		mount_set_add(&part->folder.waits_for, cache->need.mount.dev);
+	part->st = cache->st;
+	part->checked = !cache->folder.slow;
+	part->older = cache->results;
+	part->need = cache->need;
+	cache->need.file = NULL;
 	part->need.class = part->need.is_cold ? MOUNT_FAST :
 	    mount_list_find(&part->folder.mounts, part->need.mount);
 	path = resource_take_space(part, part->need.path.n + 1);
@@ -180,18 +180,18 @@ resource_goes_on(struct file_cache *part, struct mount_set *mounts,
 
 /* Take over the folder that the part has opened again. */
 static void
-adopt_folder(struct file_cache *root, struct file_cache *part)
+adopt_folder(struct file_cache *cache, struct file_cache *part)
 {
-	struct beneath *to = &root->folder, *from = &part->folder;
-	char *path = root->path;
+	struct beneath *to = &cache->folder, *from = &part->folder;
+	char *path = cache->path;
 	int fd = to->fd;
 
 	to->fd = from->fd;
 	to->path = from->path;
 	to->mount = from->mount;
 	to->slow = from->slow;
-	resource_forget_siblings(root);
-	root->path = part->path;
+	resource_forget_siblings(cache);
+	cache->path = part->path;
 	from->fd = fd;
 	part->path = path;
 }
@@ -207,51 +207,51 @@ resource_memory(const struct file_cache *part)
 }
 
 void
-resource_merge(struct file_cache *root, struct file_cache *part)
+resource_merge(struct file_cache *cache, struct file_cache *part)
 {
 	const struct need *need = &part->need;
 
-	part->port = root->port;
+	part->port = cache->port;
 	if (need->file != NULL)
-		resource_unref(root, need->file);
+		resource_unref(cache, need->file);
 	if (need->kind == NEED_PATH && need->is_cold)
-		root->misses = part->missed ? root->misses + 1 : 0;
-	if (root->misses >= MISSES_MAX)
-		root->folder.no_cached = true;
+		cache->misses = part->missed ? cache->misses + 1 : 0;
+	if (cache->misses >= MISSES_MAX)
+		cache->folder.no_cached = true;
 	if (!need->is_cold && need->class != MOUNT_UNCLASSIFIED)
-		mount_list_add(&root->folder.mounts, need->mount, need->class);
-	if (!root->folder.slow)
+		mount_list_add(&cache->folder.mounts, need->mount, need->class);
+	if (!cache->folder.slow)
 		return;
-	root->st = part->st;
-	root->lost = part->lost;
+	cache->st = part->st;
+	cache->lost = part->lost;
 	if (part->reopened)
-		adopt_folder(root, part);
+		adopt_folder(cache, part);
 	else if (need->class == MOUNT_FAST &&
-	    need->mount.dev == root->folder.mount.dev)
-		root->folder.slow = false;
+	    need->mount.dev == cache->folder.mount.dev)
+		cache->folder.slow = false;
 }
 
 void
-resource_retire(struct file_cache *root, struct file_cache *results)
+resource_retire(struct file_cache *cache, struct file_cache *results)
 {
 	/* No lookup may use them between two rounds. */
-	if (root->results == results)
-		root->results = NULL;
+	if (cache->results == results)
+		cache->results = NULL;
 	while (results != NULL) {
 		struct file_cache *next = results->older;
 
-		results->older = root->retired;
-		root->retired = results;
+		results->older = cache->retired;
+		cache->retired = results;
 		results = next;
 	}
 }
 
 dev_t
-resource_unwatched_mount(const struct file_cache *root)
+resource_unwatched_mount(const struct file_cache *cache)
 {
-	const struct file_cache *part = root->results;
+	const struct file_cache *part = cache->results;
 
 	if (part != NULL && part->need.class != MOUNT_FAST)
 		return part->need.mount.dev;
-	return root->layered ? root->folder.mount.dev : 0;
+	return cache->layered ? cache->folder.mount.dev : 0;
 }

@@ -188,31 +188,31 @@ load(struct rules_file *r, int which, const struct file *f)
 }
 
 static struct resource *
-find_file(struct file_cache *root, int which)
+find_file(struct file_cache *cache, int which)
 {
 	static const struct resource_choice itself = {
 		.codings = { ACCEPT_IDENTITY }, .count = 1, .exact = true,
 	};
 
-	return resource_find(root, paths[which], &itself);
+	return resource_find(cache, paths[which], &itself);
 }
 
 /* False if memory or descriptors have run out: the rules are not known. */
 static bool
-refresh_file(struct rules_file *r, int which, struct file_cache *root,
+refresh_file(struct rules_file *r, int which, struct file_cache *cache,
     int64_t wall_ns)
 {
 	struct loaded *file = &r->file[which];
 	const char *name = paths[which].p + 1;
 	struct resource *res;
 	struct stat entry;
-	bool named = resource_stat_name(root, name, &entry);
+	bool named = resource_stat_name(cache, name, &entry);
 
 	/* Do not open an unchanged file: that costs several times as much. */
 	if (named && is_unchanged(&file->state, &entry))
 		return true;
-	res = find_file(root, which);
-	if (resource_waits(root))
+	res = find_file(cache, which);
+	if (resource_waits(cache))
 		return true;
 	file->named = named || res->kind != RESOURCE_NONE ||
 	    res->reason == RESOURCE_ERROR;
@@ -253,19 +253,19 @@ rules_of(const struct rules_file *r)
 }
 
 struct rules_in_force
-rules_file_refresh(struct rules_file *r, struct file_cache *root,
+rules_file_refresh(struct rules_file *r, struct file_cache *cache,
     int64_t wall_ns)
 {
 	/* A folder's times change with the names in it: if they are the same,
 	 * no file was added. */
-	const struct stat *st = resource_stat_root(root);
+	const struct stat *st = resource_stat_root(cache);
 	bool unchanged = is_unchanged(&r->folder, st), known = true;
 	struct rules_in_force rules;
 
 	for (int i = 0; i < RULES_FILES; i++)
 		if (r->file[i].named || !unchanged)
-			known &= refresh_file(r, i, root, wall_ns);
-	if (!unchanged && known && !resource_waits(root))
+			known &= refresh_file(r, i, cache, wall_ns);
+	if (!unchanged && known && !resource_waits(cache))
 		r->folder = state_of(st, wall_ns);
 	rules = rules_of(r);
 	rules.unknown = !known;
@@ -320,16 +320,16 @@ rules_file_check(const struct options *opt, const struct docroot *docroot,
     struct rules_reported *reported, struct rules_listener listener,
     struct rules_counts *counts)
 {
-	struct file_cache *root = resource_cache_new(opt, docroot);
+	struct file_cache *cache = resource_cache_new(opt, docroot);
 	struct rules_file *r = rules_file_new(reported, (struct rules_apps){
 	    opt->proxies, (size_t)opt->proxy_count }, listener);
 
-	if (root == NULL || r == NULL)
+	if (cache == NULL || r == NULL)
 		return -1;
-	rules_file_refresh(r, root, 0);
+	rules_file_refresh(r, cache, 0);
 	*counts = count_rules(r);
 	rules_file_free(r);
-	resource_cache_free(root);
+	resource_cache_free(cache);
 	return 0;
 }
 

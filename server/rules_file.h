@@ -50,7 +50,7 @@ struct rules_in_force {
  * CLOCK_REALTIME.  A file that cannot be read, or is too large, has no rules.
  */
 struct rules_in_force rules_file_refresh(struct rules_file *r,
-    struct file_cache *root, int64_t wall_ns);
+    struct file_cache *cache, int64_t wall_ns);
 
 /* The number of rules in force: lines of _redirects, paths of _headers. */
 struct rules_counts {

@@ -18,7 +18,7 @@ void
 search_begin_round(const struct search *s, struct worker *w, bool refuses)
 {
 	refuses |= s != NULL && s->refused;
-	resource_begin(w->root, s != NULL ? s->results : NULL, refuses);
+	resource_begin(w->cache, s != NULL ? s->results : NULL, refuses);
 	/* The rules stay in force if they cannot be checked. */
 	if (refuses)
 		w->rules_checked = true;
@@ -43,7 +43,7 @@ search_end(struct search *s, struct worker *w)
 	s->client = NULL;
 	if (s->part != NULL)	/* done() will end it */
 		return;
-	resource_retire(w->root, s->results);
+	resource_retire(w->cache, s->results);
 	free(s);
 }
 
@@ -67,11 +67,11 @@ done(struct disk_job *job, struct worker *w)
 		}
 		s->refused = true;
 	}
-	resource_merge(w->root, s->part);
+	resource_merge(w->cache, s->part);
 	s->results = s->part;
 	s->part = NULL;
 	if (s->refused) {
-		resource_retire(w->root, s->results);
+		resource_retire(w->cache, s->results);
 		s->results = NULL;
 	}
 	if (s->client != NULL)
@@ -85,13 +85,13 @@ static enum search_state
 submit(struct search **s, struct worker *w, struct source *client,
     uint16_t bucket)
 {
-	dev_t mount = resource_awaited_mount(w->root);
+	dev_t mount = resource_awaited_mount(w->cache);
 
 	if (!disk_has_room(w->disk, mount, bucket))
 		return SEARCH_REFUSED;
 	if (*s == NULL && (*s = calloc(1, sizeof(**s))) == NULL)
 		return SEARCH_REFUSED;
-	(*s)->part = resource_split(w->root);
+	(*s)->part = resource_split(w->cache);
 	if ((*s)->part == NULL)
 		return SEARCH_REFUSED;
 	(*s)->client = client;
@@ -107,14 +107,14 @@ search_end_round(struct search **s, struct worker *w, struct source *client,
     uint16_t bucket)
 {
 	enum search_state state = SEARCH_DONE;
-	bool refuses = resource_refuses(w->root);
-	bool waits = resource_waits(w->root);
+	bool refuses = resource_refuses(w->cache);
+	bool waits = resource_waits(w->cache);
 
 	if (waits)
 		state = submit(s, w, client, bucket);
 	/* It may be a lookup of the rules that waits: check them again. */
 	if (waits || refuses)
 		w->rules_checked = false;
-	resource_begin(w->root, NULL, false);
+	resource_begin(w->cache, NULL, false);
 	return state;
 }

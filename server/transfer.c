@@ -241,7 +241,7 @@ is_ready(struct transfer *t, struct worker *w, struct file_range *range,
 		range->n = n < ready ? n : ready;
 		return true;
 	}
-	if (resource_has_bytes(w->root, t->r.body.file, range->at,
+	if (resource_has_bytes(w->cache, t->r.body.file, range->at,
 	    range->at + n - 1) || !get_reader(t, w))
 		return true;
 	reader_begin_ahead(t->reader, range->at, n);

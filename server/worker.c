@@ -32,11 +32,11 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 	w->out = buf_over(space + WORKER_INPUT, WORKER_OUTPUT);
 	w->scratch = buf_over(space + WORKER_INPUT + WORKER_OUTPUT,
 	    WORKER_SCRATCH);
-	w->root = resource_cache_new(server->opt, server->docroot);
-	if (w->root == NULL)
+	w->cache = resource_cache_new(server->opt, server->docroot);
+	if (w->cache == NULL)
 		goto free_space;
 	if (source_set_init(&w->sources) == -1)
-		goto free_root;
+		goto free_cache;
 	if (rules_file_applies(server->opt, server->docroot) &&
 	    (w->rules = rules_file_new(&server->shared->rules_reported,
 	    (struct rules_apps){ server->opt->proxies,
@@ -49,8 +49,8 @@ worker_init(struct worker *w, const struct server *server, struct log *log)
 
 free_sources:
 	source_set_free(&w->sources);
-free_root:
-	resource_cache_free(w->root);
+free_cache:
+	resource_cache_free(w->cache);
 free_space:
 	free(space);
 	return -1;
@@ -63,7 +63,7 @@ worker_free(struct worker *w)
 	if (w->rules != NULL)
 		rules_file_free(w->rules);
 	source_set_free(&w->sources);
-	resource_cache_free(w->root);
+	resource_cache_free(w->cache);
 	free(w->input);
 }
 
@@ -109,7 +109,7 @@ worker_begin(struct worker *w)
 void
 worker_forget(struct worker *w)
 {
-	resource_expire(w->root);
+	resource_expire(w->cache);
 	w->rules_checked = false;
 	entries_forget(&w->entries);
 	w->input_n = 0;
@@ -119,7 +119,7 @@ void
 worker_end(struct worker *w)
 {
 	worker_forget(w);
-	if (resource_folder_lost(w->root))
+	if (resource_folder_lost(w->cache))
 		log_error(w->log, LOG_FOLDER_GONE,
 		    "folder '%s' is gone, waiting for a new one",
 		    w->server->docroot->reopen_path);

@@ -51,7 +51,7 @@ struct worker {
 	size_t input_n;		/* used by the connections read so far */
 	struct buf out;
 	struct buf scratch;	/* of one batch; its log lines point here */
-	struct file_cache *root;
+	struct file_cache *cache;
 	struct entries *entries;	/* of a folder that was listed in this
 					   iteration */
 	struct rules_file *rules;	/* NULL: --no-rules, or FILE */
@@ -90,7 +90,7 @@ worker_check_rules(struct worker *w)
 	if (w->rules == NULL || w->rules_checked)
 		return;
 	w->rules_checked = true;
-	w->in_force = rules_file_refresh(w->rules, w->root, w->wall_ns);
+	w->in_force = rules_file_refresh(w->rules, w->cache, w->wall_ns);
 }
 
 /*
