@@ -4,13 +4,6 @@
 #include "server/ascii.h"
 #include "server/http_path.h"
 
-size_t
-authority_scheme_length(struct slice url)
-{
-	return slice_starts_nocase(url, SLICE("http://")) ? 7 :
-	    slice_starts_nocase(url, SLICE("https://")) ? 8 : 0;
-}
-
 /*
  * "[" IPv6address "]" at the start of s: its length, or 0.  IPvFuture is not
  * accepted: no such version of addresses has been defined.

@@ -5,7 +5,12 @@
 #include "server/slice.h"
 
 /* The length of "http://" or "https://" at the start of url; 0 without it. */
-size_t authority_scheme_length(struct slice url);
+static inline size_t
+authority_scheme_length(struct slice url)
+{
+	return slice_starts_nocase(url, SLICE("http://")) ? 7 :
+	    slice_starts_nocase(url, SLICE("https://")) ? 8 : 0;
+}
 
 /*
  * Split host[:port], as in Host and in http URIs.  *host keeps the brackets of

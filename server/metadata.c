@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "server/builder.h"
 #include "server/date.h"
 #include "server/fields.h"
 #include "server/mime.h"
@@ -112,7 +111,9 @@ put_content_lines(const struct server *server, struct resource *res,
 	if (res->coding != ACCEPT_IDENTITY)
 		fields_put(server, b, FIELDS_CONTENT_ENCODING,
 		    accept_coding_name(res->coding));
-	builder_put_length(b, res->file->st.st_size);
+	buf_lit(b, "Content-Length: ");
+	buf_number(b, (uint64_t)res->file->st.st_size);
+	buf_lit(b, "\r\n");
 	/* A long type of -H may not fit. */
 	if (!b->full)
 		res->whole = buf_slice(b);
