@@ -28,6 +28,21 @@ unmapped_route(const struct http_request *req)
 	return (struct gateway_route){ .path = req->path, .query = req->query };
 }
 
+/* The application whose PREFIX the path is beneath once its dot segments are
+ * removed. */
+static const struct proxy_app *
+find_without_dots(const struct server *server, struct slice path)
+{
+	const struct options *opt = server->opt;
+	char clean[HTTP_LINE_MAX + 2];
+	ssize_t n = http_decode_path(path, clean);
+	struct slice rest;
+
+	return n < 0 ? NULL : proxy_find(opt->proxies,
+	    (size_t)opt->proxy_count, base_of(server),
+	    (struct slice){ clean, (size_t)n }, &rest);
+}
+
 bool
 gateway_find(const struct server *server, const struct http_request *req,
     struct gateway_route *route)
@@ -39,6 +54,9 @@ gateway_find(const struct server *server, const struct http_request *req,
 	*route = unmapped_route(req);
 	route->app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
 	    base_of(server), req->path, &route->rest);
+	/* The path is then refused, not answered from the folder. */
+	if (route->app == NULL && !proxy_accepts_path(req->path))
+		route->app = find_without_dots(server, req->path);
 	return route->app != NULL;
 }
 

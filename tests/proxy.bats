@@ -564,6 +564,18 @@ unasked_replies() {
 	[ "$(got .line)" = 'GET /api//a%2Fb/c;d=1 HTTP/1.1' ]
 }
 
+@test "a path that dot segments lead beneath PREFIX is not one of the folder" {
+	mkdir "$ROOT/api"
+	echo secret | tee "$ROOT/api/file" >"$ROOT/file"
+	serve_start --proxy "/api=http://127.0.0.1:1" --base /base/
+	URL=${URL%base/}
+	for path in ./api/file x/../api/file x/%2e%2e/%61pi/file x//..//api/file; do
+		[ "$(status_of --path-as-is "${URL}base/$path")" = 400 ] ||
+			fail "$path"
+	done
+	[ "$(curl -sS --path-as-is "${URL}base/x/../file")" = secret ]
+}
+
 @test "a server that is its own application sends 508" {
 	serve_start --proxy "/api=http://127.0.0.1:1"
 	PORT=$PORT
