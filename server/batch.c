@@ -44,9 +44,9 @@ record_sent_fields(struct transfer *t, struct slice head)
 		if (line.n == 0 || line.p[0] != 'C')
 			continue;
 		if (slice_starts(line, encoding))
-			t->x.encoding = slice_skip(line, encoding.n);
+			t->entry.encoding = slice_skip(line, encoding.n);
 		else if (slice_starts(line, range))
-			t->x.range = slice_skip(line, range.n);
+			t->entry.range = slice_skip(line, range.n);
 	}
 }
 
@@ -77,7 +77,7 @@ batch_complete(struct batch *b, struct worker *w, size_t head_at,
 	struct transfer *t = &b->transfer[b->n - 1];
 	size_t from = b->out_n, head_end = w->out.n;
 
-	t->x.note = t->r.note;
+	t->entry.note = t->r.note;
 	transfer_begin(t, w);
 	if (t->r.close)
 		b->full = true;
@@ -128,7 +128,7 @@ finish_sent(struct batch *b, struct worker *w, size_t sent)
 		if (!t->r.head_open)
 			t->span.sent = n;
 		if (!t->r.head_open && n > t->span.body_from)
-			t->x.bytes = n - t->span.body_from;
+			t->entry.bytes = n - t->span.body_from;
 		if (n < t->span.n || !transfer_is_body_done(t)) {
 			transfer_return_to_file(t);
 			drop_from(b, w, i + 1);

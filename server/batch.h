@@ -42,7 +42,7 @@ batch_has_room(const struct batch *b, const struct worker *w)
 }
 
 /* Add a transfer for a request that ends at offset in_end of the input.  The
- * caller fills in its x and r. */
+ * caller fills in its entry and r. */
 static inline struct transfer *
 batch_add(struct batch *b, size_t in_end)
 {

@@ -1,6 +1,7 @@
 /*
  * The memory that connections hold beyond their structure, in all loops: input,
- * fields saved for the log, listings, tables of archives, exchanges.
+ * fields saved for the log, listings, tables of archives, exchanges with
+ * applications.
  */
 #ifndef BUDGET_H
 #define BUDGET_H

@@ -264,7 +264,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 	}
 	flow = end_relay(c, w, t, flow);
 	transfer_finish(t, w, worker_log_clock(w));
-	t->r.linger |= t->x.bytes > RESOURCE_SMALL;
+	t->r.linger |= t->entry.bytes > RESOURCE_SMALL;
 	return flow;
 }
 
@@ -634,7 +634,7 @@ refuse_slow_relay(struct conn *c, struct worker *w)
 	if (t->r.body.kind == BODY_UPSTREAM &&
 	    upstream_refuse(t->r.body.upstream, 408))
 		return conn_step(c, w);
-	t->x.note = transfer_body_was_slow;
+	t->entry.note = transfer_body_was_slow;
 	return CONN_CLOSE;
 }
 
@@ -704,7 +704,7 @@ conn_evict(struct conn *c, struct worker *w)
 	batch_begin(&b, w);
 	http_parse_request(c->in, c->in_n, &req);
 	request_refuse(c, w, &b, &req, 0, 503);
-	b.transfer[0].x.note = SLICE("(made room for others)");
+	b.transfer[0].entry.note = SLICE("(made room for others)");
 	send_batch(c, w, &b, &at, &quota);
 }
 

@@ -31,7 +31,7 @@ conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
 		    EVICT_STAYS;
 	}
 	if (*rate < 0 || *rate >= EVICT_RATE ||
-	    w->now_ns - t->x.started_ns < w->server->timeout_ns)
+	    w->now_ns - t->entry.started_ns < w->server->timeout_ns)
 		return EVICT_STAYS;
 	return transfer_evict_class(t);
 }

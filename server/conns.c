@@ -217,7 +217,7 @@ rearm(struct loop *l, struct conn *c, unsigned want)
 		leave_client_limit(l, c);
 	if (want != c->watched && move(l, c, false))
 		return;
-	/* Save an epoll_ctl(2): most exchanges stay in CONN_READ.  A short wait
+	/* Save an epoll_ctl(2): most requests stay in CONN_READ.  A short wait
 	 * for a source does too, until conn_ready() gets an event. */
 	if (want & CONN_CLOSE || (want != c->watched &&
 	    !(idle_wait && c->watched == CONN_READ) && !watch(l, c))) {

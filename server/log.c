@@ -32,7 +32,7 @@ static_assert((int)LINES_SPACE <= (int)SINK_BACKLOG &&
     (int)TRACE_SPACE <= (int)SINK_BACKLOG, "one write fits the backlog");
 
 typedef void format_line(struct log *l, struct buf *b,
-    const struct exchange *x);
+    const struct log_entry *e);
 
 struct log {
 	struct log_config config;
@@ -92,31 +92,31 @@ put_field(struct buf *b, struct slice s)
 }
 
 static void
-put_common(struct log *l, struct buf *b, const struct exchange *x)
+put_common(struct log *l, struct buf *b, const struct log_entry *e)
 {
-	bool http = x->method.n > 0;
+	bool http = e->method.n > 0;
 
 	buf_add(b, l->client, l->client_n);
 	buf_add(b, l->clock, l->clock_n);
-	put_field(b, x->method);
+	put_field(b, e->method);
 	buf_lit(b, " ");
-	put_field(b, http ? x->target : absent);
+	put_field(b, http ? e->target : absent);
 	buf_lit(b, " ");
-	put_field(b, http ? x->version : absent);
+	put_field(b, http ? e->version : absent);
 	buf_lit(b, "\" ");
-	buf_number(b, (uint64_t)x->status);
+	buf_number(b, (uint64_t)e->status);
 	buf_lit(b, " ");
-	buf_number(b, x->bytes);
+	buf_number(b, e->bytes);
 }
 
 static void
-put_combined(struct log *l, struct buf *b, const struct exchange *x)
+put_combined(struct log *l, struct buf *b, const struct log_entry *e)
 {
-	put_common(l, b, x);
+	put_common(l, b, e);
 	buf_lit(b, " \"");
-	put_field(b, x->referer);
+	put_field(b, e->referer);
 	buf_lit(b, "\" \"");
-	put_field(b, x->user_agent);
+	put_field(b, e->user_agent);
 	buf_lit(b, "\"");
 }
 
@@ -160,11 +160,11 @@ put_seconds(struct buf *b, int64_t ns)
 }
 
 static void
-put_json(struct log *l, struct buf *b, const struct exchange *x)
+put_json(struct log *l, struct buf *b, const struct log_entry *e)
 {
-	uint64_t ms = (uint64_t)(x->ended_wall_ns % 1000000000) / 1000000;
-	int64_t ns = x->ended_ns - x->started_ns;
-	bool http = x->method.n > 0;
+	uint64_t ms = (uint64_t)(e->ended_wall_ns % 1000000000) / 1000000;
+	int64_t ns = e->ended_ns - e->started_ns;
+	bool http = e->method.n > 0;
 
 	buf_add(b, l->clock, l->clock_n);
 	buf_digits(b, ms, 3);
@@ -172,32 +172,32 @@ put_json(struct log *l, struct buf *b, const struct exchange *x)
 	buf_lit(b, "\",\"client\":\"");
 	buf_add(b, l->client, l->client_n);
 	buf_byte(b, '"');
-	PUT_STRING(b, "method", x->method);
-	PUT_STRING(b, "path", http ? x->target : (struct slice){ 0 });
-	PUT_STRING(b, "protocol", http ? x->version : (struct slice){ 0 });
+	PUT_STRING(b, "method", e->method);
+	PUT_STRING(b, "path", http ? e->target : (struct slice){ 0 });
+	PUT_STRING(b, "protocol", http ? e->version : (struct slice){ 0 });
 	buf_lit(b, ",\"status\":");
-	buf_number(b, (uint64_t)x->status);
+	buf_number(b, (uint64_t)e->status);
 	buf_lit(b, ",\"bytes\":");
-	buf_number(b, x->bytes);
+	buf_number(b, e->bytes);
 	buf_lit(b, ",\"duration\":");
 	put_seconds(b, ns);
-	PUT_STRING(b, "referer", x->referer);
-	PUT_STRING(b, "user_agent", x->user_agent);
-	PUT_STRING(b, "host", x->host);
-	buf_text(b, x->complete ? ",\"complete\":true" :
+	PUT_STRING(b, "referer", e->referer);
+	PUT_STRING(b, "user_agent", e->user_agent);
+	PUT_STRING(b, "host", e->host);
+	buf_text(b, e->complete ? ",\"complete\":true" :
 	    ",\"complete\":false");
-	PUT_STRING(b, "encoding", x->encoding);
-	PUT_STRING(b, "range", x->range);
-	PUT_STRING(b, "note", without_parentheses(x->note));
+	PUT_STRING(b, "encoding", e->encoding);
+	PUT_STRING(b, "range", e->range);
+	PUT_STRING(b, "note", without_parentheses(e->note));
 	buf_lit(b, ",\"port\":");
-	if (x->client.port != 0)
-		buf_number(b, x->client.port);
+	if (e->client.port != 0)
+		buf_number(b, e->client.port);
 	else
 		buf_lit(b, "null");
-	PUT_STRING(b, "upstream", x->upstream);
+	PUT_STRING(b, "upstream", e->upstream);
 	buf_lit(b, ",\"upstream_duration\":");
-	if (x->upstream.n > 0 && x->upstream_ns >= 0)
-		put_seconds(b, x->upstream_ns);
+	if (e->upstream.n > 0 && e->upstream_ns >= 0)
+		put_seconds(b, e->upstream_ns);
 	else
 		buf_lit(b, "null");
 	buf_lit(b, "}");
@@ -255,23 +255,23 @@ put_visible(const struct log *l, struct buf *b, struct slice s)
 }
 
 static void
-put_path(struct log *l, struct buf *b, const struct exchange *x)
+put_path(struct log *l, struct buf *b, const struct log_entry *e)
 {
-	if (x->target.n == 0) {
+	if (e->target.n == 0) {
 		buf_put(b, absent);
-	} else if (x->method.n == 0) {
+	} else if (e->method.n == 0) {
 		buf_lit(b, "\"");
-		put_visible(l, b, x->target);
+		put_visible(l, b, e->target);
 		buf_lit(b, "\"");
 	} else if (l->utf8) {
-		buf_visible_path(b, x->target);
+		buf_visible_path(b, e->target);
 	} else {
-		put_visible(l, b, x->target);
+		put_visible(l, b, e->target);
 	}
 }
 
 static void
-put_pretty(struct log *l, struct buf *b, const struct exchange *x)
+put_pretty(struct log *l, struct buf *b, const struct log_entry *e)
 {
 	char space[32];
 	struct buf cell = buf_over(space, sizeof(space));
@@ -279,21 +279,21 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 
 	buf_add(b, l->clock, l->clock_n);
 	buf_lit(b, " ");
-	put_status(l, b, x->status);
+	put_status(l, b, e->status);
 	buf_lit(b, " ");
 	from = b->n;
-	put_visible(l, b, x->method.n > 0 ? x->method : absent);
+	put_visible(l, b, e->method.n > 0 ? e->method : absent);
 	pad(b, from, METHOD_COLUMNS);
 	buf_lit(b, " ");
-	if (x->bytes > 0)
-		buf_size(&cell, x->bytes);
+	if (e->bytes > 0)
+		buf_size(&cell, e->bytes);
 	/* A longer method uses the space before a short size. */
 	used = b->n - from - METHOD_COLUMNS - 1;
-	put_right(b, x->bytes > 0 ? buf_slice(&cell) : absent,
+	put_right(b, e->bytes > 0 ? buf_slice(&cell) : absent,
 	    used < SIZE_COLUMNS ? SIZE_COLUMNS - used : 0);
 	buf_lit(b, " ");
 	cell.n = 0;
-	log_duration(&cell, x->ended_ns - x->started_ns);
+	log_duration(&cell, e->ended_ns - e->started_ns);
 	put_right(b, buf_slice(&cell), DURATION_COLUMNS);
 	buf_lit(b, "  ");
 	if (l->config.show_client) {
@@ -302,10 +302,10 @@ put_pretty(struct log *l, struct buf *b, const struct exchange *x)
 		pad(b, from, CLIENT_COLUMNS);
 		buf_lit(b, "  ");
 	}
-	put_path(l, b, x);
-	if (x->note.n > 0) {
+	put_path(l, b, e);
+	if (e->note.n > 0) {
 		buf_lit(b, "  ");
-		put_visible(l, b, x->note);
+		put_visible(l, b, e->note);
 	}
 }
 
@@ -342,24 +342,24 @@ log_duration(struct buf *b, int64_t ns)
 }
 
 void
-log_keep(const struct log *l, struct exchange *x, struct budget *budget)
+log_keep(const struct log *l, struct log_entry *e, struct budget *budget)
 {
 	struct slice *const part[] = {
-		&x->method, &x->target, &x->version, &x->referer,
-		&x->user_agent, &x->host, &x->encoding, &x->range, &x->note,
+		&e->method, &e->target, &e->version, &e->referer,
+		&e->user_agent, &e->host, &e->encoding, &e->range, &e->note,
 	};
 	enum { PARTS = LENGTH_OF(part) };
 	size_t n = 0;
 	char *p;
 
-	if (x->kept != NULL || l->line == NULL)
+	if (e->kept != NULL || l->line == NULL)
 		return;
 	for (int i = 0; i < PARTS; i++) {
 		if (part[i]->n > KEPT_MAX)
 			part[i]->n = KEPT_MAX;
 		n += part[i]->n;
 	}
-	p = x->kept = budget_alloc(budget, n);
+	p = e->kept = budget_alloc(budget, n);
 	for (int i = 0; i < PARTS; i++) {
 		if (p == NULL || part[i]->n == 0) {
 			*part[i] = (struct slice){ 0 };
@@ -372,10 +372,10 @@ log_keep(const struct log *l, struct exchange *x, struct budget *budget)
 }
 
 void
-log_release(struct exchange *x, struct budget *budget)
+log_release(struct log_entry *e, struct budget *budget)
 {
-	budget_free(budget, x->kept);
-	x->kept = NULL;
+	budget_free(budget, e->kept);
+	e->kept = NULL;
 }
 
 static bool
@@ -443,30 +443,30 @@ make_clock(struct log *l)
 }
 
 static void
-format_times(struct log *l, const struct exchange *x)
+format_times(struct log *l, const struct log_entry *e)
 {
-	int64_t second = x->ended_wall_ns / 1000000000;
+	int64_t second = e->ended_wall_ns / 1000000000;
 
 	if (second != l->second) {
 		l->second = second;
 		make_clock(l);
 	}
-	if (memcmp(x->client.ip, l->client_ip, sizeof(l->client_ip)) != 0 ||
+	if (memcmp(e->client.ip, l->client_ip, sizeof(l->client_ip)) != 0 ||
 	    l->client_n == 0) {
 		struct buf b = buf_over(l->client, sizeof(l->client));
 
-		address_put(&b, &x->client);
-		memcpy(l->client_ip, x->client.ip, sizeof(l->client_ip));
+		address_put(&b, &e->client);
+		memcpy(l->client_ip, e->client.ip, sizeof(l->client_ip));
 		l->client_n = b.n;
 	}
 }
 
 static bool
-put_line(struct log *l, const struct exchange *x)
+put_line(struct log *l, const struct log_entry *e)
 {
 	struct buf b = l->lines;
 
-	l->line(l, &b, x);
+	l->line(l, &b, e);
 	buf_lit(&b, "\n");
 	if (!b.full)
 		l->lines = b;
@@ -502,40 +502,40 @@ mask(const struct log *l, struct buf *b, struct slice text)
 }
 
 static void
-mask_exchange(struct log *l, struct exchange *x)
+mask_entry(struct log *l, struct log_entry *e)
 {
 	struct buf b = buf_over(l->mask_space, MASK_SPACE);
 
-	x->target = mask(l, &b, x->target);
-	x->referer = mask(l, &b, x->referer);
-	x->note = mask(l, &b, x->note);
+	e->target = mask(l, &b, e->target);
+	e->referer = mask(l, &b, e->referer);
+	e->note = mask(l, &b, e->note);
 }
 
 static void
-write_line(struct log *l, const struct exchange *x)
+write_line(struct log *l, const struct log_entry *e)
 {
-	format_times(l, x);
-	if (!put_line(l, x)) {
+	format_times(l, e);
+	if (!put_line(l, e)) {
 		flush(l->config.out, &l->lines);
-		put_line(l, x);		/* fits: see LINES_SPACE */
+		put_line(l, e);		/* fits: see LINES_SPACE */
 	}
 	if (l->lines.n >= LINES_FLUSH)
 		flush(l->config.out, &l->lines);
 }
 
 void
-log_exchange(struct log *l, const struct exchange *x)
+log_add(struct log *l, const struct log_entry *e)
 {
-	struct exchange masked;
+	struct log_entry masked;
 
 	if (l->line == NULL)
 		return;
 	if (l->key == NULL) {
-		write_line(l, x);
+		write_line(l, e);
 		return;
 	}
-	masked = *x;
-	mask_exchange(l, &masked);
+	masked = *e;
+	mask_entry(l, &masked);
 	write_line(l, &masked);
 }
 

@@ -1,5 +1,5 @@
 /*
- * One finished exchange -> one line; all lines of an iteration -> one write(2).
+ * One finished response -> one line; all lines of an iteration -> one write(2).
  * Traces (-v) and errors go to stderr through the same kind of sink (sink.h),
  * so that a slow reader of either cannot block the server.
  */
@@ -21,7 +21,7 @@
  * The data of a line.  Slices point into the input of the iteration until
  * log_keep() copies them.  Empty slices are logged as absent.
  */
-struct exchange {
+struct log_entry {
 	struct address client;	/* the peer, or the client that a proxy in
 				   front of serve has named */
 	struct slice method, target, version;	/* as sent; without a method,
@@ -86,17 +86,17 @@ void log_free(struct log *l);
 int log_set_key(struct log *l, const struct key *key);
 
 /*
- * For log_exchange() in a later iteration: copy the bytes of the slices, up to
- * a KiB of each, because clients choose their lengths, and may keep many
- * transfers open.  The slices become empty if there is no memory, as when the
- * budget is used up.  Without an access log nothing is copied, because nothing
- * reads them.  log_release() frees the copy.
+ * For log_add() in a later iteration: copy the bytes of the slices, up to a KiB
+ * of each, because clients choose their lengths, and may keep many transfers
+ * open.  The slices become empty if there is no memory, as when the budget is
+ * used up.  Without an access log nothing is copied, because nothing reads
+ * them.  log_release() frees the copy.
  */
-void log_keep(const struct log *l, struct exchange *x, struct budget *budget);
-void log_release(struct exchange *x, struct budget *budget);
+void log_keep(const struct log *l, struct log_entry *e, struct budget *budget);
+void log_release(struct log_entry *e, struct budget *budget);
 
-/* Add the line of an exchange, which log_flush() writes. */
-void log_exchange(struct log *l, const struct exchange *x);
+/* Add a line, which log_flush() writes. */
+void log_add(struct log *l, const struct log_entry *e);
 
 /*
  * -v.  The head may be incomplete.  In the raw and numbered styles the request

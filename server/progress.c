@@ -90,7 +90,7 @@ copy_path(const struct progress *p, struct progress_entry *e,
 
 struct progress_entry *
 progress_begin(struct progress *p, struct budget *budget,
-    const struct exchange *x, off_t total)
+    const struct log_entry *entry, off_t total)
 {
 	struct progress_entry *e = budget_alloc(budget,
 	    sizeof(*e) + PATH_SHOWN);
@@ -99,10 +99,10 @@ progress_begin(struct progress *p, struct budget *budget,
 	if (e == NULL)
 		return NULL;
 	*e = (struct progress_entry){
-		.client = x->client, .total = total,
-		.started_ns = x->started_ns, .last_ns = x->started_ns,
+		.client = entry->client, .total = total,
+		.started_ns = entry->started_ns, .last_ns = entry->started_ns,
 	};
-	copy_path(p, e, x->target);
+	copy_path(p, e, entry->target);
 	pthread_mutex_lock(&p->lock);
 	first = p->first == NULL;
 	e->link = p->end;

@@ -23,10 +23,11 @@ void progress_free(struct progress *p);
 
 /*
  * A transfer has begun: total is the size of its body in bytes, or -1.  Copies
- * the client and the path of x.  NULL with ENOMEM: the transfer is not shown.
+ * the client and the path of entry.  NULL with ENOMEM: the transfer is not
+ * shown.
  */
 struct progress_entry *progress_begin(struct progress *p,
-    struct budget *budget, const struct exchange *x, off_t total);
+    struct budget *budget, const struct log_entry *entry, off_t total);
 
 /* Set how many bytes of its body the kernel has taken so far. */
 void progress_set(struct progress_entry *e, uint64_t bytes);

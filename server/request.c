@@ -42,9 +42,9 @@ is_forwarded(const struct conn *c, const struct http_request *req)
 
 static void
 describe(const struct conn *c, const struct http_request *req,
-    struct exchange *x)
+    struct log_entry *e)
 {
-	*x = (struct exchange){
+	*e = (struct log_entry){
 		.client = c->client,
 		.method = req->method_name,
 		.target = req->target,
@@ -52,15 +52,15 @@ describe(const struct conn *c, const struct http_request *req,
 		.started_ns = c->started_ns,
 	};
 	if (is_forwarded(c, req))
-		client_read_forwarded(req->head, &x->client);
+		client_read_forwarded(req->head, &e->client);
 }
 
 static void
-describe_fields(const struct http_request *req, struct exchange *x)
+describe_fields(const struct http_request *req, struct log_entry *e)
 {
-	x->referer = req->field[HTTP_REFERER];
-	x->user_agent = req->field[HTTP_USER_AGENT];
-	x->host = req->field[HTTP_HOST];
+	e->referer = req->field[HTTP_REFERER];
+	e->user_agent = req->field[HTTP_USER_AGENT];
+	e->host = req->field[HTTP_HOST];
 }
 
 /*
@@ -138,14 +138,14 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 	struct transfer *t = batch_add(b, in_end);
 	size_t head_at = w->out.n;
 
-	describe(c, req, &t->x);
+	describe(c, req, &t->entry);
 	/* must_wait() must not delay the request again in the next round. */
-	c->released = !make_response(c, w, &t->x.client, req, form, &t->r);
+	c->released = !make_response(c, w, &t->entry.client, req, form, &t->r);
 	if (c->released) {
 		b->n--;
 		return false;
 	}
-	describe_fields(req, &t->x);
+	describe_fields(req, &t->entry);
 	batch_complete(b, w, head_at, req->head);
 	end_search(c, w);
 	c->started_ns = w->now_ns;
@@ -154,18 +154,18 @@ add_answer(struct conn *c, struct worker *w, struct batch *b,
 }
 
 static void
-note_refusal(struct slice start, int status, struct exchange *x)
+note_refusal(struct slice start, int status, struct log_entry *e)
 {
-	if (x->method.n > 0)
+	if (e->method.n > 0)
 		return;
 	if (start.n > REFUSED_SHOWN)
 		start.n = REFUSED_SHOWN;
-	x->target = start;
+	e->target = start;
 	/* RFC 8446 section 5.1: a handshake record starts with 22, 3. */
 	if (start.n >= 2 && start.p[0] == 0x16 && start.p[1] == 0x03)
-		x->note = SLICE("(TLS? this is http://, not https://)");
+		e->note = SLICE("(TLS? this is http://, not https://)");
 	else if (status == 408)
-		x->note = SLICE("(the head took too long)");
+		e->note = SLICE("(the head took too long)");
 }
 
 /* A request that has waited for a slow disk was traced before it did. */
@@ -185,7 +185,7 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 	size_t head_at = w->out.n;
 
 	trace_client(c, w);
-	describe(c, req, &t->x);
+	describe(c, req, &t->entry);
 	if (c->in_n > at)
 		input = (struct slice){ c->in + at, c->in_n - at };
 	if (c->upload != NULL)
@@ -193,10 +193,10 @@ request_refuse(struct conn *c, struct worker *w, struct batch *b,
 	else
 		trace_request(c, w, input);
 	response_refuse(w, status, req->method == HTTP_HEAD, &t->r);
-	note_refusal(input, status, &t->x);
+	note_refusal(input, status, &t->entry);
 	if (c->upload != NULL && status == 408)
-		t->x.note = transfer_body_was_slow;
-	t->r.note = t->x.note;
+		t->entry.note = transfer_body_was_slow;
+	t->r.note = t->entry.note;
 	batch_complete(b, w, head_at, input);
 }
 

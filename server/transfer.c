@@ -33,7 +33,7 @@ const struct slice transfer_body_was_slow = SLICE("(the body came too slowly)");
 static void
 add_note(struct transfer *t, const char *text)
 {
-	t->x.note = (struct slice){ text, strlen(text) };
+	t->entry.note = (struct slice){ text, strlen(text) };
 }
 
 /* Reading the file gave n: 0 at an early end, or -1. */
@@ -59,7 +59,8 @@ advance(struct transfer *t, size_t n)
 {
 	struct span *s = &t->span;
 
-	t->x.bytes += overlap(s->sent, s->sent + n, s->body_from, s->body_to);
+	t->entry.bytes += overlap(s->sent, s->sent + n, s->body_from,
+	    s->body_to);
 	s->sent += n;
 }
 
@@ -121,7 +122,7 @@ transfer_return_to_file(struct transfer *t)
 		return;
 	s->n = s->sent > s->body_from ? s->sent : s->body_from;
 	s->body_to = s->n;
-	seek(t, t->x.bytes);
+	seek(t, t->entry.bytes);
 }
 
 /* For file systems without sendfile(2): copy through the output space. */
@@ -209,7 +210,7 @@ send_range(struct transfer *t, struct worker *w, int fd,
 	n = sendfile(fd, range->fd, &range->at, want);
 	if (n > 0) {
 		range->n -= n;
-		t->x.bytes += (uint64_t)n;
+		t->entry.bytes += (uint64_t)n;
 		*quota -= (size_t)n;
 		return (size_t)n == want ? TRANSFER_SENT : TRANSFER_WAITS;
 	}
@@ -474,7 +475,7 @@ note_no_reply(struct transfer *t, struct worker *w, struct slice url,
 	buf_lit(b, ": ");
 	buf_text(b, error == 0 ? "no reply" : strerror(error));
 	buf_byte(b, ')');
-	t->x.note = buf_since(b, from);
+	t->entry.note = buf_since(b, from);
 }
 
 /* No reply came, and nothing was sent: answer with an error page. */
@@ -489,7 +490,7 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 
 	transfer_name_upstream(t);
 	if (status == 408)
-		t->x.note = transfer_body_was_slow;
+		t->entry.note = transfer_body_was_slow;
 	else
 		note_no_reply(t, w, url, error);
 	builder_free_body(w, &t->r);
@@ -522,7 +523,7 @@ relay(struct transfer *t, struct worker *w, int fd, size_t *quota)
 	t->r.status = upstream_status(u);
 	t->r.close = upstream_closes(u);
 	t->produced = piece.is_end;
-	t->x.bytes += piece.sent;
+	t->entry.bytes += piece.sent;
 	*quota -= piece.sent;
 	set_span(t, piece.p, piece.n, piece.body_from, piece.body_to);
 	return TRANSFER_SENT;
@@ -582,7 +583,7 @@ transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 			state = send_body(t, w, fd, quota, end_ns);
 	}
 	if (t->progress != NULL)
-		progress_set(t->progress, t->x.bytes);
+		progress_set(t->progress, t->entry.bytes);
 	return state;
 }
 
@@ -630,8 +631,8 @@ transfer_keep(struct transfer *t, struct worker *w)
 		goto return_kept;
 	if (w->server->shared->progress != NULL && !transfer_is_stream(t))
 		t->progress = progress_begin(w->server->shared->progress,
-		    &w->server->shared->budget, &t->x, t->r.body.length);
-	log_keep(w->log, &t->x, &w->server->shared->budget);
+		    &w->server->shared->budget, &t->entry, t->r.body.length);
+	log_keep(w->log, &t->entry, &w->server->shared->budget);
 	memcpy(kept, t, sizeof(*kept));
 	w->server->shared->transfers += !transfer_is_stream(kept);
 	return kept;
@@ -639,7 +640,7 @@ transfer_keep(struct transfer *t, struct worker *w)
 return_kept:
 	pool_put(&w->pool, kept);
 fail:
-	if (t->x.note.n == 0)
+	if (t->entry.note.n == 0)
 		add_note(t, "(no memory)");
 	transfer_finish(t, w, worker_log_clock(w));
 	errno = ENOMEM;
@@ -658,8 +659,8 @@ transfer_measure(struct transfer *t, const struct worker *w, int fd)
 
 	if (elapsed < window || ioctl(fd, TIOCOUTQ, &queued) == -1)
 		return;
-	bytes = t->x.bytes > (uint64_t)queued ?
-	    t->x.bytes - (uint64_t)queued : 0;
+	bytes = t->entry.bytes > (uint64_t)queued ?
+	    t->entry.bytes - (uint64_t)queued : 0;
 	rate = bytes > t->window_bytes ? (double)(bytes - t->window_bytes) *
 	    1e9 / (double)elapsed : 0;
 	t->rate = rate < (double)EVICT_RATE ? (int)rate : EVICT_RATE;
@@ -671,7 +672,7 @@ size_t
 transfer_memory(const struct transfer *t)
 {
 	size_t n = pool_size(t) + pool_size(t->saved) +
-	    budget_size(t->x.kept) + budget_size(t->progress);
+	    budget_size(t->entry.kept) + budget_size(t->progress);
 
 	switch (t->r.body.kind) {
 	case BODY_FILE:

@@ -21,7 +21,7 @@ struct span {
 };
 
 struct transfer {
-	struct exchange x;
+	struct log_entry entry;
 	struct response r;
 	struct span span;	/* sent first, then the rest of r.body */
 	char *saved;		/* the pool buffer that holds the span, if it
@@ -53,7 +53,7 @@ enum transfer_state {
 	TRANSFER_FAILED,	/* the connection can no longer be used */
 };
 
-/* Set up t, whose x, r and span the caller fills in. */
+/* Set up t, whose entry, r and span the caller fills in. */
 static inline void
 transfer_begin(struct transfer *t, const struct worker *w)
 {
@@ -126,8 +126,8 @@ void transfer_return_to_file(struct transfer *t);
 
 /*
  * Send at most *quota bytes on fd and subtract them from it.  Counts the body's
- * bytes in x.bytes.  After TRANSFER_FAILED x.note has the reason, unless the
- * client caused it.
+ * bytes in entry.bytes.  After TRANSFER_FAILED entry.note has the reason,
+ * unless the client caused it.
  */
 enum transfer_state transfer_send(struct transfer *t, struct worker *w, int fd,
     size_t *quota);
@@ -192,7 +192,7 @@ void transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns);
 /* transfer_finish(), and free t, which transfer_keep() has returned. */
 void transfer_drop(struct transfer *t, struct worker *w);
 
-/* Set x.upstream and its duration, before the body is freed. */
+/* Set entry.upstream and its duration, before the body is freed. */
 void transfer_name_upstream(struct transfer *t);
 
 #endif

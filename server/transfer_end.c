@@ -9,7 +9,7 @@
 static void
 put_percent(struct buf *b, const struct transfer *t)
 {
-	buf_number(b, t->x.bytes * 100 / (uint64_t)t->r.body.length);
+	buf_number(b, t->entry.bytes * 100 / (uint64_t)t->r.body.length);
 	buf_lit(b, "%)");
 }
 
@@ -23,7 +23,7 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 	/* As nginx, if the application has not replied yet. */
 	if (t->r.status == 0 && end == TRANSFER_LEFT)
 		t->r.status = 499;
-	if (!w->server->notes || t->x.note.n > 0 ||
+	if (!w->server->notes || t->entry.note.n > 0 ||
 	    (!known && end != TRANSFER_EVICTED))
 		return;
 	switch (end) {
@@ -39,10 +39,10 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 		break;
 	case TRANSFER_EVICTED:
 		buf_lit(b, "(made room for others after ");
-		log_duration(b, clock_monotonic() - t->x.started_ns);
+		log_duration(b, clock_monotonic() - t->entry.started_ns);
 		buf_byte(b, ')');
 	}
-	t->x.note = buf_since(b, from);
+	t->entry.note = buf_since(b, from);
 }
 
 /* Count as a server error?  501 and 505 are caused by the request. */
@@ -55,30 +55,30 @@ is_failure(int status)
 void
 transfer_name_upstream(struct transfer *t)
 {
-	t->x.upstream = upstream_url(t->r.body.upstream);
-	t->x.upstream_ns = upstream_duration(t->r.body.upstream);
+	t->entry.upstream = upstream_url(t->r.body.upstream);
+	t->entry.upstream_ns = upstream_duration(t->r.body.upstream);
 }
 
 void
 transfer_finish(struct transfer *t, struct worker *w, int64_t ended_ns)
 {
-	t->x.ended_ns = ended_ns;
-	t->x.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
+	t->entry.ended_ns = ended_ns;
+	t->entry.ended_wall_ns = w->wall_ns + (ended_ns - w->now_ns);
 	if (t->r.status == 0)
 		t->r.status = 503;
-	t->x.status = t->r.status;
-	t->x.complete = transfer_is_done(t);
+	t->entry.status = t->r.status;
+	t->entry.complete = transfer_is_done(t);
 	w->totals.requests++;
-	w->totals.bytes += t->x.bytes;
+	w->totals.bytes += t->entry.bytes;
 	w->totals.not_found += t->r.status == 404;
 	w->totals.failed += is_failure(t->r.status);
 	if (t->r.body.kind == BODY_UPSTREAM)
 		transfer_name_upstream(t);
-	if (t->r.body.kind == BODY_PRODUCER && t->x.note.n == 0)
-		t->x.note = t->r.body.producer->note;
-	log_exchange(w->log, &t->x);
-	if (t->x.kept != NULL)
-		log_release(&t->x, &w->server->shared->budget);
+	if (t->r.body.kind == BODY_PRODUCER && t->entry.note.n == 0)
+		t->entry.note = t->r.body.producer->note;
+	log_add(w->log, &t->entry);
+	if (t->entry.kept != NULL)
+		log_release(&t->entry, &w->server->shared->budget);
 	if (t->has_reader)
 		reader_free(t->reader, w);
 	builder_free_body(w, &t->r);
