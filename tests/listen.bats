@@ -139,11 +139,13 @@ refused() {
 # COMMAND...: the output of serve without -p, beside these commands
 in_own_network() {
 	need ip
+	need ss
 	need_unshare --net
 	run unshare --net bash -c 'ip link set lo up
 		'"$1"'
 		"$1" "$2" 2>"$3" &
 		until grep -qs http "$3"; do sleep 0.02; done
+		ss -Hltn >"$3-listening"
 		kill $!; wait $!; cat "$3"' - "$SERVE" "$ROOT" "$ERR" 3>&-
 	[ "$status" = 0 ]
 }
@@ -162,6 +164,8 @@ in_own_network() {
 		trap "kill %1 %2" EXIT'
 	[[ ${lines[0]} = *" at http://localhost:8002/" ]]
 	[ "${lines[1]}" = "Port 8000 is taken, 8002 was the next free one." ]
+	# A port that was free on one address only is left.
+	[ "$(grep -c ':8001 ' "$ERR-listening")" = 1 ]
 }
 
 @test "an address that the machine does not have is reported" {
