@@ -54,7 +54,6 @@ struct program {
 	struct loop *loop[OPTIONS_THREADS_MAX];
 	struct threads threads;
 	struct disk *disk;	/* NULL: no thread can be started */
-	int loops;		/* running loops: opt.threads, or fewer */
 	bool alone;		/* the only loop runs in the main thread */
 	int status;		/* to exit with */
 	struct sandbox sandbox;
@@ -281,7 +280,7 @@ static void
 prepare_disk(struct program *s)
 {
 	s->disk = disk_new();
-	for (int i = 0; i < s->loops; i++)
+	for (int i = 0; i < s->config.loop_count; i++)
 		if (s->disk == NULL ||
 		    loop_use_disk(s->loop[i], s->disk) == -1)
 			cannot(s, "start");
@@ -297,11 +296,10 @@ start_threads(struct program *s)
 	int n = threads_start(&s->threads, s->loop, s->opt.threads);
 
 	s->alone = n == 0;
-	s->loops = n > 0 ? n : 1;
-	for (int i = s->loops; i < s->opt.threads; i++)
-		loop_free(s->loop[i]);
 	s->config.loops = s->loop;
-	s->config.loop_count = s->loops;
+	s->config.loop_count = n > 0 ? n : 1;
+	for (int i = s->config.loop_count; i < s->opt.threads; i++)
+		loop_free(s->loop[i]);
 	if (!s->alone)
 		prepare_disk(s);
 }
@@ -319,7 +317,8 @@ static void
 announce(struct program *s)
 {
 	s->started_ns = clock_monotonic();
-	banner_sandbox(&s->banner, &s->opt, &s->sandbox, s->loops);
+	banner_sandbox(&s->banner, &s->opt, &s->sandbox,
+	    s->config.loop_count);
 	/* In one write, because a script may stop reading after the URL. */
 	sink_write(s->err, buf_slice(&s->banner));
 	free(s->banner.p);
@@ -356,7 +355,7 @@ serve(struct program *s)
 	bool ended = true;
 
 	if (!s->alone)
-		ended = supervisor_wait(&supervisor, s->loops);
+		ended = supervisor_wait(&supervisor, s->config.loop_count);
 	else if (supervisor_run_alone(&supervisor, s->loop[0]) == -1)
 		options_die(&s->opt, 1, "cannot serve: %s", strerror(errno));
 	s->status = supervisor.status;
@@ -374,14 +373,14 @@ finish(struct program *s, bool ended)
 	struct totals totals = { 0 };
 	uint64_t lost;
 
-	for (int i = 0; i < s->loops; i++) {
+	for (int i = 0; i < s->config.loop_count; i++) {
 		if (ended && !s->alone)
 			threads_join(&s->threads, i);
 		loop_add_totals(s->loop[i], &totals);
 	}
 	/* A thread that hangs in a disk still uses the memory of its loop. */
 	ended = ended && (s->disk == NULL || disk_stop(s->disk));
-	for (int i = 0; ended && i < s->loops; i++)
+	for (int i = 0; ended && i < s->config.loop_count; i++)
 		loop_free(s->loop[i]);
 	listener_close(&s->listener);
 	sink_set_status(s->err, (struct slice){ 0 });

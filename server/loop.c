@@ -238,9 +238,10 @@ loop_watch(struct loop *l, int fd, struct source *s)
 }
 
 int
-loop_connect(struct loop *l, int connector_fd, int loops)
+loop_connect(struct loop *l, int connector_fd, int loop_count)
 {
-	l->worker.upstreams = upstreams_new(&l->worker, connector_fd, loops);
+	l->worker.upstreams = upstreams_new(&l->worker, connector_fd,
+	    loop_count);
 	return l->worker.upstreams != NULL ? 0 : -1;
 }
 

@@ -14,10 +14,9 @@ struct loop *loop_new(const struct loop_config *config, bool first);
 
 /*
  * Let the loop pass requests on to applications, over connections from the
- * process at connector_fd.  loops is the number of loops that share them.  -1
- * with errno.
+ * process at connector_fd, which loop_count loops share.  -1 with errno.
  */
-int loop_connect(struct loop *l, int connector_fd, int loops);
+int loop_connect(struct loop *l, int connector_fd, int loop_count);
 
 /*
  * Let the threads of d wait for slow disks in place of this loop.  Call it
