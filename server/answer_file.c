@@ -33,6 +33,15 @@ content_type(const struct builder *rb, const struct resource *res)
 	return rb->type != NULL ? rb->type->value : res->type;
 }
 
+static struct slice
+live_snippet(const struct builder *rb, struct slice start)
+{
+	const struct reload_snippets *s = &rb->w->server->snippets;
+
+	return reload_has_foreign_base(start) ? s->inline_text[rb->page] :
+	    s->text[rb->page];
+}
+
 static int
 complete_file(struct builder *rb, struct resource *res)
 {
@@ -40,7 +49,7 @@ complete_file(struct builder *rb, struct resource *res)
 		return -1;
 	if (rb->is_navigation && reload_can_append(content_type(rb, res),
 	    res->original->start))
-		rb->live_snippet = rb->w->server->snippets.text[rb->page];
+		rb->live_snippet = live_snippet(rb, res->original->start);
 	return 0;
 }
 

@@ -54,6 +54,22 @@ reload_age_ms(struct slice query)
 	return (int64_t)ms;
 }
 
+bool
+reload_has_foreign_base(struct slice start)
+{
+	struct slice rest = start;
+
+	while (slice_take_until(&rest, '<').p != NULL && rest.n > 0) {
+		struct slice tag = slice_before(rest, '>');
+
+		if (slice_starts_nocase(tag, SLICE("base")) && tag.n > 4 &&
+		    strchr(" \t\r\n\f/", tag.p[4]) != NULL &&
+		    memmem(tag.p, tag.n, "//", 2) != NULL)
+			return true;
+	}
+	return false;
+}
+
 /* The format that live.js reads: "!" for an error, then a path or stars. */
 static const char *const sources[RELOAD_PAGES] = {
 	[RELOAD_FILE] = "",
@@ -79,18 +95,32 @@ put_source(struct buf *b, const char *source, const char *base)
 	buf_text(b, slash + 1);
 }
 
+/* before and after surround the URL of the script. */
+static struct slice
+put_snippet(struct buf *b, const char *before, const char *source,
+    const char *base, const char *after)
+{
+	size_t start = b->n;
+
+	buf_text(b, before);
+	buf_lit(b, ".well-known/serve/live.js");
+	put_source(b, source, base);
+	buf_text(b, after);
+	return buf_since(b, start);
+}
+
 void
 reload_make_snippets(struct reload_snippets *s, const char *base)
 {
 	struct buf b = buf_over(s->space, sizeof(s->space));
 
 	for (int i = 0; i < RELOAD_PAGES; i++) {
-		size_t start = b.n;
-
-		buf_lit(&b, "<script src=\".well-known/serve/live.js");
-		put_source(&b, sources[i], base);
-		buf_lit(&b, "\" async></script>\n");
-		s->text[i] = buf_since(&b, start);
+		s->text[i] = put_snippet(&b, "<script src=\"", sources[i], base,
+		    "\" async></script>\n");
+		s->inline_text[i] = put_snippet(&b,
+		    "<script>document.head.append(Object.assign("
+		    "document.createElement(\"script\"),{src:new URL(\"",
+		    sources[i], base, "\",location)}))</script>\n");
 	}
 	assert(!b.full);
 }

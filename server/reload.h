@@ -12,7 +12,7 @@
 
 enum {
 	/* Bytes of all snippets. */
-	RELOAD_SNIPPETS_MAX = 1024 + 6 * OPTIONS_BASE_MAX,
+	RELOAD_SNIPPETS_MAX = 2 * (1280 + 6 * OPTIONS_BASE_MAX),
 };
 
 /* The source of a page, besides the file at its own path. */
@@ -39,9 +39,17 @@ bool reload_is_navigation(const struct http_request *req);
  */
 bool reload_can_append(struct slice type, struct slice start);
 
+/*
+ * Does a <base> among the first bytes of an HTML file name another server?  Then
+ * a relative URL of the script would lead there.
+ */
+bool reload_has_foreign_base(struct slice start);
+
 /* For each kind of page, the HTML at its end that loads the script. */
 struct reload_snippets {
 	struct slice text[RELOAD_PAGES];
+	/* Independent of <base>, but more policies (CSP) forbid them. */
+	struct slice inline_text[RELOAD_PAGES];
 	char space[RELOAD_SNIPPETS_MAX];
 };
 

@@ -76,6 +76,10 @@ live() {
 	live base
 }
 
+@test "a page whose base element names another server reloads" {
+	live foreignBase
+}
+
 @test "pages reload and links work behind a proxy that strips a prefix" {
 	live prefix
 }

@@ -857,3 +857,22 @@ fill() {
 	EOF
 	[ "$(grep -c '^serve: too many folders to watch' "$ERR")" = 1 ]
 }
+
+@test "only a page with the base of another server gets an inline script" {
+	serve_start --live
+	live <<-'EOF'
+		def ends(text):
+		    open(f"{ROOT}/base.html", "w").write(text)
+		    answer = page("/base.html")
+		    assert answer.body.startswith(text.encode())
+		    assert int(answer["Content-Length"]) == len(answer.body)
+		    return answer.body[len(text):]
+
+		for base in ('<base href="https://example.com/">', "<base target=a><BASE\nhref=//h>"):
+		    assert ends(base).startswith(b"<script>document.head.append("), base
+		    assert b'".well-known/serve/live.js",location' in ends(base), base
+		for base in ('<base href="/x/">', '<base target=a><a href="//h">', "<base>",
+		             '<basefont a="//h">', "<base", "<", '<bas href="//h">'):
+		    assert ends(base) == tail(), base
+	EOF
+}

@@ -423,6 +423,16 @@ const cases = {
 		await settled(page, 1);
 	},
 
+	// There is no server, so that only the script of this one can load.
+	async foreignBase(page) {
+		const base = '<base href="http://127.0.0.1:9/">';
+
+		write('deep/page.html', `${base}<body>1`);
+		await visit(page, 'deep/page.html');
+		write('deep/page.html', `${base}<body>2`);
+		await says(page, '2');
+	},
+
 	// Behind a proxy that strips a prefix.
 	async prefix(page) {
 		const proxy = http.createServer((req, res) => {
