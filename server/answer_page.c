@@ -14,7 +14,7 @@ void
 answer_put_allow(struct builder *rb)
 {
 	fields_put(rb->w->server, &rb->w->out, FIELDS_ALLOW,
-	    SLICE("GET, HEAD, OPTIONS"));
+	    SLICE(FIELDS_METHODS));
 }
 
 /*

@@ -179,13 +179,13 @@ put_addresses(struct buf *b, const struct options *opt,
 {
 	int first = names_address(opt) ? 1 : 0;
 	size_t width = longest_url(all, first, p);
-	const char *label = "", *last = "";
+	const char *last = "";
 
 	for (int i = first; i < all->count; i++) {
 		const struct machine_address *a = &all->list[i];
+		const char *label = address_is_loopback(&a->address) ?
+		    "Also at: " : "On the network: ";
 
-		label = address_is_loopback(&a->address) ? "Also at: " :
-		    "On the network: ";
 		put_line(b, label == last ? "" : label, a, p, width);
 		last = label;
 	}

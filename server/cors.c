@@ -46,8 +46,7 @@ cors_put_preflight_lines(const struct server *server, struct buf *b,
 {
 	struct slice names = req->field[HTTP_CORS_HEADERS];
 
-	fields_put(server, b, FIELDS_CORS_METHODS,
-	    SLICE("GET, HEAD, OPTIONS"));
+	fields_put(server, b, FIELDS_CORS_METHODS, SLICE(FIELDS_METHODS));
 	if (names.n > 0 && is_name_list(names))
 		fields_put(server, b, FIELDS_CORS_HEADERS, names);
 	if (slice_equal_nocase(req->field[HTTP_CORS_PRIVATE_NETWORK],

@@ -4,6 +4,9 @@
 
 #include "server/server.h"
 
+/* The methods that files are served for. */
+#define FIELDS_METHODS "GET, HEAD, OPTIONS"
+
 /* Our own fields that -H may override: bit numbers of server->overridden. */
 enum fields_own {
 	FIELDS_ACCEPT_RANGES,
