@@ -73,14 +73,15 @@ set_dir(struct walk *w, int fd)
 	w->dir = fd;
 }
 
-/* The component after the resolved part. */
+/* The component after the resolved part.  On some file systems its name may be
+ * longer than NAME_MAX. */
 struct component {
-	char name[NAME_MAX + 1];
+	char name[PATH_MAX];
 	size_t n, slashes;	/* bytes of the name, slashes after it */
 	bool last;
 };
 
-static int
+static void
 read_component(const struct walk *w, struct component *c)
 {
 	const char *p = w->path + w->at;
@@ -88,13 +89,8 @@ read_component(const struct walk *w, struct component *c)
 	c->n = strcspn(p, "/");
 	c->slashes = strspn(p + c->n, "/");
 	c->last = p[c->n + c->slashes] == '\0';
-	if (c->n > NAME_MAX) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
 	memcpy(c->name, p, c->n);
 	c->name[c->n] = '\0';
-	return 0;
 }
 
 /* Remove path[from, to). */
@@ -294,7 +290,7 @@ open_resolved(struct walk *w)
 		return 0;
 	w->dir = open_folder(w, w->b->fd, ".");
 	for (size_t i = 0; w->dir != -1 && i < w->at;) {
-		char name[NAME_MAX + 1];
+		char name[PATH_MAX];
 		size_t n = strcspn(w->path + i, "/");
 
 		memcpy(name, w->path + i, n);
@@ -404,8 +400,7 @@ step(struct walk *w, int flags, int *fd)
 {
 	struct component c;
 
-	if (read_component(w, &c) == -1)
-		return -1;
+	read_component(w, &c);
 	if (!c.last && (c.n == 0 || strcmp(c.name, ".") == 0)) {
 		cut_out(w, w->at, w->at + c.n + c.slashes);
 		return 0;

@@ -218,6 +218,18 @@ of_threads() {
 	END
 }
 
+@test "a file whose name is longer than 255 bytes is served" {
+	local name
+
+	mkdir "$DISK/="
+	echo page >"$DISK/=/=.txt"
+	mount_disk
+	serve_start
+	name=$(printf '=%.0s' {1..900})
+	[ "$(curl -fsS "${URL}slow/$name/$name.txt")" = page ]
+	curl -fsS "${URL}slow/$name/" | grep -q "$name.txt"
+}
+
 @test "archives that are still counting leave threads for other clients" {
 	local pids=() i
 
