@@ -31,6 +31,14 @@ enum {
 	FOLDER_GONE = IN_DELETE_SELF | IN_MOVE_SELF | IN_UNMOUNT,
 };
 
+/* stdout or stderr, if it is a file. */
+struct own_log {
+	int dir_fd;		/* its folder; -1: it is not a file */
+	int wd;			/* of that folder; -1: not watched */
+	dev_t dev;
+	ino_t ino;
+};
+
 struct live {
 	const struct options *opt;
 	const struct docroot *docroot;
@@ -43,9 +51,82 @@ struct live {
 
 	pthread_mutex_t mutex;	/* for all the members below */
 	struct watches watches;
+	struct own_log logs[2];
 	bool warned;		/* that a folder cannot be watched */
 	struct changes changes;
 };
+
+static void
+put_descriptor_path(char link[32], int fd)
+{
+	snprintf(link, 32, "/proc/self/fd/%d", fd);
+}
+
+/* ---- serve's own log ---- */
+
+static bool
+is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+static struct own_log
+find_log(int fd)
+{
+	struct own_log log = { .dir_fd = -1, .wd = -1 };
+	char link[32], path[PATH_MAX];
+	struct stat st;
+	ssize_t n;
+
+	put_descriptor_path(link, fd);
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	    (n = readlink(link, path, sizeof(path) - 1)) == -1)
+		return log;
+	path[n] = '\0';
+	log.dev = st.st_dev;
+	log.ino = st.st_ino;
+	log.dir_fd = open(dirname(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return log;
+}
+
+/* The folder at path is watched.  Is a log in it?  The kernel has one watch for
+ * a folder, so that adding it again tells which. */
+static void
+find_log_folder(struct live *l, const char *path)
+{
+	struct stat folder, st;
+
+	for (size_t i = 0; i < LENGTH_OF(l->logs); i++) {
+		struct own_log *log = &l->logs[i];
+
+		if (log->dir_fd != -1 && fstat(log->dir_fd, &folder) == 0 &&
+		    stat(path, &st) == 0 && is_same_file(&folder, &st))
+			log->wd = inotify_add_watch(l->watches.fd, path,
+			    FOLDER | IN_MASK_ADD);
+	}
+}
+
+/*
+ * A line of the log changes the listing of its folder.  If that were reported,
+ * the page would reload, which writes the next line, and so on for ever.
+ */
+static bool
+is_log_line(const struct live *l, const struct inotify_event *e)
+{
+	struct stat st;
+
+	for (size_t i = 0; i < LENGTH_OF(l->logs); i++) {
+		const struct own_log *log = &l->logs[i];
+
+		/* Its name may have changed since the start. */
+		if (log->wd == e->wd && (e->mask & IN_MODIFY) && e->len > 0 &&
+		    fstatat(log->dir_fd, e->name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 &&
+		    st.st_dev == log->dev && st.st_ino == log->ino)
+			return true;
+	}
+	return false;
+}
 
 /* ---- watches ---- */
 
@@ -65,6 +146,8 @@ watch(struct live *l, const char *path, const char *text, const char *name,
 		changes_record(&l->changes, text, NULL, now_ns);
 		changes_settle(&l->changes);
 	}
+	if (r == 0)
+		find_log_folder(l, path);
 	errno = error;
 	return r;
 }
@@ -116,12 +199,6 @@ watch_path(struct live *l, const char *real, struct slice path,
 		log_error(log, LOG_TOO_MANY_WATCHES, "cannot watch folders, "
 		    "--live sees no changes: %s", error == ENOENT ?
 		    "no /proc" : strerror(error));
-}
-
-static void
-put_descriptor_path(char link[32], int fd)
-{
-	snprintf(link, 32, "/proc/self/fd/%d", fd);
 }
 
 static void
@@ -310,6 +387,8 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 
 	if (e->mask & IN_Q_OVERFLOW || (f != NULL && f->overflow))
 		recorded = changes_record(&l->changes, "/", NULL, now_ns);
+	if (is_log_line(l, e))
+		return;
 	for (const struct watched_url *u = urls; u != NULL; u = u->sibling)
 		recorded |= record_for_url(l, u, e, now_ns);
 	if (recorded) {
@@ -426,6 +505,8 @@ live_new(const struct options *opt, const struct docroot *docroot,
 	poller_init(&l->poller);
 	l->poller.report = report_polled;
 	l->poller.arg = l;
+	l->logs[0] = find_log(STDOUT_FILENO);
+	l->logs[1] = find_log(STDERR_FILENO);
 	l->inotify_source.ready = inotify_ready;
 	l->burst_source.ready = burst_timer_ready;
 	l->poll_source.ready = poll_timer_ready;
@@ -457,6 +538,9 @@ live_add_sources(struct live *l, struct source_set *set)
 void
 live_free(struct live *l)
 {
+	for (size_t i = 0; i < LENGTH_OF(l->logs); i++)
+		if (l->logs[i].dir_fd != -1)
+			close(l->logs[i].dir_fd);
 	watches_free(&l->watches);
 	changes_free(&l->changes);
 	if (l->poll_fd != -1)

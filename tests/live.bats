@@ -868,11 +868,37 @@ fill() {
 		    assert int(answer["Content-Length"]) == len(answer.body)
 		    return answer.body[len(text):]
 
-		for base in ('<base href="https://example.com/">', "<base target=a><BASE\nhref=//h>"):
-		    assert ends(base).startswith(b"<script>document.head.append("), base
-		    assert b'".well-known/serve/live.js",location' in ends(base), base
-		for base in ('<base href="/x/">', '<base target=a><a href="//h">', "<base>",
+		for base in ('<base href="https://example.com/">',
+		             "<base target=a><BASE\nhref=//h>"):
+		    end = ends(base)
+		    assert end.startswith(b"<script>document.head.append("), base
+		    assert b'".well-known/serve/live.js",location' in end, base
+		for base in ('<base href="/x/">', '<base target=a><a href="//h">',
 		             '<basefont a="//h">', "<base", "<", '<bas href="//h">'):
 		    assert ends(base) == tail(), base
 	EOF
+}
+
+@test "a write to serve's own log in the folder is not reported" {
+	mkdir "$ROOT/logs"
+	ERR=$ROOT/logs/err
+	for OUT in "$ROOT/log" "$ROOT/logs/log"; do
+		serve_start --live -v
+		live <<-'EOF'
+			page("/"), page("/logs/")
+			stream = Stream()
+			for i in range(3):
+			    page("/"), page("/logs/")
+			stream.silent()
+			# It is the same file under another name, and another one.
+			out = os.path.relpath(OUT, ROOT)
+			os.rename(OUT, OUT + "-old")
+			assert set(stream.event()) == {f"/{out}", f"/{out}-old"}
+			page("/"), page("/logs/")
+			stream.silent()
+			write(out, "new")
+			assert stream.event() == [f"/{out}"]
+		EOF
+		serve_stop TERM
+	done
 }
