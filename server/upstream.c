@@ -21,6 +21,8 @@ enum {
 static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
 static const int64_t UNREAD_NS = 250ll * 1000000;	/* is_unread() */
 static const int64_t TICK_NS = 500ll * 1000000;
+/* A tick that comes so late means that serve was stopped (SIGSTOP). */
+static const int64_t STOPPED_NS = 5ll * 1000000000;
 
 struct upstream {
 	struct upstreams *all;
@@ -639,14 +641,31 @@ is_unread(const struct upstream *u, int64_t now)
 	    now - u->progress_ns > UNREAD_NS;
 }
 
+/*
+ * The time for which serve was stopped does not count for the applications:
+ * their replies may wait to be read, or they were stopped as well.
+ */
+static void
+excuse_applications(struct upstreams *all, int64_t stopped_ns)
+{
+	int64_t now = all->w->now_ns;
+
+	for (struct upstream *u = all->exchanges; u != NULL; u = u->next)
+		u->progress_ns = now - u->progress_ns < stopped_ns ? now :
+		    u->progress_ns + stopped_ns;
+}
+
 static void
 tick(struct source *s, struct worker *w, uint32_t events)
 {
 	struct upstreams *all = CONTAINER_OF(CONTAINER_OF(s, struct timer,
 	    source), struct upstreams, timer);
+	int64_t late_ns = w->now_ns - all->timer.deadline_ns;
 	bool any = links_expire(all->links, w->now_ns);
 
 	(void)events;
+	if (late_ns > STOPPED_NS)
+		excuse_applications(all, late_ns);
 	for (struct upstream *u = all->exchanges; u != NULL; u = u->next) {
 		any = true;
 		if (is_unread(u, w->now_ns))

@@ -300,15 +300,40 @@ saves() {
 		# body.
 		for i in range(size // 16384 + 2):
 		    assert ask(get("/")).status == 200
-		faults.set_clock(10**9 + 119)
-		assert ask(get("/")).status == 200
+		for second in range(119):
+		    faults.set_clock(10**9 + second)
+		    assert ask(get("/")).status == 200
 		for client in waiting, sender:
 		    assert not select.select([client.socket], [], [], 0)[0]
-		faults.set_clock(10**9 + 240)
+		for second in range(119, 125):
+		    faults.set_clock(10**9 + second)
+		    assert ask(get("/")).status == 200
 		for client in waiting, sender:
 		    answer = client.read()
 		    assert answer.status == 504, answer
 		assert app.recv(65536) == b""
+	EOF
+}
+
+@test "the time for which serve was stopped does not count for an application" {
+	serve_start_app -j 1 --timeout 600
+	faults <<-'EOF'
+		listener = application()
+		def pass_time(start, seconds):
+		    for second in range(seconds):
+		        faults.set_clock(start + second)
+		        assert ask(get("/")).status == 200
+
+		pass_time(10**9, 1)
+		first, app = pass_on(listener)
+		second, other = pass_on(listener)
+		with stopped():
+		    faults.set_clock(10**9 + 1000)
+		pass_time(10**9 + 1000, 60)
+		app.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+		assert first.read().status == 204
+		pass_time(10**9 + 1060, 70)
+		assert second.read().status == 504
 	EOF
 }
 
