@@ -130,6 +130,14 @@ has_unread(const struct conn *c)
 	return recv(c->fd, &byte, 1, MSG_PEEK) == 1;
 }
 
+/* When the request or a part of its response was last passed on. */
+static int64_t
+progress_ns(const struct conn *c)
+{
+	return c->answer != NULL && c->answer->moved_ns > c->started_ns ?
+	    c->answer->moved_ns : c->started_ns;
+}
+
 /*
  * A client has closed its end while it waits for an application or a slow disk.
  * Right after a request or its body this means that the client has no more
@@ -139,16 +147,25 @@ has_unread(const struct conn *c)
 static bool
 has_left(const struct conn *c, const struct worker *w)
 {
-	int64_t since_ns = c->started_ns;
-	bool awaits = c->search != NULL;
+	bool awaits = c->answer != NULL ? transfer_is_awaited(c->answer) :
+	    c->search != NULL;
 
-	if (c->answer != NULL) {
-		awaits = transfer_is_awaited(c->answer);
-		if (c->answer->moved_ns > since_ns)
-			since_ns = c->answer->moved_ns;
-	}
 	return awaits && c->upload == NULL &&
-	    w->now_ns - since_ns > HALF_CLOSE_NS && !has_unread(c);
+	    w->now_ns - progress_ns(c) > HALF_CLOSE_NS && !has_unread(c);
+}
+
+/*
+ * A client that closed its end right after its request can get a late reply,
+ * but in most cases it has left.  TCP does not tell which, so an application
+ * that is silent for --timeout can stop.
+ */
+static bool
+has_probably_left(const struct conn *c, const struct worker *w)
+{
+	return (c->eof || c->hung_up) && c->upload == NULL &&
+	    c->answer->r.body.kind == BODY_UPSTREAM &&
+	    transfer_is_awaited(c->answer) &&
+	    w->now_ns - progress_ns(c) >= w->server->timeout_ns;
 }
 
 void
@@ -674,6 +691,10 @@ conn_expire(struct conn *c, struct worker *w)
 	if (is_stream(c)) {
 		transfer_heartbeat(c->answer);
 		return conn_step(c, w);
+	}
+	if (c->answer != NULL && has_probably_left(c, w)) {
+		trace_closed(c, w, " by the client", 0);
+		return CONN_CLOSE;
 	}
 	if (c->answer != NULL || (c->upload != NULL && c->upload->full))
 		return sleep_until_woken(c, w);

@@ -315,6 +315,44 @@ saves() {
 	EOF
 }
 
+@test "a client that left right after its request costs an application no more than --timeout" {
+	serve_start_app -j 1 --timeout 10
+	faults <<-'EOF'
+		listener = application()
+		def pass_time(*seconds):
+		    for second in range(*seconds):
+		        faults.set_clock(10**9 + second)
+		        assert ask(get("/")).status == 200
+
+		apps = []
+		pass_time(1)
+		for reply in b"", b"HTTP/1.1 200 OK\r\n\r\n":
+		    for more in "", get("/"):
+		        client = Client().send(get("/app/x") + more).end()
+		        app = listener.accept()[0]
+		        assert app.recv(65536)
+		        app.sendall(reply)
+		        assert not reply or client.line()
+		        apps.append(app)
+		# In a tunnel the application learns that its client has ended.
+		client = Client().send(get("/app/x", "Connection: Upgrade",
+		    "Upgrade: websocket")).end()
+		tunnel = listener.accept()[0]
+		assert tunnel.recv(65536)
+		tunnel.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
+		assert client.read().status == 101
+		pass_time(10)
+		assert not select.select(apps, [], [], 0)[0]
+		pass_time(10, 15)
+		for app in apps:
+		    app.settimeout(WAIT)
+		    assert app.recv(1) == b""
+		tunnel.sendall(b"late")
+		assert client.take(4) == b"late"
+	EOF
+	[ "$(grep -c '"GET /app/x HTTP/1.1" 499 ' "$OUT")" = 2 ]
+}
+
 @test "the time for which serve was stopped does not count for an application" {
 	serve_start_app -j 1 --timeout 600
 	faults <<-'EOF'
