@@ -373,6 +373,7 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 	while (r->state == REPLY_HEAD && head > 0 && at < n) {
 		head = http_parse_response(raw + at, n - at,
 		    r->is_head ? HTTP_HEAD : HTTP_GET, &r->parsed);
+		r->has_head |= head > 0;
 		if (head > 0 && !take_head(r, &out))
 			head = -502;
 		at += head > 0 ? (size_t)head : 0;

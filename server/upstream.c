@@ -350,19 +350,32 @@ upstream_consumer(struct upstream *u)
 /* ---- from the application ---- */
 
 /*
- * The connection closed before any byte of a reply: send the request once more,
- * on a new connection.  An idle one may have been closing, and a new one is
- * reset if the application had no room for it.
+ * Has no reply to this request begun?  On a connection that was used, bytes
+ * that are no reply may belong to the one before.
+ */
+static bool
+is_unanswered(const struct upstream *u)
+{
+	return !u->reply.has_begun ||
+	    (u->user.link->was_used && !u->reply.has_head);
+}
+
+/*
+ * The connection closed before a reply: send the request once more, on a new
+ * connection.  An idle one may have been closing, and a new one is reset if the
+ * application had no room for it.
  */
 static bool
 retry(struct upstream *u)
 {
-	if (u->reply.has_begun || !u->user.may_reuse)
+	if (!u->user.may_reuse || !is_unanswered(u))
 		return false;
 	link_leave(u->all->links, &u->user);
 	u->user.may_reuse = false;
 	u->send_failed = false;
 	u->head_sent = 0;
+	u->reply.has_begun = false;
+	u->reply.partial_n = 0;
 	find_link(u);
 	return true;
 }

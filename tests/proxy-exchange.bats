@@ -83,6 +83,37 @@ load proxy
 	EOF
 }
 
+@test "stray bytes after a reply do not spoil the next one" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		client, app = pass_on(listener)
+		def send_stray(*parts):
+		    app.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
+		    assert client.read().status == 204
+		    client.send(get("/app/x"))
+		    app.recv(65536)
+		    for part in parts:
+		        app.sendall(part)
+		        # It has been read when another client has its response.
+		        assert ask(get("/file")).body == b"file\n"
+		for parts in (b"hello",), (b"HTTP/1.1 2", b"\r\n"), (b"HTTP",):
+		    send_stray(*parts)
+		    app.close()
+		    app = listener.accept()[0]
+		    app.settimeout(WAIT)
+		    assert app.recv(65536).startswith(b"GET /app/x ")
+		# The reply has begun: a second one must not follow.
+		send_stray(b"HTTP/1.1 103 A\r\n\r\n", b"hello")
+		assert client.read().status == 103
+		assert client.read().status == 502
+		# Bytes on a new connection are no surplus.
+		client, app = pass_on(listener)
+		app.sendall(b"hello")
+		assert client.read().status == 502
+	EOF
+}
+
 @test "a client that closes its half before the tunnel begins closes the half to the application" {
 	serve_start_app -j 1
 	wire <<-'EOF'
