@@ -14,6 +14,7 @@
 
 #include "server/clock.h"
 #include "server/sandbox.h"
+#include "server/tcp.h"
 
 enum {
 	ENDPOINTS_MAX = 8,	/* of one application */
@@ -265,6 +266,7 @@ connect_to(const struct endpoint *a, int *fd)
 	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (*fd == -1)
 		return -1;
+	tcp_prepare(*fd);
 	if (connect(*fd, (const struct sockaddr *)&a->sa, a->n) == 0)
 		return 0;
 	if (errno == EINPROGRESS)

@@ -1,10 +1,11 @@
 #include "server/listener.h"
 
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "server/tcp.h"
 
 enum {
 	BACKLOG = 4096,		/* the kernel cuts it to somaxconn */
@@ -28,23 +29,6 @@ get_port(int fd)
 		return -1;
 	address_from_socket(&a, &sa);
 	return a.port;
-}
-
-void
-listener_prepare(int fd)
-{
-	int on = 1, idle_s = 60, interval_s = 15, probes = 4;
-
-	/* A short response must not wait until the one before it has been
-	 * acknowledged. */
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	/* Some connections only wait: event streams, tunnels, downloads that
-	 * the client has paused.  They end when the client has vanished. */
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof(idle_s));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval_s,
-	    sizeof(interval_s));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof(probes));
 }
 
 /* Does bind(2) or socket(2) say that the machine has no such address? */
@@ -77,7 +61,7 @@ open_one(struct address a, int *port, bool *missing)
 	/* Connections left by a server that has ended do not block the port.
 	 * A server that still listens does, without SO_REUSEPORT. */
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	listener_prepare(fd);
+	tcp_prepare(fd);
 	a.port = (uint16_t)*port;
 	n = address_to_socket(&a, &sa);
 	/* Without the option "::" would take the port of 0.0.0.0 too. */

@@ -26,12 +26,6 @@ struct listener {
 int listener_open(struct listener *l, const struct options *opt);
 
 /*
- * Set what accepted sockets inherit: no delay of short responses, and probes
- * that end a connection two minutes after its client has vanished.
- */
-void listener_prepare(int fd);
-
-/*
  * Stop listening, which frees the port at once.  The descriptors stay open: the
  * loops still have them in their epoll sets.
  */

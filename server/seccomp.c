@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -341,7 +343,7 @@ static const int look_up_calls[] = {
 	SYS_faccessat,
 };
 
-/* Stream sockets of the internet and of this machine. */
+/* Stream sockets of the internet and of this machine, and their options. */
 static const struct checked_call connect_checked[] = {
 	{ SYS_socket, 2, { IS(0, AF_INET),
 	    { LOW(1), ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC),
@@ -352,6 +354,12 @@ static const struct checked_call connect_checked[] = {
 	{ SYS_socket, 2, { IS(0, AF_UNIX),
 	    { LOW(1), ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC),
 	    SOCK_STREAM } } },
+	/* The options of tcp.c. */
+	{ SYS_setsockopt, 2, { IS(1, IPPROTO_TCP), IS(2, TCP_NODELAY) } },
+	{ SYS_setsockopt, 2, { IS(1, SOL_SOCKET), IS(2, SO_KEEPALIVE) } },
+	{ SYS_setsockopt, 2, { IS(1, IPPROTO_TCP), IS(2, TCP_KEEPIDLE) } },
+	{ SYS_setsockopt, 2, { IS(1, IPPROTO_TCP), IS(2, TCP_KEEPINTVL) } },
+	{ SYS_setsockopt, 2, { IS(1, IPPROTO_TCP), IS(2, TCP_KEEPCNT) } },
 };
 
 static const struct checked_call look_up_checked[] = {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "server/syntax.h"
+#include "server/tcp.h"
 
 enum { FIRST_FD = 3 };		/* SD_LISTEN_FDS_START */
 
@@ -59,7 +60,7 @@ take_socket(struct listener *l, struct options *opt, int fd)
 	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1)
 		options_die(opt, 1, "cannot use the sockets that systemd "
 		    "passed");
-	listener_prepare(fd);
+	tcp_prepare(fd);
 	l->port = a->port;
 	a->port = 0;
 	address_put(&name, a);
