@@ -9,7 +9,7 @@ cors_is_preflight(const struct options *opt, const struct http_request *req)
 {
 	return opt->cors_count > 0 && req->method == HTTP_OPTIONS &&
 	    req->field[HTTP_ORIGIN].p != NULL &&
-	    req->field[HTTP_CORS_METHOD].p != NULL;
+	    req->field[HTTP_CORS_METHOD].p != NULL && !http_has_body(req);
 }
 
 struct slice

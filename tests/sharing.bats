@@ -331,6 +331,12 @@ browser_runs() {
 		-H 'Access-Control-Request-Method: GET' file
 	gives 401 -X OPTIONS file
 	gives 401 -H 'Origin: http://other.example' file
+	# A browser sends no body with it, and without a key none reaches an
+	# application.
+	for body in 'Content-Length: 1' 'Transfer-Encoding: chunked'; do
+		gives 401 -X OPTIONS -H 'Origin: http://other.example' \
+			-H 'Access-Control-Request-Method: GET' -H "$body" -d x file
+	done
 }
 
 @test "no website reaches an application without the key" {
