@@ -35,8 +35,7 @@ enum {
 struct own_log {
 	int dir_fd;		/* its folder; -1: it is not a file */
 	int wd;			/* of that folder; -1: not watched */
-	dev_t dev;
-	ino_t ino;
+	struct stat st;		/* which file it is */
 };
 
 struct live {
@@ -75,16 +74,13 @@ find_log(int fd)
 {
 	struct own_log log = { .dir_fd = -1, .wd = -1 };
 	char link[32], path[PATH_MAX];
-	struct stat st;
 	ssize_t n;
 
 	put_descriptor_path(link, fd);
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode) ||
+	if (fstat(fd, &log.st) == -1 || !S_ISREG(log.st.st_mode) ||
 	    (n = readlink(link, path, sizeof(path) - 1)) == -1)
 		return log;
 	path[n] = '\0';
-	log.dev = st.st_dev;
-	log.ino = st.st_ino;
 	log.dir_fd = open(dirname(path), O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return log;
 }
@@ -121,11 +117,17 @@ is_log_line(const struct live *l, const struct inotify_event *e)
 		/* Its name may have changed since the start. */
 		if (log->wd == e->wd && (e->mask & IN_MODIFY) && e->len > 0 &&
 		    fstatat(log->dir_fd, e->name, &st,
-		    AT_SYMLINK_NOFOLLOW) == 0 &&
-		    st.st_dev == log->dev && st.st_ino == log->ino)
+		    AT_SYMLINK_NOFOLLOW) == 0 && is_same_file(&st, &log->st))
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_log(const struct live *l, const struct stat *st)
+{
+	return is_same_file(st, &l->logs[0].st) ||
+	    is_same_file(st, &l->logs[1].st);
 }
 
 /* ---- watches ---- */
@@ -332,6 +334,8 @@ live_poll(struct live *l, const struct resource *res, struct slice path,
 
 	if (res->kind == RESOURCE_REDIRECT || (res->kind == RESOURCE_NONE &&
 	    (res->status != 404 || res->reason != RESOURCE_ABSENT)))
+		return;
+	if (res->kind == RESOURCE_FILE && is_log(l, &res->original->st))
 		return;
 	if (res->kind == RESOURCE_FILE) {
 		buf_put(&b, slice_between(path.p, slash + 1));
