@@ -279,6 +279,8 @@ files() {
 	rm -r "$ROOT/none"
 	run -0 empty "$URL"
 	[ "${lines[4]}" = '<p class="none">This folder is empty. Names that start with a dot are not shown.</p>' ]
+	# As text it is empty too, and says so before its end.
+	[ "$(field_of content-length -H "$TEXT" "$URL")" = 0 ]
 }
 
 @test "with --hidden a listing has names that start with a dot" {
