@@ -426,7 +426,7 @@ static size_t
 match_basic(struct slice text, size_t i, size_t *secret)
 {
 	static const struct slice names[] = {
-		SLICE("authorization:"), SLICE("proxy-authorization:"),
+		SLICE("authorization"), SLICE("proxy-authorization"),
 	};
 	struct slice s = slice_skip(text, i);
 	size_t n = 0;
@@ -438,6 +438,11 @@ match_basic(struct slice text, size_t i, size_t *secret)
 			n = names[k].n;
 	if (n == 0)
 		return 0;
+	/* A head with blanks before the colon is refused, but shown by -v. */
+	n += span_blanks(slice_skip(s, n));
+	if (!slice_starts(slice_skip(s, n), SLICE(":")))
+		return 0;
+	n++;
 	n += span_blanks(slice_skip(s, n));
 	if (!slice_starts_nocase(slice_skip(s, n), SLICE("Basic")))
 		return 0;
@@ -447,19 +452,37 @@ match_basic(struct slice text, size_t i, size_t *secret)
 	return n;
 }
 
+/* The length of a secret at the start of s, or 0.  No marker precedes it if the
+ * URL that has it is, with escapes, a value in another URL. */
+static size_t
+match_secret(const struct key *k, struct slice s)
+{
+	const char *const secrets[] = { k->text, k->once, k->cookie };
+
+	for (size_t i = 0; i < LENGTH_OF(secrets); i++) {
+		struct slice secret = slice_of(secrets[i]);
+
+		if (secret.n > 0 && slice_starts(s, secret))
+			return secret.n;
+	}
+	return 0;
+}
+
 void
 key_put_masked(struct buf *b, const struct key *k, struct slice text)
 {
 	size_t from = 0, i = 0;
 
 	while (i < text.n) {
-		size_t secret, n = match_parameter(text, i, &secret);
+		size_t secret = 0, n = match_parameter(text, i, &secret);
 
 		if (n == 0)
 			n = match_cookie(k, text, i, &secret);
 		if (n == 0)
 			n = match_basic(text, i, &secret);
-		if (n == 0) {
+		if (n == 0)
+			secret = match_secret(k, slice_skip(text, i));
+		if (n + secret == 0) {
 			i++;
 			continue;
 		}

@@ -98,7 +98,7 @@ void key_put_query(struct buf *b, struct slice query);
 
 /*
  * For the log: append text (a target or a whole head) with *** for each value
- * of key=, of serve's cookie and of Basic.
+ * of key=, of serve's cookie and of Basic, and for the key anywhere else.
  */
 void key_put_masked(struct buf *b, const struct key *k, struct slice text);
 

@@ -803,6 +803,7 @@ fuzz_key(struct slice in)
 	key_put_masked(&b, &k, in);
 	CHECK(!b.full);
 	CHECK(memmem(b.p, b.n, "?key=K", 6) == NULL);
+	CHECK(memmem(b.p, b.n, "K2345678", 8) == NULL);
 	if (n <= 0)
 		return;
 	key_read(&k, &req, slice_skip(in, (size_t)n), &o);

@@ -281,6 +281,15 @@ masks() {
 	masks 'AUTHORIZATION: \r\n Basic\r\n\tOksy\r\nX:' 'AUTHORIZATION: \r\n Basic\r\n\t***\r\nX:'
 	masks 'Proxy-Authorization: Basic Oksy' 'Proxy-Authorization: Basic ***'
 	masks 'Authorization: Bearer Oksy' 'Authorization: Bearer Oksy'
+	masks 'Authorization : Basic Oksy' 'Authorization : Basic ***'
 	masks 'WWW-Authenticate: Basic realm="serve"' 'WWW-Authenticate: Basic realm="serve"'
 	masks '' ''
+}
+
+@test "the key itself is masked wherever it stands in the log" {
+	masks '/?to=%2F%3Fkey%3DK2345678&x' '/?to=%2F%3Fkey%3D***&x'
+	masks '/?%6bey=K2345678;key=K2345678' '/?%6bey=***;key=***'
+	masks 'K2345678K2345678' '******'
+	masks '/K234567 k2345678' '/K234567 k2345678'
+	masks "x=$(printf '5a%.0s' {1..16})y" 'x=***y'
 }
