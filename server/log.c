@@ -506,8 +506,11 @@ mask_entry(struct log *l, struct log_entry *e)
 {
 	struct buf b = buf_over(l->mask_space, MASK_SPACE);
 
+	e->method = mask(l, &b, e->method);
 	e->target = mask(l, &b, e->target);
 	e->referer = mask(l, &b, e->referer);
+	e->user_agent = mask(l, &b, e->user_agent);
+	e->host = mask(l, &b, e->host);
 	e->note = mask(l, &b, e->note);
 }
 

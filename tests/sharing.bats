@@ -273,6 +273,8 @@ more_clients() {
 		curl -sS -o /dev/null "${URL}file?key=wrong-key"
 		curl -sS -o /dev/null -u "me:$KEY" "${URL}file"
 		curl -sS -o /dev/null -d "key=$KEY" "${URL}file"
+		curl -sS -o /dev/null -A "$KEY" -H "Host: $KEY" -X "$KEY" \
+			"${URL}?to=%3Fkey%3D$KEY"
 		printf 'GET /?key=%s HTTP/1.1\r\nHost : x\r\n\r\n' "$KEY" | raw >/dev/null
 		printf 'GET /?key=%s' "$KEY" | raw >/dev/null
 		serve_stop TERM
