@@ -289,11 +289,20 @@ page_source(struct slice path)
 	    RELOAD_ANY;
 }
 
+/* Is path one of the files of rules, which are not served? */
+static bool
+names_rules(const struct builder *rb, struct slice path)
+{
+	return rb->w->rules != NULL && path.p[1] == '_' &&
+	    rules_file_is_name(slice_skip(path, 1));
+}
+
 static void
 answer_rule_page(struct builder *rb)
 {
 	struct slice path = find_page_path(rb);
-	struct resource *res = path.n > 0 ? find_page(rb, &path) : NULL;
+	struct resource *res = path.n > 0 && !names_rules(rb, path) ?
+	    find_page(rb, &path) : NULL;
 	int status = rb->rule->status;
 
 	if (res != NULL && res->kind == RESOURCE_FILE) {
@@ -475,13 +484,6 @@ answer_with_headers(struct builder *rb, const struct rules_headers *headers)
 		    "the rest was left out)"));
 }
 
-static bool
-names_rules(const struct builder *rb)
-{
-	return rb->w->rules != NULL && rb->path.p[1] == '_' &&
-	    rules_file_is_name(slice_skip(rb->path, 1));
-}
-
 void
 answer_site(struct builder *rb)
 {
@@ -498,7 +500,7 @@ answer_site(struct builder *rb)
 	/* The rules cannot be read now: one of them may hide the path. */
 	if (w->in_force.unknown) {
 		answer_error(rb, 503);
-	} else if (names_rules(rb)) {
+	} else if (names_rules(rb, rb->path)) {
 		if (resource_stat_name(w->cache, rb->path.p + 1, &st))
 			note_text(w, rb->r, SLICE("(rules are not served; "
 			    "--no-rules serves this)"));

@@ -736,6 +736,23 @@ GET /base/ HTTP/1.1" ]
 	[ -z "$(field_of X-A "$URL")" ]
 }
 
+@test "no rule leads to the two files either" {
+	mkdir "$ROOT/folder"
+	echo page | tee "$ROOT/page" >"$ROOT/folder/_headers"
+	printf '/all/* /:splat 200\n/h /_headers 200\n/gone /_redirects 410\n' \
+		>"$ROOT/_redirects"
+	printf '/*\n X-A: b\n' >"$ROOT/_headers"
+	serve_start
+	for path in all/_headers all/_redirects all/folder/../_headers all/%5fheaders h; do
+		[ "$(status_of --path-as-is "$URL$path")" = 404 ] || fail "$path"
+	done
+	run curl -sS -w '%{http_code}' "${URL}gone"
+	[[ $output = *410 && $output != *all* ]]
+	for path in all/page all/folder/_headers; do
+		[ "$(curl -sS "$URL$path")" = page ] || fail "$path"
+	done
+}
+
 @test "with FILE there are no rules" {
 	site
 	echo '/* /data.txt 200!' | rules _redirects
