@@ -68,6 +68,7 @@ struct attempt {
 	unsigned app;
 	int loop;		/* index of the loop that asked */
 	int fd;			/* CONNECTING */
+	int start;		/* the endpoint that it tried first */
 	int tried;		/* endpoints tried since the last lookup or
 				   wait */
 	int error;		/* of the last endpoint */
@@ -293,8 +294,11 @@ advance(struct process *p, struct attempt *t, int64_t now)
 {
 	struct application *a = &p->apps[t->app];
 
+	/* Another attempt may change a->first before this one has ended. */
+	if (t->tried == 0)
+		t->start = a->first;
 	while (t->tried < a->endpoints.count) {
-		int which = (a->first + t->tried++) % a->endpoints.count;
+		int which = (t->start + t->tried++) % a->endpoints.count;
 		int r = connect_to(&a->endpoints.of[which], &t->fd);
 
 		if (r == 0) {
@@ -337,7 +341,7 @@ finish_connect(struct process *p, struct attempt *t, bool is_ready,
 	t->error = ETIMEDOUT;
 	if (is_ready && getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &t->error,
 	    &n) == 0 && t->error == 0) {
-		a->first = (a->first + t->tried - 1) % a->endpoints.count;
+		a->first = (t->start + t->tried - 1) % a->endpoints.count;
 		answer(p, t, t->fd);
 		return false;
 	}

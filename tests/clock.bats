@@ -375,6 +375,41 @@ saves() {
 	EOF
 }
 
+@test "the address of an application that answered is tried first from then on" {
+	local port
+
+	port=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	serve_start_app -j 1 --timeout 600 --proxy "/two=http://localhost:$port"
+	APP=$port faults <<-'EOF'
+		port = int(os.environ["APP"])
+		listener = application()
+		# The first address does not answer: its queue is full.
+		dead = socket.socket()
+		dead.bind(("127.0.0.1", port))
+		dead.listen(0)
+		first = socket.create_connection(("127.0.0.1", port))
+		live = socket.create_server(("::1", port), family=socket.AF_INET6)
+		live.settimeout(WAIT)
+		def connecting():
+		    with open("/proc/net/tcp") as table:
+		        rows = [line.split() for line in table]
+		    return sum(row[2].endswith(":%04X" % port) and row[3] == "02"
+		        for row in rows)
+
+		faults.set_clock(10**9)
+		clients = [Client().send(get("/two/x")) for _ in range(2)]
+		until(lambda: connecting() == 2)
+		faults.set_clock(10**9 + 11)
+		# This wakes the process that connects.
+		pass_on(listener)
+		clients.append(live.accept()[0])
+		clients.append(live.accept()[0])
+		clients.append(Client().send(get("/two/x")))
+		assert live.accept()[0].recv(65536)
+	EOF
+}
+
 @test "idle connections to an application make room for a new one" {
 	serve_start_app -j 1
 	faults <<-'EOF'
