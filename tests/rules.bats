@@ -292,6 +292,7 @@ nothing" ] || fail "$line: $got" || return
 		/old /\\evil.example | two slashes in front of '/\evil.example'
 		/a/* https://:splat/ | a placeholder in the host of 'https://:splat/'
 		/a/* https://example.com:splat | a placeholder in the host of 'https://example.com:splat'
+		/:a/* https://:a.example/ | a placeholder in the host of 'https://:a.example/'
 		/old https://user@a.example/ | bad host in 'https://user@a.example/'
 		/old https:/// | bad host in 'https:///'
 		/old /new%zz | bad escape in '/new%zz'
