@@ -58,6 +58,9 @@ html='Accept: text/html'
 	gives 200 -b "$OUT.jar" file
 	run -0 curl -sS -H "$html" -d key=wrong "${URL}file"
 	[[ $output = *"That is not the key."* ]]
+	# as browsers send it, because of the Referrer-Policy of the page
+	gives 303 -H 'Origin: null' -d "key=$KEY" file
+	gives 403 -H 'Origin: https://a.example' -d "key=$KEY" file
 	# in pieces, with a request after it
 	exec 5<>"/dev/tcp/127.0.0.1/$PORT"
 	printf 'POST /file HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n' $((4 + ${#KEY})) >&5
