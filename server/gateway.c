@@ -28,6 +28,14 @@ unmapped_route(const struct http_request *req)
 	return (struct gateway_route){ .path = req->path, .query = req->query };
 }
 
+/* May one of its segments decode to "." or ".."? */
+static bool
+may_have_dots(struct slice path)
+{
+	return memchr(path.p, '%', path.n) != NULL ||
+	    memmem(path.p, path.n, "/.", 2) != NULL;
+}
+
 /* The application whose PREFIX the path is beneath once its dot segments are
  * removed. */
 static const struct proxy_app *
@@ -55,7 +63,8 @@ gateway_find(const struct server *server, const struct http_request *req,
 	route->app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
 	    base_of(server), req->path, &route->rest);
 	/* The path is then refused, not answered from the folder. */
-	if (route->app == NULL && !proxy_accepts_path(req->path))
+	if (route->app == NULL && may_have_dots(req->path) &&
+	    !proxy_accepts_path(req->path))
 		route->app = find_without_dots(server, req->path);
 	return route->app != NULL;
 }

@@ -608,6 +608,8 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 			fail "$path"
 	done
 	[ "$(curl -sS --path-as-is "${URL}base/x/../file")" = secret ]
+	# It is decoded once.
+	[ "$(status_of "${URL}base/%2561pi/file")" = 404 ]
 }
 
 @test "a server that is its own application sends 508" {
