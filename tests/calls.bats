@@ -21,24 +21,31 @@ traced_start() {
 		# The kernel has room for more than that.
 		client = Client(buffer=8 << 20)
 		assert len(client.ask(get("/large")).body) == 40 << 20
+		# This one has not.
+		client = Client(buffer=4096)
+		assert len(client.ask(get("/large", "Range: bytes=0-9999999")).body) == 10**7
 	EOF
 	serve_stop TERM
 	python3 - <<-'EOF'
 		import os, re
-		sent = most = 0
+		sent = most = parts = 0
+		is_full = False
 		for line in open(os.environ["CALLS"]):
-		    call = re.search(r"(\w+)\(.*\) = (\d+)", line)
+		    call = re.search(r"(\w+)\(.*\) = (-?\d+)", line)
 		    if not call:
 		        continue
 		    if call[1].startswith("epoll"):
-		        sent = 0
+		        sent, is_full = 0, False
 		    elif call[1] == "sendfile":
+		        assert not is_full, "a socket that is full is tried again"
 		        count = int(re.search(r"(\d+)\) = ", line)[1])
 		        assert count <= 1 << 20, line
 		        sent += int(call[2])
 		        most = max(most, sent)
-		print(most, "bytes at most")
-		assert 0 < most <= 1 << 20
+		        is_full = int(call[2]) < count
+		        parts += is_full
+		print(most, "bytes at most,", parts, "parts")
+		assert 0 < most <= 1 << 20 and parts > 0
 	EOF
 }
 

@@ -39,7 +39,8 @@ fails() {
 
 @test "a port given as the folder is reported, with -p" {
 	fails "no folder '9000', did you mean '-p 9000'?" 9000
-	fails "no folder '99999'" 99999
+	fails "no folder '65535', did you mean '-p 65535'?" 65535
+	fails "no folder '65536'" 65536
 	fails "no folder '008080'" 008080
 	fails "no folder 'x:'" x:
 	mkdir 9000
