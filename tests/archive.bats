@@ -293,6 +293,13 @@ print(zipfile.ZipFile(sys.argv[1]).getinfo("root/file").date_time)' "$FILE"
 	[ "$(field_of content-disposition "$URL?archive=tar")" = inline ]
 }
 
+@test "a name with quotes and backslashes stays one quoted string" {
+	mkdir "$ROOT/a\"b\\c"
+	serve_start
+	[ "$(field_of content-disposition "${URL}a%22b%5Cc/?archive=zip")" = \
+		"attachment; filename=\"a_b_c.zip\"; filename*=UTF-8''a_b_c.zip" ]
+}
+
 @test "a name beyond ASCII is sent in both forms" {
 	mkdir "$ROOT/日本"
 	serve_start

@@ -49,7 +49,7 @@ traced_start() {
 	EOF
 }
 
-@test "a small response does not wait for an acknowledgement" {
+@test "a small response does not wait for an acknowledgement, and probes find a vanished client" {
 	traced_start setsockopt,listen -j 1
 	serve_stop TERM
 	# Accepted connections inherit the option.
@@ -57,6 +57,13 @@ traced_start() {
 	[ ${#fds[@]} -gt 0 ]
 	for fd in "${fds[@]}"; do
 		grep -E "setsockopt\($fd, SOL_TCP, TCP_NODELAY, \[1\], 4\) += 0" "$CALLS"
+		# The first probe after a minute, the last one a minute later.
+		for option in SOL_SOCKET,\ SO_KEEPALIVE,\ .1. \
+			SOL_TCP,\ TCP_KEEPIDLE,\ .60. \
+			SOL_TCP,\ TCP_KEEPINTVL,\ .15. \
+			SOL_TCP,\ TCP_KEEPCNT,\ .4.; do
+			grep -E "setsockopt\($fd, $option, 4\) += 0" "$CALLS"
+		done
 	done
 }
 

@@ -161,11 +161,12 @@ for link in sys.stdin:
 
 @test "with --no-listing the page of a folder says that listings are off" {
 	mkdir "$ROOT/img"
-	serve_start --no-listing
+	serve_start --no-listing --log-format pretty
 	run -0 main_of "${URL}img/"
 	[ "${lines[0]}" = '<h1><span>403</span> Forbidden</h1>' ]
 	[ "${lines[1]}" = '<p>Folder listings are turned off, and <code>/img/</code> has no <code>index.html</code>.</p>' ]
 	[ "${lines[2]}" = '<p><a href="../">Start page</a></p>' ]
+	wait_until grep -qF '(a listing; --no-listing is on)' "$OUT"
 }
 
 @test "an unreadable file gets 403, and the page says so" {
