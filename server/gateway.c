@@ -28,12 +28,17 @@ unmapped_route(const struct http_request *req)
 	return (struct gateway_route){ .path = req->path, .query = req->query };
 }
 
-/* May one of its segments decode to "." or ".."? */
+/* May one of its segments decode to "." or ".."?  path starts with a slash. */
 static bool
 may_have_dots(struct slice path)
 {
-	return memchr(path.p, '%', path.n) != NULL ||
-	    memmem(path.p, path.n, "/.", 2) != NULL;
+	const char *end = path.p + path.n, *dot = path.p;
+
+	/* Most paths have one dot, or none: memmem() would take longer. */
+	for (; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
+		if (dot[-1] == '/')
+			return true;
+	return memchr(path.p, '%', path.n) != NULL;
 }
 
 /* The application whose PREFIX the path is beneath once its dot segments are

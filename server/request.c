@@ -15,21 +15,27 @@ enum {
 
 static_assert(sizeof(struct upload) <= POOL_SMALL, "fits the smallest buffer");
 
-/* For -v=curl, once a connection. */
 static void
-trace_client(struct conn *c, struct worker *w)
+put_client(const struct conn *c, struct worker *w)
 {
 	char text[80];
 	struct buf b = buf_over(text, sizeof(text));
 
-	if (c->traced || w->server->opt->trace != TRACE_CURL)
-		return;
-	c->traced = true;
 	buf_lit(&b, "client ");
 	address_put(&b, &c->client);
 	buf_lit(&b, " port ");
 	buf_number(&b, c->client.port);
 	log_trace_note(w->log, buf_slice(&b));
+}
+
+/* For -v=curl, once a connection. */
+static void
+trace_client(struct conn *c, struct worker *w)
+{
+	if (c->traced || w->server->opt->trace != TRACE_CURL)
+		return;
+	c->traced = true;
+	put_client(c, w);
 }
 
 /* Did a proxy on this machine send the request for another client? */
