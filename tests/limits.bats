@@ -273,14 +273,15 @@ load wire
 }
 
 # LIMIT [OPTION]...: serve either answers two clients at once, or says at the start
-# that so few descriptors are not enough, and how many would be.
+# that so few descriptors are not enough, and how many would be.  A build that
+# counts lines cannot write its counts then, and complains.
 starts_or_says() {
 	# A search for leaks at the end would need descriptors too.
 	RUN=(env ASAN_OPTIONS="${ASAN_OPTIONS-}:detect_leaks=0"
 		prlimit "--nofile=$1:$1")
 	if ! serve_start -q "${@:2}" 2>/dev/null; then
 		serve_wait || [ $? = 1 ]
-		too_few=$(<"$ERR")
+		too_few=$(grep -v '^profiling:' "$ERR")
 		return
 	fi
 	wire <<-'EOF'
@@ -289,7 +290,7 @@ starts_or_says() {
 		    assert client.ask(get("/file")).status == 200
 	EOF
 	serve_stop TERM
-	[ "$(wc -l <"$ERR")" = 1 ] || fail "complains: $(<"$ERR")"
+	[ "$(grep -vc '^profiling:' "$ERR")" = 1 ] || fail "complains: $(<"$ERR")"
 }
 
 @test "too few descriptors are reported, with a number that is enough" {

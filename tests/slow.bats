@@ -156,6 +156,7 @@ slowhttp() {
 	done
 }
 
+# bats test_tags=once
 @test "a listing is complete although its reader pauses and others request it" {
 	need python3
 	# More than a socket holds.
