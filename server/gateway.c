@@ -28,19 +28,6 @@ unmapped_route(const struct http_request *req)
 	return (struct gateway_route){ .path = req->path, .query = req->query };
 }
 
-/* May one of its segments decode to "." or ".."?  path starts with a slash. */
-static bool
-may_have_dots(struct slice path)
-{
-	const char *end = path.p + path.n, *dot = path.p;
-
-	/* Most paths have one dot, or none: memmem() would take longer. */
-	for (; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
-		if (dot[-1] == '/')
-			return true;
-	return memchr(path.p, '%', path.n) != NULL;
-}
-
 /* The application whose PREFIX the path is beneath once its dot segments are
  * removed. */
 static const struct proxy_app *
@@ -68,8 +55,7 @@ gateway_find(const struct server *server, const struct http_request *req,
 	route->app = proxy_find(opt->proxies, (size_t)opt->proxy_count,
 	    base_of(server), req->path, &route->rest);
 	/* The path is then refused, not answered from the folder. */
-	if (route->app == NULL && may_have_dots(req->path) &&
-	    !proxy_accepts_path(req->path))
+	if (route->app == NULL && !proxy_accepts_path(req->path))
 		route->app = find_without_dots(server, req->path);
 	return route->app != NULL;
 }

@@ -288,11 +288,15 @@ proxy_find_url(const struct proxy_app *apps, size_t n, struct slice url,
 static bool
 is_plain(struct slice path)
 {
-	return path.n > 0 && path.p[0] != '.' &&
-	    memchr(path.p, '%', path.n) == NULL &&
+	const char *end = path.p + path.n, *dot = path.p;
+
+	/* Most paths have one dot, or none: memmem() would take longer. */
+	for (; (dot = memchr(dot, '.', (size_t)(end - dot))) != NULL; dot++)
+		if (dot == path.p || dot[-1] == '/')
+			return false;
+	return path.n > 0 && memchr(path.p, '%', path.n) == NULL &&
 	    memchr(path.p, '\\', path.n) == NULL &&
-	    memchr(path.p, '\0', path.n) == NULL &&
-	    memmem(path.p, path.n, "/.", 2) == NULL;
+	    memchr(path.p, '\0', path.n) == NULL;
 }
 
 bool
