@@ -104,7 +104,7 @@ find_log_folder(struct live *l, const char *path)
 
 /*
  * A line of the log changes the listing of its folder.  If that were reported,
- * the page would reload, which writes the next line, and so on for ever.
+ * the page would reload, the reload would be logged, and so on without end.
  */
 static bool
 is_log_line(const struct live *l, const struct inotify_event *e)
