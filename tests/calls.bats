@@ -49,22 +49,45 @@ traced_start() {
 	EOF
 }
 
+# FD: serve has set the options of this TCP socket.
+is_prepared() {
+	grep -E "setsockopt\($1, SOL_TCP, TCP_NODELAY, \[1\], 4\) += 0" "$CALLS"
+	# The first probe after a minute, the last one a minute later.
+	for option in 'SOL_SOCKET, SO_KEEPALIVE, .1.' \
+		'SOL_TCP, TCP_KEEPIDLE, .60.' 'SOL_TCP, TCP_KEEPINTVL, .15.' \
+		'SOL_TCP, TCP_KEEPCNT, .4.'; do
+		grep -E "setsockopt\($1, $option, 4\) += 0" "$CALLS" || return
+	done
+}
+
 @test "a small response does not wait for an acknowledgement, and probes find a vanished client" {
 	traced_start setsockopt,listen -j 1
 	serve_stop TERM
-	# Accepted connections inherit the option.
+	# Accepted connections inherit the options.
 	mapfile -t fds < <(sed -nE 's/.*listen\(([0-9]+), .* = 0$/\1/p' "$CALLS")
 	[ ${#fds[@]} -gt 0 ]
 	for fd in "${fds[@]}"; do
-		grep -E "setsockopt\($fd, SOL_TCP, TCP_NODELAY, \[1\], 4\) += 0" "$CALLS"
-		# The first probe after a minute, the last one a minute later.
-		for option in SOL_SOCKET,\ SO_KEEPALIVE,\ .1. \
-			SOL_TCP,\ TCP_KEEPIDLE,\ .60. \
-			SOL_TCP,\ TCP_KEEPINTVL,\ .15. \
-			SOL_TCP,\ TCP_KEEPCNT,\ .4.; do
-			grep -E "setsockopt\($fd, $option, 4\) += 0" "$CALLS"
-		done
+		is_prepared "$fd"
 	done
+}
+
+@test "connections to applications have the same options" {
+	local port
+
+	port=$(python3 -c 'import socket
+s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+	traced_start setsockopt,connect -j 1 --proxy "/app=http://127.0.0.1:$port"
+	APP=$port wire <<-'EOF'
+		listener = socket.create_server(("127.0.0.1", int(os.environ["APP"])))
+		listener.settimeout(WAIT)
+		pass_on(listener)
+	EOF
+	serve_stop TERM
+	# Only those of the process that connects
+	grep "^$(sed -n "s/ connect(.*htons($port).*//p" "$CALLS") " "$CALLS" \
+		>"$CALLS-connector"
+	CALLS+=-connector
+	is_prepared "$(sed -nE "s/.* connect\(([0-9]+), .*/\1/p" "$CALLS")"
 }
 
 @test "an application that sends only 100 (Continue) gets a few reads at a time" {
