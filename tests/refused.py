@@ -79,10 +79,15 @@ def read(path):
 
 
 def children(pid):
+    """Of a process and of their own children, [] if it has ended."""
     found = []
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in map(int, read(task).split()):
-            found += [child] + children(child)
+    try:
+        tasks = os.listdir(f"/proc/{pid}/task")
+    except (FileNotFoundError, ProcessLookupError):
+        return found
+    for task in tasks:
+        for child in read(f"/proc/{pid}/task/{task}/children").split():
+            found += [int(child)] + children(int(child))
     return found
 
 
