@@ -177,7 +177,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 
 @test "json has its keys in order, and null for absent values" {
 	need jq
-	serve_start --log-format=json
+	serve_start -j 1 --log-format=json
 	curl -sS -A '' "${URL}a%20b/?q"
 	printf 'nonsense\r\n\r\n' | raw
 	serve_stop TERM
@@ -197,7 +197,7 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	touch "$ROOT/.env"
 	mkdir "$ROOT/docs"
 	truncate -s 100M "$ROOT/big"
-	serve_start --log-format=json
+	serve_start -j 1 --log-format=json
 	local=$(curl -sS -o /dev/null -w '%{local_port}' -r 2-4 "${URL}ten")
 	curl -sS -o /dev/null -H 'Accept-Encoding: gzip' "${URL}ten"
 	curl -sS -o /dev/null "${URL}.env"

@@ -88,7 +88,7 @@ rest() {
 }
 
 @test "only the status has a colour, according to its class" {
-	serve_on_terminal
+	serve_on_terminal -j 1
 	for path in '' docs none; do
 		curl -sS -o /dev/null "$URL$path"
 	done
