@@ -8,8 +8,9 @@
 enum {
 	CALENDAR_1970 = 719468,		/* 1 January 1970 */
 	CALENDAR_YEAR_1 = 306,		/* 1 January of year 1 */
-	CALENDAR_DAY = 24 * 60 * 60,	/* seconds */
 };
+
+enum { CALENDAR_DAY_SECONDS = 24 * 60 * 60 };
 
 /* "Jan" to "Dec". */
 extern const char calendar_months[12][4];

@@ -18,18 +18,18 @@ seconds_of(const struct date *d)
 {
 	int64_t days = calendar_day_of(d->day) - CALENDAR_1970;
 
-	return days * CALENDAR_DAY + (d->hour * 60 + d->minute) * 60 +
+	return days * CALENDAR_DAY_SECONDS + (d->hour * 60 + d->minute) * 60 +
 	    d->second;
 }
 
 static struct date
 date_of(int64_t t, int *weekday)
 {
-	const int64_t first = -(int64_t)CALENDAR_1970 * CALENDAR_DAY;
+	const int64_t first = -(int64_t)CALENDAR_1970 * CALENDAR_DAY_SECONDS;
 	const int64_t last = 253402300799;	/* the end of 9999 */
 	int64_t since = (t < first ? first : t > last ? last : t) - first;
-	uint32_t day = (uint32_t)(since / CALENDAR_DAY);
-	int second = (int)(since % CALENDAR_DAY);
+	uint32_t day = (uint32_t)(since / CALENDAR_DAY_SECONDS);
+	int second = (int)(since % CALENDAR_DAY_SECONDS);
 
 	*weekday = (int)((day + 3) % 7);	/* day 0 was a Wednesday */
 	return (struct date){

@@ -73,9 +73,9 @@ is_folder(const struct zip_entry *e)
 static void
 put_dos(struct buf *b, uint64_t t)
 {
-	uint32_t second = (uint32_t)(t % CALENDAR_DAY);
+	uint32_t second = (uint32_t)(t % CALENDAR_DAY_SECONDS);
 	struct calendar_date date = calendar_date_of(
-	    (uint32_t)(t / CALENDAR_DAY) + CALENDAR_1970);
+	    (uint32_t)(t / CALENDAR_DAY_SECONDS) + CALENDAR_1970);
 
 	put16(b, second / 3600 << 11 | second / 60 % 60 << 5 | second % 60 / 2);
 	put16(b, (uint32_t)(date.year - 1980) << 9 |

@@ -10,7 +10,7 @@ static uint64_t
 since_year_one(int64_t t)
 {
 	return (uint64_t)(t +
-	    ((int64_t)CALENDAR_1970 - CALENDAR_YEAR_1) * CALENDAR_DAY);
+	    ((int64_t)CALENDAR_1970 - CALENDAR_YEAR_1) * CALENDAR_DAY_SECONDS);
 }
 
 static int32_t
@@ -31,15 +31,15 @@ int32_t
 zone_offset(struct zone *z, int64_t t)
 {
 	uint64_t seconds = since_year_one(t);
-	uint32_t day = (uint32_t)(seconds / CALENDAR_DAY);
-	int64_t start = t - (int64_t)(seconds % CALENDAR_DAY);
+	uint32_t day = (uint32_t)(seconds / CALENDAR_DAY_SECONDS);
+	int64_t start = t - (int64_t)(seconds % CALENDAR_DAY_SECONDS);
 	uint32_t i = day % ZONE_DAYS;
 	int32_t offset;
 
 	if (z->day[i] == day)
 		return z->offset[i];
 	offset = offset_at(start);
-	if (offset != offset_at(start + CALENDAR_DAY - 1))
+	if (offset != offset_at(start + CALENDAR_DAY_SECONDS - 1))
 		return offset_at(t);
 	z->day[i] = day;
 	z->offset[i] = offset;
@@ -92,7 +92,7 @@ zone_format(int64_t t, int32_t offset, struct zone_time *out)
 {
 	uint64_t seconds = since_year_one(t + offset);
 
-	format_date((uint32_t)(seconds / CALENDAR_DAY), out->date);
-	format_clock((uint32_t)(seconds % CALENDAR_DAY), out->clock);
+	format_date((uint32_t)(seconds / CALENDAR_DAY_SECONDS), out->date);
+	format_clock((uint32_t)(seconds % CALENDAR_DAY_SECONDS), out->clock);
 	format_offset(offset, out->offset);
 }
