@@ -44,8 +44,8 @@ diagnose_start(const struct options *opt, const char *attempt, int error)
 	options_die(opt, 1, "cannot %s: %s", attempt, strerror(error));
 }
 
-/* A new descriptor gets the lowest free number, so take all that are wanted
- * for a moment: the highest number tells how many are needed. */
+/* Take all that are wanted, for a moment: those that cannot be had are what the
+ * limit lacks. */
 void
 diagnose_descriptors(const struct options *opt)
 {
@@ -143,7 +143,7 @@ diagnose_docroot(const struct options *opt, const struct docroot *docroot,
 	const char *typed = opt->path != NULL ? opt->path : ".";
 
 	if (error == EMFILE)
-		diagnose_start(opt, "open the folder", error);
+		die_too_few(opt, 0);
 	if (docroot->fd != -1)
 		options_die(opt, 1, "cannot open file '%s': %s", typed,
 		    strerror(error));
@@ -212,7 +212,7 @@ diagnose_listener(const struct options *opt, const struct listener *l,
 	if (error == EADDRINUSE)
 		die_port_taken(opt);
 	if (error == EMFILE)
-		diagnose_start(opt, "listen", error);
+		die_too_few(opt, 0);
 	if (error == EACCES && geteuid() != 0 && !l->missing && l->port > 0)
 		die_port_for_root(opt, l->port);
 	if (error == EADDRNOTAVAIL)

@@ -24,8 +24,8 @@ _Noreturn void diagnose_listener(const struct options *opt,
     const struct listener *l, int error);
 
 /*
- * "cannot ATTEMPT: ERROR", or that the limit of descriptors is too low if error
- * (errno) says that they have run out.
+ * attempt has failed with error (errno): "cannot ATTEMPT: ERROR".  If
+ * descriptors have run out, the message is that their limit is too low.
  */
 _Noreturn void diagnose_start(const struct options *opt, const char *attempt,
     int error);
