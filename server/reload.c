@@ -63,7 +63,7 @@ reload_has_foreign_base(struct slice start)
 		struct slice tag = slice_before(rest, '>');
 
 		if (slice_starts_nocase(tag, SLICE("base")) && tag.n > 4 &&
-		    strchr(" \t\r\n\f/", tag.p[4]) != NULL &&
+		    memchr(" \t\r\n\f/", tag.p[4], 6) != NULL &&
 		    memmem(tag.p, tag.n, "//", 2) != NULL)
 			return true;
 	}

@@ -40,8 +40,8 @@ bool reload_is_navigation(const struct http_request *req);
 bool reload_can_append(struct slice type, struct slice start);
 
 /*
- * Does a <base> among the first bytes of an HTML file name another server?
- * Then a relative URL of the script would lead there.
+ * Does a <base> among the first bytes of an HTML file name a server?  It may be
+ * another one, and a relative URL of the script would lead there.
  */
 bool reload_has_foreign_base(struct slice start);
 

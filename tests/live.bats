@@ -874,7 +874,8 @@ fill() {
 		    assert end.startswith(b"<script>document.head.append("), base
 		    assert b'".well-known/serve/live.js",location' in end, base
 		for base in ('<base href="/x/">', '<base target=a><a href="//h">',
-		             '<basefont a="//h">', "<base", "<", '<bas href="//h">'):
+		             '<basefont a="//h">', '<base\0 href="//h">', "<base",
+		             "<", '<bas href="//h">'):
 		    assert ends(base) == tail(), base
 	EOF
 }
