@@ -17,8 +17,8 @@
 enum {
 	/* Time for one call of more(); then other clients are served. */
 	STEP_NS = 2000000,
-	/* Bytes that the header of one entry may need: its name is that of the
-	 * folder and a path, a link's target another path. */
+	/* Bytes that the header of one entry may need, with the name of the
+	 * archived folder, a path in it, and the target of a link. */
 	ROOM = 15 << 10,
 	CHUNK = (64 << 10) - 64,	/* 64 KiB with malloc's own bytes */
 	NOTE_MAX = 512,

@@ -452,8 +452,8 @@ match_basic(struct slice text, size_t i, size_t *secret)
 	return n;
 }
 
-/* The length of a secret at the start of s, or 0.  No marker precedes it if the
- * URL that has it is, with escapes, a value in another URL. */
+/* The length of a secret at the start of s, or 0.  It has no marker where its
+ * URL is a value in another one: "?to=%2F%3Fkey%3DSECRET". */
 static size_t
 match_secret(const struct key *k, struct slice s)
 {

@@ -33,7 +33,7 @@ struct reply {
 					   call */
 	bool closes;		/* the client's connection ends with it */
 	bool has_begun;		/* at least one byte has arrived */
-	bool has_head;		/* so has a whole head, maybe an interim one */
+	bool has_head;		/* and a whole head, maybe an interim one */
 	size_t surplus;		/* bytes after the end of the reply */
 	int64_t received_ns;	/* its last byte, by worker_log_clock(); or 0 */
 	int error;		/* errno of REPLY_FAILED */

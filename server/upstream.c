@@ -21,7 +21,7 @@ enum {
 static const int64_t HEAD_NS = 120ll * 1000000000;	/* for a reply's head */
 static const int64_t UNREAD_NS = 250ll * 1000000;	/* is_unread() */
 static const int64_t TICK_NS = 500ll * 1000000;
-/* A tick that comes so late means that serve was stopped (SIGSTOP). */
+/* A tick that is later than this means that serve was stopped (SIGSTOP). */
 static const int64_t STOPPED_NS = 5ll * 1000000000;
 
 struct upstream {
@@ -351,7 +351,7 @@ upstream_consumer(struct upstream *u)
 
 /*
  * Has no reply to this request begun?  On a connection that was used, bytes
- * that are no reply may belong to the one before.
+ * without a head may be surplus of the reply before.
  */
 static bool
 is_unanswered(const struct upstream *u)
