@@ -134,8 +134,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	wire <<-'EOF'
 		listener = application()
 		client, app = pass_on(listener)
-		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 3000000\r\n\r\n")
-		app.sendall(b"x" * 3000000)
+		app.sendall(reply(b"x" * 3000000))
 		assert client.read().body == b"x" * 3000000
 	EOF
 	serve_stop TERM

@@ -287,7 +287,7 @@ saves() {
 		listener = application()
 		faults.set_clock(10**9)
 		waiting = Client().send(get("/app/never"))
-		app = listener.accept()[0]
+		app = accept(listener)
 		assert app.recv(65536)
 		# This application does not read a whole body: its end stays in
 		# serve.
@@ -295,7 +295,7 @@ saves() {
 		    size = int(file.read()) + 24000
 		sender = Client().send(get("/app/never", f"Content-Length: {size}",
 		    method="POST") + "x" * size)
-		other = listener.accept()[0]
+		other = accept(listener)
 		# Each reply means that the application has read 16 KiB of the
 		# body.
 		for i in range(size // 16384 + 2):
@@ -329,7 +329,7 @@ saves() {
 		for reply in b"", b"HTTP/1.1 200 OK\r\n\r\n":
 		    for more in "", get("/"):
 		        client = Client().send(get("/app/x") + more).end()
-		        app = listener.accept()[0]
+		        app = accept(listener)
 		        assert app.recv(65536)
 		        app.sendall(reply)
 		        assert not reply or client.line()
@@ -337,7 +337,7 @@ saves() {
 		# In a tunnel the application learns that its client has ended.
 		client = Client().send(get("/app/x", "Connection: Upgrade",
 		    "Upgrade: websocket")).end()
-		tunnel = listener.accept()[0]
+		tunnel = accept(listener)
 		assert tunnel.recv(65536)
 		tunnel.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\n")
 		assert client.read().status == 101
@@ -417,17 +417,17 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		# While the clock is stopped, no connection becomes too old.
 		faults.set_clock(10**9)
 		clients = [Client().send(get("/app/x")) for i in range(64)]
-		apps = [listener.accept()[0] for i in range(64)]
+		apps = [accept(listener) for i in range(64)]
 		for app in apps:
 		    app.recv(65536)
-		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		    app.send(reply())
 		for client in clients:
 		    assert client.read().status == 200
 		client = Client().send(get("/app/x", "Content-Length: 1",
 		    method="POST") + "x")
-		app = listener.accept()[0]
+		app = accept(listener)
 		app.recv(65536)
-		app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+		app.send(reply())
 		assert client.read().status == 200
 	EOF
 }
@@ -482,7 +482,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 
 		assert end(begin("/", 60000), 60000).read().status == 405
 		client = begin("/app/", 100000)
-		app = listener.accept()[0].makefile("rwb")
+		app = accept(listener).makefile("rwb")
 		while app.readline() != b"\r\n":
 		    pass
 		assert len(app.read(100)) == 100

@@ -19,6 +19,25 @@ fill_with() {
 	EOF
 }
 
+# [OPTION]...: wire, with a crowd of one address, the paths of the large listings
+# that it requests, and a function for a client of another address
+crowd() {
+	need_release
+	fill_with 10000
+	serve_start --log-format pretty "$@"
+	{
+		cat <<-'EOF'
+			paths = [f"/?sort={key}&order={way}" for key in
+			    ("name", "size", "time") for way in ("asc", "desc")]
+			crowd = [Client(buffer=4096, source="127.0.0.2")
+			    for i in range(60)]
+			def ask_from_another(i):
+			    return Client(source=f"127.0.0.{3 + i}").ask(get("/"))
+		EOF
+		cat
+	} | wire
+}
+
 @test "paused downloads of an address with many make room, the only one of another stays" {
 	truncate -s 1G "$ROOT/large"
 	echo content >"$ROOT/file"
@@ -115,25 +134,18 @@ fill_with() {
 }
 
 @test "slow readers of large listings make room for another listing" {
-	need_release
-	fill_with 10000
-	serve_start -j 2 --timeout 1 --log-format pretty
-	wire <<-'EOF'
+	crowd -j 2 --timeout 1 <<-'EOF'
 		from process import *
-		orders = [f"/?sort={key}&order={way}" for key in
-		    ("name", "size", "time") for way in ("asc", "desc")]
 		# From the same address and as slow, but archives make room
 		# last.
 		zip = Client(buffer=4096, source="127.0.0.2")
 		assert zip.send(get("/?archive=zip")).more()
-		crowd = [Client(buffer=4096, source="127.0.0.2") for i in range(60)]
 		for i, client in enumerate(crowd):
-		    client.send(get(orders[i % 6]))
+		    client.send(get(paths[i % 6]))
 		until(lambda: idles(0.2))
 		# At first, while none may be closed, and later.
 		for i in range(3):
-		    other = Client(source=f"127.0.0.{3 + i}")
-		    answer = other.ask(get("/"))
+		    answer = ask_from_another(i)
 		    assert answer.status == 200 and answer.body.count(b"<tr") > 10000
 		    Client().ended()
 		assert memory("VmHWM") < 100
@@ -142,7 +154,7 @@ fill_with() {
 		others = []
 		def is_cut():
 		    others.append(Client(buffer=4096, source="127.0.0.9"))
-		    others[-1].send(get(orders[len(others) % 6])).more()
+		    others[-1].send(get(paths[len(others) % 6])).more()
 		    return "room for others" in open(OUT).read()
 		until(is_cut)
 		assert b"PK\x05\x06" in zip.read().body[-32:]
@@ -151,20 +163,13 @@ fill_with() {
 	grep '200 GET .* /?sort=.* (made room for others after ' "$OUT"
 }
 
-# With this timeout none of the listings is slow yet, so that none makes room.
+# With this timeout no listing counts as slow yet, so that all of them stay.
 @test "an address whose listings fill half of the memory leaves the rest to others" {
-	need_release
-	fill_with 10000
-	serve_start -j 1 --timeout 60 --log-format pretty
-	wire <<-'EOF'
-		orders = [f"/?sort={key}&order={way}" for key in
-		    ("name", "size", "time") for way in ("asc", "desc")]
-		crowd = [Client(buffer=4096, source="127.0.0.2") for i in range(60)]
+	crowd -j 1 --timeout 60 <<-'EOF'
 		for i, client in enumerate(crowd):
-		    assert client.send(get(orders[i % 6])).more()
+		    assert client.send(get(paths[i % 6])).more()
 		for i in range(3):
-		    other = Client(source=f"127.0.0.{3 + i}")
-		    assert other.ask(get("/")).status == 200
+		    assert ask_from_another(i).status == 200
 	EOF
 	grep -c '(no memory for the listing)$' "$OUT"
 }

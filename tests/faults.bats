@@ -433,7 +433,7 @@ changing() {
 		# socket stays open and epoll watches it.
 		faults.arm("close", 1, errno.EINTR)
 		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
+		app = accept(listener)
 		until(lambda: faults.page.hits == 1)
 		faults.disarm()
 		app.send(b"no HTTP\r\n\r\n")
@@ -448,18 +448,17 @@ changing() {
 	serve_start_app -j 1
 	faults <<-'EOF'
 		listener = application()
-		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n"
 		client, app = pass_on(listener)
-		app.sendall(reply + b"ok")
+		app.sendall(reply(b"ok"))
 		assert client.read().body == b"ok"
 		# An iteration begins with this request, and without the event
 		# of the bytes.
 		faults.arm("events", 1, amount=1)
 		client.send(get("/app/x"))
 		until(lambda: faults.page.hits == 1)
-		app.sendall(reply + b"no")
+		app.sendall(reply(b"no"))
 		faults.page.amount = 0
-		listener.accept()[0].sendall(reply + b"ok")
+		accept(listener).sendall(reply(b"ok"))
 		assert client.read().body == b"ok"
 	EOF
 }
@@ -473,7 +472,7 @@ changing() {
 		assert faults.disarm() == 1
 		listener.accept()
 		client = Client().send(get("/app/x"))
-		listener.accept()[0].send(b"HTTP/1.1 204 No Content\r\n\r\n")
+		accept(listener).send(b"HTTP/1.1 204 No Content\r\n\r\n")
 		assert client.read().status == 204
 	EOF
 }

@@ -56,7 +56,7 @@ load proxy
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
-		stolen = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen"
+		stolen = reply(b"stolen")
 		length = b"Content-Length: %d\r\n" % len(stolen)
 		coding = b"Transfer-Encoding: chunked\r\n"
 		for method, start, fields in (
@@ -64,8 +64,7 @@ load proxy
 		        ("GET", b"304 Not Modified", length),
 		        ("GET", b"204 No Content", coding)):
 		    client = Client().send(get("/app/x", method=method))
-		    app = listener.accept()[0]
-		    app.settimeout(WAIT)
+		    app = accept(listener)
 		    assert (b"\r\nConnection: close\r\n" in app.recv(65536)) == \
 		        (method == "HEAD")
 		    app.sendall(b"HTTP/1.1 " + start + b"\r\n" + fields + b"\r\n")
@@ -75,9 +74,9 @@ load proxy
 		    client.send(get("/app/x"))
 		    with contextlib.suppress(OSError):
 		        app.sendall(stolen)
-		    app = listener.accept()[0]
+		    app = accept(listener)
 		    app.recv(65536)
-		    app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		    app.sendall(reply(b"ok"))
 		    assert client.read().body == b"ok"
 		    app.close()
 	EOF
@@ -100,8 +99,7 @@ load proxy
 		for parts in (b"hello",), (b"HTTP/1.1 2", b"\r\n"), (b"HTTP",):
 		    send_stray(*parts)
 		    app.close()
-		    app = listener.accept()[0]
-		    app.settimeout(WAIT)
+		    app = accept(listener)
 		    assert app.recv(65536).startswith(b"GET /app/x ")
 		# The reply has begun: a second one must not follow.
 		send_stray(b"HTTP/1.1 103 A\r\n\r\n", b"hello")
@@ -121,8 +119,7 @@ load proxy
 		for early in "", "hello":
 		    client = Client().send(get("/app/x", "Connection: Upgrade",
 		        "Upgrade: websocket") + early).end()
-		    app = listener.accept()[0]
-		    app.settimeout(WAIT)
+		    app = accept(listener)
 		    app.recv(65536)
 		    app.sendall(b"HTTP/1.1 101 Switching Protocols\r\n\r\nbye")
 		    assert app.makefile("rb").read() == early.encode()
@@ -147,7 +144,7 @@ load proxy
 		settle()
 		client.send(get("/file")).end()
 		settle()
-		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		app.sendall(reply(b"x"))
 		assert client.read().body == b"x"
 		assert client.read().body == b"file\n"
 		client.ended()
@@ -184,14 +181,13 @@ load proxy
 		for _ in range(2):
 		    assert ask(get("/file")).body == b"file\n"
 		listener.accept()
-		app = listener.accept()[0]
-		app.settimeout(WAIT)
+		app = accept(listener)
 		body = b""
 		while len(body) < 100000:
 		    data = app.recv(65536)
 		    assert data, f"the request ended after {len(body)} bytes"
 		    body += data.split(b"\r\n\r\n")[-1]
-		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		app.sendall(reply(b"x"))
 		assert client.read().body == b"x"
 		app.close()
 
@@ -203,9 +199,9 @@ load proxy
 		with stopped():
 		    client.send("x" * 5).end()
 		ask(get("/file"))
-		app = listener.accept()[0]
+		app = accept(listener)
 		app.recv(65536)
-		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+		app.sendall(reply(b"x"))
 		assert client.read().body == b"x"
 	EOF
 }
@@ -215,8 +211,7 @@ load proxy
 	wire <<-'EOF'
 		listener = application()
 		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
-		app.settimeout(WAIT)
+		app = accept(listener)
 		app.recv(65536)
 		reset(client.socket)
 		assert app.recv(1) == b""
@@ -379,7 +374,7 @@ load proxy
 	wire <<-'EOF'
 		listener = application()
 		idle = Client(buffer=4096).send(get("/app/stream"))
-		app = listener.accept()[0]
+		app = accept(listener)
 		app.recv(65536)
 		app.send(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
 		app.setblocking(False)
@@ -409,14 +404,13 @@ load proxy
 		# The socket takes all that there is, a part of it, or nothing.
 		clients = [Client(), Client(buffer=32 << 10, segment=536),
 		    Client(buffer=4096)]
-		def reply(app):
+		def answer(app):
 		    i = int(app.recv(65536).split(b"/app/")[1].split()[0])
-		    app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size)
-		    app.sendall(bodies[i])
+		    app.sendall(reply(bodies[i]))
 		for i, client in enumerate(clients):
 		    client.send(get(f"/app/{i}"))
-		    app = listener.accept()[0]
-		    threading.Thread(target=reply, args=(app,), daemon=True).start()
+		    app = accept(listener)
+		    threading.Thread(target=answer, args=(app,), daemon=True).start()
 		for client in clients:
 		    while (line := client.line()):
 		        pass
@@ -518,7 +512,7 @@ load proxy
 		def begin():
 		    client = Client().send(get("/app/x", "Content-Length: 100000",
 		        method="POST") + "x" * 70000)
-		    app = listener.accept()[0]
+		    app = accept(listener)
 		    return client, app
 		client, app = begin()
 		app.close()

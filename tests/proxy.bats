@@ -235,22 +235,20 @@ unasked_replies() {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
-		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 		client, app = pass_on(listener)
 		for i in range(3):
-		    app.sendall(reply)
+		    app.sendall(reply())
 		    assert client.read().status == 200
 		    client.send(get("/app/again"))
 		    head = app.recv(65536)
 		    assert head.startswith(b"GET /app/again ")
 		    assert b"\r\nConnection: " not in head
-		app.sendall(reply)
+		app.sendall(reply())
 		assert client.read().status == 200
 		client.send(get("/app/x", "Content-Length: 1", method="POST", body="x"))
-		app = listener.accept()[0]
-		app.settimeout(WAIT)
+		app = accept(listener)
 		assert b"\r\nConnection: close\r\n" in app.recv(65536)
-		app.sendall(reply)
+		app.sendall(reply())
 		assert client.read().status == 200
 		assert app.recv(1) == b""
 	EOF
@@ -278,11 +276,11 @@ unasked_replies() {
 	wire <<-'EOF'
 		listener = application()
 		client = Client().send(get("/app/x"))
-		app = listener.accept()[0]
+		app = accept(listener)
 		reset(app)
-		app = listener.accept()[0]
+		app = accept(listener)
 		assert app.recv(65536).startswith(b"GET /app/x ")
-		app.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		app.sendall(reply(b"ok"))
 		assert client.read().body == b"ok"
 	EOF
 }
@@ -291,22 +289,21 @@ unasked_replies() {
 	serve_start_app -j 1
 	wire <<-'EOF'
 		listener = application()
-		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 		client = Client()
 		for _ in range(20):
 		    client.send(get("/app/x"))
-		    app = listener.accept()[0]
+		    app = accept(listener)
 		    app.recv(65536)
-		    app.sendall(reply)
+		    app.sendall(reply(b"ok"))
 		    app.close()
 		    assert client.read().body == b"ok"
 		    # This is sent once more after a reset, so it was not sent before.
 		    client.send(get("/app/x"))
-		    app = listener.accept()[0]
+		    app = accept(listener)
 		    reset(app)
-		    app = listener.accept()[0]
+		    app = accept(listener)
 		    app.recv(65536)
-		    app.sendall(reply)
+		    app.sendall(reply(b"ok"))
 		    app.close()
 		    assert client.read().body == b"ok"
 	EOF
@@ -372,7 +369,7 @@ unasked_replies() {
 		request = get("/app/x", "Content-Length: 200000", method="POST")
 		def begin():
 		    client = Client().send(request + "x" * 70000)
-		    app = listener.accept()[0]
+		    app = accept(listener)
 		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")
 		    client.line()
 		    return client, app
@@ -401,24 +398,24 @@ unasked_replies() {
 		    clients.append(Client().send(get(f"/app/{n}")))
 		for n in range(64):
 		    begin(n)
-		    apps.append(listener.accept()[0])
+		    apps.append(accept(listener))
 		for n in 64, 65:
 		    begin(n)
 		    # A later client has its response, so this request has been
 		    # read.
 		    assert ask(get("/")).status == 200
 		assert not select.select([listener], [], [], 0)[0]
-		def reply(app, body):
+		def answer(app, body):
 		    app.recv(65536)
-		    app.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n" + body)
-		reply(apps[7], b"07")
+		    app.send(reply(body))
+		answer(apps[7], b"07")
 		assert clients[7].read().body == b"07"
 		assert apps[7].recv(65536).startswith(b"GET /app/64 ")
 		apps[8].close()
-		assert listener.accept()[0].recv(65536).startswith(b"GET /app/65 ")
+		assert accept(listener).recv(65536).startswith(b"GET /app/65 ")
 		# That request is sent once more, when it is its turn.
-		reply(apps[9], b"09")
-		again = listener.accept()[0]
+		answer(apps[9], b"09")
+		again = accept(listener)
 		assert again.recv(65536).startswith(b"GET /app/8 ")
 		again.close()
 		assert clients[8].read().status == 502
@@ -430,11 +427,10 @@ unasked_replies() {
 	wire <<-'EOF'
 		import threading
 		listener = application()
-		reply = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 		busy = Client().send(get("/app/busy"))
-		first = listener.accept()[0]
+		first = accept(listener)
 		waiting = Client().send(get("/app/waiting"))
-		second = listener.accept()[0]
+		second = accept(listener)
 		# The first connection always has one more request,
 		def go_on():
 		    while busy.read().status == 200:
@@ -446,11 +442,11 @@ unasked_replies() {
 		    return select.select([waiting.socket], [], [], 0)[0]
 		end = time.monotonic() + WAIT
 		while not is_answered() and first.recv(65536):
-		    first.send(reply)
+		    first.send(reply())
 		    assert time.monotonic() < end
 		if not is_answered():
 		    assert second.recv(65536).startswith(b"GET /app/waiting ")
-		    second.send(reply)
+		    second.send(reply())
 		assert waiting.read().status == 200
 		os._exit(0)
 	EOF
@@ -461,7 +457,7 @@ unasked_replies() {
 	wire <<-'EOF'
 		listener = application()
 		clients = [Client().send(get("/app/x")) for n in range(40)]
-		apps = [listener.accept()[0] for n in range(40)]
+		apps = [accept(listener) for n in range(40)]
 	EOF
 }
 

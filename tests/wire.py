@@ -209,14 +209,25 @@ def application():
     return listener
 
 
+def accept(listener):
+    """The application's end of the next connection."""
+    app = listener.accept()[0]
+    app.settimeout(WAIT)
+    return app
+
+
 def pass_on(listener, *fields, more=""):
     """A request that the application has received, and bytes after its head.
     Returns the client and the application's connection."""
     client = Client().send(get("/app/x", *fields) + more)
-    app = listener.accept()[0]
-    app.settimeout(WAIT)
+    app = accept(listener)
     assert app.recv(65536)
     return client, app
+
+
+def reply(body=b""):
+    """A response of the application."""
+    return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
 
 
 def until(condition):
