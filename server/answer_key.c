@@ -4,6 +4,7 @@
 #include "server/attempts.h"
 #include "server/builder.h"
 #include "server/cors.h"
+#include "server/fields.h"
 #include "server/key.h"
 #include "server/note.h"
 #include "server/page.h"
@@ -35,15 +36,16 @@ decide_by_key(struct builder *rb, struct page *page)
 static void
 answer_with_cookie(struct builder *rb)
 {
-	struct buf *out = &rb->w->out;
-	size_t from;
+	struct buf *out = &rb->w->out, *scratch = &rb->w->scratch;
+	size_t from = scratch->n;
+	struct slice target;
 
+	key_put_location(scratch, rb->req);
+	target = buf_since(scratch, from);
 	builder_begin_head(rb, 303);
-	buf_lit(out, "Location: ");
-	from = out->n;
-	key_put_location(out, rb->req);
-	note_target(rb->w, rb->r, buf_since(out, from));
-	buf_lit(out, "\r\nSet-Cookie: ");
+	fields_put(rb->w->server, out, FIELDS_LOCATION, target);
+	note_target(rb->w, rb->r, target);
+	buf_lit(out, "Set-Cookie: ");
 	key_put_cookie(out, rb->w->server->key);
 	buf_lit(out, "\r\n");
 	builder_put_caching(rb, SLICE("no-store"));

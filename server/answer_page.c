@@ -35,11 +35,9 @@ put_status_lines(struct builder *rb, const struct page *page)
 		buf_number(out, (uint64_t)page->size);
 		buf_lit(out, "\r\n");
 	}
-	if (status == 401) {
-		buf_lit(out, "WWW-Authenticate: ");
-		buf_put(out, key_challenge(rb->req));
-		buf_lit(out, "\r\n");
-	}
+	if (status == 401)
+		fields_put(server, out, FIELDS_WWW_AUTHENTICATE,
+		    key_challenge(rb->req));
 	if (status == 429)
 		fields_put(server, out, FIELDS_RETRY_AFTER, SLICE("60"));
 	if (status == 503)

@@ -76,16 +76,16 @@ static void
 answer_root_redirect(struct builder *rb, struct slice path,
     void (*put)(struct buf *b, struct slice path))
 {
-	struct buf *out = &rb->w->out;
-	size_t from;
+	struct buf *scratch = &rb->w->scratch;
+	size_t from = scratch->n;
+	struct slice target;
 
+	put(scratch, path);
+	buf_url_query(scratch, rb->req->query);
+	target = buf_since(scratch, from);
 	builder_begin_head(rb, 302);
-	buf_lit(out, "Location: ");
-	from = out->n;
-	put(out, path);
-	buf_url_query(out, rb->req->query);
-	note_target(rb->w, rb->r, buf_since(out, from));
-	buf_lit(out, "\r\n");
+	fields_put(rb->w->server, &rb->w->out, FIELDS_LOCATION, target);
+	note_target(rb->w, rb->r, target);
 	end_redirect(rb, SLICE("no-store"));
 }
 
@@ -226,7 +226,6 @@ make_target(struct builder *rb, size_t *n)
 static void
 answer_rule_redirect(struct builder *rb)
 {
-	struct buf *out = &rb->w->out;
 	size_t n;
 	struct slice target = make_target(rb, &n);
 
@@ -235,11 +234,7 @@ answer_rule_redirect(struct builder *rb)
 		return;
 	}
 	builder_begin_head(rb, rb->rule->status);
-	if (!fields_overridden(rb->w->server, FIELDS_LOCATION)) {
-		buf_lit(out, "Location: ");
-		buf_put(out, target);
-		buf_lit(out, "\r\n");
-	}
+	fields_put(rb->w->server, &rb->w->out, FIELDS_LOCATION, target);
 	end_redirect(rb, SLICE("no-cache"));
 	note_target(rb->w, rb->r, target);
 }

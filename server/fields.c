@@ -29,6 +29,7 @@ static const char own_name[][40] = {
 	[FIELDS_RESOURCE_POLICY] = "Cross-Origin-Resource-Policy: ",
 	[FIELDS_RETRY_AFTER] = "Retry-After: ",
 	[FIELDS_VARY] = "Vary: ",
+	[FIELDS_WWW_AUTHENTICATE] = "WWW-Authenticate: ",
 };
 
 void

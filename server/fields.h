@@ -32,6 +32,7 @@ enum fields_own {
 	FIELDS_RESOURCE_POLICY,
 	FIELDS_RETRY_AFTER,
 	FIELDS_VARY,
+	FIELDS_WWW_AUTHENTICATE,
 };
 
 /* Does -H replace this field?  Then do not send ours. */

@@ -80,6 +80,41 @@ every() {
 	EOF
 }
 
+@test "-H replaces the Location of / and of the URL with the key" {
+	serve_start --base /b/ --key=k7q2m9xw -H 'Location: /x'
+	wire <<-'EOF'
+		for target in ("/?key=k7q2m9xw", "/b?key=k7q2m9xw"):
+		    for fields in ([], ["Accept: text/html"]):
+		        answer = ask(get(target, *fields))
+		        assert answer.status in (301, 302, 303)
+		        assert answer.all("Location") == ["/x"]
+	EOF
+	ROOT=$ROOT/file serve_start -H 'Location: /x'
+	wire <<-'EOF'
+		assert ask(get("/")).all("Location") == ["/x"]
+	EOF
+}
+
+@test "-H Set-Cookie stands beside the cookie of --key" {
+	serve_start --key=k7q2m9xw -H 'Set-Cookie: a=1'
+	wire <<-'EOF'
+		answer = ask(get("/?key=k7q2m9xw", "Accept: text/html"))
+		assert answer.status == 303
+		mine, own = answer.all("Set-Cookie")
+		assert mine == "a=1" and own.startswith("serve-")
+	EOF
+}
+
+@test "-H replaces the challenge of --key" {
+	serve_start --key -H 'WWW-Authenticate: Mine realm="x"'
+	wire <<-'EOF'
+		for fields in ([], ["Accept: text/html"]):
+		    answer = ask(get("/", *fields))
+		    assert answer.status == 401
+		    assert answer.all("WWW-Authenticate") == ['Mine realm="x"']
+	EOF
+}
+
 @test "-H replaces the fields of --cors and --isolate" {
 	serve_start --cors=http://localhost:3000 --isolate \
 		-H 'Access-Control-Allow-Origin: *' -H 'Vary: X' \
