@@ -1,8 +1,9 @@
 """beside.py [SERVE]: print the table "Beside others" of README.md, measured.
 
 Each server is started with a folder and a port, and is asked the same; nginx
-and caddy are also told to list folders, and nginx to use prepared files.  Those that are not installed are left out: nginx,
-caddy, python3, and npm's serve (in NODE_PATH).
+and caddy are also told to list folders, and nginx to use prepared files.  Those
+that are not installed are left out: nginx, caddy, python3, and npm's serve (in
+NODE_PATH).
 """
 import glob
 import http.client
