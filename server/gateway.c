@@ -14,12 +14,23 @@ base_of(const struct server *server)
 	return slice_first(base, base.n - 1);
 }
 
+/* RFC 9110 section 7.6.2: with 0, serve itself answers. */
+static bool
+has_forwards_left(const struct http_request *req)
+{
+	struct slice value = req->field[HTTP_MAX_FORWARDS];
+	uint64_t left;
+
+	return req->method != HTTP_OPTIONS ||
+	    !slice_take_number(&value, INT32_MAX, &left) || left > 0;
+}
+
 /* Is there a --proxy, and a path that could lead to its application? */
 static bool
 may_be_found(const struct server *server, const struct http_request *req)
 {
 	return server->opt->proxy_count > 0 && req->path.n > 0 &&
-	    req->path.p[0] == '/';
+	    req->path.p[0] == '/' && has_forwards_left(req);
 }
 
 static struct gateway_route
@@ -227,6 +238,7 @@ gateway_pass(struct worker *w, const struct http_request *req,
 			.app = route->app,
 			.base = base_of(w->server),
 			.method = req->method_name,
+			.minor = req->minor,
 			.path = route->path,
 			.query = route->query,
 			.rest = route->rest,

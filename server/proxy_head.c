@@ -56,6 +56,8 @@ enum treatment {
 			   machine */
 	KEEP,		/* pass on, even if Connection names it */
 	COOKIE,
+	DATE,
+	MAX_FORWARDS,
 	AUTHORIZATION,
 	LOCATION,
 };
@@ -76,6 +78,7 @@ static const struct known_field request_fields[] = {
 	FIELD("X-Forwarded-For", DROP),
 	FIELD("Content-Length", DROP),
 	FIELD("Authorization", AUTHORIZATION),
+	FIELD("Max-Forwards", MAX_FORWARDS),
 	FIELD("Connection", DROP),
 	FIELD("Keep-Alive", DROP),
 	FIELD("Forwarded", FROM_TRUSTED),
@@ -140,7 +143,9 @@ passes(const struct proxy_request *r, struct slice name,
 		    !has_member(r->head, SLICE("Connection"), name));
 	case KEEP:
 	case COOKIE:
+	case DATE:
 	case LOCATION:
+	case MAX_FORWARDS:
 		break;
 	}
 	return true;
@@ -184,6 +189,24 @@ put_cookie(struct buf *b, struct slice value, struct slice own)
 		buf_lit(b, "\r\n");
 }
 
+/* RFC 9110 section 7.6.2: one less, for OPTIONS.  Zero is not passed on. */
+static void
+put_max_forwards(struct buf *b, const struct proxy_request *r,
+    struct slice value)
+{
+	struct slice rest = value;
+	uint64_t left;
+
+	buf_lit(b, "Max-Forwards: ");
+	if (slice_equal(r->method, SLICE("OPTIONS")) &&
+	    slice_take_number(&rest, INT32_MAX, &left) && left > 0 &&
+	    rest.n == 0)
+		buf_number(b, left - 1);
+	else
+		buf_put(b, value);
+	buf_lit(b, "\r\n");
+}
+
 /* Returns whether the head has an X-Forwarded field. */
 static bool
 put_passed_fields(struct buf *b, const struct proxy_request *r)
@@ -200,6 +223,8 @@ put_passed_fields(struct buf *b, const struct proxy_request *r)
 			continue;
 		if (treatment == COOKIE)
 			put_cookie(b, value, r->own_cookie);
+		else if (treatment == MAX_FORWARDS)
+			put_max_forwards(b, r, value);
 		else
 			put_field(b, name, value);
 	}
@@ -233,7 +258,9 @@ put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
 static void
 put_own_fields(struct buf *b, const struct proxy_request *r, bool forwarded)
 {
-	buf_lit(b, "Via: 1.1 ");
+	buf_lit(b, "Via: 1.");
+	buf_number(b, (uint64_t)r->minor);
+	buf_byte(b, ' ');
 	buf_put(b, r->via);
 	buf_lit(b, "\r\nX-Forwarded-For: ");
 	if (put_forwarded(b, r, forwarded, SLICE("X-Forwarded-For")))
@@ -316,6 +343,7 @@ static const struct known_field reply_fields[] = {
 	FIELD("Location", LOCATION),
 	FIELD("Trailer", DROP),
 	FIELD("Upgrade", DROP),
+	FIELD("Date", DATE),
 };
 
 static enum treatment
@@ -452,17 +480,22 @@ void
 proxy_head_put_reply(struct buf *b, const struct proxy_reply *r)
 {
 	struct slice lines = head_fields(r->head), name, value;
+	bool has_date = false;
 
 	while (head_next_field(&lines, &name, &value)) {
 		enum treatment treatment = find_reply_treatment(r, name);
 
+		has_date |= treatment == DATE;
 		if (treatment == LOCATION)
 			put_location(b, r, value);
 		else if (treatment == COOKIE)
 			put_set_cookie(b, r, value);
-		else if (treatment == PASS)
+		else if (treatment == PASS || treatment == DATE)
 			put_field(b, name, value);
 	}
+	/* RFC 9110 section 6.6.1: the recipient has a clock. */
+	if (!has_date)
+		buf_put(b, r->date);
 	if (r->upgrades)
 		buf_lit(b, "Connection: Upgrade\r\nUpgrade: websocket\r\n");
 	buf_put(b, r->common);

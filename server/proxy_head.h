@@ -15,6 +15,7 @@ struct proxy_request {
 	struct slice base;		/* before each PREFIX: "" or "/repo",
 					   decoded */
 	struct slice method;
+	int minor;			/* of its version: HTTP/1.minor */
 	struct slice path, query;	/* of the target; query with its '?' */
 	struct slice rest;		/* the part of path after PREFIX */
 	bool is_mapped;			/* a rule has given the application's
@@ -55,12 +56,13 @@ struct proxy_reply {
 	bool names_fields;	/* its Connection names fields */
 	struct slice host;	/* of the request, with port */
 	struct slice common;	/* complete lines of -H, which replace others */
+	struct slice date;	/* a line to add if the reply has no Date */
 	bool upgrades;		/* 101: keep Connection and Upgrade */
 };
 
 /*
  * Write the field lines of the application's reply for the client, then the
- * lines of -H, without framing fields, Connection and the empty line.  A
+ * lines of -H and date, without framing fields, Connection and the empty line.  A
  * Location or cookie path that leads into the application is mapped back to
  * PREFIX.
  */

@@ -30,6 +30,7 @@ static const char *const field_names[] = {
 	"via", "host", "range", "accept", "cookie", "expect", "origin",
 	"referer", "if-match",
 	"if-range", "connection", "user-agent", "content-type",
+	"max-forwards",
 	"authorization", "if-none-match", "content-length", "sec-fetch-dest",
 	"sec-fetch-mode", "sec-fetch-site", "accept-encoding",
 	"x-forwarded-for",

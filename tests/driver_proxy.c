@@ -95,6 +95,7 @@ print_request(struct slice in, int argc, char **argv)
 	if (http_parse_request(in.p, in.n, &req) <= 0)
 		exit(3);
 	r.method = req.method_name;
+	r.minor = req.minor;
 	r.path = req.path;
 	r.query = req.query;
 	r.head = req.head;
@@ -129,6 +130,7 @@ print_reply(struct slice in, char **argv)
 	struct proxy_reply r = {
 		.app = &app, .host = slice_of(argv[1]),
 		.common = slice_of(argv[2]),
+		.date = SLICE("Date: now\r\n"),
 	};
 
 	if (http_parse_response(in.p, in.n, HTTP_GET, &res) <= 0)

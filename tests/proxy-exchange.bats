@@ -360,9 +360,10 @@ load proxy
 		-H 'Sec-Fetch-Dest: document' -H 'Sec-Fetch-Mode: navigate' \
 		"http://localhost:$PORT/repo/api/x"
 	[ "${lines[0]}" = $'HTTP/1.1 200 OK\r' ]
-	[ "${lines[1]}" = $'Content-Length: 5\r' ]
+	[[ ${lines[1]} = "Date: "* ]]
+	[ "${lines[2]}" = $'Content-Length: 5\r' ]
 	[ "${lines[-1]}" = "app x" ]
-	[ "${#lines[@]}" = 4 ]
+	[ "${#lines[@]}" = 5 ]
 	[ "$(got .line)" = "GET /v1/x HTTP/1.1" ]
 	[ "$(field_of location "http://localhost:$PORT/repo/api/fields")" = \
 		/repo/api/next ]

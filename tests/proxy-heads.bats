@@ -229,6 +229,41 @@ lacks() {
 	run ! grep -x websocket <<<"$passed"
 }
 
+@test "Via names the version of HTTP in which the request came" {
+	request http://h 'GET / HTTP/1.0' 'Host: h'
+	has 'Via: 1.0 serve-0123456789abcdef'
+	request http://h 'GET / HTTP/1.2' 'Host: h'
+	has 'Via: 1.1 serve-0123456789abcdef'
+}
+
+@test "Max-Forwards of OPTIONS is one less in each request that is passed on" {
+	local value expected
+
+	while read -r value expected; do
+		request http://h 'OPTIONS / HTTP/1.1' 'Host: h' \
+			"Max-Forwards: $value"
+		has "Max-Forwards: $expected"
+		request http://h 'GET / HTTP/1.1' 'Host: h' \
+			"Max-Forwards: $value"
+		has "Max-Forwards: $value"
+	done <<-'END'
+		1	0
+		10	9
+		0007	6
+		99999999999999999999	2147483646
+		-1	-1
+		x	x
+	END
+}
+
+@test "a reply gets a Date only if it has none" {
+	reply http://h 'X: 1'
+	has 'Date: now'
+	reply http://h 'date: then'
+	has 'date: then'
+	[ "$(grep -ci '^date:' <<<"$passed")" = 1 ]
+}
+
 @test "a request that has passed this server before is detected as a loop" {
 	request http://h 'GET / HTTP/1.1' 'Host: h' \
 		'Via: 1.0 a, 1.1 serve-0123456789abcdef, 1.1 b'

@@ -46,7 +46,7 @@ load proxy
 	[ "$(curl -sS "${URL}api/bytes" | wc -c)" = 50 ]
 	[ "$(status_of "${URL}api/empty")" = 204 ]
 	[ "$(status_of "${URL}api/not-modified")" = 304 ]
-	[ "$(curl -sS -I "${URL}api/x" | wc -l)" = 3 ]
+	[ "$(curl -sS -I "${URL}api/x" | grep -vc ^Date:)" = 3 ]
 }
 
 @test "an HTTP/1.0 client gets no chunks" {
@@ -535,6 +535,37 @@ unasked_replies() {
 	[[ $(got_field Via) == "1.1 serve-"???????????????? ]]
 }
 
+# man: Replies get the fields of -H, and Date if they have none, but nothing
+# else.
+@test "a reply that has no Date gets one" {
+	both_start
+	wire <<-'EOF'
+		import email.utils
+		for target in ("/api/x", "/api/chunked", "/api/not-modified"):
+		    date = email.utils.parsedate_to_datetime(ask(get(target))["Date"])
+		    assert abs(date.timestamp() - time.time()) < 10, date
+	EOF
+	serve_start -H 'Date: mine' --proxy "/api=http://127.0.0.1:$APP"
+	[ "$(field_of date "${URL}api/x")" = mine ]
+}
+
+@test "the request of an HTTP/1.0 client goes on with that version in Via" {
+	both_start
+	curl -sS -0 "${URL}api/x"
+	[[ $(got_field Via) == "1.0 serve-"???????????????? ]]
+}
+
+@test "Max-Forwards limits how far an OPTIONS request goes" {
+	both_start
+	run -0 curl -sS -i -X OPTIONS -H 'Max-Forwards: 0' "${URL}api/x"
+	[[ $output = "HTTP/1.1 204 "*"Allow: GET, HEAD, OPTIONS"* ]]
+	curl -sS -H 'Max-Forwards: 0' "${URL}api/x"
+	[ "$(got_field Max-Forwards)" = 0 ]
+	curl -sS -X OPTIONS -H 'Max-Forwards: 1' "${URL}api/x"
+	[ "$(got_field Max-Forwards)" = 0 ]
+	[ "$(got .line)" = $'GET /api/x HTTP/1.1\nOPTIONS /api/x HTTP/1.1' ]
+}
+
 @test "the fields of a reply are passed on, and -H adds to them" {
 	both_start -H 'X-Added: 1' -H 'X-App: no'
 	run curl -sS -i "${URL}api/fields"
@@ -634,8 +665,8 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	curl -sS -A x -o /dev/null "${URL}api/garbage"
 	serve_stop TERM
 	run -0 sed -E -e '/^([<>]+ .*)?$/!d' -e 's/:[0-9]+$//' \
-		-e 's/serve-[0-9a-f]+/SERVE/' "$ERR"
-	[ "$(head -n 36 <<<"$output")" = "< GET /api/interim HTTP/1.1
+		-e 's/serve-[0-9a-f]+/SERVE/' -e 's/^(> Date: ).*/\1NOW/' "$ERR"
+	[ "$(head -n 37 <<<"$output")" = "< GET /api/interim HTTP/1.1
 < Host: localhost
 < User-Agent: x
 < Accept: */*
@@ -665,6 +696,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 << Content-Length: 5
 << 
 > HTTP/1.1 200 OK
+> Date: NOW
 > Content-Length: 5
 > 
 
