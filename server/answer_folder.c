@@ -19,8 +19,8 @@
 #include "server/query.h"
 #include "server/reload.h"
 
-void
-answer_no_listing(struct builder *rb)
+static void
+refuse_listing(struct builder *rb)
 {
 	struct page page = answer_page_about(rb, 403);
 
@@ -60,8 +60,8 @@ set_producer(struct builder *rb, struct producer *producer)
 		rb->r->close = true;
 }
 
-void
-answer_listing(struct builder *rb, const struct resource *res)
+static void
+list_folder(struct builder *rb, const struct resource *res)
 {
 	struct worker *w = rb->w;
 	dev_t mount = res->file->mount;
@@ -108,8 +108,8 @@ answer_listing(struct builder *rb, const struct resource *res)
 	builder_put_connection(rb);
 }
 
-bool
-answer_wants_archive(const struct builder *rb, enum archive_format *format)
+static bool
+wants_archive(const struct builder *rb, enum archive_format *format)
 {
 	struct slice name = query_find(rb->req->query, SLICE("archive"));
 
@@ -185,8 +185,8 @@ send_archive(struct builder *rb, const struct archive_request *q)
 		builder_frame(rb->w, &rb->w->out, rb->r, -1);
 }
 
-void
-answer_archive(struct builder *rb, const struct resource *res,
+static void
+archive_folder(struct builder *rb, const struct resource *res,
     enum archive_format format)
 {
 	struct worker *w = rb->w;
@@ -212,4 +212,30 @@ answer_archive(struct builder *rb, const struct resource *res,
 	} else if (!answer_condition(rb)) {
 		send_archive(rb, &q);
 	}
+}
+
+void
+answer_folder(struct builder *rb, const struct resource *res)
+{
+	enum archive_format format;
+
+	if (rb->w->server->opt->no_listing)
+		refuse_listing(rb);
+	else if (wants_archive(rb, &format))
+		archive_folder(rb, res, format);
+	else
+		list_folder(rb, res);
+}
+
+bool
+answer_no_archive(struct builder *rb)
+{
+	enum archive_format format;
+
+	if (!wants_archive(rb, &format))
+		return false;
+	note_text(rb->w, rb->r, SLICE("(an archive; the folder has an index "
+	    "page)"));
+	answer_error(rb, 404);
+	return true;
 }

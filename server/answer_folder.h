@@ -3,21 +3,12 @@
 #define ANSWER_FOLDER_H
 
 #include "server/builder.h"
-#include "server/archive.h"
 
-/* 403: --no-listing is on. */
-void answer_no_listing(struct builder *rb);
+/* An open folder without an index page. */
+void answer_folder(struct builder *rb, const struct resource *res);
 
-/* The listing of an open folder. */
-void answer_listing(struct builder *rb, const struct resource *res);
-
-/* Does the query ask for the folder as one file (?archive=zip or =tar)?  Then
- * *format is set. */
-bool answer_wants_archive(const struct builder *rb,
-    enum archive_format *format);
-
-/* The open folder as one file, which is made while it is sent. */
-void answer_archive(struct builder *rb, const struct resource *res,
-    enum archive_format format);
+/* A folder that has an index page is not listed, so it has no archive.  False
+ * if the query does not ask for one (?archive=zip or =tar). */
+bool answer_no_archive(struct builder *rb);
 
 #endif

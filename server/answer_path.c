@@ -7,7 +7,6 @@
 #include "server/answer_file.h"
 #include "server/answer_folder.h"
 #include "server/answer_page.h"
-#include "server/archive.h"
 #include "server/builder.h"
 #include "server/fields.h"
 #include "server/gateway.h"
@@ -188,15 +187,6 @@ is_index_page(const struct builder *rb)
 	    rb->w->server->docroot->single_file == NULL;
 }
 
-/* A folder that has an index page is not listed, so it has no archive. */
-static void
-answer_no_archive(struct builder *rb)
-{
-	note_text(rb->w, rb->r, SLICE("(an archive; the folder has an index "
-	    "page)"));
-	answer_error(rb, 404);
-}
-
 /*
  * The target of the rule, in scratch, with --base in front of a path.  *n is
  * its length without --base.  Empty if it is too long.
@@ -365,50 +355,48 @@ choose_rule(struct builder *rb)
 	return rules_find_redirect(r, rb->path, query, true);
 }
 
+/* There is no file or folder to send; res says why. */
+static void
+answer_none(struct builder *rb, const struct resource *res)
+{
+	note_reason(rb->w, rb->r, res);
+	/* Browsers request this icon for each site. */
+	if (res->reason == RESOURCE_ABSENT &&
+	    slice_equal(rb->path, SLICE("/favicon.ico")))
+		note_text(rb->w, rb->r, SLICE("(browsers ask for it)"));
+	else if (res->reason == RESOURCE_ABSENT)
+		note_single_file(rb->w, rb->r);
+	if (res->status == 404)
+		answer_missing(rb);
+	else
+		answer_error(rb, res->status);
+}
+
 static void
 answer_resource(struct builder *rb)
 {
-	struct worker *w = rb->w;
-	enum archive_format format;
 	struct resource *res = find_and_watch(rb, rb->path);
 	struct gateway_route route;
 
-	if (w->upstreams != NULL &&
+	if (rb->w->upstreams != NULL &&
 	    answer_is_left_to_application(rb, res, &route)) {
 		answer_application(rb, &route);
 		return;
 	}
 	switch (res->kind) {
 	case RESOURCE_FILE:
-		if (is_index_page(rb) && rb->req->query.n > 0 &&
-		    answer_wants_archive(rb, &format))
-			answer_no_archive(rb);
-		else
+		if (!is_index_page(rb) || rb->req->query.n == 0 ||
+		    !answer_no_archive(rb))
 			answer_file(rb, res);
 		break;
 	case RESOURCE_REDIRECT:
 		answer_slash_redirect(rb);
 		break;
 	case RESOURCE_FOLDER:
-		if (w->server->opt->no_listing)
-			answer_no_listing(rb);
-		else if (answer_wants_archive(rb, &format))
-			answer_archive(rb, res, format);
-		else
-			answer_listing(rb, res);
+		answer_folder(rb, res);
 		break;
 	case RESOURCE_NONE:
-		note_reason(w, rb->r, res);
-		/* Browsers request this icon for each site. */
-		if (res->reason == RESOURCE_ABSENT &&
-		    slice_equal(rb->path, SLICE("/favicon.ico")))
-			note_text(w, rb->r, SLICE("(browsers ask for it)"));
-		else if (res->reason == RESOURCE_ABSENT)
-			note_single_file(w, rb->r);
-		if (res->status == 404)
-			answer_missing(rb);
-		else
-			answer_error(rb, res->status);
+		answer_none(rb, res);
 		break;
 	}
 }
