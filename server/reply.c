@@ -354,14 +354,35 @@ trace_malformed(const struct reply *r, const char *p, size_t n)
 	    MALFORMED_SHOWN }, (struct slice){ 0 });
 }
 
+/* Take the complete heads at the start of raw[0..n).  Returns their length, or
+ * -1 if one is malformed. */
+static ssize_t
+take_heads(struct reply *r, const char *raw, size_t n, struct buf *out)
+{
+	size_t at = 0;
+	ssize_t head = 1;
+
+	while (r->state == REPLY_HEAD && head > 0 && at < n) {
+		head = http_parse_response(raw + at, n - at,
+		    r->is_head ? HTTP_HEAD : HTTP_GET, &r->parsed);
+		r->has_head |= head > 0;
+		if (head < 0 || (head > 0 && !take_head(r, out))) {
+			trace_malformed(r, raw + at, n - at);
+			return -1;
+		}
+		at += (size_t)head;
+	}
+	return (ssize_t)at;
+}
+
 /* Write the complete heads, and the data that came with the last one. */
 static enum reply_result
 read_head(struct reply *r, char *p, struct reply_piece *piece)
 {
 	char *raw = p + REPLY_SPACE - HEAD_RAW;
 	struct buf out = buf_over(p, REPLY_SPACE - HEAD_RAW);
-	size_t n = r->partial_n, at = 0;
-	ssize_t got, head = 1;
+	size_t n = r->partial_n;
+	ssize_t got, heads_n;
 
 	if (n > 0)
 		memcpy(raw, r->partial, n);
@@ -372,24 +393,17 @@ read_head(struct reply *r, char *p, struct reply_piece *piece)
 		return fail(r, errno);
 	n += (size_t)got;
 	r->partial_n = 0;
-	while (r->state == REPLY_HEAD && head > 0 && at < n) {
-		head = http_parse_response(raw + at, n - at,
-		    r->is_head ? HTTP_HEAD : HTTP_GET, &r->parsed);
-		r->has_head |= head > 0;
-		if (head > 0 && !take_head(r, &out))
-			head = -502;
-		at += head > 0 ? (size_t)head : 0;
-	}
 	*piece = (struct reply_piece){ .p = p };
-	if (head == -502)
-		trace_malformed(r, raw + at, n - at);
-	if (head < 0)
+	heads_n = take_heads(r, raw, n, &out);
+	if (heads_n == -1)
 		return fail(r, EPROTO);
-	if (r->state == REPLY_HEAD && n > at &&
-	    keep_partial(r, raw + at, n - at) != REPLY_WAITS)
+	raw += heads_n;
+	n -= (size_t)heads_n;
+	if (r->state == REPLY_HEAD && n > 0 &&
+	    keep_partial(r, raw, n) != REPLY_WAITS)
 		return REPLY_FAILED;
 	if (r->state != REPLY_HEAD &&
-	    !put_first_data(r, &out, raw + at, n - at, piece))
+	    !put_first_data(r, &out, raw, n, piece))
 		return fail(r, EPROTO);
 	if (out.full)
 		return fail(r, EMSGSIZE);
