@@ -197,6 +197,22 @@ find_file(struct file_cache *cache, int which)
 	return resource_find(cache, paths[which], &itself);
 }
 
+/* Read the file if it has changed.  False if memory has run out. */
+static bool
+read_changed(struct rules_file *r, int which, const struct file *f,
+    int64_t wall_ns)
+{
+	struct loaded *file = &r->file[which];
+
+	if (is_unchanged(&file->state, &f->st))
+		return true;
+	file->state = (struct state){ 0 };
+	if (!load(r, which, f))
+		return false;
+	file->state = state_of(&f->st, wall_ns);
+	return true;
+}
+
 /* False if memory or descriptors have run out: the rules are not known. */
 static bool
 refresh_file(struct rules_file *r, int which, struct file_cache *cache,
@@ -216,17 +232,8 @@ refresh_file(struct rules_file *r, int which, struct file_cache *cache,
 		return true;
 	file->named = named || res->kind != RESOURCE_NONE ||
 	    res->reason == RESOURCE_ERROR;
-	if (res->kind == RESOURCE_FILE) {
-		const struct stat *st = &res->file->st;
-
-		if (is_unchanged(&file->state, st))
-			return true;
-		file->state = (struct state){ 0 };
-		if (!load(r, which, res->file))
-			return false;
-		file->state = state_of(st, wall_ns);
-		return true;
-	}
+	if (res->kind == RESOURCE_FILE)
+		return read_changed(r, which, res->file, wall_ns);
 	if (res->kind == RESOURCE_NONE && res->status == 503)
 		return false;
 	/* As long as an entry has this name, it is checked again: a link may
