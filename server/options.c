@@ -688,21 +688,26 @@ parse_short(struct parser *p, const char *arg)
 	}
 }
 
+/* An option pasted from a text may begin with an en dash or the like. */
+static void
+refuse_typographic_dash(struct parser *p, const char *arg)
+{
+	const char *name = advice_dash(arg);
+	bool is_short = name != NULL && name[0] != '\0' && name[1] == '\0' &&
+	    find_short(*name) != NULL;
+
+	if (name != NULL && (is_short || *name == '\0' ||
+	    find_long(name, strcspn(name, "=")) != NULL))
+		options_die(p->opt, 2, "'%s' starts with a typographic dash, "
+		    "did you mean '%s%s'?", arg, is_short ? "-" : "--", name);
+}
+
 static void
 parse_argument(struct parser *p, char *arg)
 {
-	const char *pasted = advice_dash(arg);
-
 	if (arg[0] == '-')
 		p->valueless = NULL;
-	if (pasted != NULL && pasted[0] != '\0' && pasted[1] == '\0' &&
-	    find_short(*pasted) != NULL)
-		options_die(p->opt, 2, "'%s' starts with a typographic dash, "
-		    "did you mean '-%s'?", arg, pasted);
-	if (pasted != NULL && (*pasted == '\0' ||
-	    find_long(pasted, strcspn(pasted, "=")) != NULL))
-		options_die(p->opt, 2, "'%s' starts with a typographic dash, "
-		    "did you mean '--%s'?", arg, pasted);
+	refuse_typographic_dash(p, arg);
 	if (strcmp(arg, "--") == 0) {
 		if (*p->next == NULL)
 			options_die(p->opt, 2, "no command after '--', "
