@@ -14,26 +14,23 @@ enum evict_class
 conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
 {
 	const struct transfer *t = c->answer;
+	int64_t timeout_ns = w->server->timeout_ns;
 
 	*rate = t != NULL ? t->rate : -1;
 	if (c->queued)
 		return EVICT_STAYS;
-	if (!(c->want & CONN_WRITE)) {
-		if (is_idle(c))
-			return EVICT_IDLE;
-		/* A sleeping transfer waits for the server, not for its client.
-		 * So does a request for a slow disk, which is spared until the
-		 * timeout. */
-		if (c->search != NULL &&
-		    w->now_ns - c->started_ns < w->server->timeout_ns)
-			return EVICT_STAYS;
-		return t == NULL && c->upload == NULL && !c->held ? EVICT_HEAD :
-		    EVICT_STAYS;
-	}
-	if (*rate < 0 || *rate >= EVICT_RATE ||
-	    w->now_ns - t->entry.started_ns < w->server->timeout_ns)
+	if (c->want & CONN_WRITE)
+		return *rate < 0 || *rate >= EVICT_RATE ||
+		    w->now_ns - t->entry.started_ns < timeout_ns ?
+		    EVICT_STAYS : transfer_evict_class(t);
+	if (is_idle(c))
+		return EVICT_IDLE;
+	/* A sleeping transfer waits for the server, not for its client.  So
+	 * does a request for a slow disk, which is spared until the timeout. */
+	if (t != NULL || c->upload != NULL || c->held || (c->search != NULL &&
+	    w->now_ns - c->started_ns < timeout_ns))
 		return EVICT_STAYS;
-	return transfer_evict_class(t);
+	return EVICT_HEAD;
 }
 
 bool

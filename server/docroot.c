@@ -82,9 +82,9 @@ docroot_find(const struct options *opt, struct docroot *docroot)
 	    (docroot->reopen_path = strdup(real)) == NULL)
 		return -1;
 	docroot->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (docroot->fd == -1 || docroot->single_file == NULL)
-		return docroot->fd == -1 ? -1 : 0;
-	return check_file(docroot);
+	if (docroot->fd == -1)
+		return -1;
+	return docroot->single_file != NULL ? check_file(docroot) : 0;
 }
 
 void

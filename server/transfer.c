@@ -425,10 +425,10 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 	ssize_t got;
 	size_t head_n;
 
-	if (t->r.head_open && (t->saved == NULL || t->denied))
-		return replace_by_error(t, w, ENOMEM);
 	if (!t->r.head_open)
 		free_saved(t, w);
+	else if (t->saved == NULL || t->denied)
+		return replace_by_error(t, w, ENOMEM);
 	if (clock_monotonic() >= end_ns)
 		return TRANSFER_WAITS;
 	got = gather(t, piece, end_ns);
