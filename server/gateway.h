@@ -19,7 +19,8 @@ struct gateway_route {
 /* The gateway_find functions and gateway_follow() return false if there is no
  * such application.  *route is valid only after true. */
 
-/* The application whose PREFIX the path begins with: see proxy_find(). */
+/* The application whose PREFIX the path begins with: see proxy_find().  If it
+ * does so only without its dot segments, gateway_pass() refuses it. */
 bool gateway_find(const struct server *server, const struct http_request *req,
     struct gateway_route *route);
 
