@@ -372,6 +372,19 @@ log_keep(const struct log *l, struct log_entry *e, struct budget *budget)
 }
 
 void
+log_keep_changes(const struct log *l, struct log_entry *e,
+    struct budget *budget)
+{
+	char *old = e->kept;
+
+	if (old == NULL)
+		return;
+	e->kept = NULL;
+	log_keep(l, e, budget);
+	budget_free(budget, old);
+}
+
+void
 log_release(struct log_entry *e, struct budget *budget)
 {
 	budget_free(budget, e->kept);

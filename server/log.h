@@ -93,6 +93,11 @@ int log_set_key(struct log *l, const struct key *key);
  * them.  log_release() frees the copy.
  */
 void log_keep(const struct log *l, struct log_entry *e, struct budget *budget);
+
+/* The same if the slices of an entry that was kept have changed since. */
+void log_keep_changes(const struct log *l, struct log_entry *e,
+    struct budget *budget);
+
 void log_release(struct log_entry *e, struct budget *budget);
 
 /* Add a line, which log_flush() writes. */

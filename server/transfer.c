@@ -350,16 +350,36 @@ close_head(struct transfer *t, struct worker *w, struct buf *b, size_t got)
 	trace_head(t, w, buf_slice(b));
 }
 
-/* The head of an error page is in the output: send it, and the page. */
+/* The head of an error page is in the output: send it, and the page.  Keep the
+ * note about it, because the socket may have no room for the page now. */
 static enum transfer_state
 set_page(struct transfer *t, struct worker *w)
 {
 	size_t head_n = w->out.n;
 
+	log_keep_changes(w->log, &t->entry, &w->server->shared->budget);
 	if (t->r.body.kind == BODY_MEMORY)
 		buf_put(&w->out, t->r.body.text);
 	set_span(t, w->out.p, w->out.n, head_n, w->out.n);
 	return TRANSFER_SENT;
+}
+
+/* Why the producer has failed: in its own words, if it has given a reason. */
+static void
+note_failure(struct transfer *t, struct worker *w, int error)
+{
+	struct slice note = t->r.body.producer->note;
+	size_t from = w->scratch.n;
+
+	if (error == ENOMEM) {
+		add_note(t, "(no memory for the listing)");
+	} else if (note.n == 0) {
+		add_note(t, "(reading the folder failed)");
+	} else {
+		/* The producer is freed before the line is logged. */
+		buf_put(&w->scratch, note);
+		t->entry.note = buf_since(&w->scratch, from);
+	}
 }
 
 /*
@@ -371,13 +391,11 @@ replace_by_error(struct transfer *t, struct worker *w, int error)
 {
 	bool head_only = t->r.head_only;
 
+	note_failure(t, w, error);
 	builder_free_body(w, &t->r);
 	w->out.n = 0;
 	response_fail(w, error, head_only, &t->r);
 	trace_head(t, w, buf_slice(&w->out));
-	add_note(t, error == ENOMEM ? "(no memory for the listing)" :
-	    error == EFBIG ? "(too many files for a zip)" :
-	    "(reading the folder failed)");
 	return set_page(t, w);
 }
 

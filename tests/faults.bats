@@ -424,6 +424,40 @@ changing() {
 	[ "$(grep -c ' 200 .*/large  (reading the file failed)$' "$OUT")" = 1 ]
 }
 
+@test "the note on a zip that fails before its first byte says which file" {
+	serve_start -j 1 --log-format pretty --no-rules
+	mkdir "$ROOT/folder"
+	head -c 300000 /dev/zero >"$ROOT/folder/entry"
+	faults <<-'EOF'
+		for failure in dict(error=errno.EIO), dict(amount=0):
+		    faults.arm("pread", 1, **failure)
+		    assert ask(get("/folder/?archive=zip")).status == 500
+		    assert faults.disarm() == 1
+	EOF
+	grep ' 500 GET .*  (folder/entry: Input/output error)$' "$OUT"
+	grep ' 500 GET .*  (folder/entry shrank)$' "$OUT"
+}
+
+# By then another request has used the memory in which notes are made.
+@test "a note is kept until the client has room for the page that it is about" {
+	serve_start_app -j 1 --log-format json
+	echo text >"$ROOT/file"
+	faults <<-'EOF'
+		client, app = pass_on(application())
+		faults.arm("send", 1, errno.EAGAIN, every=1)
+		app.sendall(b"no HTTP\r\n\r\n")
+		until(lambda: faults.page.hits > 0)
+		other = Client().send(get("/" + "n" * 200))
+		tried = faults.page.hits
+		until(lambda: faults.page.hits > tried + 4)
+		faults.disarm()
+		assert client.read().status == 502
+		assert other.read().status == 404
+	EOF
+	run -0 jq -r 'select(.status == 502).note' "$OUT"
+	[ "$output" = "unix:$BATS_TEST_TMPDIR/socket: Protocol error" ]
+}
+
 @test "a closed connection to an application causes no more events" {
 	echo text >"$ROOT/file"
 	serve_start_app -j 1
