@@ -23,8 +23,8 @@ struct burst {
 	struct buf text;	/* of the event; empty: no burst is under way */
 	int paths;		/* number of paths in text */
 	bool has_new_file;	/* a file was created in this burst */
-	int save_paths;		/* if the last change completed the save of one
-				   file: the most paths from a save; else 0 */
+	int save_paths;		/* if the last change completed the save of a
+				   file: the most paths of a save; else 0 */
 };
 
 struct change_event {

@@ -45,8 +45,9 @@ struct conn {
 	struct upload *upload;	/* body of the request at the start of in,
 				   while it is incomplete; from the pool */
 	int64_t started_ns;	/* when the head at the start of in began to
-				   arrive, the last piece of an upload did, or
-				   lingering began */
+				   arrive, the last request was answered, the
+				   last piece of an upload arrived, or lingering
+				   began */
 	struct transfer *answer;	/* the one under way, or NULL */
 	struct search *search;	/* of the request at the start of in, on a slow
 				   disk, or NULL */

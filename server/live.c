@@ -86,7 +86,7 @@ find_log(int fd)
 }
 
 /* The folder at path is watched.  Is a log in it?  The kernel has one watch for
- * a folder, so that adding it again tells which. */
+ * a folder, so adding it again returns the same descriptor. */
 static void
 find_log_folder(struct live *l, const char *path)
 {

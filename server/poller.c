@@ -116,7 +116,7 @@ run(struct disk_job *job)
 		/* The path leads to another disk now: the next request for it
 		 * tells which. */
 		item->skipped = fd == -1 && errno == EINPROGRESS;
-		/* As elsewhere, only files and folders exist. */
+		/* As elsewhere, all but files and folders count as absent. */
 		if (fd == -1 || mount_stat_now(fd, &item->st) == -1 ||
 		    !(S_ISREG(item->st.st_mode) || S_ISDIR(item->st.st_mode)))
 			item->st = (struct stat){ 0 };

@@ -24,8 +24,8 @@ struct polled_file {
 	dev_t mount;
 	char *path;		/* decoded: "/a/b.txt", or "/a/" for a folder */
 	struct stat st;		/* st_nlink is 0: it did not exist */
-	int reported;		/* for so many rounds, a change that they find
-				   is one that inotify has reported */
+	int reported;		/* number of rounds from now on in which a
+				   change is one that inotify has reported */
 };
 
 struct poller {

@@ -481,8 +481,8 @@ is_unchanged(const struct stat *old, const struct stat *now)
 }
 
 /*
- * Only got bytes of f could be read: set its new size.  False if that is
- * another one: f was truncated while it was read, and the bytes may belong to
+ * f ended after got bytes: set its size.  False if f has changed and now has
+ * another size: it was truncated while it was read, and the bytes may belong to
  * neither version.  If f has not changed, as in /sys, its size was never true.
  */
 static bool

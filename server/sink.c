@@ -75,7 +75,7 @@ write_with_flags(int fd, const char *p, size_t n, int flags)
  * Append even if the descriptor lacks O_APPEND: if logrotate has truncated the
  * log in place, writing at the old offset would leave a hole of zeros.  Older
  * kernels and some file systems do not know the flag, and the filters of some
- * containers refuse the call: then use write(2), whose errors are of the file.
+ * containers refuse the call: then use write(2), whose errors concern the file.
  */
 static ssize_t
 put_file(int fd, const char *p, size_t n)
