@@ -309,15 +309,14 @@ answer_rule(struct builder *rb, const struct rules_redirect *rule)
 	struct gateway_route route;
 
 	rb->rule = rule;
-	if (rule->app != NULL) {
-		if (gateway_follow(rb->w, rb->req, rule, rb->path, &route))
-			answer_application(rb, &route);
-		else
-			answer_error(rb, 414);
-	} else if (rule->status >= 300 && rule->status < 400)
+	if (rules_is_redirect(rule))
 		answer_rule_redirect(rb);
-	else
+	else if (rule->app == NULL)
 		answer_rule_page(rb);
+	else if (gateway_follow(rb->w, rb->req, rule, rb->path, &route))
+		answer_application(rb, &route);
+	else
+		answer_error(rb, 414);
 	note_rule(rb->w, rb->r, rule->line);
 }
 

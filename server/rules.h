@@ -33,6 +33,12 @@ struct rules_redirect {
 					   NULL */
 };
 
+static inline bool
+rules_is_redirect(const struct rules_redirect *r)
+{
+	return r->status >= 300 && r->status < 400;
+}
+
 struct rules_redirects {
 	struct pattern_set from;
 	struct rules_redirect *redirect;

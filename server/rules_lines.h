@@ -70,12 +70,6 @@ rules_without_slash(struct slice path)
 }
 
 static inline bool
-rules_is_redirect(const struct rules_redirect *r)
-{
-	return r->status >= 300 && r->status < 400;
-}
-
-static inline bool
 rules_has_query(struct slice target)
 {
 	for (size_t i = 0; i < target.n && target.p[i] != '#'; i++)
