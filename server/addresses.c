@@ -47,7 +47,7 @@ has_hardware(const struct netlink *n, const struct netlink_interface *i)
 		const struct netlink_interface *other = &n->interface[k];
 
 		if (is_hardware(other) && (other->master == i->index ||
-		    (i->lower != 0 && other->index == i->lower)))
+		    other->index == i->lower))
 			return true;
 	}
 	return false;
