@@ -149,6 +149,19 @@ $URL" ]
 	wait_until grep -qx bye "$SEEN.end"
 }
 
+@test "serve ends although its browser has not opened yet" {
+	local status=0
+
+	# The process that waits for the browser never learns that it is open.
+	browser stays 'kill -s STOP $PPID; echo $PPID >"$SEEN.new"
+		mv "$SEEN.new" "$SEEN"'
+	BROWSER=stays serve_start -o
+	wait_until test -e "$SEEN"
+	serve_stop TERM || status=$?
+	kill -s CONT "$(cat "$SEEN")"
+	[ "$status" = 0 ]
+}
+
 @test "Ctrl-C and SIGHUP do not reach the browser: it has its own session" {
 	browser stays 'cut -d " " -f 6 /proc/$$/stat >"$SEEN.new"; mv "$SEEN.new" "$SEEN"'
 	BROWSER=stays serve_start -o
