@@ -128,6 +128,32 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	EOF
 }
 
+@test "serve goes on accepting where an idle connection makes room" {
+	traced_start listen,epoll_ctl -q -j 1 --max-conns 1
+	wire <<-'EOF'
+		clients = []
+		for i in range(3):
+		    clients.append(Client())
+		    assert clients[-1].ask(get()).status == 200
+	EOF
+	serve_stop TERM
+	mapfile -t fds < <(sed -nE 's/.*listen\(([0-9]+), .* = 0$/\1/p' "$CALLS")
+	for fd in "${fds[@]}"; do
+		# It is removed at the end only.
+		[ "$(grep -c "EPOLL_CTL_ADD, $fd," "$CALLS")" = 1 ]
+	done
+}
+
+@test "a read that must not wait fails only where the file system lacks it" {
+	echo content >"$ROOT/file"
+	traced_start preadv2 -q -j 1
+	[ "$(curl -sS "${URL}file")" = content ]
+	serve_stop TERM
+	grep preadv2 "$CALLS"
+	run ! grep -v -e ' = [0-9]' -e EOPNOTSUPP -e EAGAIN \
+		<(grep preadv2 "$CALLS")
+}
+
 @test "a long reply of an application goes from socket to socket" {
 	traced_start splice,recvfrom -q -j 1 \
 		--proxy "/app=unix:$BATS_TEST_TMPDIR/socket"

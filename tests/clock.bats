@@ -493,3 +493,29 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		assert client.read().status == 204
 	EOF
 }
+
+@test "each client that waits for a slot gets it when one is free, not at the next try" {
+	serve_start -j 2 --max-conns 40
+	faults <<-'EOF'
+		from process import descriptors
+		# The time of the next try never comes.
+		faults.set_clock(10**9)
+		idle = descriptors()
+
+		def upload(n):
+		    client = Client().send(get("/", "Content-Length: 9"))
+		    until(lambda: descriptors() == idle + n)
+		    return client
+
+		# So many that both loops have some.
+		busy = [upload(n + 1) for n in range(40)]
+		for client in busy[:]:
+		    waiting = Client().send(get("/", "Connection: close"))
+		    until(lambda: descriptors() == idle + 41)
+		    client.close()
+		    assert waiting.read().status == 200
+		    waiting.close()
+		    until(lambda: descriptors() == idle + 39)
+		    busy.append(upload(40))
+	EOF
+}
