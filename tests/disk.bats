@@ -195,6 +195,36 @@ of_threads() {
 	done
 }
 
+@test "each file of an archive is sent before the next one is read from a slow disk" {
+	mkdir "$DISK/files"
+	for i in {100..399}; do
+		head -c 4000 /dev/zero >"$DISK/files/$i"
+	done
+	mount_disk
+	serve_start -j 1
+	wire <<-'EOF'
+		import io, tarfile
+		control = os.environ["CONTROL"]
+		request = get("/slow/files/?archive=tar", version="HTTP/1.0")
+		with tarfile.open(fileobj=io.BytesIO(ask(request).body)) as tar:
+		    at = {os.path.basename(f.name): f.offset for f in tar}
+		# So long that only the first files wait for more.
+		with open(control + "/delay", "w") as file:
+		    file.write("0.01")
+		client = Client().send(request)
+		while client.line():
+		    pass
+		got = len(client.take(130000))
+		with open(control + "/hold", "w") as file:
+		    file.write("open")
+		until(lambda: os.listdir(control + "/held"))
+		held = os.listdir(control + "/held")[0]
+		name = re.match(r"open,files,(\d+) ", held)[1]
+		client.take(at[name] - got)
+		os.unlink(control + "/hold")
+	EOF
+}
+
 @test "an archive has all files of a folder whose name is longer than 255 bytes" {
 	mkdir -p "$DISK/=/=/=/=/="
 	for folder in "$DISK"/={,/=,/=/=,/=/=/=,/=/=/=/=}; do

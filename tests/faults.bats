@@ -253,6 +253,22 @@ session() {
 	[ "$(grep -c '/file  (client left after 0%)$' "$OUT")" = 2 ]
 }
 
+@test "a response that is cut off ends its connection without a wait" {
+	serve_start -j 1
+	faults <<-'EOF'
+		write("file", LARGE)
+		# No limit of time passes.
+		faults.set_clock(10**9)
+		other = Client()
+		other.ask(get("/file", method="HEAD"), "HEAD")
+		idle = descriptors()
+		faults.arm("sendfile", 2, errno.EIO)
+		client = Client().send(get("/file"))
+		assert len(client.rest()) < len(LARGE)
+		until(lambda: descriptors() == idle)
+	EOF
+}
+
 # The change of a file of which a part has been sent, and what the client gets
 # then.  The files are larger than all buffers of the kernel.
 changing() {
