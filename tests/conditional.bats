@@ -132,17 +132,20 @@ conditions() {
 }
 
 @test "15.4.5 a 304 has the caching fields of a 200, and no fields about the content" {
+	echo page >"$ROOT/page.html"
 	serve_start --max-age 60 -H 'X-More: 1'
 	conditions <<-'EOF'
-		for fields in ([], ["Accept-Encoding: gzip"]):
-		    full = client.ask(get("/file", *fields))
-		    answer = client.ask(get("/file", "If-None-Match: *", *fields))
+		for target, *fields in (["/file"], ["/page.html"],
+		        ["/file", "Accept-Encoding: gzip"]):
+		    full = client.ask(get(target, *fields))
+		    answer = client.ask(get(target, "If-None-Match: *", *fields))
 		    assert answer.status == 304
 		    for name in ("ETag", "Vary", "Cache-Control", "X-More"):
 		        assert answer[name] == full[name] != None, name
 		    assert answer["Date"]
 		    for name in ("Content-Length", "Content-Type", "Content-Encoding",
-		            "Content-Range", "Transfer-Encoding", "Last-Modified"):
+		            "Content-Range", "Transfer-Encoding", "Last-Modified",
+		            "X-Content-Type-Options"):
 		        assert answer[name] is None, name
 	EOF
 }

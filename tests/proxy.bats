@@ -803,6 +803,17 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	[ "$(got .line | tail -n 1)" = "OPTIONS /api/x HTTP/1.1" ]
 }
 
+@test "the process that connects leaves the standard streams as they were" {
+	local process
+
+	need pgrep
+	serve_start -j 2 --proxy /app=http://127.0.0.1:9
+	for process in "$PID" "$(pgrep -P "$PID")"; do
+		[ "$(readlink "/proc/$process/fd/0")" = /dev/null ]
+		[ "$(readlink "/proc/$process/fd/2")" = "$ERR" ]
+	done
+}
+
 @test "serve ends with a message if the process that connects has ended" {
 	both_start
 	serve_ends_without_connector
