@@ -48,8 +48,12 @@ complete_file(struct builder *rb, struct resource *res)
 	if (metadata_complete(rb->w, res) == -1)
 		return -1;
 	if (rb->is_navigation && reload_can_append(content_type(rb, res),
-	    res->original->start))
-		rb->live_snippet = live_snippet(rb, res->original->start);
+	    res->original->start)) {
+		struct slice snippet = live_snippet(rb, res->original->start);
+
+		if (res->file->st.st_size <= INT64_MAX - (off_t)snippet.n)
+			rb->live_snippet = snippet;
+	}
 	return 0;
 }
 

@@ -59,7 +59,9 @@ multipart_make(struct body *body, struct budget *budget,
 			buf_lit(&b, "--\r\n");
 		}
 		part[i].text = buf_since(&b, from);
-		length += (off_t)part[i].text.n + part_file_bytes(&part[i]);
+		if (__builtin_add_overflow(length, (off_t)part[i].text.n +
+		    part_file_bytes(&part[i]), &length))
+			goto free_part;
 	}
 	body->length = length;
 	body->parts = part;

@@ -223,6 +223,22 @@ multipart() {
 	EOF
 }
 
+# Their heads do not fit into a Content-Length of 63 bits.
+@test "several ranges of the largest file get the whole file" {
+	root_in_memory
+	truncate -s 9223372036854775807 "$ROOT/file" ||
+		skip "needs a file system for so large a file"
+	serve_start
+	wire <<-'EOF'
+		half = 1 << 62
+		client = Client().send(get("/file", f"Range: bytes=0-{half},{half + 2}-"))
+		while b"\r\n\r\n" not in client.unread:
+		    client.more()
+		assert client.unread.startswith(b"HTTP/1.1 200 OK\r\n")
+		assert b"\r\nContent-Length: 9223372036854775807\r\n" in client.unread
+	EOF
+}
+
 @test "ranges of a precompressed file are ranges of the sibling" {
 	seq 10000 >"$ROOT/file.txt"
 	gzip -k "$ROOT/file.txt"
