@@ -1,5 +1,6 @@
 #include "server/connector.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <poll.h>
@@ -128,16 +129,14 @@ add_host(struct endpoints *list, const char *host, const char *port, int flags)
 	return 0;
 }
 
-static int
+static void
 add_socket(struct endpoints *list, struct slice path)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 
-	if (path.n >= sizeof(sun.sun_path))
-		return EAI_NONAME;
+	static_assert(sizeof(sun.sun_path) > PROXY_SOCKET_MAX, "path fits");
 	memcpy(sun.sun_path, path.p, path.n);
 	add_endpoint(list, &sun, sizeof(sun));
-	return 0;
 }
 
 static void
@@ -156,8 +155,10 @@ find_endpoints(const struct proxy_app *app, struct endpoints *list)
 	char host[HOST_MAX], port[PORT_MAX];
 
 	list->count = 0;
-	if (app->socket.n > 0)
-		return add_socket(list, app->socket);
+	if (app->socket.n > 0) {
+		add_socket(list, app->socket);
+		return 0;
+	}
 	if (app->host.n >= sizeof(host))
 		return EAI_NONAME;
 	copy_text(host, sizeof(host), app->host);

@@ -468,6 +468,9 @@ set_proxy(struct parser *p, const char *value)
 	case PROXY_TLS:
 		options_die(opt, 2, "--proxy speaks no TLS, got '%s', want "
 		    "http://", value);
+	case PROXY_LONG_SOCKET:
+		options_die(opt, 2, "--proxy takes paths of sockets up to %d "
+		    "bytes, got '%s'", PROXY_SOCKET_MAX, value);
 	case PROXY_MALFORMED:
 		options_die(opt, 2, "bad value '%s' for --proxy, want "
 		    "[PREFIX=]http://HOST[:PORT] or unix:/SOCKET", value);

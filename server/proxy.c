@@ -83,8 +83,10 @@ proxy_parse(struct slice text, struct proxy_app *app)
 		return PROXY_TLS;
 	if (slice_starts_nocase(app->url, unix_scheme)) {
 		app->socket = slice_skip(app->url, unix_scheme.n);
-		return app->socket.n > 1 && app->socket.p[0] == '/' ?
-		    PROXY_OK : PROXY_MALFORMED;
+		if (app->socket.n < 2 || app->socket.p[0] != '/')
+			return PROXY_MALFORMED;
+		return app->socket.n <= PROXY_SOCKET_MAX ?
+		    PROXY_OK : PROXY_LONG_SOCKET;
 	}
 	if (!slice_starts_nocase(app->url, http) ||
 	    !parse_authority(slice_skip(app->url, http.n), app))

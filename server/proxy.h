@@ -17,12 +17,16 @@ struct proxy_app {
 				   target is not changed */
 };
 
-enum proxy_syntax { PROXY_OK, PROXY_MALFORMED, PROXY_TLS };
+enum { PROXY_SOCKET_MAX = 107 };	/* bytes of a path: see unix(7) */
 
-/*
- * Read the value of --proxy.  PROXY_TLS: the URL is https.  text must
- * live as long as *app.
- */
+enum proxy_syntax {
+	PROXY_OK,
+	PROXY_MALFORMED,
+	PROXY_TLS,		/* the URL is https */
+	PROXY_LONG_SOCKET,	/* its path is longer than PROXY_SOCKET_MAX */
+};
+
+/* Read the value of --proxy.  text must live as long as *app. */
 enum proxy_syntax proxy_parse(struct slice text, struct proxy_app *app);
 
 /* Is its host a name that must be looked up?  localhost need not be. */

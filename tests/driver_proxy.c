@@ -42,6 +42,9 @@ print_url(struct slice in)
 	case PROXY_TLS:
 		puts("tls");
 		return;
+	case PROXY_LONG_SOCKET:
+		puts("long socket");
+		return;
 	case PROXY_MALFORMED:
 		puts("malformed");
 		return;

@@ -72,6 +72,14 @@ lacks() {
 		'ok prefix=/ host=app.internal port=1 socket= path='
 }
 
+@test "the path of a Unix socket has the length that the kernel takes" {
+	local path
+
+	path=/$(printf '%0106d' 0)
+	reads "unix:$path" "ok prefix= host= port= socket=$path path="
+	reads "unix:${path}0" 'long socket'
+}
+
 @test "https URLs are told apart from malformed ones" {
 	local value
 

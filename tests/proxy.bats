@@ -764,6 +764,10 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	run "$SERVE" --proxy x "$ROOT"
 	[ "$status" = 2 ]
 	[ "${lines[0]}" = "serve: bad value 'x' for --proxy, want [PREFIX=]http://HOST[:PORT] or unix:/SOCKET" ]
+	path=/$(printf '%0107d' 0)
+	run "$SERVE" --proxy "/api=unix:$path" "$ROOT"
+	[ "$status" = 2 ]
+	[ "${lines[0]}" = "serve: --proxy takes paths of sockets up to 107 bytes, got '/api=unix:$path'" ]
 }
 
 @test "a host name that cannot be resolved is a warning" {
