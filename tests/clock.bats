@@ -221,6 +221,8 @@ saves() {
 		faults.set_clock(10**9 + 40)
 		assert [status(f"wrong{i}") for i in range(9)] == [401] * 9
 		assert status("another") == 429
+		answer = ask(get("/?key=another", "Accept: text/html"))
+		assert b"Try again in a minute" in answer.body
 		# A minute after the first one, but not after the last.
 		faults.set_clock(10**9 + 70)
 		assert status("another") == 429
