@@ -442,6 +442,22 @@ of_threads() {
 	[ "$status" = 18 ]	# curl: the body is incomplete
 }
 
+@test "a listing that fails on a slow disk gets an error page" {
+	mount_disk
+	serve_start -j 1 --log-format pretty
+	hold readdir
+	curl -sS -m 20 -o /dev/null -w '%{http_code}' \
+		"${URL}slow/folder/" >"$BATS_TEST_TMPDIR/status" 3>&- &
+	wait_until is_held
+	# The program behind the disk finds a file in its place.
+	rm -r "$DISK/folder"
+	touch "$DISK/folder"
+	release
+	wait $!
+	[ "$(cat "$BATS_TEST_TMPDIR/status")" = 500 ]
+	grep '/slow/folder/  (reading the folder failed)$' "$OUT"
+}
+
 @test "too many requests for one slow disk get 503" {
 	mount_disk
 	serve_start -j 1
