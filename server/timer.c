@@ -66,7 +66,7 @@ timer_next_ms(const struct timer_wheel *wheel, int64_t now_ns)
 {
 	unsigned from = (wheel->tick + 1) % TIMER_SLOTS;
 	uint64_t ahead = wheel->occupied >> from |
-	    (from > 0 ? wheel->occupied << (TIMER_SLOTS - from) : 0);
+	    wheel->occupied << (TIMER_SLOTS - from) % TIMER_SLOTS;
 	int64_t due, ms;
 
 	if (ahead == 0)
