@@ -182,6 +182,9 @@ move(struct loop *l, struct conn *c, bool is_new)
 	if (l->config->loop_count < 2 || !conn_is_movable(c) ||
 	    (peer = balance_find(l, is_new)) == NULL)
 		return false;
+	/* Otherwise peer might log the next request of this client first. */
+	if (!is_new)
+		log_flush(l->worker.log);
 	detach(l, c);
 	if (!balance_give(peer, c))
 		return false;

@@ -92,6 +92,27 @@ watch() {
 	done
 }
 
+@test "the log keeps the order of a connection that is passed to another loop" {
+	need jq
+	serve_start -j 2 --log-format=json
+	watch <<-'EOF'
+		for _ in range(20):
+		    with stopped():
+		        clients = [Client() for i in range(64)]
+		        for client in clients:
+		            client.send(get("/1"))
+		    for client in clients:
+		        client.read()
+		        client.send(get("/2"))
+		    for client in clients:
+		        client.read()
+		        client.close()
+	EOF
+	serve_stop TERM
+	run -0 jq -cs 'group_by(.port) | map(map(.path)) | unique' "$OUT"
+	[ "$output" = '[["/1","/2"]]' ]
+}
+
 @test "a connection that was passed to another loop is closed in time" {
 	serve_start -q -j 4 --timeout 1
 	watch <<-'EOF'

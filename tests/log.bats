@@ -447,7 +447,7 @@ is_nonblocking() {
 @test "the log keeps 1 KiB of each field of a long transfer" {
 	need jq
 	head -c 20000000 /dev/urandom >"$ROOT/large"
-	serve_start --log-format json
+	serve_start -j 1 --log-format json
 	long=$(printf '%3000s' '' | tr ' ' u)
 	curl -sS -o /dev/null -A "$long" -e "$long" "${URL}large?$long"
 	curl -sS -o /dev/null -A "$long" "${URL}large" -I
