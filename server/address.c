@@ -107,6 +107,18 @@ address_is_any(const struct address *a)
 }
 
 bool
+address_is_unicast(const struct address *a)
+{
+	static const unsigned char broadcast[] = { 255, 255, 255, 255 };
+	const unsigned char *ipv4 = a->ip + 12;
+
+	if (address_family(a) == AF_INET6)
+		return a->ip[0] != 0xff;
+	return (ipv4[0] & 0xf0) != 0xe0 &&
+	    memcmp(ipv4, broadcast, sizeof(broadcast)) != 0;
+}
+
+bool
 address_is_link_local(const struct address *a)
 {
 	return a->ip[0] == 0xfe && a->ip[1] >> 6 == 2;

@@ -36,6 +36,9 @@ bool address_is_loopback(const struct address *a);
 /* 0.0.0.0 or ::, which stand for all addresses of the family. */
 bool address_is_any(const struct address *a);
 
+/* Can it be that of one machine?  Not a multicast group, or 255.255.255.255. */
+bool address_is_unicast(const struct address *a);
+
 /* fe80::/10: it needs a zone, which browsers do not accept. */
 bool address_is_link_local(const struct address *a);
 

@@ -48,10 +48,15 @@ open_one(struct address a, int *port, bool *missing)
 {
 	struct sockaddr_storage sa;
 	socklen_t n;
-	int on = 1, saved;
-	int fd = socket(address_family(&a), SOCK_STREAM | SOCK_NONBLOCK |
-	    SOCK_CLOEXEC, 0);
+	int on = 1, saved, fd;
 
+	/* bind(2) takes a group, but no client can connect to it. */
+	if (!address_is_unicast(&a)) {
+		errno = EADDRNOTAVAIL;
+		return -1;
+	}
+	fd = socket(address_family(&a), SOCK_STREAM | SOCK_NONBLOCK |
+	    SOCK_CLOEXEC, 0);
 	if (fd == -1) {
 		/* A filter may refuse an address family. */
 		*missing = is_missing(errno) || errno == EACCES ||

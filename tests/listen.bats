@@ -172,6 +172,12 @@ in_own_network() {
 	run "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
 	[ "$status" = 1 ]
 	[ "$output" = "serve: 192.0.2.1 is not an address of this machine" ]
+	# Linux lets a socket listen on these, but no client reaches it.
+	for address in 224.0.0.1 239.255.255.255 255.255.255.255 ff02::1; do
+		run timeout 20 "$SERVE" -p 0 -b "$address" "$ROOT" 3>&-
+		[ "$status" = 1 ]
+		[ "$output" = "serve: $address is not an address of this machine" ]
+	done
 	# An ordinary user is not told that the port needs root.
 	serve_as_user
 	run "${RUN[@]}" "$SERVE" -p 0 -b 192.0.2.1 "$ROOT" 3>&-
