@@ -521,3 +521,21 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		    busy.append(upload(40))
 	EOF
 }
+
+@test "where file times are fine, a file that has just been written has validators" {
+	local major minor
+
+	IFS=.- read -r major minor _ < <(uname -r)
+	((major > 6 || (major == 6 && minor > 12))) || skip "needs Linux 6.13"
+	case $(stat -f -c %T "$ROOT") in
+	tmpfs | ext2/ext3 | xfs | btrfs) ;;
+	*) skip "needs the file system of a local disk" ;;
+	esac
+	serve_start
+	faults <<-'EOF'
+		write("file", "text")
+		faults.set_date(os.stat(ROOT + "/file").st_ctime)
+		answer = ask(get("/file"))
+		assert answer["ETag"] and answer["Last-Modified"]
+	EOF
+}
