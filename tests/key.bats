@@ -263,6 +263,14 @@ masks() {
 	[ "$output" = "$(printf %b "$2")" ] || fail "$1: $output"
 }
 
+@test "a head that ends before its scheme has nothing to mask" {
+	local text='Authorization : Basi' n
+
+	for ((n = 1; n <= ${#text}; n++)); do
+		masks "${text::n}" "${text::n}"
+	done
+}
+
 @test "keys, serve's cookie and passwords are masked in the log" {
 	masks '/?key=K2345678' '/?key=***'
 	masks '/?key=' '/?key=***'
