@@ -436,10 +436,28 @@ sleep_until_woken(struct conn *c, const struct worker *w)
 }
 
 /*
- * Offer the input from *at on to the application.  The client's FIN ends its
- * half of a tunnel, but means that a body is incomplete.
+ * The body for an application is too slow or malformed: end the exchange.
+ * False if the connection must be cut, because a reply has begun.
  */
-static void
+static bool
+refuse_relay(struct conn *c, int status)
+{
+	struct transfer *t = c->answer;
+
+	if (t->r.body.kind == BODY_UPSTREAM &&
+	    upstream_refuse(t->r.body.upstream, status))
+		return true;
+	t->entry.note = status == 408 ? transfer_body_was_slow :
+	    transfer_body_was_malformed;
+	return false;
+}
+
+/*
+ * Offer the input from *at on to the application.  The client's FIN ends its
+ * half of a tunnel, but means that a body is incomplete.  Returns true if the
+ * answer has become an error page.
+ */
+static bool
 feed_upload(struct conn *c, struct worker *w, size_t *at)
 {
 	struct upload *u = c->upload;
@@ -455,9 +473,16 @@ feed_upload(struct conn *c, struct worker *w, size_t *at)
 		request_end_body(c, w);
 	} else if (state == UPLOAD_ENDED) {
 		request_end_body(c, w);
-	} else if (state == UPLOAD_BAD || (state == UPLOAD_MORE && c->eof)) {
+	} else if (state == UPLOAD_BAD && refuse_relay(c, 400)) {
+		/* Where the next request begins is unknown. */
+		*at = c->in_n;
+		request_end_body(c, w);
+		return true;
+	} else if (state == UPLOAD_BAD || state == UPLOAD_FAILED ||
+	    (state == UPLOAD_MORE && c->eof)) {
 		c->failed = true;
 	}
+	return false;
 }
 
 static enum flow
@@ -566,8 +591,9 @@ conn_step(struct conn *c, struct worker *w)
 		flow = resume_answer(c, w, &quota, &linger);
 	if (flow == FLOW_ON && !c->failed)
 		flow = answer_requests(c, w, &at, &quota, &linger);
-	if (c->answer != NULL && c->upload != NULL && !c->failed)
-		feed_upload(c, w, &at);
+	if (c->answer != NULL && c->upload != NULL && !c->failed &&
+	    feed_upload(c, w, &at))
+		flow = resume_answer(c, w, &quota, &linger);
 	if (c->failed)
 		return CONN_CLOSE;
 	unread = c->in_n - at;
@@ -645,14 +671,8 @@ refuse_slow(struct conn *c, struct worker *w)
 static unsigned
 refuse_slow_relay(struct conn *c, struct worker *w)
 {
-	struct transfer *t = c->answer;
-
 	trace_closed(c, w, ": body slower than 1 KiB/s", 0);
-	if (t->r.body.kind == BODY_UPSTREAM &&
-	    upstream_refuse(t->r.body.upstream, 408))
-		return conn_step(c, w);
-	t->entry.note = transfer_body_was_slow;
-	return CONN_CLOSE;
+	return refuse_relay(c, 408) ? conn_step(c, w) : CONN_CLOSE;
 }
 
 /*

@@ -235,7 +235,7 @@ response_gateway_error(struct worker *w, int status, struct slice url,
 {
 	struct page page = {
 		.status = status, .host = url,
-		.reason = status == 408 ? PAGE_DEFAULT : PAGE_APPLICATION,
+		.reason = status < 500 ? PAGE_DEFAULT : PAGE_APPLICATION,
 	};
 
 	close_with_page(w, &page, format, head_only, r);

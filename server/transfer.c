@@ -29,6 +29,8 @@ static_assert(PREFIX + PIECE + SUFFIX <= (int)WORKER_OUTPUT, "a piece fits");
 static_assert(PIECE >= (int)PRODUCER_PIECE, "a piece is enough for a producer");
 
 const struct slice transfer_body_was_slow = SLICE("(the body came too slowly)");
+const struct slice transfer_body_was_malformed =
+    SLICE("(the body is malformed)");
 
 static void
 add_note(struct transfer *t, const char *text)
@@ -509,6 +511,8 @@ replace_by_page(struct transfer *t, struct worker *w, int status, int error)
 	transfer_name_upstream(t);
 	if (status == 408)
 		t->entry.note = transfer_body_was_slow;
+	else if (status == 400)
+		t->entry.note = transfer_body_was_malformed;
 	else
 		note_no_reply(t, w, url, error);
 	builder_free_body(w, &t->r);

@@ -167,7 +167,7 @@ size_t transfer_memory(const struct transfer *t);
 enum evict_class transfer_evict_class(const struct transfer *t);
 
 /* The note on a request whose body arrived too slowly. */
-extern const struct slice transfer_body_was_slow;
+extern const struct slice transfer_body_was_slow, transfer_body_was_malformed;
 
 /* The functions below are in transfer_end.c. */
 

@@ -32,7 +32,10 @@ upload_begin(struct upload *u, const struct http_request *req, size_t head_n,
 	    req->content_length);
 }
 
-/* Offer the next piece of data.  Returns how many bytes of p it used, or -1. */
+enum { MALFORMED = -1, CONSUMER_FAILED = -2 };
+
+/* Offer the next piece of data.  Returns how many bytes of p it used, or one of
+ * these errors. */
 static ssize_t
 offer(struct upload *u, const char *p, size_t n)
 {
@@ -41,12 +44,12 @@ offer(struct upload *u, const char *p, size_t n)
 	ssize_t used = http_body_next(&u->body, p, n, &data), took;
 
 	if (used < 0)
-		return -1;
+		return MALFORMED;
 	if (data.n == 0)
 		return used;
 	took = u->consumer->take(u->consumer, data.p, data.n);
 	if (took == -1)
-		return -1;
+		return CONSUMER_FAILED;
 	if ((size_t)took == data.n)
 		return used;
 	/* Parse again, only up to the bytes that were taken. */
@@ -70,8 +73,8 @@ upload_take(struct upload *u, const char *p, size_t n, size_t *taken,
 	while (!u->full && *taken < n && !http_body_ended(&u->body)) {
 		ssize_t used = offer(u, p + *taken, n - *taken);
 
-		if (used == -1)
-			return UPLOAD_BAD;
+		if (used < 0)
+			return used == MALFORMED ? UPLOAD_BAD : UPLOAD_FAILED;
 		*taken += (size_t)used;
 	}
 	u->taken += *taken;
@@ -79,7 +82,7 @@ upload_take(struct upload *u, const char *p, size_t n, size_t *taken,
 		return UPLOAD_FULL;
 	if (http_body_ended(&u->body))
 		return u->consumer->take(u->consumer, NULL, 0) == -1 ?
-		    UPLOAD_BAD : UPLOAD_ENDED;
+		    UPLOAD_FAILED : UPLOAD_ENDED;
 	return u->taken > u->limit ? UPLOAD_TOO_LARGE : UPLOAD_MORE;
 }
 

@@ -42,7 +42,8 @@ enum upload_state {
 	UPLOAD_FULL,		/* the consumer will wake the connection */
 	UPLOAD_ENDED,
 	UPLOAD_TOO_LARGE,	/* more than limit bytes */
-	UPLOAD_BAD,		/* malformed, or the consumer failed */
+	UPLOAD_BAD,		/* malformed */
+	UPLOAD_FAILED,		/* the consumer has failed */
 };
 
 /* Times are nanoseconds of CLOCK_MONOTONIC. */

@@ -107,6 +107,27 @@ load proxy
 	[ "$(got_field Content-Length)" = "" ]
 }
 
+# man: A request that is not HTTP is answered with 400, and the connection is
+# closed.
+@test "a malformed chunk for an application is a 400, and the connection closes" {
+	both_start --log-format json
+	wire <<-'EOF'
+		def post(path, chunks):
+		    return Client().send(get(path, "Transfer-Encoding: chunked",
+		        method="POST").encode() + chunks)
+		long = b"8000\r\n%b\r\n" % bytes(32768)
+		for good in b"", b"3\r\nabc\r\n", 4 * long:
+		    client = post("/api/x", good + b"3\r\nabcX\r\n" + get("/file").encode())
+		    answer = client.read()
+		    assert (answer.status, answer["Connection"]) == (400, "close"), answer
+		    client.ended()
+		assert ask(get("/file")).body == b"file\n"
+	EOF
+	serve_stop TERM
+	[ "$(jq -r 'select(.status == 400) | .note' "$OUT" | uniq)" = \
+		"the body is malformed" ]
+}
+
 @test "a long request body is streamed, chunked or with its length" {
 	both_start
 	head -c 3000000 /dev/urandom >"$BATS_TEST_TMPDIR/body"
