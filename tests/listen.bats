@@ -29,7 +29,8 @@ load wire
 
 @test "a wildcard address of -b includes the other addresses of its family" {
 	need ss
-	for binds in "0.0.0.0 127.0.0.1" "127.0.0.1 127.0.0.2 0.0.0.0"; do
+	for binds in "0.0.0.0 127.0.0.1" "127.0.0.1 127.0.0.2 0.0.0.0" \
+		"127.0.0.1 ::1 0.0.0.0"; do
 		# shellcheck disable=SC2086
 		serve_start $(printf -- '-b %s ' $binds) -b ::1
 		[ "$(ss -Hltn "sport = :$PORT" | awk '{print $4}' | sort)" = \
