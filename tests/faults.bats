@@ -269,6 +269,20 @@ session() {
 	EOF
 }
 
+@test "a file that cannot be read is left out of an archive, and the log says so" {
+	serve_start -j 1 --log-format pretty
+	faults <<-'EOF'
+		import io, tarfile
+		write("small", SMALL)
+		faults.arm("pread", 1, errno.EIO)
+		answer = ask(get("/?archive=tar"))
+		assert faults.disarm() == 1
+		with tarfile.open(fileobj=io.BytesIO(answer.body)) as tar:
+		    assert not any(file.isfile() for file in tar)
+	EOF
+	wait_until grep '(1 left out: root/small: Input/output error)$' "$OUT"
+}
+
 # The change of a file of which a part has been sent, and what the client gets
 # then.  The files are larger than all buffers of the kernel.
 changing() {
