@@ -651,6 +651,20 @@ serve_privileged() {
 	[ "$(curl -sS "${URL}file")" = content ]
 }
 
+@test "the process that connects is without capabilities even if it stays root" {
+	need_root
+	need pgrep
+	let_others_in
+	RUN=(setpriv --bounding-set '-setuid,-setgid')
+	serve_start -vcurl --proxy /api=http://127.0.0.1:1
+	need_layer 'no capabilities'
+	PID=$(pgrep -P "$PID")
+	[ "$(status_field Uid | cut -f 1)" = 0 ]
+	for set in CapEff CapPrm CapInh CapAmb; do
+		[ "$(status_field $set)" = 0000000000000000 ]
+	done
+}
+
 @test "root serves one file as the owner of that file" {
 	need_root
 	let_others_in
