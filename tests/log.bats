@@ -322,7 +322,7 @@ send_every_byte() {
 
 @test "a log reader that continues gets the lines that waited" {
 	pipe_stdout cat
-	serve_start
+	serve_start -j 1
 	kill -STOP "$READER"
 	visits 200 4000
 	kill -CONT "$READER"
