@@ -164,6 +164,8 @@ python() {
 		assert h[100:108] == b"0000640\0" and h[124:136] == b"00000000005\0"
 		assert h[136:148] == b"14524770400\0" and h[156:157] == b"0"
 		assert h[257:265] == b"ustar\x0000"
+		# The checksum has a digit less than its field has room for.
+		assert h[154:156] == b"\x00 "
 		m = tarfile.TarInfo.frombuf(h, "utf-8", "strict")
 		assert m.name == "a/b.txt" and m.size == 5'
 }
