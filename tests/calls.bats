@@ -22,10 +22,10 @@ traced_start() {
 		client = Client(buffer=8 << 20)
 		assert len(client.ask(get("/large")).body) == 40 << 20
 		# This one has not, and does not read before serve waits for it.
-		from process import idles
+		from process import answered, idles
 		client = Client(buffer=4096)
 		client.send(get("/large", "Range: bytes=0-9999999"))
-		until(lambda: idles(0.2))
+		until(lambda: answered([client]) and idles(0.2))
 		assert len(client.read().body) == 10**7
 	EOF
 	serve_stop TERM
