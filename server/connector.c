@@ -644,9 +644,11 @@ connector_receive(int loop_fd, unsigned *app, int *socket, int *error)
 
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;
+	if (n != sizeof(m))
+		return -1;
 	/* The process that connects reads what name servers send, so it is not
 	 * trusted either. */
-	if (n != sizeof(m) || m.app >= OPTIONS_PROXIES_MAX)
+	if (m.app >= OPTIONS_PROXIES_MAX)
 		return -1;
 	*app = m.app;
 	*error = m.error;

@@ -101,8 +101,8 @@ put_head(struct reply *r, struct buf *b)
 		.head = h->head, .names_fields = h->names_fields,
 		.host = r->host,
 		.common = r->w->server->user_lines,
-		.date = http_is_interim(h) ? (struct slice){ 0 } :
-		    r->w->date_line,
+		.date = !http_is_interim(h) ? r->w->date_line :
+		    (struct slice){ 0 },
 		.upgrades = r->state == REPLY_TUNNEL,
 	};
 
