@@ -259,13 +259,15 @@ session() {
 		write("file", LARGE)
 		# No limit of time passes.
 		faults.set_clock(10**9)
+		# The file that a request opened is closed after the answer.
+		before = descriptors()
 		other = Client()
 		other.ask(get("/file", method="HEAD"), "HEAD")
-		idle = descriptors()
+		until(lambda: descriptors() == before + 1)
 		faults.arm("sendfile", 2, errno.EIO)
 		client = Client().send(get("/file"))
 		assert len(client.rest()) < len(LARGE)
-		until(lambda: descriptors() == idle)
+		until(lambda: descriptors() == before + 1)
 	EOF
 }
 
