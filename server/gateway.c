@@ -3,6 +3,7 @@
 #include "server/http_path.h"
 #include "server/key.h"
 #include "server/note.h"
+#include "server/proxy_head.h"
 #include "server/upstream.h"
 
 /* --base without its last slash, which precedes each PREFIX: "" or "/repo". */
@@ -18,11 +19,10 @@ base_of(const struct server *server)
 static bool
 has_forwards_left(const struct http_request *req)
 {
-	struct slice value = req->field[HTTP_MAX_FORWARDS];
 	uint64_t left;
 
-	return req->method != HTTP_OPTIONS ||
-	    !slice_take_number(&value, INT32_MAX, &left) || left > 0;
+	return req->method != HTTP_OPTIONS || !proxy_head_read_forwards(
+	    req->field[HTTP_MAX_FORWARDS], &left) || left > 0;
 }
 
 /* Is there a --proxy, and a path that could lead to its application? */

@@ -189,18 +189,22 @@ put_cookie(struct buf *b, struct slice value, struct slice own)
 		buf_lit(b, "\r\n");
 }
 
-/* RFC 9110 section 7.6.2: one less, for OPTIONS.  Zero is not passed on. */
+bool
+proxy_head_read_forwards(struct slice value, uint64_t *left)
+{
+	return slice_take_number(&value, INT32_MAX, left) && value.n == 0;
+}
+
+/* One less, for OPTIONS.  Zero is not passed on. */
 static void
 put_max_forwards(struct buf *b, const struct proxy_request *r,
     struct slice value)
 {
-	struct slice rest = value;
 	uint64_t left;
 
 	buf_lit(b, "Max-Forwards: ");
 	if (slice_equal(r->method, SLICE("OPTIONS")) &&
-	    slice_take_number(&rest, INT32_MAX, &left) && left > 0 &&
-	    rest.n == 0)
+	    proxy_head_read_forwards(value, &left) && left > 0)
 		buf_number(b, left - 1);
 	else
 		buf_put(b, value);

@@ -60,10 +60,14 @@ struct proxy_reply {
 	bool upgrades;		/* 101: keep Connection and Upgrade */
 };
 
+/* Read the value of Max-Forwards (RFC 9110 section 7.6.2), which counts for
+ * OPTIONS.  False if it is no number. */
+bool proxy_head_read_forwards(struct slice value, uint64_t *left);
+
 /*
- * Write the field lines of the application's reply for the client, then the
- * lines of -H and date, without framing fields, Connection and the empty line.  A
- * Location or cookie path that leads into the application is mapped back to
+ * Write the field lines of the application's reply for the client, then date
+ * and the lines of -H, without framing fields, Connection and the empty line.
+ * A Location or cookie path that leads into the application is mapped back to
  * PREFIX.
  */
 void proxy_head_put_reply(struct buf *b, const struct proxy_reply *r);

@@ -166,7 +166,7 @@ size_t transfer_memory(const struct transfer *t);
 /* The class of a slow transfer, for evict.h. */
 enum evict_class transfer_evict_class(const struct transfer *t);
 
-/* The note on a request whose body arrived too slowly. */
+/* The notes on a request whose body arrived too slowly, or is malformed. */
 extern const struct slice transfer_body_was_slow, transfer_body_was_malformed;
 
 /* The functions below are in transfer_end.c. */

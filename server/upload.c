@@ -4,6 +4,8 @@
 static const int64_t GRACE_NS = 10ll * 1000000000;
 static const int64_t BYTE_NS = 1000000000 / 1024;
 
+enum { MALFORMED = -1, CONSUMER_FAILED = -2 };	/* errors of offer() */
+
 static ssize_t
 discard_take(struct consumer *self, const char *p, size_t n)
 {
@@ -32,10 +34,8 @@ upload_begin(struct upload *u, const struct http_request *req, size_t head_n,
 	    req->content_length);
 }
 
-enum { MALFORMED = -1, CONSUMER_FAILED = -2 };
-
-/* Offer the next piece of data.  Returns how many bytes of p it used, or one of
- * these errors. */
+/* Offer the next piece of data.  Returns how many bytes of p it used, or an
+ * error. */
 static ssize_t
 offer(struct upload *u, const char *p, size_t n)
 {

@@ -178,8 +178,8 @@ print_body(const char *framing, struct slice in)
 	    : " more");
 }
 
-/* The cut after number i of a body of n bytes.  In the middle of a long one only
- * some are made: the time grows with the square of n. */
+/* The cut after number i of a body of n bytes.  In the middle of a long one
+ * only some are made: the time grows with the square of n. */
 static size_t
 next_cut(size_t i, size_t n)
 {

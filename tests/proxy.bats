@@ -585,6 +585,9 @@ unasked_replies() {
 	curl -sS -X OPTIONS -H 'Max-Forwards: 1' "${URL}api/x"
 	[ "$(got_field Max-Forwards)" = 0 ]
 	[ "$(got .line)" = $'GET /api/x HTTP/1.1\nOPTIONS /api/x HTTP/1.1' ]
+	# This is no number.
+	curl -sS -X OPTIONS -H 'Max-Forwards: 0x' "${URL}api/x"
+	[ "$(got_field Max-Forwards)" = 0x ]
 }
 
 @test "the fields of a reply are passed on, and -H adds to them" {
