@@ -59,7 +59,8 @@ multipart_make(struct body *body, struct budget *budget,
 			buf_lit(&b, "--\r\n");
 		}
 		part[i].text = buf_since(&b, from);
-		if (__builtin_add_overflow(length, (off_t)part[i].text.n +
+		if (__builtin_add_overflow(length, (off_t)part[i].text.n,
+		    &length) || __builtin_add_overflow(length,
 		    part_file_bytes(&part[i]), &length))
 			goto free_part;
 	}

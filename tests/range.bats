@@ -230,12 +230,15 @@ multipart() {
 		skip "needs a file system for so large a file"
 	serve_start
 	wire <<-'EOF'
-		half = 1 << 62
-		client = Client().send(get("/file", f"Range: bytes=0-{half},{half + 2}-"))
-		while b"\r\n\r\n" not in client.unread:
-		    client.more()
-		assert client.unread.startswith(b"HTTP/1.1 200 OK\r\n")
-		assert b"\r\nContent-Length: 9223372036854775807\r\n" in client.unread
+		half, end = 1 << 62, (1 << 63) - 2
+		for ranges in (f"0-{half},{half + 2}-", f"0-{end - 2},{end}-",
+		        f"0-0,2-{end}"):
+		    client = Client().send(get("/file", f"Range: bytes={ranges}"))
+		    while b"\r\n\r\n" not in client.unread:
+		        client.more()
+		    assert client.unread.startswith(b"HTTP/1.1 200 OK\r\n"), ranges
+		    assert b"\r\nContent-Length: 9223372036854775807\r\n" in \
+		        client.unread
 	EOF
 }
 
