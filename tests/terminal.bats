@@ -281,7 +281,8 @@ colours() {
 }
 
 # Send every byte and terminal escapes in path, method, fields and
-# percent-encoded; request files with such names.
+# percent-encoded; request files with such names.  Answers are the matter of
+# head.bats and target.bats, so a connection that breaks is only shown here.
 attack() {
 	python3 - "$PORT" <<-'EOF'
 		import socket, sys
@@ -297,12 +298,19 @@ attack() {
 		         b"GET /a HTTP/1.1%s\r\nHost: localhost\r\n",
 		         b"GET /a HTTP/1.1\r\nHost: local%shost\r\n",
 		         b"GET /a HTTP/1.1\r\nHost: localhost\r\nA%s: b%s\r\n"]
-		def send(head):
+		def exchange(head):
 		    with socket.create_connection(("127.0.0.1", int(sys.argv[1]))) as s:
 		        s.sendall(head + b"Connection: close\r\n\r\n")
 		        s.shutdown(socket.SHUT_WR)
 		        while s.recv(65536):
 		            pass
+		def send(head):
+		    try:
+		        exchange(head)
+		    except ConnectionRefusedError:
+		        sys.exit("serve has ended")
+		    except OSError as error:
+		        print(error, "after", head)
 		for bytes_ in evil:
 		    for form in forms:
 		        send(form.replace(b"%s", bytes_))
