@@ -62,8 +62,9 @@ choose_files() {
 
 # The output of each file appears as a whole when it has ended.  bats itself
 # would need GNU parallel for this, and waits a second for each free slot.
+# Tests wait for half of their time, so four files keep a processor busy.
 run_all() {
-	local file running=0 most=${JOBS:-$((2 * $(nproc)))}
+	local file running=0 most=${JOBS:-$((4 * $(nproc)))}
 
 	for file in "${files[@]}"; do
 		[ "$running" -lt "$most" ] || {
