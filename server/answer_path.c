@@ -102,6 +102,17 @@ wants_page(const struct builder *rb)
 	return memchr(slash, '.', n) == NULL || accept_names_html(accept);
 }
 
+/* Is this one of the files of rules, by another name, as on a file system that
+ * ignores case? */
+static bool
+is_rules_file(const struct builder *rb, struct slice path,
+    const struct resource *res)
+{
+	return rb->w->rules != NULL && path.p[1] == '_' &&
+	    res->kind == RESOURCE_FILE &&
+	    rules_file_is(rb->w->rules, &res->original->st);
+}
+
 /* Look path up.  With --live, watch it first: no change is missed then. */
 static struct resource *
 find_and_watch(struct builder *rb, struct slice path)
@@ -114,6 +125,10 @@ find_and_watch(struct builder *rb, struct slice path)
 	if (live != NULL)
 		live_watch(live, w->cache, path, w->log, w->now_ns);
 	res = resource_find(w->cache, path, &rb->choice);
+	if (is_rules_file(rb, path, res)) {
+		res->kind = RESOURCE_NONE;
+		res->status = 404;
+	}
 	if (live == NULL || resource_waits(w->cache))
 		return res;
 	if (res->kind == RESOURCE_FILE)

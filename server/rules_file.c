@@ -346,3 +346,13 @@ rules_file_is_name(struct slice name)
 	return slice_equal(name, slice_skip(paths[REDIRECTS], 1)) ||
 	    slice_equal(name, slice_skip(paths[HEADERS], 1));
 }
+
+bool
+rules_file_is(const struct rules_file *r, const struct stat *st)
+{
+	for (int i = 0; i < RULES_FILES; i++)
+		if (r->file[i].state.ino == st->st_ino &&
+		    r->file[i].state.dev == st->st_dev)
+			return true;
+	return false;
+}

@@ -71,4 +71,7 @@ int rules_file_check(const struct options *opt, const struct docroot *docroot,
  */
 bool rules_file_is_name(struct slice name);
 
+/* Is this the status of one of the two files, whatever its name is? */
+bool rules_file_is(const struct rules_file *r, const struct stat *st);
+
 #endif

@@ -195,6 +195,22 @@ of_threads() {
 	done
 }
 
+@test "where names ignore case, rules are not served by another name either" {
+	printf '/*\n X-A: b\n' >"$DISK/_headers"
+	printf '/old /_HEADERS 200\n/gone /_HEADERS 410\n' >"$DISK/_redirects"
+	echo other >"$DISK/_other"
+	rm -r "$ROOT/slow" "$ROOT/fast.txt"
+	mount_disk "$ROOT"
+	serve_start
+	[ "$(curl -sS "${URL}_Other")" = other ]
+	[ "$(field_of X-A "${URL}_Other")" = b ]
+	for path in _headers _Headers _REDIRECTS old; do
+		[ "$(status_of "$URL$path")" = 404 ] || fail "$path"
+	done
+	run -0 curl -sS "${URL}gone"
+	[[ $output != *X-A* ]]
+}
+
 @test "each file of an archive is sent before the next one is read from a slow disk" {
 	mkdir "$DISK/files"
 	for i in {100..399}; do

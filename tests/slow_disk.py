@@ -6,7 +6,8 @@
 Each call that CONTROL/hold names ("getattr read"; all if it is empty) waits as
 long as that file exists, and has a file in CONTROL/held until then.  Each call
 first waits for the seconds in CONTROL/delay.  The program runs until MOUNT is
-unmounted.  Each "=" in a name is shown as 900 of them.
+unmounted.  Each "=" in a name is shown as 900 of them.  A path that is missing
+is looked for in lower case.
 """
 import errno
 import os
@@ -50,8 +51,11 @@ class SlowDisk(Operations):
 
     def __call__(self, call, path, *args):
         wait(call, path)
+        path = path.replace(LONG, "=")
+        if not os.path.lexists(FOLDER + path):
+            path = path.lower()
         try:
-            return getattr(self, call)(FOLDER + path.replace(LONG, "="), *args)
+            return getattr(self, call)(FOLDER + path, *args)
         except OSError as error:
             raise FuseOSError(error.errno or errno.EIO) from None
 
