@@ -275,7 +275,7 @@ enter_sandbox(struct program *s)
 		fclose(passwd);
 }
 
-/* Start the threads for slow disks.  Without them the loops themselves wait. */
+/* Start the threads that wait for disks.  Without them the loops wait. */
 static void
 prepare_disk(struct program *s)
 {
@@ -363,8 +363,8 @@ serve(struct program *s)
 }
 
 /*
- * ended: all loops have ended.  Returns whether the threads for slow disks have
- * ended too, so that everything can be freed.
+ * ended: all loops have ended.  Returns whether the threads that wait for disks
+ * have ended too, so that everything can be freed.
  */
 static bool
 finish(struct program *s, bool ended)

@@ -139,7 +139,7 @@ progress_ns(const struct conn *c)
 }
 
 /*
- * A client has closed its end while it waits for an application or a slow disk.
+ * A client has closed its end while it waits for an application or a disk.
  * Right after a request or its body this means that the client has no more
  * requests; later it means that the client will not read the response, so the
  * application can stop.
@@ -525,7 +525,7 @@ wait_held(const struct conn *c, const struct worker *w)
 	return c->eof || c->hung_up ? 0 : CONN_HANGUP;
 }
 
-/* The same while a request waits for a slow disk. */
+/* The same while a request waits for a disk. */
 static unsigned
 wait_for_search(struct conn *c, const struct worker *w)
 {

@@ -49,8 +49,8 @@ struct conn {
 				   last piece of an upload arrived, or lingering
 				   began */
 	struct transfer *answer;	/* the one under way, or NULL */
-	struct search *search;	/* of the request at the start of in, on a slow
-				   disk, or NULL */
+	struct search *search;	/* of the request at the start of in, which
+				   needs a disk, or NULL */
 };
 
 #endif

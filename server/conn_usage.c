@@ -26,7 +26,7 @@ conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
 	if (is_idle(c))
 		return EVICT_IDLE;
 	/* A sleeping transfer waits for the server, not for its client.  So
-	 * does a request for a slow disk, which is spared until the timeout. */
+	 * does a request that needs a disk: it is spared until the timeout. */
 	if (t != NULL || c->upload != NULL || c->held || (c->search != NULL &&
 	    w->now_ns - c->started_ns < timeout_ns))
 		return EVICT_STAYS;

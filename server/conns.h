@@ -23,7 +23,7 @@ void conns_admit(struct loop *l, int fd, const struct address *client);
 
 /*
  * The second half of an iteration: handle the input that the first half has
- * read.  Connections that this wakes are handled in the next iteration.
+ * read.  Connections that this wakes wait for the next call.
  */
 void conns_process(struct loop *l);
 

@@ -193,7 +193,7 @@ deferred_free(struct producer *self)
 		free(d);
 		return;
 	}
-	/* Its descriptors are on the slow disk: the pool closes them. */
+	/* Its descriptors may be on a slow disk: the pool closes them. */
 	d->left = true;
 	if (!d->running)
 		submit(d);

@@ -103,11 +103,11 @@ void entries_forget(struct entries **shared);
 size_t entries_memory(const struct entries *e);
 
 /*
- * Continue reading for some milliseconds, with space[0..n) as work space.
- * Returns 1 when all is read, 0 when there is more to do, -1 with errno:
- * EINPROGRESS if it would have to wait for a slow disk (beneath.h).  Skips
- * entries that are not served: hidden names, links that are broken or lead out,
- * and anything but files and folders.
+ * Continue reading for a millisecond, with space[0..n) as work space.  Returns
+ * 1 when all is read, 0 when there is more to do, -1 with errno: EINPROGRESS if
+ * it would have to wait for a disk (beneath.h).  Skips entries that are not
+ * served: hidden names, links that are broken or lead out, and anything but
+ * files and folders.
  */
 int entries_read(struct entries *e, char *space, size_t n);
 

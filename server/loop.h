@@ -19,8 +19,8 @@ struct loop *loop_new(const struct loop_config *config, bool first);
 int loop_connect(struct loop *l, int connector_fd, int loop_count);
 
 /*
- * Let the threads of d wait for slow disks in place of this loop.  Call it
- * before the loop runs.  Returns 0, or -1 with errno.
+ * Let the threads of d wait for disks in place of this loop.  Call it before
+ * the loop runs.  Returns 0, or -1 with errno.
  */
 int loop_use_disk(struct loop *l, struct disk *d);
 

@@ -1,4 +1,4 @@
-/* The state of one loop, shared by loop.c, conns.c and acceptor.c. */
+/* The state of one loop, for loop.c, conns.c, acceptor.c and balance.c. */
 #ifndef LOOP_STATE_H
 #define LOOP_STATE_H
 

@@ -1,4 +1,4 @@
-/* The options as plain data, const once options_parse() has run. */
+/* The options as plain data, const once the loops run. */
 #ifndef OPTIONS_H
 #define OPTIONS_H
 

@@ -48,6 +48,10 @@ bool proxy_head_wants_websocket(struct slice head);
  * request has come back (RFC 9110 section 7.6.3). */
 bool proxy_head_is_loop(struct slice value, struct slice via);
 
+/* Read the value of Max-Forwards (RFC 9110 section 7.6.2), which counts for
+ * OPTIONS.  False if it is no number. */
+bool proxy_head_read_forwards(struct slice value, uint64_t *left);
+
 /* A reply of an application. */
 struct proxy_reply {
 	const struct proxy_app *app;
@@ -59,10 +63,6 @@ struct proxy_reply {
 	struct slice date;	/* a line to add if the reply has no Date */
 	bool upgrades;		/* 101: keep Connection and Upgrade */
 };
-
-/* Read the value of Max-Forwards (RFC 9110 section 7.6.2), which counts for
- * OPTIONS.  False if it is no number. */
-bool proxy_head_read_forwards(struct slice value, uint64_t *left);
 
 /*
  * Write the field lines of the application's reply for the client, then date

@@ -70,8 +70,8 @@ describe_fields(const struct http_request *req, struct log_entry *e)
 }
 
 /*
- * Make the response, in rounds (search.h) once it needs a slow disk.  False if
- * the request waits for that disk.
+ * Make the response, in rounds (search.h) once it would wait for a disk.  False
+ * if the request waits for that disk.
  */
 static bool
 make_response(struct conn *c, struct worker *w, const struct address *client,
@@ -102,7 +102,7 @@ make_response(struct conn *c, struct worker *w, const struct address *client,
 
 /*
  * Set *relays if an application takes the body.  The rules decide that too:
- * returns false if they are on a slow disk, and the request waits for it.
+ * returns false if the request waits for their disk.
  */
 static bool
 find_relay(struct conn *c, struct worker *w, const struct http_request *req,
@@ -134,8 +134,8 @@ end_search(struct conn *c, struct worker *w)
 
 /*
  * Answer the request at in[*at..in_end) and advance *at past it.  False if the
- * request waits for a slow disk: then it stays in the input, and c->search will
- * wake the connection.
+ * request waits for a disk: then it stays in the input, and c->search will wake
+ * the connection.
  */
 static bool
 add_answer(struct conn *c, struct worker *w, struct batch *b,
@@ -174,7 +174,7 @@ note_refusal(struct slice start, int status, struct log_entry *e)
 		e->note = SLICE("(the head took too long)");
 }
 
-/* A request that has waited for a slow disk was traced before it did. */
+/* A request that has waited for a disk was traced before it did. */
 static void
 trace_request(const struct conn *c, struct worker *w, struct slice head)
 {

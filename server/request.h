@@ -12,8 +12,8 @@
  * Begin the batch and fill it with the complete requests at c->in[*at..); *at
  * advances past them.  A malformed request is refused, and *at advances to the
  * end of the input.  Returns false if no complete request follows, or if the
- * next one is delayed (c->held) or waits for a slow disk (c->search); true if
- * the batch is full: send it before the next call.
+ * next one is delayed (c->held) or waits for a disk (c->search); true if the
+ * batch is full: send it before the next call.
  */
 bool request_take_all(struct conn *c, struct worker *w, struct batch *b,
     size_t *at);

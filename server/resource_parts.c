@@ -1,4 +1,4 @@
-/* Lookups that wait for a slow disk, declared in resource.h. */
+/* Lookups that wait for a disk, declared in resource.h. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>

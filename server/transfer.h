@@ -149,8 +149,8 @@ bool transfer_is_awaited(const struct transfer *t);
 void transfer_heartbeat(struct transfer *t);
 
 /*
- * Call it at the end of an iteration if t waits: it saves the unsent bytes from
- * the worker's output.  Returns -1 with ENOMEM if t cannot continue.
+ * Call it at the end of a step if t waits: it saves the unsent bytes from the
+ * worker's output.  Returns -1 with ENOMEM if t cannot continue.
  */
 int transfer_save(struct transfer *t, struct worker *w);
 

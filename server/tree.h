@@ -80,7 +80,7 @@ bool tree_has_bytes(struct tree *t, int fd, off_t first, off_t last);
  */
 bool tree_read_link(struct tree *t, char target[static PATH_MAX]);
 
-/* Has a resource run out, or would the step wait for a slow disk (EINPROGRESS)?
+/* Has a resource run out, or would the step wait for a disk (EINPROGRESS)?
  * Then the entry is not the cause, and must not be left out. */
 bool tree_is_unrelated(int error);
 

@@ -61,7 +61,7 @@ struct worker {
 	struct source_set sources;
 	struct timer_wheel wheel;
 	struct upstreams *upstreams;	/* NULL: without --proxy */
-	struct disk_port *disk;	/* NULL: no thread waits for slow disks */
+	struct disk_port *disk;	/* NULL: no thread waits for disks */
 	struct live_feed *feed;	/* --live: the event streams of this loop */
 	struct totals totals;	/* of this loop */
 	struct codings_memo codings;
