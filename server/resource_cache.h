@@ -100,8 +100,15 @@ struct file_cache {
 struct file_cache *resource_cache_alloc(const struct options *opt,
     const struct docroot *docroot, unsigned entries);
 
-/* n bytes of the iteration's space, or NULL. */
-char *resource_take_space(struct file_cache *cache, size_t n);
+/* n bytes of the iteration's space, which must have room for them. */
+static inline char *
+resource_take_space(struct file_cache *cache, size_t n)
+{
+	char *p = cache->space + cache->space_n;
+
+	cache->space_n += n;
+	return p;
+}
 
 /*
  * A folder that was removed and created again has the same name but another

@@ -377,17 +377,6 @@ give_back:
 	return NULL;
 }
 
-char *
-resource_take_space(struct file_cache *cache, size_t n)
-{
-	if (n > cache->space_max - cache->space_n)
-		return NULL;
-	char *p = cache->space + cache->space_n;
-
-	cache->space_n += n;
-	return p;
-}
-
 /* Is the file system of f known to refuse RWF_NOWAIT, so that it cannot tell
  * whether bytes are in the page cache? */
 static bool
