@@ -51,10 +51,15 @@ load proxy
 
 @test "an HTTP/1.0 client gets no chunks" {
 	both_start
-	run curl -sS -0 -i "${URL}api/chunked"
-	[[ $output == *"hello, world" ]]
-	[[ $output != *chunked* ]]
-	[[ $output != *$'\r\n5\r\n'* ]]
+	wire <<-'EOF'
+		for fields in ([], ["Connection: keep-alive"]):
+		    data = get("/api/chunked", *fields, version="HTTP/1.0")
+		    client = Client().send(data)
+		    answer = client.read()
+		    assert answer["Transfer-Encoding"] is None
+		    assert (answer["Connection"], answer.body) == \
+		        ("close", b"hello, world")
+	EOF
 }
 
 @test "interim responses are passed on, except for 100 (Continue)" {
