@@ -214,10 +214,10 @@ parent_of(const struct lookup *q)
 	return slice_between(q->rel, slash != NULL ? slash : q->rel);
 }
 
-/* The number of the folder of rel as it is now; for the served folder, unless
- * now is set, as this iteration has found it. */
+/* The number of the folder of rel as it is now; for the served folder, which
+ * stays open, as this iteration has found it. */
 static uint32_t
-number_folder(struct lookup *q, struct slice parent, bool now)
+number_folder(struct lookup *q, struct slice parent)
 {
 	struct file_cache *cache = q->cache;
 	char *end = q->rel + parent.n;
@@ -228,8 +228,6 @@ number_folder(struct lookup *q, struct slice parent, bool now)
 		*end = '\0';
 		status = mount_stat(cache->folder.fd, q->rel, 0, &st);
 		*end = '/';
-	} else if (now) {
-		status = fstat(cache->folder.fd, &st);
 	}
 	return status == -1 ? 0 : siblings_folder(cache->siblings, &st,
 	    time(NULL));
@@ -256,7 +254,7 @@ find_number(struct lookup *q)
 	if (cache->no_siblings)
 		return 0;
 	cache->parent = parent;
-	cache->parent_number = number_folder(q, parent, false);
+	cache->parent_number = number_folder(q, parent);
 	return cache->parent_number;
 }
 
@@ -324,7 +322,7 @@ choose_coding(struct lookup *q, struct resource *r)
 	find_sibling(q, r, known, &absent);
 	/* Another folder may have got this path since. */
 	if (number != 0 && absent != 0 &&
-	    number_folder(q, parent_of(q), true) == number)
+	    number_folder(q, parent_of(q)) == number)
 		siblings_add(cache->siblings, number, ino, r->name, absent);
 }
 
