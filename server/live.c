@@ -46,7 +46,8 @@ struct live {
 	struct source inotify_source, poll_source;
 	struct source burst_source;	/* the timer of changes */
 	atomic_int streams;
-	char base[NAME_MAX + 1];	/* name of the root in its parent */
+	char base[2][NAME_MAX + 1];	/* names of the root, in the two
+					   folders of watches.parent_wd */
 
 	pthread_mutex_t mutex;	/* for all the members below */
 	struct watches watches;
@@ -382,6 +383,17 @@ record_for_url(struct live *l, const struct watched_url *u,
 	return recorded;
 }
 
+/* Is this about the name of the root, which may have been made anew? */
+static bool
+is_root(const struct live *l, const struct inotify_event *e)
+{
+	for (size_t i = 0; i < LENGTH_OF(l->base); i++)
+		if (e->wd == l->watches.parent_wd[i] && e->len > 0 &&
+		    strcmp(e->name, l->base[i]) == 0)
+			return true;
+	return false;
+}
+
 static void
 handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 {
@@ -403,8 +415,7 @@ handle_event(struct live *l, const struct inotify_event *e, int64_t now_ns)
 	}
 	if (e->mask & IN_IGNORED)
 		watches_forget(&l->watches, e->wd);
-	if (e->wd == l->watches.parent_wd && e->len > 0 &&
-	    strcmp(e->name, l->base) == 0) {
+	if (is_root(l, e)) {
 		changes_record(&l->changes, "/", NULL, now_ns);
 		watch(l, l->docroot->reopen_path, "/",
 		    l->docroot->single_file, now_ns);
@@ -480,16 +491,16 @@ live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns,
 
 /* Watch the parent of the root: the root may be removed and made again. */
 static void
-watch_parent(struct live *l)
+watch_parent(struct live *l, const char *path, int i)
 {
-	char *copy = strdup(l->docroot->reopen_path);
+	char *copy = strdup(path);
 
 	if (copy == NULL)
 		return;
-	snprintf(l->base, sizeof(l->base), "%s", basename(copy));
-	strcpy(copy, l->docroot->reopen_path);
+	snprintf(l->base[i], sizeof(l->base[i]), "%s", basename(copy));
+	strcpy(copy, path);
 	/* IN_MASK_ADD: the root may be its own parent ("."). */
-	l->watches.parent_wd = inotify_add_watch(l->watches.fd, dirname(copy),
+	l->watches.parent_wd[i] = inotify_add_watch(l->watches.fd, dirname(copy),
 	    NAMES | IN_MASK_ADD);
 	free(copy);
 }
@@ -524,7 +535,8 @@ live_new(const struct options *opt, const struct docroot *docroot,
 		errno = error;
 		return NULL;
 	}
-	watch_parent(l);
+	watch_parent(l, docroot->reopen_path, 0);
+	watch_parent(l, docroot->path, 1);
 	return l;
 }
 

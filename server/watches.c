@@ -14,7 +14,7 @@ enum {
 void
 watches_init(struct watches *ws)
 {
-	*ws = (struct watches){ .parent_wd = -1 };
+	*ws = (struct watches){ .parent_wd = { -1, -1 } };
 	ws->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 }
 
@@ -93,7 +93,7 @@ drop_if_unused(struct watches *ws, struct watched_folder *f)
 	if (f->urls != NULL)
 		return;
 	watches_forget(ws, wd);
-	if (wd != ws->parent_wd)
+	if (wd != ws->parent_wd[0] && wd != ws->parent_wd[1])
 		inotify_rm_watch(ws->fd, wd);
 }
 

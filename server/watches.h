@@ -33,8 +33,9 @@ struct watched_url {
 
 struct watches {
 	int fd;			/* of inotify; -1 with errno */
-	int parent_wd;		/* of the parent folder of the root: never
-				   removed */
+	int parent_wd[2];	/* of the folders that have the root's name
+				   and, if that is a link, the root itself:
+				   never removed */
 	struct watched_folder *folders[WATCHES_BUCKETS];	/* by wd */
 	struct watched_url *urls[WATCHES_BUCKETS];	/* by hash of text */
 	int url_count;

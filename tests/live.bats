@@ -697,6 +697,27 @@ fill() {
 	mkdir "$ROOT" 2>/dev/null || :
 }
 
+@test "if DIR is a link, a new folder with the name of its target is watched" {
+	fill
+	mv "$ROOT" "$BATS_TEST_TMPDIR/build"
+	mkdir "$BATS_TEST_TMPDIR/links"
+	ROOT=$BATS_TEST_TMPDIR/links/site
+	ln -s ../build "$ROOT"
+	serve_start --live
+	live <<-'EOF'
+		import shutil
+		page()
+		stream = Stream()
+		target = os.path.realpath(ROOT)
+		shutil.rmtree(target)
+		stream.until("/")
+		os.mkdir(target)
+		stream.until("/")
+		write("index.html", "new")
+		stream.until("/index.html")
+	EOF
+}
+
 @test "with FILE, changes of other files in its folder are not reported" {
 	fill
 	ROOT=$ROOT/sub/page.html
