@@ -641,25 +641,36 @@ check_transfer(struct conn *c, struct worker *w)
 	return CONN_CLOSE;
 }
 
-/* 408: a head or a body did not arrive in time. */
-static unsigned
-refuse_slow(struct conn *c, struct worker *w)
+/* Refuse the request of which a part, or nothing, is in the input.  False if
+ * the response cannot be sent at once.  note: for the log, or empty. */
+static bool
+send_refusal(struct conn *c, struct worker *w, int status, struct slice note)
 {
-	struct http_request req;
+	struct http_request req = { 0 };
 	struct batch b;
 	size_t at = 0, quota = SEND_QUOTA;
 
 	batch_begin(&b, w);
-	http_parse_request(c->in, c->in_n, &req);
-	request_refuse(c, w, &b, &req, 0, 408);
+	if (c->in_n > 0)
+		http_parse_request(c->in, c->in_n, &req);
+	request_refuse(c, w, &b, &req, 0, status);
+	if (note.n > 0)
+		b.transfer[0].entry.note = note;
+	return send_batch(c, w, &b, &at, &quota) == FLOW_OVER && !c->failed;
+}
+
+/* 408: a head or a body did not arrive in time. */
+static unsigned
+refuse_slow(struct conn *c, struct worker *w)
+{
+	bool is_sent = send_refusal(c, w, 408, (struct slice){ 0 });
+
 	if (c->upload == NULL)
 		trace_closed(c, w, ": head took over",
 		    c->timer.deadline_ns - c->started_ns);
 	else
 		trace_closed(c, w, ": body slower than 1 KiB/s", 0);
-	if (send_batch(c, w, &b, &at, &quota) != FLOW_OVER || c->failed)
-		return CONN_CLOSE;
-	if (keep_input(c, w, c->in_n) == -1)
+	if (!is_sent || keep_input(c, w, c->in_n) == -1)
 		return CONN_CLOSE;
 	return start_linger(c, w, true, 0);
 }
@@ -735,31 +746,16 @@ conn_expire(struct conn *c, struct worker *w)
 void
 conn_evict(struct conn *c, struct worker *w)
 {
-	struct http_request req;
-	struct batch b;
-	size_t at = 0, quota = SEND_QUOTA;
-
 	trace_closed(c, w, ": made room for others", 0);
-	if (c->answer != NULL || c->upload != NULL || c->in_n == 0)
-		return;
-	batch_begin(&b, w);
-	http_parse_request(c->in, c->in_n, &req);
-	request_refuse(c, w, &b, &req, 0, 503);
-	b.transfer[0].entry.note = SLICE("(made room for others)");
-	send_batch(c, w, &b, &at, &quota);
+	if (c->answer == NULL && c->upload == NULL && c->in_n > 0)
+		send_refusal(c, w, 503, SLICE("(made room for others)"));
 }
 
 void
 conn_reject(struct conn *c, struct worker *w)
 {
-	struct http_request req = { 0 };
-	struct batch b;
-	size_t at = 0, quota = SEND_QUOTA;
-
-	batch_begin(&b, w);
 	c->started_ns = w->now_ns;
-	request_refuse(c, w, &b, &req, 0, 503);
-	send_batch(c, w, &b, &at, &quota);
+	send_refusal(c, w, 503, (struct slice){ 0 });
 	/* Sent or not, parse nothing from this client. */
 	start_linger(c, w, true, 0);
 	c->lingering = true;
