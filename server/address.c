@@ -82,8 +82,8 @@ address_to_socket(const struct address *a, struct sockaddr_storage *sa)
 int
 address_family(const struct address *a)
 {
-	return memcmp(a->ip, ipv4_mapped, sizeof(ipv4_mapped)) == 0 ? AF_INET
-								    : AF_INET6;
+	return memcmp(a->ip, ipv4_mapped, sizeof(ipv4_mapped)) == 0 ?
+	    AF_INET : AF_INET6;
 }
 
 bool
@@ -91,9 +91,8 @@ address_is_loopback(const struct address *a)
 {
 	static const unsigned char one[16] = { [15] = 1 };
 
-	return address_family(a) == AF_INET
-	    ? a->ip[12] == 127
-	    : memcmp(a->ip, one, sizeof(one)) == 0;
+	return address_family(a) == AF_INET ? a->ip[12] == 127 :
+	    memcmp(a->ip, one, sizeof(one)) == 0;
 }
 
 bool
@@ -101,9 +100,9 @@ address_is_any(const struct address *a)
 {
 	static const unsigned char zero[16];
 
-	return address_family(a) == AF_INET
-	    ? memcmp(a->ip + sizeof(ipv4_mapped), zero, 4) == 0
-	    : memcmp(a->ip, zero, sizeof(zero)) == 0;
+	return address_family(a) == AF_INET ?
+	    memcmp(a->ip + sizeof(ipv4_mapped), zero, 4) == 0 :
+	    memcmp(a->ip, zero, sizeof(zero)) == 0;
 }
 
 bool

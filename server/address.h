@@ -1,5 +1,4 @@
-/* An IP address and a port: of a client, to listen on, of this machine.  Pure.
- */
+/* An IP address and port: of a client, to listen on, of this machine.  Pure. */
 #ifndef ADDRESS_H
 #define ADDRESS_H
 
@@ -12,7 +11,7 @@
 /* An IPv4 address is stored IPv4-mapped (RFC 4291 section 2.5.5.2). */
 struct address {
 	unsigned char ip[16];
-	uint16_t port; /* 0: unknown, or any */
+	uint16_t port;		/* 0: unknown, or any */
 };
 
 /* Set the address from 4 bytes (AF_INET) or 16 (AF_INET6) in network order. */
@@ -24,8 +23,8 @@ bool address_parse(struct slice s, struct address *a);
 
 /* From a socket address of AF_INET or AF_INET6, and back with its length. */
 void address_from_socket(struct address *a, const struct sockaddr_storage *sa);
-socklen_t address_to_socket(
-    const struct address *a, struct sockaddr_storage *sa);
+socklen_t address_to_socket(const struct address *a,
+    struct sockaddr_storage *sa);
 
 /* AF_INET or AF_INET6.  IPv4 is in the last four bytes of ip. */
 int address_family(const struct address *a);

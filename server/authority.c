@@ -45,8 +45,8 @@ name_length(struct slice s)
 bool
 authority_parse(struct slice s, struct slice *host, struct slice *port)
 {
-	size_t n = s.n > 0 && s.p[0] == '[' ? ip_literal_length(s)
-	    : name_length(s);
+	size_t n = s.n > 0 && s.p[0] == '[' ? ip_literal_length(s) :
+	    name_length(s);
 
 	if (n == 0 || (n < s.n && s.p[n] != ':'))
 		return false;

@@ -85,8 +85,8 @@ fits(struct slice s, const char *form)
 	if (s.n != strlen(form))
 		return false;
 	for (size_t i = 0; i < s.n; i++) {
-		if (form[i] == '0' ? !ascii_is_digit(s.p[i])
-		    : form[i] != 'A' && s.p[i] != form[i])
+		if (form[i] == '0' ? !ascii_is_digit(s.p[i]) :
+		    form[i] != 'A' && s.p[i] != form[i])
 			return false;
 	}
 	return true;

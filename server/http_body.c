@@ -119,8 +119,8 @@ take_byte(struct http_body *body, char c)
 	case SIZE_START:
 		return digit >= 0 && take_digit(body, digit);
 	case SIZE:
-		return digit >= 0 ? take_digit(body, digit)
-		    : take_after_size(body, c);
+		return digit >= 0 ? take_digit(body, digit) :
+		    take_after_size(body, c);
 	case SIZE_BLANK:
 		return take_after_size(body, c);
 	case EXTENSION:
@@ -133,8 +133,8 @@ take_byte(struct http_body *body, char c)
 	case DATA_LF:
 		return enter_line(body, SIZE_START, c == '\n');
 	case TRAILER_START:
-		return c == '\r' ? enter(body, END_LF, true)
-		    : enter(body, TRAILER_NAME, token);
+		return c == '\r' ? enter(body, END_LF, true) :
+		    enter(body, TRAILER_NAME, token);
 	case TRAILER_NAME:
 		return c == ':' ? enter(body, TRAILER_VALUE, true) : token;
 	case TRAILER_VALUE:

@@ -15,8 +15,8 @@ static bool
 fits(struct slice s, const char *form, size_t n)
 {
 	for (size_t i = 0; i < s.n && i < n; i++) {
-		if (form[i] == '0' ? !ascii_is_digit(s.p[i])
-		    : s.p[i] != form[i])
+		if (form[i] == '0' ? !ascii_is_digit(s.p[i]) :
+		    s.p[i] != form[i])
 			return false;
 	}
 	return true;

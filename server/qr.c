@@ -245,8 +245,8 @@ add_remainder(unsigned value, unsigned generator, int bits)
 static void
 draw_format(struct canvas *c, int mask)
 {
-	unsigned bits = add_remainder(LEVEL_L << 3 | (unsigned)mask, 0x537, 10)
-	    ^ 0x5412;
+	unsigned bits = 0x5412 ^
+	    add_remainder(LEVEL_L << 3 | (unsigned)mask, 0x537, 10);
 	int size = c->q->size;
 
 	for (int i = 0; i < 15; i++) {

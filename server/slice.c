@@ -90,8 +90,8 @@ slice_utf8(struct slice s, uint32_t *cp)
 	/* The smallest code point that needs so many bytes. */
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char first = s.n > 0 ? (unsigned char)s.p[0] : 0xff;
-	size_t n = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2
-	    : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
+	size_t n = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 :
+	    first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
 	uint32_t c;
 
 	if (n == 0 || n > s.n)
