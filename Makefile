@@ -82,9 +82,10 @@ $(PROG): $(SRC:%.c=$(BUILD)/%.o) $(BUILD)/assets.o
 $(BUILD)/tests/driver: $(PURE:%.c=$(BUILD)/%.o) $(TEST:%.c=$(BUILD)/%.o)
 	$(call say,LD $@)$(LINK) -o $@ $^
 
+# The dependencies that are written hold for each spelling of BUILD.
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
+	$(call say,CC $<)$(COMPILE) -MMD -MP -MT '$$(BUILD)/$*.o' -c -o $@ $<
 
 # Each file of server/assets becomes a slice: listing.css is assets_listing_css.
 # Comments on lines of their own, indentation and empty lines are left out; in
@@ -121,12 +122,12 @@ $(BUILD)/assets.c: $(ASSETS) Makefile
 		echo "	SLICE(\"$$(env printf "$$hash" | base64)\");"; \
 	done; } >$@
 
-$(BUILD)/assets.o: $(BUILD)/assets.c
-	$(call say,CC $<)$(COMPILE) -MMD -MP -c -o $@ $<
+$(BUILD)/assets.o: $(BUILD)/assets.c server/assets.h server/slice.h
+	$(call say,CC $<)$(COMPILE) -c -o $@ $<
 
 $(HOT:%=$(BUILD)/%.o): OPTIMIZE += -O2
 
--include $(patsubst %.c,$(BUILD)/%.d,$(SRC) $(TEST) assets.c)
+-include $(patsubst %.c,$(BUILD)/%.d,$(SRC) $(TEST))
 
 # musl-gcc if it is installed, unless you set CC.
 STATIC_CC = $(if $(filter default,$(origin CC)),$(shell \

@@ -56,6 +56,15 @@ plain_make() {
 }
 
 # bats test_tags=build
+@test "a changed header compiles what includes it, however BUILD is spelled" {
+	copy_to "$BATS_TEST_TMPDIR/a"
+	plain_make -s BUILD="$PWD/build" CFLAGS=-O0 "$PWD/build/server/qr.o"
+	touch -d '1 hour' server/qr.h
+	run plain_make -n build/server/qr.o
+	[[ $output = *server/qr.c* ]]
+}
+
+# bats test_tags=build
 @test "make says one short line a file, with V=1 the commands, with -s nothing" {
 	copy_to "$BATS_TEST_TMPDIR/a"
 	run -0 plain_make build/mime.o
