@@ -294,6 +294,7 @@ nothing" ] || fail "$line: $got" || return
 		/a/* https://example.com:splat | a placeholder in the host of 'https://example.com:splat'
 		/:a/* https://:a.example/ | a placeholder in the host of 'https://:a.example/'
 		/old https://user@a.example/ | bad host in 'https://user@a.example/'
+		/old https://@a.example/ | bad host in 'https://@a.example/'
 		/old https:/// | bad host in 'https:///'
 		/old /new%zz | bad escape in '/new%zz'
 		/old /new%00 | bad escape in '/new%00'
