@@ -8,7 +8,8 @@ setup_file() {
 
 	cd "$BATS_TEST_DIRNAME/.." || return
 	wrap=$build/tests/faults/faults.o
-	make -s BUILD="$build" "$wrap" 3>&-
+	# Two files of tests may need it at the same time.
+	flock "$build" make -s BUILD="$build" "$wrap" 3>&-
 	make -sj2 BUILD="$build" PROG="$BATS_FILE_TMPDIR/serve" \
 		LDFLAGS="$LDFLAGS $wrap -Wl,$(nm "$wrap" |
 		sed -n 's/.* T __wrap_/--wrap=/p' | paste -sd,)" all 3>&-
