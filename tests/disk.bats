@@ -123,6 +123,17 @@ of_threads() {
 	wait_until cmp -s "$BATS_TEST_TMPDIR/large" "$DISK/large"
 }
 
+@test "no thread starts for another mount of the served folder" {
+	[ "$EUID" = 0 ] || skip "needs root"
+	need_unshare --mount
+	mkdir "$ROOT/again"
+	# shellcheck disable=SC2016
+	RUN=(unshare -m bash -c 'mount --bind "$0" "$0/again" && exec "$@"' "$ROOT")
+	serve_start -j 1
+	[ "$(curl -sS "${URL}again/fast.txt")" = fast ]
+	[ "$(of_threads Pid | wc -l)" = 2 ]
+}
+
 @test "while 8 downloads and 8 listings wait for a disk, other clients are served" {
 	mount_disk
 	serve_start -j 1
