@@ -6,7 +6,6 @@
 #define ARCHIVE_H
 
 #include "server/archives.h"
-#include "server/body.h"
 #include "server/deferred.h"
 #include "server/entries.h"
 #include "server/tree.h"

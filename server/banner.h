@@ -8,7 +8,6 @@
 #include "server/key.h"
 #include "server/listener.h"
 #include "server/options.h"
-#include "server/resource.h"
 #include "server/rules_file.h"
 #include "server/sandbox.h"
 #include "server/sink.h"

@@ -3,7 +3,6 @@
 #define BODY_H
 
 #include "http.h"
-#include "server/accept.h"
 
 struct file;
 struct source;

@@ -7,7 +7,6 @@
 
 #include "http.h"
 #include "server/buf.h"
-#include "server/sha256.h"
 
 enum {
 	KEY_MIN = 8,		/* characters of a KEY that the user gives */

@@ -8,7 +8,6 @@
 #include "server/accept.h"
 #include "server/budget.h"
 #include "server/deferred.h"
-#include "server/resource.h"
 
 struct entries;
 

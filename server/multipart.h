@@ -4,7 +4,6 @@
 
 #include "server/body.h"
 #include "server/budget.h"
-#include "server/buf.h"
 #include "server/range.h"
 
 enum { MULTIPART_BOUNDARY = 32 };	/* hex digits: 128 random bits */
