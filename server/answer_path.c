@@ -109,6 +109,7 @@ is_rules_file(const struct builder *rb, struct slice path,
     const struct resource *res)
 {
 	return rb->w->rules != NULL && path.p[1] == '_' &&
+	    memrchr(path.p, '/', path.n) == path.p &&
 	    res->kind == RESOURCE_FILE &&
 	    rules_file_is(rb->w->rules, &res->original->st);
 }

@@ -210,6 +210,8 @@ of_threads() {
 	printf '/*\n X-A: b\n' >"$DISK/_headers"
 	printf '/old /_HEADERS 200\n/gone /_HEADERS 410\n' >"$DISK/_redirects"
 	echo other >"$DISK/_other"
+	mkdir "$DISK/_docs"
+	ln "$DISK/_headers" "$DISK/_docs/_headers"
 	rm -r "$ROOT/slow" "$ROOT/fast.txt"
 	mount_disk "$ROOT"
 	serve_start
@@ -220,6 +222,7 @@ of_threads() {
 	done
 	run -0 curl -sS "${URL}gone"
 	[[ $output != *X-A* ]]
+	[ "$(status_of "${URL}_docs/_headers")" = 200 ]
 }
 
 @test "each file of an archive is sent before the next one is read from a slow disk" {
