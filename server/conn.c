@@ -16,7 +16,9 @@
 enum {
 	READ_MAX = 16 << 10,	/* bytes that one recv takes */
 	INPUT_MAX = HTTP_HEAD_MAX + READ_MAX,
-	SEND_QUOTA = 1 << 20,	/* bytes that one wake-up may send */
+	/* Bytes that one wake-up may send.  With more, the queue in the socket
+	 * grows longer, which makes sending slower, and others wait. */
+	SEND_QUOTA = 256 << 10,
 	DISCARD_MAX = 1 << 20,	/* bytes that one wake-up may discard */
 };
 
