@@ -100,12 +100,14 @@ struct file_cache {
 struct file_cache *resource_cache_alloc(const struct options *opt,
     const struct docroot *docroot, unsigned entries);
 
-/* n bytes of the iteration's space, which must have room for them. */
+/* n bytes of the iteration's space, or NULL. */
 static inline char *
 resource_take_space(struct file_cache *cache, size_t n)
 {
 	char *p = cache->space + cache->space_n;
 
+	if (n > cache->space_max - cache->space_n)
+		return NULL;
 	cache->space_n += n;
 	return p;
 }
