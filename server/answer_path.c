@@ -108,7 +108,7 @@ static bool
 is_rules_file(const struct builder *rb, struct slice path,
     const struct resource *res)
 {
-	return rb->w->rules != NULL && path.p[1] == '_' &&
+	return rb->w->rules != NULL && path.n > 1 && path.p[1] == '_' &&
 	    memrchr(path.p, '/', path.n) == path.p &&
 	    res->kind == RESOURCE_FILE &&
 	    rules_file_is(rb->w->rules, &res->original->st);
