@@ -79,6 +79,7 @@ refused() {
 
 @test "a signal closes idle connections at once and lets transfers finish" {
 	serve_start -j 1
+	exec {fresh}<>"/dev/tcp/127.0.0.1/$PORT"
 	exec {idle}<>"/dev/tcp/127.0.0.1/$PORT"
 	# Its timer ran for a head, which has less time than an idle connection.
 	printf 'GET /none HTTP/1.1\r\n' >&"$idle"
@@ -86,6 +87,7 @@ refused() {
 	printf 'Host: localhost\r\n\r\n' >&"$idle"
 	download
 	kill "$PID"
+	timeout 20 cat <&"$fresh"
 	timeout 20 cat <&"$idle"
 	refused "$URL"
 	kill -0 "$PID"
@@ -93,7 +95,7 @@ refused() {
 	serve_wait
 	wait "$CLIENT"
 	[ "$(cat "$BATS_TEST_TMPDIR/got")" -gt 29990000 ]
-	exec {idle}>&-
+	exec {fresh}>&- {idle}>&-
 }
 
 @test "transfers have 5 seconds to finish after a signal" {

@@ -281,8 +281,8 @@ colours() {
 }
 
 # Send every byte and terminal escapes in path, method, fields and
-# percent-encoded; request files with such names.  Answers are the matter of
-# head.bats and target.bats, so a connection that breaks is only shown here.
+# percent-encoded; request files with such names.  A request whose connection
+# breaks is named, and sent once more.
 attack() {
 	python3 - "$PORT" <<-'EOF'
 		import socket, sys
@@ -307,10 +307,9 @@ attack() {
 		def send(head):
 		    try:
 		        exchange(head)
-		    except ConnectionRefusedError:
-		        sys.exit("serve has ended")
 		    except OSError as error:
 		        print(error, "after", head)
+		        exchange(head)
 		for bytes_ in evil:
 		    for form in forms:
 		        send(form.replace(b"%s", bytes_))
