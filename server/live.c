@@ -489,7 +489,8 @@ live_write_events(struct live *l, int64_t *since_ns, int64_t now_ns,
 
 /* ---- start and end ---- */
 
-/* Watch the parent of the root: the root may be removed and made again. */
+/* Watch the folder of path, the root's name number i: the root may be removed
+ * and made again. */
 static void
 watch_parent(struct live *l, const char *path, int i)
 {
