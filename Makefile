@@ -153,12 +153,14 @@ check: $(PROG) $(BUILD)/tests/driver
 	SERVE=$(PROG) DRIVER=$(BUILD)/tests/driver tests/check.sh $(TESTS)
 
 # New inputs are kept in build/corpus, those that fail as build/tests/fuzz-*.
+# SEED decides which inputs are tried; 0 is another one each time.
 SECONDS = 60
+SEED = 0
 fuzz: $(patsubst tests/corpus/%,fuzz-%,$(wildcard tests/corpus/*))
 
 fuzz-%: $(BUILD)/tests/fuzz
 	@mkdir -p $(BUILD)/corpus/$*
-	@$< --target=$* -max_total_time=$(SECONDS) -timeout=5 \
+	@$< --target=$* -seed=$(SEED) -max_total_time=$(SECONDS) -timeout=5 \
 		-dict=tests/fuzz.dict -artifact_prefix=$<-$*- \
 		-verbosity=0 -print_final_stats=1 $(BUILD)/corpus/$* \
 		tests/corpus/$* >$<-$*.log 2>&1 || { cat $<-$*.log; exit 1; }
