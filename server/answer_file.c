@@ -284,7 +284,6 @@ answer_file_as(struct builder *rb, struct resource *res, int status)
 		answer_unreadable(rb, errno);
 		return;
 	}
-	rb->varies_by_accept = rb->rule == NULL;
 	set_file(rb, res->file, 0, full_size(rb, res->file) - 1);
 	begin_file_head(rb, res, status);
 	fields_put(w->server, &w->out, FIELDS_VARY, SLICE("Accept-Encoding"));

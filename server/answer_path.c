@@ -173,11 +173,11 @@ answer_missing(struct builder *rb)
 	struct resource *res;
 
 	rb->choice.exact = true;
+	rb->varies_by_accept = true;
 	if (opt->spa && wants_page(rb)) {
 		res = find_and_watch(rb, SLICE("/index.html"));
 		rb->page = RELOAD_SPA;
 		if (res->kind == RESOURCE_FILE) {
-			rb->varies_by_accept = true;
 			answer_file(rb, res);
 			return;
 		}

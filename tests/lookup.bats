@@ -125,6 +125,7 @@ load wire
 		answer = ask(get("/absent", method="HEAD"), "HEAD")
 		assert (answer.status, answer["Content-Length"]) == (404, "5")
 		assert answer["Content-Type"].startswith("text/html")
+		assert answer.all("Vary") == ["Accept", "Accept-Encoding"], answer
 	EOF
 }
 

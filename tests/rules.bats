@@ -686,6 +686,7 @@ GET /base/ HTTP/1.1" ]
 		/law /new.html 451!
 		/bare /absent 410
 		/bare2 /absent 451
+		/bare3 /absent 200
 	EOF
 	serve_start
 	wire <<-'EOF'
@@ -693,8 +694,12 @@ GET /base/ HTTP/1.1" ]
 		    r = ask(get("/" + path, "Range: bytes=0-1"))
 		    assert (r.status, r.body) == (status, b"new\n"), r
 		    assert r["ETag"] is None and r["Cache-Control"] == "no-cache"
+		    assert r.all("Vary") == ["Accept-Encoding"], r
 		    assert ask(get("/" + path, method="HEAD"), "HEAD").status == status
-		assert ask(get("/other")).body == b"missing\n"
+		for path in "/other", "/bare3":
+		    r = ask(get(path))
+		    assert (r.status, r.body) == (404, b"missing\n"), r
+		    assert r.all("Vary") == ["Accept", "Accept-Encoding"], r
 		html = "Accept: text/html"
 		r = ask(get("/bare", html))
 		assert r.status == 410 and b"<code>/bare</code> is gone" in r.body
