@@ -820,6 +820,26 @@ fill() {
 	run ! grep -a Finishing "$ERR"
 }
 
+@test "after a signal no stream begins behind a download" {
+	fill
+	truncate -s 50M "$ROOT/large"
+	serve_start --live
+	live <<-'EOF'
+		client = Client()
+		client.send(get("/large") + get("/.well-known/serve/live"))
+		client.more()
+		os.kill(int(os.environ["PID"]), signal.SIGTERM)
+		with contextlib.suppress(ConnectionError):
+		    while True:
+		        Client().close()
+		assert client.read()["Content-Length"] == str(50 << 20)
+		refusal = client.read()
+		assert (refusal.status, refusal["Connection"]) == (503, "close")
+		client.ended()
+	EOF
+	serve_wait
+}
+
 @test "a stream has one line in the log, at its end" {
 	fill
 	serve_start --live
