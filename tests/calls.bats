@@ -14,9 +14,10 @@ traced_start() {
 	serve_start "${@:2}"
 }
 
-@test "one client is sent at most 256 KiB for each wake-up" {
+@test "a wake-up reads at most 16 KiB of one client, and sends it at most 256 KiB" {
 	truncate -s 40M "$ROOT/large"
-	traced_start /epoll_p?wait,sendfile,sendto,sendmsg,write,writev -q -j 1
+	traced_start /epoll_p?wait,recvfrom,sendfile,sendto,sendmsg,write,writev \
+		-q -j 1
 	wire <<-'EOF'
 		# The kernel has room for more than that.
 		client = Client(buffer=8 << 20)
@@ -32,7 +33,7 @@ traced_start() {
 	serve_stop TERM
 	python3 - <<-'EOF'
 		import os, re
-		sent = most = parts = 0
+		sent = most = parts = reads = 0
 		is_full = False
 		for line in open(os.environ["CALLS"]):
 		    call = re.search(r"(\w+)\(.*\) = (-?\d+)", line)
@@ -40,6 +41,9 @@ traced_start() {
 		        continue
 		    if call[1].startswith("epoll"):
 		        sent, is_full = 0, False
+		    elif call[1] == "recvfrom" and int(call[2]) > 0:
+		        assert f", {16 << 10}, 0, " in line, line
+		        reads += 1
 		    elif call[1] == "sendfile":
 		        assert not is_full, "a socket that is full is tried again"
 		        count = int(re.search(r"(\d+)\) = ", line)[1])
@@ -49,7 +53,7 @@ traced_start() {
 		        is_full = int(call[2]) < count
 		        parts += is_full
 		print(most, "bytes at most,", parts, "parts")
-		assert 0 < most <= 256 << 10 and parts > 0
+		assert 0 < most <= 256 << 10 and parts > 0 and reads > 0
 	EOF
 }
 
