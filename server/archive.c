@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "server/beneath.h"
 #include "server/calendar.h"
 #include "server/clock.h"
 #include "server/container_of.h"
 #include "server/crc32.h"
+#include "server/resource.h"
 #include "server/tar.h"
 #include "server/zip.h"
 #include "server/zone.h"
@@ -269,7 +269,7 @@ put_small(struct archive *a, struct buf *b)
 
 	put_header(a, b, TAR_FILE, SLICE(""));
 	content = b->n;
-	got = beneath_read(a->fd, b->p + content, (size_t)a->file.size);
+	got = resource_read(a->fd, b->p + content, (size_t)a->file.size);
 	b->n = start;
 	if (got == -1)
 		tree_leave_out(a->tree, errno);

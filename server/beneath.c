@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "server/call.h"
@@ -24,9 +23,7 @@ enum {
 	NO_MAGICLINKS = 0x02,	/* RESOLVE_NO_MAGICLINKS */
 	BENEATH = 0x08,		/* RESOLVE_BENEATH */
 	CACHED = 0x20,		/* RESOLVE_CACHED */
-	NOWAIT = 0x08,		/* RWF_NOWAIT */
 	TRIES = 8,		/* while renames disturb the lookup: EAGAIN */
-	READAHEAD = 128 << 10,	/* bytes that the kernel reads ahead at once */
 	LINKS_MAX = 40,		/* as in the kernel */
 	OPENS_MAX = 2 * PATH_MAX,	/* of folders, in one lookup */
 };
@@ -480,66 +477,6 @@ beneath_allow_wait(struct beneath *b, struct mount_set *mounts)
 	}
 	mount_set_add(&b->waits_for, b->stopped.dev);
 	*mounts = b->waits_for;
-}
-
-/* preadv2(2), which musl 1.2.3 lacks. */
-static ssize_t
-read_nowait(int fd, char *p, size_t n, off_t at)
-{
-	struct iovec v = { .iov_base = p, .iov_len = n };
-	long low = (long)at, high = (long)((uint64_t)at >> 32);
-
-	return syscall(SYS_preadv2, fd, &v, 1, low, high, NOWAIT);
-}
-
-/* Read up to n bytes from at on.  Returns how many, or -1 with errno. */
-static ssize_t
-read_bytes(int fd, char *p, size_t n, off_t at, bool nowait)
-{
-	size_t got = 0;
-
-	while (got < n) {
-		off_t next = at + (off_t)got;
-		ssize_t r = nowait ? read_nowait(fd, p + got, n - got, next) :
-		    pread(fd, p + got, n - got, next);
-
-		if (r == -1)
-			return -1;
-		if (r == 0)
-			break;
-		got += (size_t)r;
-	}
-	return (ssize_t)got;
-}
-
-ssize_t
-beneath_read(int fd, char *p, size_t n)
-{
-	return read_bytes(fd, p, n, 0, false);
-}
-
-ssize_t
-beneath_read_cached(int fd, char *p, size_t n, off_t at)
-{
-	ssize_t got = read_bytes(fd, p, n, at, true);
-
-	/* Refused by the file system, by the kernel, by a container. */
-	if (got == -1 && errno != EAGAIN)
-		errno = EOPNOTSUPP;
-	return got;
-}
-
-int
-beneath_has_bytes(int fd, off_t first, off_t last)
-{
-	char byte;
-
-	if (beneath_read_cached(fd, &byte, 1, last) == -1)
-		return -1;
-	if (last - first < READAHEAD ||
-	    beneath_read_cached(fd, &byte, 1, first) != -1)
-		return 0;
-	return -1;
 }
 
 bool

@@ -52,20 +52,6 @@ void beneath_allow_wait(struct beneath *b, struct mount_set *mounts);
  */
 int beneath_open_cached(const struct beneath *b, const char *rel);
 
-/* Read a file from its start, up to n bytes.  Returns how many, or -1 with
- * errno. */
-ssize_t beneath_read(int fd, char *p, size_t n);
-
-/*
- * The same from at on, but without waiting for a disk: EAGAIN if some of these
- * bytes are not in the page cache; EOPNOTSUPP if the kernel cannot tell.
- */
-ssize_t beneath_read_cached(int fd, char *p, size_t n, off_t at);
-
-/* Are the bytes first..last in the page cache?  Looks only at both ends.  0, or
- * -1 with EAGAIN or EOPNOTSUPP. */
-int beneath_has_bytes(int fd, off_t first, off_t last);
-
 /* Would a stat(2) of this name, in the folder dirfd, wait for a disk? */
 bool beneath_is_cold(int dirfd, const char *name);
 

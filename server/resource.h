@@ -118,6 +118,14 @@ struct resource *resource_find(struct file_cache *cache, struct slice path,
  */
 int resource_load(struct file_cache *cache, struct file *f);
 
+/* Read an open file from its start, up to n bytes.  Returns how many, or -1 with
+ * errno. */
+ssize_t resource_read(int fd, char *p, size_t n);
+
+/* Are the bytes first..last in the page cache?  Looks only at both ends.  0, or
+ * -1 with EAGAIN; with EOPNOTSUPP if the kernel cannot tell. */
+int resource_probe(int fd, off_t first, off_t last);
+
 /*
  * Are the bytes first..last of the file in the page cache, as far as looking at
  * both ends can tell, once in an iteration?  True also if there is no way to

@@ -5,11 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "server/buf.h"
 #include "server/mime.h"
 #include "server/resource_cache.h"
+
+enum {
+	NOWAIT = 0x08,		/* RWF_NOWAIT */
+	READAHEAD = 128 << 10,	/* bytes that the kernel reads ahead at once */
+};
 
 static int
 remember_folder(struct file_cache *cache)
@@ -377,6 +384,69 @@ give_back:
 	return NULL;
 }
 
+/* preadv2(2), which musl 1.2.3 lacks. */
+static ssize_t
+read_nowait(int fd, char *p, size_t n, off_t at)
+{
+	struct iovec v = { .iov_base = p, .iov_len = n };
+	long low = (long)at, high = (long)((uint64_t)at >> 32);
+
+	return syscall(SYS_preadv2, fd, &v, 1, low, high, NOWAIT);
+}
+
+/* Read up to n bytes from at on.  Returns how many, or -1 with errno. */
+static ssize_t
+read_bytes(int fd, char *p, size_t n, off_t at, bool nowait)
+{
+	size_t got = 0;
+
+	while (got < n) {
+		off_t next = at + (off_t)got;
+		ssize_t r = nowait ? read_nowait(fd, p + got, n - got, next) :
+		    pread(fd, p + got, n - got, next);
+
+		if (r == -1)
+			return -1;
+		if (r == 0)
+			break;
+		got += (size_t)r;
+	}
+	return (ssize_t)got;
+}
+
+ssize_t
+resource_read(int fd, char *p, size_t n)
+{
+	return read_bytes(fd, p, n, 0, false);
+}
+
+/*
+ * The same from at on, but without waiting for a disk: EAGAIN if some of these
+ * bytes are not in the page cache; EOPNOTSUPP if the kernel cannot tell.
+ */
+static ssize_t
+read_cached(int fd, char *p, size_t n, off_t at)
+{
+	ssize_t got = read_bytes(fd, p, n, at, true);
+
+	/* Refused by the file system, by the kernel, by a container. */
+	if (got == -1 && errno != EAGAIN)
+		errno = EOPNOTSUPP;
+	return got;
+}
+
+int
+resource_probe(int fd, off_t first, off_t last)
+{
+	char byte;
+
+	if (read_cached(fd, &byte, 1, last) == -1)
+		return -1;
+	if (last - first < READAHEAD || read_cached(fd, &byte, 1, first) != -1)
+		return 0;
+	return -1;
+}
+
 /* Is the file system of f known to refuse RWF_NOWAIT, so that it cannot tell
  * whether bytes are in the page cache? */
 static bool
@@ -401,7 +471,7 @@ resource_has_bytes(struct file_cache *cache, struct file *f, off_t first,
 	if (cache->port == NULL || lacks_nowait(cache, f) ||
 	    (!f->expired && f->warm_first == first && f->warm_last == last))
 		return true;
-	if (beneath_has_bytes(f->fd, first, last) == 0) {
+	if (resource_probe(f->fd, first, last) == 0) {
 		f->warm_first = first;
 		f->warm_last = last;
 		return true;
@@ -449,8 +519,8 @@ read_start(struct file_cache *cache, struct file *f, char *p, size_t n)
 
 	if (!resource_must_not_wait(cache) || cache->refuses ||
 	    lacks_nowait(cache, f) || is_read(cache, f))
-		return beneath_read(f->fd, p, n);
-	got = beneath_read_cached(f->fd, p, n, 0);
+		return resource_read(f->fd, p, n);
+	got = read_cached(f->fd, p, n, 0);
 	if (got != -1)
 		return got;
 	if (errno == EAGAIN) {
@@ -458,7 +528,7 @@ read_start(struct file_cache *cache, struct file *f, char *p, size_t n)
 		return -1;
 	}
 	add_no_nowait(cache, f);
-	return beneath_read(f->fd, p, n);
+	return resource_read(f->fd, p, n);
 }
 
 static bool

@@ -160,7 +160,7 @@ resource_work(struct file_cache *part)
 		close(fd);
 		break;
 	case NEED_BYTES:
-		beneath_read(need->file->fd, part->space + part->space_n,
+		resource_read(need->file->fd, part->space + part->space_n,
 		    need->bytes);
 	}
 }

@@ -153,7 +153,7 @@ static ssize_t
 read_file(const struct file *f, char *p, size_t n)
 {
 	if (f->mount == 0)
-		return beneath_read(f->fd, p, n);
+		return resource_read(f->fd, p, n);
 	if (!resource_is_whole(f))
 		return f->error != 0 ? -1 : (ssize_t)n;
 	memcpy(p, f->start.p, f->start.n);

@@ -467,7 +467,7 @@ bool
 tree_has_bytes(struct tree *t, int fd, off_t first, off_t last)
 {
 	if (!t->root.cached || t->lacks_nowait || last < first ||
-	    beneath_has_bytes(fd, first, last) == 0)
+	    resource_probe(fd, first, last) == 0)
 		return true;
 	if (errno == EAGAIN) {
 		beneath_stop(&t->root);
