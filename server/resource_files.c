@@ -119,6 +119,72 @@ resource_cache_free(struct file_cache *cache)
 	free(cache);
 }
 
+/* ---- rounds of a request that may not wait ---- */
+
+void
+resource_begin(struct file_cache *cache, struct file_cache *results,
+    bool refuses)
+{
+	cache->results = results;
+	cache->refuses = refuses;
+	cache->waits = false;
+	cache->folder.cached = !refuses && !cache->folder.no_cached &&
+	    cache->port != NULL;
+	/* Drop a need for which no part was made. */
+	if (cache->need.file != NULL)
+		resource_unref(cache, cache->need.file);
+	cache->need.file = NULL;
+}
+
+bool
+resource_refuses(const struct file_cache *cache)
+{
+	return cache->refuses;
+}
+
+bool
+resource_waits(const struct file_cache *cache)
+{
+	return cache->waits;
+}
+
+dev_t
+resource_awaited_mount(const struct file_cache *cache)
+{
+	return cache->need.mount.dev;
+}
+
+bool
+resource_must_not_wait(const struct file_cache *cache)
+{
+	return cache->folder.nowait && !cache->is_part;
+}
+
+void
+resource_wait_for(struct file_cache *cache, struct mount m)
+{
+	errno = cache->refuses ? EAGAIN : EINPROGRESS;
+	if (cache->refuses || cache->waits)
+		return;
+	cache->waits = true;
+	cache->need = (struct need){ .path = SLICE(""), .mount = m };
+}
+
+void
+resource_stopped(struct file_cache *cache)
+{
+	struct beneath *folder = &cache->folder;
+	bool waits = cache->waits;
+
+	if (errno != EINPROGRESS)
+		return;
+	resource_wait_for(cache, folder->stopped);
+	if (!waits && cache->waits)
+		cache->need.is_cold = folder->cold;
+}
+
+/* ---- the served folder ---- */
+
 /*
  * Find the real path of the folder again: its name may be a link that has
  * changed, and absolute links inside then start with another path.  Do not use
@@ -138,35 +204,6 @@ find_path(struct file_cache *cache)
 	cache->path = strndup(path, (size_t)n);
 	cache->folder.path = cache->path != NULL ? cache->path :
 	    cache->docroot->path;
-}
-
-bool
-resource_must_not_wait(const struct file_cache *cache)
-{
-	return cache->folder.nowait && !cache->is_part;
-}
-
-void
-resource_stopped(struct file_cache *cache)
-{
-	struct beneath *folder = &cache->folder;
-	bool waits = cache->waits;
-
-	if (errno != EINPROGRESS)
-		return;
-	resource_wait_for(cache, folder->stopped);
-	if (!waits && cache->waits)
-		cache->need.is_cold = folder->cold;
-}
-
-void
-resource_wait_for(struct file_cache *cache, struct mount m)
-{
-	errno = cache->refuses ? EAGAIN : EINPROGRESS;
-	if (cache->refuses || cache->waits)
-		return;
-	cache->waits = true;
-	cache->need = (struct need){ .path = SLICE(""), .mount = m };
 }
 
 void
@@ -271,6 +308,8 @@ resource_folder_lost(const struct file_cache *cache)
 {
 	return cache->lost;
 }
+
+/* ---- open files ---- */
 
 static void
 close_file(struct file_cache *cache, struct file *f)
@@ -383,6 +422,8 @@ give_back:
 	errno = error;
 	return NULL;
 }
+
+/* ---- their bytes ---- */
 
 /* preadv2(2), which musl 1.2.3 lacks. */
 static ssize_t
@@ -598,6 +639,8 @@ resource_load(struct file_cache *cache, struct file *f)
 		}
 	return status;
 }
+
+/* ---- entries of a listing ---- */
 
 static int
 stat_name(const struct beneath *root, int dirfd, const char *name,

@@ -1,49 +1,10 @@
-/* Lookups that wait for a disk, declared in resource.h. */
+/* The parts of a request: lookups in a thread, declared in resource.h. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "server/mime.h"
 #include "server/resource_cache.h"
-
-/* Drop a need for which no part was made. */
-static void
-drop_need(struct file_cache *cache)
-{
-	if (cache->need.file != NULL)
-		resource_unref(cache, cache->need.file);
-	cache->need.file = NULL;
-}
-
-void
-resource_begin(struct file_cache *cache, struct file_cache *results,
-    bool refuses)
-{
-	cache->results = results;
-	cache->refuses = refuses;
-	cache->waits = false;
-	cache->folder.cached = !refuses && !cache->folder.no_cached &&
-	    cache->port != NULL;
-	drop_need(cache);
-}
-
-bool
-resource_refuses(const struct file_cache *cache)
-{
-	return cache->refuses;
-}
-
-bool
-resource_waits(const struct file_cache *cache)
-{
-	return cache->waits;
-}
-
-dev_t
-resource_awaited_mount(const struct file_cache *cache)
-{
-	return cache->need.mount.dev;
-}
 
 struct file_cache *
 resource_split(struct file_cache *cache)
