@@ -61,7 +61,7 @@ PURE = http.c mime.c $(patsubst %,server/%.c, \
 # tables: the program does not unwind its stack.
 OPTIMIZE = -Os -fno-asynchronous-unwind-tables
 HOT      = http $(addprefix server/,authority answer_file answer_path batch buf \
-	builder crc32 date head host http_path metadata pattern pool request \
+	builder crc32 date head host http_path pattern pool request \
 	resource_files resource_find response siblings site slice)
 
 # Large files and years after 2038 on 32-bit systems too.

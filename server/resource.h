@@ -79,10 +79,8 @@ struct resource {
 				   type: file itself, or the one that file is a
 				   sibling of */
 	enum accept_coding coding;
-	bool live;		/* the response is shown as a page, so --live's
-				   script may be added; answer_file.c sets it */
 
-	/* The header lines of the file, which metadata.c makes once per
+	/* The header lines of the file, which answer_file.c makes once an
 	 * iteration: those of a 304; those of any response; all lines of a
 	 * response with the whole file, or empty.  And the media type. */
 	struct slice lines_304, lines, whole;
@@ -97,7 +95,7 @@ struct resource {
 struct resource_choice {
 	enum accept_coding codings[ACCEPT_CODINGS + 1];	/* best first */
 	int count;
-	bool with_snippet;	/* the response may set live */
+	bool with_snippet;	/* --live's script may be added */
 	bool exact;		/* do not try path.html for path */
 };
 
