@@ -2,6 +2,7 @@
 
 #include "server/answer_page.h"
 #include "server/gateway.h"
+#include "server/note.h"
 
 /* No head is built here: the application's reply has one. */
 void
@@ -12,6 +13,8 @@ answer_application(struct builder *rb, const struct gateway_route *route)
 
 	if (status != 0)
 		answer_error(rb, status);
+	if (route->line > 0)
+		note_rule(rb->w, rb->r, route->line);
 }
 
 bool
@@ -20,10 +23,11 @@ answer_is_for_application(struct worker *w, const struct http_request *req,
 {
 	if (gateway_find(w->server, req, route))
 		return true;
-	if (req->method != HTTP_UNKNOWN && req->method != HTTP_NOT_ALLOWED)
+	if (req->method == HTTP_GET || req->method == HTTP_HEAD)
 		return false;
 	return gateway_find_rule(w, req, route) ||
-	    gateway_find_fallback(w->server, req, route);
+	    (req->method != HTTP_OPTIONS &&
+	    gateway_find_fallback(w->server, req, route));
 }
 
 bool
@@ -34,14 +38,4 @@ answer_may_be_for_application(struct worker *w, const struct http_request *req)
 	return gateway_find(w->server, req, &route) ||
 	    gateway_find_rule(w, req, &route) ||
 	    gateway_find_fallback(w->server, req, &route);
-}
-
-bool
-answer_is_left_to_application(const struct builder *rb,
-    const struct resource *res, struct gateway_route *route)
-{
-	if (res->kind == RESOURCE_FILE ||
-	    (res->kind == RESOURCE_NONE && res->status != 404))
-		return false;
-	return gateway_find_fallback(rb->w->server, rb->req, route);
 }

@@ -20,17 +20,10 @@ bool answer_may_be_for_application(struct worker *w,
 
 /*
  * Does an application get the request, whatever is in the folder?  It does if
- * the path is beneath a PREFIX, or if files do not support the method; then
- * *route says which application.
+ * the path is beneath a PREFIX, if files do not support the method, or if it is
+ * OPTIONS and a rule leads there; then *route says which application.
  */
 bool answer_is_for_application(struct worker *w,
     const struct http_request *req, struct gateway_route *route);
-
-/*
- * Does an application get the request because the folder does not have its
- * path?  Then *route says which one.
- */
-bool answer_is_left_to_application(const struct builder *rb,
-    const struct resource *res, struct gateway_route *route);
 
 #endif

@@ -325,12 +325,15 @@ answer_rule(struct builder *rb, const struct rules_redirect *rule)
 	struct gateway_route route;
 
 	rb->rule = rule;
+	if (rule->app != NULL &&
+	    gateway_follow(rb->w, rb->req, rule, rb->path, &route)) {
+		answer_application(rb, &route);
+		return;
+	}
 	if (rules_is_redirect(rule))
 		answer_rule_redirect(rb);
 	else if (rule->app == NULL)
 		answer_rule_page(rb);
-	else if (gateway_follow(rb->w, rb->req, rule, rb->path, &route))
-		answer_application(rb, &route);
 	else
 		answer_error(rb, 414);
 	note_rule(rb->w, rb->r, rule->line);
@@ -343,12 +346,12 @@ is_present(struct builder *rb, const struct resource *res)
 	struct buf *scratch = &rb->w->scratch;
 	struct slice path = { scratch->p + scratch->n, rb->path.n };
 
-	if (res->kind == RESOURCE_NONE)
-		return res->status != 404;
-	if (res->kind != RESOURCE_REDIRECT)
-		return res->kind == RESOURCE_FILE;
-	memcpy(scratch->p + scratch->n, rb->path.p, rb->path.n + 1);
-	return find_page(rb, &path)->kind == RESOURCE_FILE;
+	if (res->kind == RESOURCE_REDIRECT) {
+		memcpy(scratch->p + scratch->n, rb->path.p, rb->path.n + 1);
+		res = find_page(rb, &path);
+	}
+	return res->kind == RESOURCE_FILE ||
+	    (res->kind == RESOURCE_NONE && res->status != 404);
 }
 
 /*
@@ -393,8 +396,8 @@ answer_resource(struct builder *rb)
 	struct resource *res = find_and_watch(rb, rb->path);
 	struct gateway_route route;
 
-	if (rb->w->upstreams != NULL &&
-	    answer_is_left_to_application(rb, res, &route)) {
+	if (rb->w->upstreams != NULL && !is_present(rb, res) &&
+	    gateway_find_fallback(rb->w->server, rb->req, &route)) {
 		answer_application(rb, &route);
 		return;
 	}
@@ -542,4 +545,18 @@ answer_decode_path(struct builder *rb)
 	b->n += (size_t)n + 1;
 	rb->url_path = (struct slice){ p, (size_t)n };
 	return 0;
+}
+
+bool
+answer_leaves_options(struct builder *rb, struct gateway_route *route)
+{
+	struct slice base = slice_of(rb->w->server->opt->base);
+
+	if (rb->req->method != HTTP_OPTIONS ||
+	    !gateway_find_fallback(rb->w->server, rb->req, route) ||
+	    answer_decode_path(rb) != 0 || !slice_starts(rb->url_path, base))
+		return false;
+	rb->path = slice_skip(rb->url_path, base.n - 1);
+	choose_codings(rb);
+	return !is_present(rb, find_and_watch(rb, rb->path));
 }

@@ -6,6 +6,7 @@
 #define ANSWER_PATH_H
 
 #include "server/builder.h"
+#include "server/gateway.h"
 
 /* Answer the path of rb, by a rule of _redirects or a file. */
 void answer_site(struct builder *rb);
@@ -19,5 +20,11 @@ bool answer_enter_base(struct builder *rb);
 /* Decode the path of the request into rb->url_path.  Returns 0, or the status
  * to refuse it with. */
 int answer_decode_path(struct builder *rb);
+
+/*
+ * Does the application without a PREFIX get the request because it is OPTIONS
+ * and the folder does not have its path?  Then *route says which one.
+ */
+bool answer_leaves_options(struct builder *rb, struct gateway_route *route);
 
 #endif

@@ -99,7 +99,9 @@ gateway_follow(struct worker *w, const struct http_request *req,
 		return false;
 	scratch->n += b.n;
 	target = buf_slice(&b);
-	*route = (struct gateway_route){ .is_mapped = true };
+	*route = (struct gateway_route){
+		.is_mapped = true, .line = rule->line,
+	};
 	route->query = rules_query_of(target);
 	route->app = proxy_find_url(rule->app, 1, rules_path_of(target),
 	    &route->path);

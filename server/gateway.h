@@ -14,6 +14,7 @@ struct gateway_route {
 	/* As in struct proxy_request: */
 	struct slice path, query, rest;
 	bool is_mapped;
+	int line;		/* of _redirects, or 0 */
 };
 
 /* The gateway_find functions and gateway_follow() return false if there is no

@@ -178,7 +178,8 @@ response_make(struct worker *w, const struct address *peer,
 	else if (req->expect == HTTP_EXPECT_OTHER)
 		answer_error(&rb, 417);
 	else if (w->upstreams != NULL &&
-	    answer_is_for_application(w, req, &route))
+	    (answer_is_for_application(w, req, &route) ||
+	    answer_leaves_options(&rb, &route)))
 		answer_application(&rb, &route);
 	else if (req->method == HTTP_UNKNOWN)
 		answer_error(&rb, 501);

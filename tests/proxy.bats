@@ -20,6 +20,7 @@ load proxy
 	[ "$(curl -sS "${URL}file")" = file ]
 	[ "$(curl -sS "${URL}about")" = about ]
 	[ "$(curl -sS "${URL}index/")" = index ]
+	[ "$(status_of "${URL}index")" = 301 ]
 	[ "$(curl -sS "${URL}empty/")" = "app " ]
 	[ "$(curl -sS "${URL}page")" = "app page" ]
 	[ "$(curl -sS "${URL}nothing")" = "app nothing" ]
@@ -743,7 +744,8 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		curl -sS -o /dev/null -X "$method" -d a=b "${URL}nothing"
 		curl -sS -o /dev/null -X "$method" -d a=b \
 			-H 'Transfer-Encoding: chunked' "${URL}nothing"
-		[ "$(got .body | tail -n 2 | tr '\n' ' ')" = "a=b a=b " ]
+		[ "$(got '.line + .body' | tail -n 2 | uniq -c |
+			sed 's/^ *//')" = "2 $method /nothing HTTP/1.1a=b" ]
 	done
 	[ "$(curl -sS -X GET -d a=b "${URL}file")" = file ]
 	wire <<-'EOF'
@@ -834,6 +836,27 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	curl -sS -X OPTIONS -H 'Origin: http://a' \
 		-H 'Access-Control-Request-Method: PUT' "${URL}api/x"
 	[ "$(got .line | tail -n 1)" = "OPTIONS /api/x HTTP/1.1" ]
+}
+
+@test "without PREFIX the application gets OPTIONS for what the folder lacks" {
+	app_start
+	mkdir "$ROOT/empty" "$ROOT/index"
+	echo index >"$ROOT/index/index.html"
+	serve_start --base /b/ --cors=http://a --proxy "http://127.0.0.1:$APP"
+	for path in file index index/ %zz ../x; do
+		run -0 curl -sS -i -X OPTIONS --path-as-is "$URL$path"
+		[[ $output == "HTTP/1.1 204 "*"Allow: GET, HEAD, OPTIONS"* ]]
+	done
+	run -0 curl -sS -i -X OPTIONS -H 'Origin: http://a' \
+		-H 'Access-Control-Request-Method: GET' "${URL}file"
+	[[ $output == "HTTP/1.1 204 "*"Access-Control-Allow-Methods: "* ]]
+	run -0 got .line
+	[ "$output" = "" ]
+	for path in nothing empty empty/; do
+		curl -sS -o /dev/null -X OPTIONS -H 'Origin: http://a' \
+			-H 'Access-Control-Request-Method: PUT' "$URL$path"
+		[ "$(got .line | tail -n 1)" = "OPTIONS /b/$path HTTP/1.1" ]
+	done
 }
 
 @test "the process that connects leaves the standard streams as they were" {

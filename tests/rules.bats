@@ -653,17 +653,21 @@ GET /base/ HTTP/1.1" ]
 	for options in '' '--base /repo/' \
 		"--proxy http://127.0.0.1:$APP/fallback"; do
 		# shellcheck disable=SC2086
-		serve_start $options --proxy "/api=http://127.0.0.1:$APP"
+		serve_start $options --log-format pretty \
+			--proxy "/api=http://127.0.0.1:$APP"
 		base=${options/#--proxy*/}
 		base=${base#--base /}
 		[ "$(curl -sS -d a=b "${URL}v1/x")" = 'app x' ]
 		[ "$(curl -sS -X DELETE "${URL}v1/x")" = 'app x' ]
+		[ "$(curl -sS -X OPTIONS "${URL}v1/x")" = 'app x' ]
 		[ "$(status_of "${URL}v1/tunnel" -X TRACE)" = 405 ]
 		serve_stop TERM
+		[ "$(grep -c '  (_redirects line 1)$' "$OUT")" = 4 ]
 	done
 	[ "$(jq -r 'select(.line) | .line + .body' app.log | sort | uniq -c |
 		sed 's/^ *//')" = "\
 3 DELETE /x HTTP/1.1
+3 OPTIONS /x HTTP/1.1
 3 POST /x HTTP/1.1a=b" ]
 }
 
