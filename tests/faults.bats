@@ -542,3 +542,20 @@ changing() {
 		assert client.read().status == 204
 	EOF
 }
+
+@test "while a complete reply waits for its client, the rest of the body is dropped" {
+	serve_start_app -j 1
+	faults <<-'EOF'
+		listener = application()
+		size = 10 << 20
+		client, app = pass_on(listener, f"Content-Length: {size}")
+		faults.arm("send", 1, errno.EAGAIN, every=1)
+		app.sendall(reply(b"early"))
+		until(lambda: faults.page.hits > 0)
+		# A client may send all of its body before it reads.
+		client.send(bytes(size))
+		faults.disarm()
+		assert client.read().body == b"early"
+		client.ended()
+	EOF
+}
