@@ -219,6 +219,18 @@ load proxy
 	wait_until grep -q '"GET /app/x HTTP/1.1" 499 0 ' "$OUT"
 }
 
+@test "an exchange that signals end before the reply is logged with 503" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		client, app = pass_on(application())
+		os.kill(int(os.environ["PID"]), signal.SIGTERM)
+		os.kill(int(os.environ["PID"]), signal.SIGINT)
+		client.ended()
+	EOF
+	serve_wait
+	grep '"GET /app/x HTTP/1.1" 503 0 ' "$OUT"
+}
+
 @test "a malformed body is a 502, or cuts a reply that has begun" {
 	serve_start_app -j 1
 	wire <<-'EOF'
