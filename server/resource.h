@@ -44,8 +44,9 @@ struct file_cache *resource_cache_new(const struct options *opt,
     const struct docroot *docroot);
 void resource_cache_free(struct file_cache *cache);
 
-/* True if the folder's name did not exist when a file was last opened. */
-bool resource_folder_lost(const struct file_cache *cache);
+/* errno if the folder's name did not lead to a folder that can be opened when a
+ * file was last opened; else 0. */
+int resource_folder_lost(const struct file_cache *cache);
 
 enum resource_kind {
 	RESOURCE_NONE,		/* status says why; not if resource_waits() */

@@ -56,7 +56,7 @@ struct file_cache {
 				   allocated; else NULL */
 	struct stat st;		/* of the folder, when it was last checked */
 	bool checked;		/* its name was looked up in this iteration */
-	bool lost;		/* the name did not exist then */
+	int lost;		/* errno if the name led to no folder then */
 	struct file *files;	/* opened in this iteration */
 	struct file *spare;	/* free structs */
 	uint16_t slot[SLOTS];	/* index of the entry, + 1; 0: free */

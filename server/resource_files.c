@@ -262,10 +262,11 @@ resource_check_folder(struct file_cache *cache)
 		return;
 	}
 	cache->checked = true;
-	cache->lost = false;
+	cache->lost = 0;
 	if (stat_folder(cache) == -1) {
 		/* If the lookup is not permitted, keep the old folder. */
-		cache->lost = errno == ENOENT || errno == ENOTDIR;
+		if (errno == ENOENT || errno == ENOTDIR)
+			cache->lost = errno;
 		remember_folder(cache);
 		return;
 	}
@@ -276,6 +277,9 @@ resource_check_folder(struct file_cache *cache)
 	    O_PATH : O_RDONLY;
 	fd = open(cache->docroot->reopen_path, flags);
 	if (fd == -1) {
+		/* Landlock permits it only if the parent is the same. */
+		if (errno == ENOTDIR || errno == EACCES)
+			cache->lost = errno;
 		remember_folder(cache);
 		return;
 	}
@@ -303,7 +307,7 @@ resource_stat_name(const struct file_cache *cache, const char *name,
 	return fstatat(cache->folder.fd, name, st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-bool
+int
 resource_folder_lost(const struct file_cache *cache)
 {
 	return cache->lost;

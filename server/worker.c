@@ -1,7 +1,9 @@
 #include "server/worker.h"
 
+#include <errno.h>
 #include <malloc.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "server/date.h"
 #include "server/entries.h"
@@ -115,13 +117,24 @@ worker_forget(struct worker *w)
 	w->input_n = 0;
 }
 
+static void
+report_lost_folder(struct worker *w)
+{
+	const char *path = w->server->docroot->reopen_path;
+	int error = resource_folder_lost(w->cache);
+
+	if (error == EACCES)
+		log_error(w->log, LOG_FOLDER_CLOSED, "cannot open the new folder "
+		    "'%s': %s, start serve again", path, strerror(error));
+	else if (error != 0)
+		log_error(w->log, LOG_FOLDER_GONE,
+		    "folder '%s' is gone, waiting for a new one", path);
+}
+
 void
 worker_end(struct worker *w)
 {
 	worker_forget(w);
-	if (resource_folder_lost(w->cache))
-		log_error(w->log, LOG_FOLDER_GONE,
-		    "folder '%s' is gone, waiting for a new one",
-		    w->server->docroot->reopen_path);
+	report_lost_folder(w);
 	log_flush(w->log);
 }

@@ -450,6 +450,29 @@ looks at /etc/passwd' ]
 	done
 }
 
+# Landlock rules name folders, not paths: a new parent has none.
+# man: If it is left out, or removed as well, a new folder is served only after
+# a new start.
+@test "a removed folder is not served as an empty one" {
+	let_others_in
+	top=$ROOT
+	ROOT=$top/a/b
+	mkdir -p "$ROOT"
+	echo content >"$ROOT/file"
+	serve_start
+	[ "$(curl -sS "${URL}file")" = content ]
+	rm -r "$ROOT"
+	echo content >"$ROOT"
+	[ "$(status_of "$URL")" = 404 ]
+	rm -r "$top/a"
+	mkdir -p "$ROOT"
+	echo anew >"$ROOT/file"
+	[ "$(curl -sS "${URL}file")" != anew ] || return 0
+	[ "$(status_of "$URL")" = 404 ]
+	grep -x "serve: cannot open the new folder .* denied, start serve again" \
+		"$ERR"
+}
+
 @test "serve makes no system call that the filter refuses" {
 	need_trace
 	serve_start -vcurl
