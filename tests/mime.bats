@@ -439,6 +439,21 @@ mime_types() {
 		a.tsv text/tab-separated-values
 		a.dot application/msword
 		configure.ac application/pkix-attr-cert
+		kernel.cu application/cu-seeme
+		main.dart application/vnd.dart
+		a.dtd application/xml-dtd
+		board.dts audio/vnd.dts
+		db.dump application/octet-stream
+		a.hjson application/hjson
+		debian.install application/x-install-instructions
+		messages.pot application/vnd.ms-powerpoint
+		id_rsa.pub application/x-mspublisher
+		a.sc application/vnd.ibm.secure-container
+		a.scm application/vnd.lotus-screencam
+		top.sls application/route-s-tsid+xml
+		a.src application/x-wais-source
+		a.st application/vnd.sailingtracker.track
+		a.vhd application/x-virtualbox-vhd
 	END
 }
 
