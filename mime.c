@@ -117,30 +117,30 @@ is_json(const struct mime *m)
 	return slice_ends_nocase(slice_of(m->type), SLICE("json"));
 }
 
-/* Does the extension mean a gzipped file of the type? */
-static bool
-names_gzip(struct slice extension)
+bool
+mime_names_gzip(struct slice name)
 {
-	static const struct slice names[] = {
-		SLICE("svgz"), SLICE("x3dvz"), SLICE("x3dz"),
+	static const struct slice endings[] = {
+		SLICE(".svgz"), SLICE(".x3dvz"), SLICE(".x3dz"),
 	};
 
-	for (size_t i = 0; i < LENGTH_OF(names); i++)
-		if (slice_equal_nocase(extension, names[i]))
+	if (name.n == 0 || (name.p[name.n - 1] | 0x20) != 'z')
+		return false;
+	for (size_t i = 0; i < LENGTH_OF(endings); i++)
+		if (slice_ends_nocase(name, endings[i]))
 			return true;
 	return false;
 }
 
 static void
-set_by_row(struct mime *m, const char *row, struct slice extension)
+set_by_row(struct mime *m, const char *row, struct slice name)
 {
 	char mark = strchr(row, ' ')[1];
 
 	copy_type(m->type, row);
 	m->shown = mark == OR_TEXT_BYTE ? MIME_OR_TEXT :
 	    mark == OR_JSON_BYTE ? MIME_OR_JSON : MIME_AS_IT_IS;
-	m->gzip = (extension.p[extension.n - 1] | 0x20) == 'z' &&
-	    names_gzip(extension);
+	m->gzip = mime_names_gzip(name);
 	m->needs_content = m->shown != MIME_AS_IT_IS || m->gzip ||
 	    is_text_type(m) || is_json(m) ||
 	    strcmp(m->type, "video/mp2t") == 0;
@@ -151,21 +151,18 @@ bool
 mime_by_name(struct slice name, struct mime *m)
 {
 	const char *dot, *row = NULL;
-	struct slice extension = { 0 };
 
 	while (slice_take_byte(&name, '.'))
 		;
 	dot = name.n == 0 ? NULL : memrchr(name.p, '.', name.n);
-	if (dot != NULL) {
-		extension = slice_between(dot + 1, name.p + name.n);
-		row = find_row(extension);
-	}
+	if (dot != NULL)
+		row = find_row(slice_between(dot + 1, name.p + name.n));
 	m->type[0] = '\0';
 	m->utf8 = m->guessed = m->gzip = false;
 	m->shown = MIME_AS_IT_IS;
 	m->needs_content = true;
 	if (row != NULL)
-		set_by_row(m, row, extension);
+		set_by_row(m, row, name);
 	return row != NULL;
 }
 

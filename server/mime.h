@@ -32,6 +32,9 @@ struct mime {
  */
 bool mime_by_name(struct slice name, struct mime *m);
 
+/* Does the extension mean a gzipped file of its type, such as ".svgz"? */
+bool mime_names_gzip(struct slice name);
+
 /*
  * Complete *m from head, the first bytes of the file; whole: head is the whole
  * file.  An unknown type is taken from a signature in the bytes; without one it

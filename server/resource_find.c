@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/http_path.h"
+#include "server/mime.h"
 #include "server/resource_cache.h"
 
 static bool
@@ -314,7 +315,10 @@ choose_coding(struct lookup *q, struct resource *r)
 	unsigned known = 0, absent = 0;
 	uint32_t number;
 
-	if (q->choice->count > 0 && q->choice->codings[0] == ACCEPT_IDENTITY)
+	/* Browsers would decode the sibling of a .svgz only once. */
+	if (q->choice->count > 0 &&
+	    (q->choice->codings[0] == ACCEPT_IDENTITY ||
+	    mime_names_gzip(r->name)))
 		return;
 	number = find_number(q);
 	if (number != 0)

@@ -518,8 +518,8 @@ mime_types() {
 	[ "$(curl -sS --compressed "${URL}a.svgz")" = "$(cat "$ROOT/plain.svgz")" ]
 	[ "$(field_of content-encoding "${URL}plain.svgz")" = '' ]
 	gzip -kf "$ROOT/a.svgz"
-	[ "$(field_of content-encoding -H 'Accept-Encoding: gzip' \
-		"${URL}a.svgz")" = gzip ]
+	[ "$(curl -sS -H 'Accept-Encoding: gzip' "${URL}a.svgz" | gunzip)" = \
+		"$(cat "$ROOT/plain.svgz")" ]
 	[ "$(curl -sS -D - -o /dev/null -H 'Accept-Encoding: gzip' \
-		"${URL}a.svgz" | grep -ci content-encoding)" = 1 ]
+		"${URL}a.svgz" | grep -ic '^content-encoding: gzip')" = 1 ]
 }
