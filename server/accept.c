@@ -118,11 +118,14 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 	}
 }
 
-/* By weight; with equal weights, a named type comes before a wildcard. */
+/* By weight; with equal weights, a named type comes before a wildcard.  0 if the
+ * client refuses the type. */
 static int
 rank(struct want want)
 {
-	return 2 * want.weight + (want.specificity >= WITH_PARAMETERS);
+	bool named = want.specificity >= WITH_PARAMETERS && want.weight > 0;
+
+	return 2 * want.weight + named;
 }
 
 enum accept_format

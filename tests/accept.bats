@@ -65,7 +65,8 @@ JAVA='text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2'
 	listing html '' '*/*' 'text/html' "$CHROMIUM" "$FIREFOX" "$JAVA" \
 		'text/*' 'image/png' 'text/html;q=0.5' '*/*;q=0.1' \
 		'application/json, text/html' 'text/plain, text/html' \
-		'application/json;q=0.5, text/html;q=0.5' 'TEXT/HTML'
+		'application/json;q=0.5, text/html;q=0.5' 'TEXT/HTML' \
+		'application/json;q=0' 'text/plain;q=0, image/png'
 	listing json application/json 'application/json;q=0.001' \
 		'APPLICATION/JSON' 'application/*' \
 		'application/json, */*;q=0.5' \
