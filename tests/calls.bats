@@ -133,6 +133,26 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	EOF
 }
 
+@test "serve waits without a time limit once its connections have ended" {
+	traced_start /epoll_p?wait -q -j 1 \
+		--proxy "/app=unix:$BATS_TEST_TMPDIR/socket"
+	wire <<-'EOF'
+		client, app = pass_on(application())
+		app.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+		assert client.read().status == 204
+		client.close()
+		calls = open(os.environ["CALLS"])
+		calls.read()
+
+		def has_no_limit():
+		    # What ends the wait also shows in the trace how long it was.
+		    ask(get(method="OPTIONS"))
+		    return ", -1) = " in calls.read()
+
+		until(has_no_limit)
+	EOF
+}
+
 @test "serve goes on accepting where an idle connection makes room" {
 	traced_start listen,epoll_ctl -q -j 1 --max-conns 1
 	wire <<-'EOF'
