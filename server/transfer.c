@@ -32,10 +32,18 @@ const struct slice transfer_body_was_slow = SLICE("(the body came too slowly)");
 const struct slice transfer_body_was_malformed =
     SLICE("(the body is malformed)");
 
+/* This is why t ends. */
+static void
+explain(struct transfer *t, struct slice note)
+{
+	t->entry.note = note;
+	t->explained = true;
+}
+
 static void
 add_note(struct transfer *t, const char *text)
 {
-	t->entry.note = (struct slice){ text, strlen(text) };
+	explain(t, slice_of(text));
 }
 
 /* Reading the file gave n: 0 at an early end, or -1. */
@@ -380,7 +388,7 @@ note_failure(struct transfer *t, struct worker *w, int error)
 	} else {
 		/* The producer is freed before the line is logged. */
 		buf_put(&w->scratch, note);
-		t->entry.note = buf_since(&w->scratch, from);
+		explain(t, buf_since(&w->scratch, from));
 	}
 }
 
@@ -457,9 +465,12 @@ produce(struct transfer *t, struct worker *w, int64_t end_ns)
 		t->moved_ns = w->now_ns;
 		return errno == EAGAIN ? TRANSFER_WAITS : TRANSFER_SLEEPS;
 	}
-	if (got == -1)
-		return t->r.head_open ? replace_by_error(t, w, errno) :
-		    TRANSFER_FAILED;
+	if (got == -1 && t->r.head_open)
+		return replace_by_error(t, w, errno);
+	if (got == -1) {
+		t->explained = true;	/* by the note of the producer */
+		return TRANSFER_FAILED;
+	}
 	if (t->r.head_open)
 		close_head(t, w, &prefix, (size_t)got);
 	if (prefix.full)

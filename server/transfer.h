@@ -38,6 +38,7 @@ struct transfer {
 	bool produced : 1;	/* the producer has ended */
 	bool denied : 1;	/* no memory for a body that has not begun */
 	bool in_chunk : 1;	/* the end of the last chunk is not sent yet */
+	bool explained : 1;	/* entry.note says why it ends */
 	int queued;		/* SIOCOUTQ when it last changed */
 	int rate;		/* bytes/s for evict.h; -1: unknown */
 	struct progress_entry *progress;	/* NULL: not shown */
@@ -61,7 +62,7 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->done = 0;
 	t->part = 0;
 	t->has_reader = t->no_sendfile = t->denied = false;
-	t->in_chunk = t->produced = false;
+	t->in_chunk = t->produced = t->explained = false;
 	t->progress = NULL;
 	t->client = NULL;
 	t->queued = INT_MAX;
@@ -178,8 +179,8 @@ enum transfer_end {
 	TRANSFER_EVICTED,	/* it made room for another connection */
 };
 
-/* Set the note for this end, "(client left after 24%)", unless t has a note,
- * and the status for the log, unless t has one. */
+/* Add a note about this end, "(client left after 24%)", unless the note of t
+ * explains it, and set the status for the log, unless t has one. */
 void transfer_note_end(struct transfer *t, struct worker *w,
     enum transfer_end end);
 

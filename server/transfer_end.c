@@ -6,11 +6,40 @@
 #include "server/reader.h"
 #include "server/upstream.h"
 
+/* Only a body of known length has a percentage. */
 static void
-put_percent(struct buf *b, const struct transfer *t)
+put_percent(struct buf *b, const char *before, const struct transfer *t)
 {
-	buf_number(b, t->entry.bytes * 100 / (uint64_t)t->r.body.length);
-	buf_lit(b, "%)");
+	if (t->r.body.length > 0) {
+		buf_text(b, before);
+		buf_number(b,
+		    t->entry.bytes * 100 / (uint64_t)t->r.body.length);
+		buf_byte(b, '%');
+	}
+	buf_byte(b, ')');
+}
+
+/* Streams and tunnels end whenever the client likes. */
+static bool
+has_end(const struct transfer *t)
+{
+	if (t->r.body.kind == BODY_PRODUCER)
+		return !transfer_is_stream(t);
+	return t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
+}
+
+/* The note that t has already, before another one. */
+static void
+put_note(struct buf *b, const struct transfer *t)
+{
+	struct slice note = t->entry.note;
+
+	if (note.n == 0 && t->r.body.kind == BODY_PRODUCER)
+		note = t->r.body.producer->note;
+	if (note.n > 0) {
+		buf_put(b, note);
+		buf_lit(b, "  ");
+	}
 }
 
 void
@@ -18,24 +47,23 @@ transfer_note_end(struct transfer *t, struct worker *w, enum transfer_end end)
 {
 	struct buf *b = &w->scratch;
 	size_t from = b->n;
-	bool known = t->r.body.length > 0 && t->r.body.kind != BODY_NONE;
 
 	/* As nginx, if the application has not replied yet. */
 	if (t->r.status == 0 && end == TRANSFER_LEFT)
 		t->r.status = 499;
-	if (!w->server->notes || t->entry.note.n > 0 ||
-	    (!known && end != TRANSFER_EVICTED))
+	if (!w->server->notes || t->explained ||
+	    (!has_end(t) && end != TRANSFER_EVICTED))
 		return;
+	put_note(b, t);
 	switch (end) {
 	case TRANSFER_LEFT:
-		buf_lit(b, "(client left after ");
-		put_percent(b, t);
+		buf_lit(b, "(client left");
+		put_percent(b, " after ", t);
 		break;
 	case TRANSFER_STOPPED:
 		buf_lit(b, "(stopped by ");
 		buf_text(b, w->server->shared->stopped_by);
-		buf_lit(b, " at ");
-		put_percent(b, t);
+		put_percent(b, " at ", t);
 		break;
 	case TRANSFER_EVICTED:
 		buf_lit(b, "(made room for others after ");

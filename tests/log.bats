@@ -214,6 +214,22 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	[ "$(jq -s '.[0].port' "$OUT")" = "$local" ]
 }
 
+@test "how a transfer ended follows its other notes" {
+	need jq
+	truncate -s 100M "$ROOT/big"
+	echo '/w /big 200' >"$ROOT/_redirects"
+	serve_start -j 1 --log-format=json
+	curl -sS -r 9- "${URL}big" | head -c 1000 >/dev/null || :
+	curl -sS "${URL}w" | head -c 1000 >/dev/null || :
+	curl -sS "$URL?archive=tar" | head -c 1000 >/dev/null || :
+	wait_until has_lines "$OUT" 3
+	serve_stop TERM
+	run -0 jq -r .note "$OUT"
+	[[ ${lines[0]} = '(bytes 9-104857599)  (client left after '*'%)' ]]
+	[[ ${lines[1]} = '(_redirects line 1)  (client left after '*'%)' ]]
+	[ "${lines[2]}" = 'client left' ]
+}
+
 # As logrotate's copytruncate does.
 @test "a log that was truncated is appended to" {
 	[ -z "${EMULATOR-}" ] || skip "qemu-user has no pwritev2"
