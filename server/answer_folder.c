@@ -75,7 +75,7 @@ list_folder(struct builder *rb, const struct resource *res)
 		.query = rb->req->query,
 		.format = accept_listing_format(rb->req->field[HTTP_ACCEPT]),
 		.budget = &w->server->shared->budget,
-		.shared_entries = mount == 0 ? &w->entries : NULL,
+		.shared_entries = &w->entries,
 	};
 	struct deferrable *listing;
 	struct producer *producer = NULL;

@@ -673,13 +673,12 @@ open_entries(const struct options *opt, const struct beneath *root, int fd,
 	    entries_new(opt, root, fd, path, order, budget);
 }
 
-/* A reference to the entries of q's folder: shared in this iteration, or
- * new. */
+/* A reference to the entries of q's folder: on a fast disk, those that this
+ * iteration has read already. */
 static struct entries *
 find_entries(const struct listing_request *q, struct entries_order order)
 {
-	struct entries *e = q->shared_entries != NULL ?
-	    *q->shared_entries : NULL;
+	struct entries *e = *q->shared_entries;
 
 	if (q->mount != 0)
 		return entries_new(q->opt, q->root, q->fd, q->path, order,
@@ -689,7 +688,7 @@ find_entries(const struct listing_request *q, struct entries_order order)
 		return e;
 	}
 	e = open_entries(q->opt, q->root, q->fd, q->path, order, q->budget);
-	if (e != NULL && q->shared_entries != NULL) {
+	if (e != NULL) {
 		entries_forget(q->shared_entries);
 		entries_ref(e);
 		*q->shared_entries = e;

@@ -24,8 +24,8 @@ struct listing_request {
 	enum accept_format format;
 	struct slice live_snippet;	/* HTML at the end of the page */
 	struct budget *budget;
-	struct entries **shared_entries;	/* of this iteration (see
-					   entries_forget()), or NULL */
+	struct entries **shared_entries;	/* of this iteration: see
+					   entries_forget() */
 };
 
 /*
