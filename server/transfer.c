@@ -178,11 +178,8 @@ send_read(struct transfer *t, struct worker *w, struct file_range *range)
 		return TRANSFER_FAILED;
 	}
 	n = reader_read(t->reader, range->at, range->n, &p);
-	if (n == -1 && errno == EINPROGRESS) {
-		/* The client did not cause the delay. */
-		t->moved_ns = w->now_ns;
+	if (n == -1 && errno == EINPROGRESS)
 		return TRANSFER_SLEEPS;
-	}
 	if (n <= 0)
 		return fail_file(t, n);
 	range->at += n;
@@ -274,8 +271,9 @@ send_from_file(struct transfer *t, struct worker *w, int fd,
 		state = send_read(t, w, &range);
 	else if (is_ready(t, w, &range, *quota))
 		state = send_range(t, w, fd, &range, quota);
-	else
-		t->moved_ns = w->now_ns;	/* not the client's delay */
+	/* The disk caused the delay, not the client. */
+	if (state == TRANSFER_SLEEPS)
+		t->moved_ns = w->now_ns;
 	t->done += range.at - at;
 	return state;
 }
