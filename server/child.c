@@ -58,7 +58,7 @@ send_message(int fd, enum message_kind kind, int value)
 	return send(fd, &m, sizeof(m), MSG_NOSIGNAL) == -1 ? -1 : 0;
 }
 
-/* Receive a message.  Returns its length, 0 at the end. */
+/* Receive a message.  Returns its length, 0 at the end, or -1 with errno. */
 static ssize_t
 receive_message(int fd, struct message *m)
 {

@@ -455,8 +455,9 @@ make_clock(struct log *l)
 	}
 }
 
+/* Format the clock and the client, unless they are those of the last line. */
 static void
-format_times(struct log *l, const struct log_entry *e)
+refresh_cached(struct log *l, const struct log_entry *e)
 {
 	int64_t second = e->ended_wall_ns / 1000000000;
 
@@ -530,7 +531,7 @@ mask_entry(struct log *l, struct log_entry *e)
 static void
 write_line(struct log *l, const struct log_entry *e)
 {
-	format_times(l, e);
+	refresh_cached(l, e);
 	if (!put_line(l, e)) {
 		flush(l->config.out, &l->lines);
 		put_line(l, e);		/* fits: see LINES_SPACE */
