@@ -235,19 +235,12 @@ put_passed_fields(struct buf *b, const struct proxy_request *r)
 	return forwarded;
 }
 
-/* Append the values that a trusted proxy in front of us has sent in the wanted
- * field.  any: the head has X-Forwarded fields.  Returns whether it had a
- * value. */
-static bool
-put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
-    struct slice wanted)
+bool
+proxy_head_put_values(struct buf *b, struct slice head, struct slice wanted)
 {
-	struct slice lines, name, value;
+	struct slice lines = head_fields(head), name, value;
 	bool found = false;
 
-	if (!any || !r->is_trusted)
-		return false;
-	lines = head_fields(r->head);
 	while (head_next_field(&lines, &name, &value)) {
 		if (!slice_equal_nocase(name, wanted) || value.n == 0)
 			continue;
@@ -257,6 +250,16 @@ put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
 		found = true;
 	}
 	return found;
+}
+
+/* The values that a trusted proxy in front of us has sent.  any: the head has
+ * X-Forwarded fields. */
+static bool
+put_forwarded(struct buf *b, const struct proxy_request *r, bool any,
+    struct slice wanted)
+{
+	return any && r->is_trusted &&
+	    proxy_head_put_values(b, r->head, wanted);
 }
 
 static void

@@ -52,6 +52,11 @@ bool proxy_head_is_loop(struct slice value, struct slice via);
  * OPTIONS.  False if it is no number. */
 bool proxy_head_read_forwards(struct slice value, uint64_t *left);
 
+/* Append the values of all fields with the wanted name, as one list.  Returns
+ * whether there is a value. */
+bool proxy_head_put_values(struct buf *b, struct slice head,
+    struct slice wanted);
+
 /* A reply of an application. */
 struct proxy_reply {
 	const struct proxy_app *app;

@@ -7,7 +7,6 @@
 #include <sys/uio.h>
 
 #include "server/container_of.h"
-#include "server/head.h"
 #include "server/link.h"
 
 enum {
@@ -596,17 +595,10 @@ upstream_url(const struct upstream *u)
 struct slice
 upstream_accept(const struct upstream *u, struct buf *b)
 {
-	struct slice lines = head_fields((struct slice){ u->text, u->head_n });
-	struct slice name, value;
 	size_t from = b->n;
 
-	while (head_next_field(&lines, &name, &value)) {
-		if (!slice_equal_nocase(name, SLICE("Accept")))
-			continue;
-		if (b->n > from)
-			buf_lit(b, ", ");
-		buf_put(b, value);
-	}
+	proxy_head_put_values(b, (struct slice){ u->text, u->head_n },
+	    SLICE("Accept"));
 	return buf_since(b, from);
 }
 
