@@ -90,6 +90,7 @@ struct response {
 	bool head_only;		/* HEAD: no body once the head is complete */
 	bool chunked;		/* the body is chunked, or may be while the head
 				   is open (RFC 9112 section 7.1) */
+	bool until_close;	/* the end of the connection ends the body */
 	struct body body;	/* the caller gets all that it owns */
 	struct slice note;	/* static or in the scratch, for the log */
 };

@@ -144,6 +144,8 @@ builder_frame(struct worker *w, struct buf *out, struct response *r,
 		r->chunked = false;
 	} else if (r->chunked) {
 		buf_lit(out, "Transfer-Encoding: chunked\r\n");
+	} else {
+		r->until_close = true;
 	}
 	buf_lit(out, "\r\n");
 	builder_finish_head(w, r);

@@ -10,6 +10,7 @@
 
 #include "server/batch.h"
 #include "server/request.h"
+#include "server/tcp.h"
 #include "server/upload.h"
 #include "server/upstream.h"
 
@@ -240,6 +241,7 @@ send_transfer(struct conn *c, struct worker *w, struct transfer *t,
 		return FLOW_SLEEPS;
 	case TRANSFER_FAILED:
 		c->failed = true;
+		c->reset = transfer_would_seem_done(t);
 		transfer_note_end(t, w, TRANSFER_LEFT);
 		return FLOW_OVER;
 	case TRANSFER_SENT:
@@ -768,6 +770,7 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 {
 	if (c->answer != NULL) {
 		w->scratch.n = 0;
+		c->reset = transfer_would_seem_done(c->answer);
 		transfer_note_end(c->answer, w, end);
 		transfer_drop(c->answer, w);
 	}
@@ -778,6 +781,9 @@ conn_close(struct conn *c, struct worker *w, enum transfer_end end)
 	request_end_body(c, w);
 	/* shutdown() flushes MSG_MORE data before close(), which sends a
 	 * reset if there is unread input. */
-	shutdown(c->fd, SHUT_WR);
+	if (c->reset)
+		tcp_reset_on_close(c->fd);
+	else
+		shutdown(c->fd, SHUT_WR);
 	close(c->fd);
 }

@@ -31,6 +31,7 @@ struct conn {
 	bool eof : 1;		/* all input was read, up to the client's FIN */
 	bool hung_up : 1;	/* the FIN came, maybe behind unread input */
 	bool failed : 1;	/* the socket has failed */
+	bool reset : 1;		/* close it with a reset, in place of a FIN */
 	bool lingering : 1;	/* all is sent: waiting for the client's FIN */
 	bool traced : 1;	/* -v has printed its address */
 	bool held : 1;		/* --key: its first request is delayed */

@@ -82,7 +82,7 @@ put_framing(struct reply *r, struct buf *b)
 		r->out_chunked = true;
 		buf_lit(b, "Transfer-Encoding: chunked\r\n");
 	} else if (h->framing != HTTP_FRAMING_NONE) {
-		r->closes = true;
+		r->closes = r->until_close = true;
 	}
 	if (r->state == REPLY_TUNNEL)
 		return;

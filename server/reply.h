@@ -32,6 +32,7 @@ struct reply {
 	struct http_response parsed;	/* its slices are valid only during a
 					   call */
 	bool closes;		/* the client's connection ends with it */
+	bool until_close;	/* and only that ends the body */
 	bool has_begun;		/* at least one byte has arrived */
 	bool has_head;		/* and a whole head, maybe an interim one */
 	size_t surplus;		/* bytes after the end of the reply */

@@ -129,6 +129,7 @@ static const struct checked_call checked_calls[] = {
 #ifdef SYS_send
 	{ SYS_send, 1, { ONLY(3, SEND_FLAGS) } },
 #endif
+	{ SYS_setsockopt, 2, { IS(1, SOL_SOCKET), IS(2, SO_LINGER) } },
 #ifdef SYS_socketcall
 	/* glibc on i386 has no other way.  The arguments are in memory, but
 	 * these four calls have no destination address. */

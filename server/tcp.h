@@ -9,4 +9,7 @@
  */
 void tcp_prepare(int fd);
 
+/* close() will discard unsent data and send a reset. */
+void tcp_reset_on_close(int fd);
+
 #endif

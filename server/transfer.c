@@ -553,6 +553,7 @@ relay(struct transfer *t, struct worker *w, int fd, size_t *quota)
 	}
 	t->r.status = upstream_status(u);
 	t->r.close = upstream_closes(u);
+	t->r.until_close = upstream_until_close(u);
 	t->produced = piece.is_end;
 	t->entry.bytes += piece.sent;
 	*quota -= piece.sent;

@@ -98,6 +98,13 @@ transfer_is_done(const struct transfer *t)
 	return transfer_is_body_done(t) && !transfer_has_span(t);
 }
 
+/* If the connection is closed now, does an incomplete body seem complete? */
+static inline bool
+transfer_would_seem_done(const struct transfer *t)
+{
+	return t->r.until_close && !transfer_is_done(t);
+}
+
 /* Is t an event stream, which has no end? */
 static inline bool
 transfer_is_stream(const struct transfer *t)

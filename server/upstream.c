@@ -615,6 +615,12 @@ upstream_closes(const struct upstream *u)
 	return u->reply.closes;
 }
 
+bool
+upstream_until_close(const struct upstream *u)
+{
+	return u->reply.until_close;
+}
+
 int
 upstream_error(const struct upstream *u)
 {

@@ -90,8 +90,10 @@ struct slice upstream_accept(const struct upstream *u, struct buf *b);
 /* The status of the final reply, or 0 before its head has arrived. */
 int upstream_status(const struct upstream *u);
 
-/* Must the client's connection close after the reply? */
+/* Must the client's connection close after the reply?  Does only that end its
+ * body? */
 bool upstream_closes(const struct upstream *u);
+bool upstream_until_close(const struct upstream *u);
 
 /* errno of UPSTREAM_REFUSED, for the log. */
 int upstream_error(const struct upstream *u);

@@ -473,29 +473,33 @@ has_note() {
 	[ "$(status_of "${URL}closed/?archive=zip")" = 403 ]
 }
 
-# [PATH/]FORMAT PYTHON: request it, run PYTHON (which has a function path())
-# when the first bytes of a large file have arrived, and print whether the body
-# was ended.
+# [PATH/]FORMAT PYTHON [VERSION]: request it, run PYTHON (which has a function
+# path()) when the first bytes of a large file have arrived, and print whether
+# the body was ended.
 interrupted() {
-	python3 - "$PORT" "$1" "$2" "$ROOT" <<-'EOF'
+	python3 - "$PORT" "$1" "$2" "$ROOT" "${3-1.1}" <<-'EOF'
 		import os, socket, sys, time
-		port, target, what, root = sys.argv[1:]
+		port, target, what, root, version = sys.argv[1:]
 		folder, _, format = target.rpartition("/")
 		s = socket.socket()
 		s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
 		s.settimeout(20)
 		s.connect(("127.0.0.1", int(port)))
-		s.sendall(f"GET /{folder and folder + '/'}?archive={format} HTTP/1.1\r\n"
+		s.sendall(f"GET /{folder and folder + '/'}?archive={format} HTTP/{version}\r\n"
 		    "Host: localhost\r\nConnection: close\r\n\r\n".encode())
 		got = s.recv(65536)
 		while len(got) < 65536:
 		    got += s.recv(65536)
 		exec(what, {"os": os, "path": lambda name: os.path.join(root, folder, name)})
 		n = len(got)
-		while piece := s.recv(1 << 20):
-		    n += len(piece)
-		    got = (got + piece)[-16:]
-		print("ended" if got.endswith(b"\r\n0\r\n\r\n") else "cut", n)
+		try:
+		    while piece := s.recv(1 << 20):
+		        n += len(piece)
+		        got = (got + piece)[-16:]
+		    ended = version == "1.0" or got.endswith(b"\r\n0\r\n\r\n")
+		except ConnectionResetError:
+		    ended = False
+		print("ended" if ended else "cut", n)
 	EOF
 }
 
@@ -509,6 +513,9 @@ interrupted() {
 		# serve reads a file for zip itself; for tar the kernel sends
 		# it.
 		wait_until grep -qE '\((root/large|the file) shrank\)$' "$OUT"
+		truncate -s 20M "$ROOT/large"
+		run interrupted "$format" 'os.truncate(path("large"), 100000)' 1.0
+		[[ $output == cut* ]]
 		serve_stop TERM
 	done
 }

@@ -350,6 +350,9 @@ unasked_replies() {
 	[ "$status" = 18 ]
 	run curl -sS "${URL}api/drop-chunked"
 	[ "$status" = 18 ]
+	# Here only a reset tells that the body is not complete.
+	run curl -sS --http1.0 "${URL}api/drop-chunked"
+	[ "$status" = 56 ]
 }
 
 @test "an application that is not running gets the client a 502 with its URL" {

@@ -126,6 +126,7 @@ static const struct attempt attempts[] = {
 	R("binds", bind, 3, 1, 16),
 	R("listens", listen, 3, 1),
 	R("makes a socket", socket, AF_INET, SOCK_STREAM, 0),
+	A("closes with a reset", setsockopt, 3, SOL_SOCKET, SO_LINGER, 0, 8),
 	R("sets options of sockets", setsockopt, 3, 6, 30, 1, 4),
 
 	A("asks how much is queued", ioctl, 3, TIOCOUTQ),
