@@ -21,6 +21,7 @@ enum {
 	SUFFIX = 16,		/* room after the piece for the last chunk */
 	PRODUCE_NS = 1000000,	/* time to produce per wake-up: a new client may
 				   have to wait twice as long */
+	PRODUCE_ALL_NS = 4000000,	/* the same for all of an iteration */
 };
 
 static const int64_t WINDOW_NS = 30ll * 1000000000;	/* to measure a rate */
@@ -599,12 +600,33 @@ transfer_heartbeat(struct transfer *t)
 	set_span(t, comment.p, comment.n, 0, comment.n);
 }
 
+/*
+ * Until when may the producer of t work now?  If there are too many for one
+ * iteration, a turn takes several, and each producer works once in a turn.
+ */
+static int64_t
+take_turn(struct transfer *t, struct worker *w)
+{
+	int64_t now_ns;
+
+	if (t->turn == w->turn)
+		return 0;
+	now_ns = clock_monotonic();
+	if (w->produce_end_ns == 0)
+		w->produce_end_ns = now_ns + PRODUCE_ALL_NS;
+	if (now_ns >= w->produce_end_ns) {
+		w->turn_goes_on = true;
+		return 0;
+	}
+	t->turn = w->turn;
+	return now_ns + PRODUCE_NS;
+}
+
 enum transfer_state
 transfer_send(struct transfer *t, struct worker *w, int fd, size_t *quota)
 {
 	enum transfer_state state = TRANSFER_SENT;
-	int64_t end_ns = t->r.body.kind == BODY_PRODUCER ?
-	    clock_monotonic() + PRODUCE_NS : 0;
+	int64_t end_ns = t->r.body.kind == BODY_PRODUCER ? take_turn(t, w) : 0;
 
 	while (state == TRANSFER_SENT && !transfer_is_done(t)) {
 		if (*quota == 0)

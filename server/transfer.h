@@ -39,6 +39,7 @@ struct transfer {
 	bool denied : 1;	/* no memory for a body that has not begun */
 	bool in_chunk : 1;	/* the end of the last chunk is not sent yet */
 	bool explained : 1;	/* entry.note says why it ends */
+	uint8_t turn;		/* the last one in which its producer worked */
 	int queued;		/* SIOCOUTQ when it last changed */
 	int rate;		/* bytes/s for evict.h; -1: unknown */
 	struct progress_entry *progress;	/* NULL: not shown */
@@ -63,6 +64,7 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->part = 0;
 	t->has_reader = t->no_sendfile = t->denied = false;
 	t->in_chunk = t->produced = t->explained = false;
+	t->turn = (uint8_t)(w->turn - 1);
 	t->progress = NULL;
 	t->client = NULL;
 	t->queued = INT_MAX;

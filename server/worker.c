@@ -101,6 +101,9 @@ worker_begin(struct worker *w)
 
 	w->now_ns = clock_monotonic();
 	w->wall_ns = clock_realtime();
+	w->produce_end_ns = 0;
+	w->turn += !w->turn_goes_on;
+	w->turn_goes_on = false;
 	second = w->wall_ns / 1000000000;
 	if (second != w->date_second) {
 		w->date_second = second;

@@ -66,6 +66,11 @@ struct worker {
 	struct totals totals;	/* of this loop */
 	struct codings_memo codings;
 	struct pool pool;
+
+	/* Producers take turns: see transfer.c. */
+	int64_t produce_end_ns;	/* of this iteration; 0: none has worked yet */
+	uint8_t turn;		/* the current one */
+	bool turn_goes_on;	/* some could not work in this iteration */
 };
 
 /* Returns 0, or -1 with errno.  The caller keeps ownership of the log. */

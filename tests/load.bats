@@ -518,3 +518,31 @@ said() {
 		assert ask(get("/", "Accept: text/plain")).status == 200
 	EOF
 }
+
+@test "100 listings at once delay another request only briefly" {
+	local i
+
+	need jq
+	for i in {1..100}; do
+		mkdir "$ROOT/$i"
+		touch "$ROOT/$i"/{1..300}
+	done
+	serve_start -j 1 --log-format json
+	wire <<-'EOF'
+		listings = [Client() for i in range(100)]
+		other = Client()
+		for client in [*listings, other]:
+		    client.ask(get("/missing"))
+		# The other request is the last of those that are read at once.
+		with stopped():
+		    for i, client in enumerate(listings, 1):
+		        client.send(get(f"/{i}/", "Accept: application/json"))
+		    other.send(get("/other"))
+		for client in [*listings, other]:
+		    client.read()
+	EOF
+	serve_stop TERM
+	run jq -r 'select(.path != "/missing").path' "$OUT"
+	[ "${#lines[@]}" = 101 ]
+	[ "$(printf '%s\n' "${lines[@]}" | sed -n '/other/,$p' | wc -l)" -gt 20 ]
+}
