@@ -8,7 +8,7 @@
 
 enum {
 	URLS_MAX = 4096,	/* of all folders */
-	ALIASES_MAX = 8,	/* URLs of one folder */
+	ALIASES_MAX = 8,	/* URLs of one folder, or of one file in it */
 };
 
 void
@@ -66,7 +66,6 @@ free_url(struct watches *ws, struct watched_url *u)
 	while (*link != u)
 		link = &(*link)->sibling;
 	*link = u->sibling;
-	u->folder->aliases -= u->name == NULL;
 	ws->url_count--;
 	free(u);
 }
@@ -108,10 +107,22 @@ get_folder(struct watches *ws, int wd)
 	return *link;
 }
 
+/* How many URLs has the file of this name, or the whole folder? */
+static int
+count_aliases(const struct watched_folder *f, const char *name)
+{
+	int n = 0;
+
+	for (const struct watched_url *u = f->urls; u != NULL; u = u->sibling)
+		n += name == NULL || u->name == NULL ? u->name == name :
+		    strcmp(u->name, name) == 0;
+	return n;
+}
+
 /*
- * Through links, a folder can have any number of URLs.  If it has more than
- * ALIASES_MAX, its changes are reported as "/".  -1 with ENOMEM, or with ENOSPC
- * if there are too many URLs.
+ * Through links, a folder or a file in it can have any number of URLs.  If one
+ * has more than ALIASES_MAX, all changes in the folder are reported as "/".  -1
+ * with ENOMEM, or with ENOSPC if there are too many URLs.
  */
 static int
 add_url(struct watches *ws, struct watched_folder *f, const char *text,
@@ -121,7 +132,7 @@ add_url(struct watches *ws, struct watched_folder *f, const char *text,
 	size_t name_n = name != NULL ? strlen(name) + 1 : 0;
 	struct watched_url *u, **bucket = url_bucket(ws, text);
 
-	if (name == NULL && f->aliases == ALIASES_MAX) {
+	if (f->overflow || count_aliases(f, name) == ALIASES_MAX) {
 		f->overflow = true;
 		return 0;
 	}
@@ -138,7 +149,6 @@ add_url(struct watches *ws, struct watched_folder *f, const char *text,
 	u->sibling = f->urls;
 	f->urls = u;
 	u->folder = f;
-	f->aliases += name == NULL;
 	ws->url_count++;
 	return 0;
 }

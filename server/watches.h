@@ -17,7 +17,6 @@ struct watched_folder {
 	struct watched_folder *next;	/* in the same bucket */
 	int wd;
 	struct watched_url *urls;	/* of this folder and of files in it */
-	int aliases;		/* how many of urls cover the whole folder */
 	bool overflow;		/* it has more URLs than are remembered */
 };
 
@@ -46,8 +45,8 @@ void watches_free(struct watches *ws);
 
 /*
  * Watch the folder at path for the inotify events in mask.  url and name as in
- * struct watched_url; both are copied.  A folder that has many URLs, through
- * links, gets overflow instead of one more.  *moved: the URL had another folder
+ * struct watched_url; both are copied.  A folder that has many URLs, or a file
+ * with many, through links, gets overflow instead of one more.  *moved: the URL had another folder
  * before.  0, or -1 with errno (ENOMEM, ENOSPC if there are too many URLs, or
  * that of inotify_add_watch(2)).
  */

@@ -415,7 +415,7 @@ fill() {
 	live <<-'EOF'
 		import itertools
 		client = Client()
-		for names in itertools.product("ab", repeat=8):
+		for names in itertools.product("ab", repeat=12):
 		    assert client.ask(get("/" + "/".join(names) + "/file")).status == 200
 		assert watched() == {inode(), inode("..")}
 		stream = Stream()
