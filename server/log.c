@@ -594,7 +594,7 @@ trace_head(struct log *l, struct slice head, const char *mark)
 		if (l->style == TRACE_NUMBERED) {
 			buf_number(&l->trace, i);
 			buf_lit(&l->trace, " ");
-		} else if (l->style != TRACE_RAW || line.n > 0) {
+		} else if (l->style != TRACE_RAW || line.n + head.n > 0) {
 			buf_text(&l->trace, mark);
 		}
 		put_visible(l, &l->trace, line);

@@ -56,6 +56,8 @@ is_traced() {
 	grep -x '| serve: gone' "$ERR"
 	# An empty line ends a block.
 	[ "$(grep -A 1 -x '| serve: too many' "$ERR" | tail -n 1)" = '' ]
+	# A client cannot end one, to let its next lines pass for another's.
+	[ "$(grep -A 1 -x '| serve: gone' "$ERR" | tail -n 1)" = '| ' ]
 }
 
 @test "numbered numbers the lines of each head from 0, with its empty line" {
