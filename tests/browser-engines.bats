@@ -64,6 +64,18 @@ webkit() {
 	webkit live
 }
 
+@test "Firefox reloads only a frame, also behind a service worker" {
+	make_page
+	serve_start --live
+	firefox frame
+}
+
+@test "WebKit reloads only a frame, also behind a service worker" {
+	make_page
+	serve_start --live
+	webkit frame
+}
+
 # Set fonts to two files: the letters of the first one have the same width.
 find_fonts() {
 	local folder

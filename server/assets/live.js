@@ -246,10 +246,12 @@
 	// [path, isList] of each resource that the page uses.  isList: it may be a
 	// listing that a script has fetched.
 	function usedPaths() {
+		// Firefox says "other" if a service worker has passed on the request
+		// of a frame.
 		const resources = entries('resource').filter(
 			({ name, initiatorType }) => !(name === checkedUrl &&
 				initiatorType === 'fetch') &&
-				!(/frame$/.test(initiatorType) && hasOwnScript(name)));
+				!(/frame$|^other$/.test(initiatorType) && hasOwnScript(name)));
 
 		return [
 			[cleanPath(location), isListing],

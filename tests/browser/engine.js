@@ -83,6 +83,34 @@ const cases = {
 		assert.ok(!await b.run('window.mark'));
 	},
 
+	// A frame reloads itself, not the page around it.  Firefox does not call the
+	// request of a frame one if the service worker of the page passes it on.
+	async frame(b, url, root) {
+		const write = (file, text) =>
+			fs.writeFileSync(path.join(root, file), text);
+
+		write('frame.html', 'frame 1');
+		write('sw.js', `onfetch = (e) => e.respondWith(fetch(e.request));
+			oninstall = () => skipWaiting();
+			onactivate = (e) => e.waitUntil(clients.claim());`);
+		fs.appendFileSync(path.join(root, 'page.html'),
+			'<iframe src=frame.html></iframe>');
+		await b.open(`${url}page.html`);
+		await b.run(`navigator.serviceWorker.register('/sw.js')
+			.then(() => navigator.serviceWorker.ready).then(() => 1)`);
+		await b.open(`${url}page.html`);
+		await until('half a second', () => b.run('performance.now() > 500'));
+		assert.ok(await b.run('!!navigator.serviceWorker.controller'));
+		await b.run('window.mark = 7');
+		write('frame.html', 'frame 2');
+		await until('the new frame', () => b.run(
+			`frames[0].document.body?.innerText.includes('frame 2')`));
+		write('page.css', 'body { color: rgb(4, 5, 6) }');
+		await until('the new colour', () => b.run(
+			`getComputedStyle(document.body).color === 'rgb(4, 5, 6)'`));
+		assert.equal(await b.run('window.mark'), 7);
+	},
+
 	// The page shows each version of its font: of one whose letters have the
 	// same width, and of another.
 	async font(b, url, root, font, other) {
