@@ -118,8 +118,8 @@ parse_accept(struct slice accept, struct want want[FORMATS])
 	}
 }
 
-/* By weight; with equal weights, a named type comes before a wildcard.  0 if the
- * client refuses the type. */
+/* By weight; with equal weights, a named type comes before a wildcard.  0 if
+ * the client refuses the type. */
 static int
 rank(struct want want)
 {

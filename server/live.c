@@ -501,8 +501,8 @@ watch_parent(struct live *l, const char *path, int i)
 	snprintf(l->base[i], sizeof(l->base[i]), "%s", basename(copy));
 	strcpy(copy, path);
 	/* IN_MASK_ADD: the root may be its own parent ("."). */
-	l->watches.parent_wd[i] = inotify_add_watch(l->watches.fd, dirname(copy),
-	    NAMES | IN_MASK_ADD);
+	l->watches.parent_wd[i] = inotify_add_watch(l->watches.fd,
+	    dirname(copy), NAMES | IN_MASK_ADD);
 	free(copy);
 }
 

@@ -117,8 +117,8 @@ struct resource *resource_find(struct file_cache *cache, struct slice path,
  */
 int resource_load(struct file_cache *cache, struct file *f);
 
-/* Read an open file from its start, up to n bytes.  Returns how many, or -1 with
- * errno. */
+/* Read up to n bytes from the start of an open file.  Returns how many, or -1
+ * with errno. */
 ssize_t resource_read(int fd, char *p, size_t n);
 
 /* Are the bytes first..last in the page cache?  Looks only at both ends.  0, or

@@ -127,8 +127,9 @@ report_lost_folder(struct worker *w)
 	int error = resource_folder_lost(w->cache);
 
 	if (error == EACCES)
-		log_error(w->log, LOG_FOLDER_CLOSED, "cannot open the new folder "
-		    "'%s': %s, start serve again", path, strerror(error));
+		log_error(w->log, LOG_FOLDER_CLOSED,
+		    "cannot open the new folder '%s': %s, start serve again",
+		    path, strerror(error));
 	else if (error != 0)
 		log_error(w->log, LOG_FOLDER_GONE,
 		    "folder '%s' is gone, waiting for a new one", path);
