@@ -244,7 +244,7 @@ load wire
 		for a in 2001:db8::1 2001:db8::2 2001:db8:0:1::1; do
 			ip addr add $a/128 dev lo nodad
 		done; exec "$@"' -)
-	serve_start --max-conns-per-client 1 -b ::1
+	serve_start --max-conns-per-client 1 --timeout 99 -b ::1
 	cat >"$BATS_TEST_TMPDIR/ask.py" <<-'EOF'
 		from wire import *
 		got = []
@@ -253,6 +253,10 @@ load wire
 		    clients.append(Client("::1", source=source))
 		    got.append(clients[-1].ask(get()).status)
 		assert got == [200, 503, 200], got
+		# A client need not send anything to learn that it is refused.
+		silent = Client("::1", source="2001:db8::2")
+		assert silent.read().status == 503
+		silent.ended()
 	EOF
 	PORT=$PORT ROOT=$ROOT OUT=$OUT nsenter --net --target "$PID" \
 		python3 "$BATS_TEST_TMPDIR/ask.py"
