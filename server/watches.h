@@ -46,9 +46,9 @@ void watches_free(struct watches *ws);
 /*
  * Watch the folder at path for the inotify events in mask.  url and name as in
  * struct watched_url; both are copied.  A folder that has many URLs, or a file
- * with many, through links, gets overflow instead of one more.  *moved: the URL had another folder
- * before.  0, or -1 with errno (ENOMEM, ENOSPC if there are too many URLs, or
- * that of inotify_add_watch(2)).
+ * with many, through links, gets overflow instead of one more.  *moved: the URL
+ * had another folder before.  0, or -1 with errno (ENOMEM, ENOSPC if there are
+ * too many URLs, or that of inotify_add_watch(2)).
  */
 int watches_add(struct watches *ws, const char *path, uint32_t mask,
     const char *url, const char *name, bool *moved);
