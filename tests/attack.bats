@@ -354,6 +354,30 @@ setup() {
 	[[ $output != *out* ]]
 }
 
+# man: Only --live without --no-listing reports that such a link was made or
+# removed.
+@test "--live names a link out of the root, except with --no-listing" {
+	local option
+
+	echo 1 >"$ROOT/file"
+	for option in '' --no-listing; do
+		serve_start --live ${option:+"$option"}
+		OPTION=$option wire <<-'EOF'
+			ask(get("/file"))
+			stream = Client().send(get("/.well-known/serve/live"))
+			while stream.line():
+			    pass
+			os.symlink("../outside/canary", ROOT + "/out")
+			write("file", "2")
+			while b"/file\n" not in stream.unread:
+			    assert stream.more()
+			assert (b"/out\n" in stream.unread) != bool(os.environ["OPTION"])
+			os.unlink(ROOT + "/out")
+		EOF
+		serve_stop TERM
+	done
+}
+
 # PORT: print the addresses that listen.
 listening() {
 	ss -Hltn "sport = :$PORT" | awk '{ print $4 }' | sort | xargs
@@ -468,5 +492,23 @@ listening() {
 		assert select.select([other.socket], [], [], 0.2)[0] == []
 		clients[0].close()
 		assert other.read().status == 200
+	EOF
+}
+
+# man: With --proxy one client can hold all connections to an application, so
+# that others wait for it.
+@test "one client can hold all connections to an application" {
+	serve_start_app -j 1
+	wire <<-'EOF'
+		listener = application()
+		held = [pass_on(listener) for n in range(64)]
+		other = Client(source="127.0.0.2").send(get("/app/other"))
+		assert ask(get("/")).status == 200
+		assert not select.select([listener], [], [], 0)[0]
+		held[0][0].close()
+		app = accept(listener)
+		assert app.recv(65536).startswith(b"GET /app/other ")
+		app.send(reply(b"x"))
+		assert other.read().body == b"x"
 	EOF
 }
