@@ -23,11 +23,10 @@ answer_is_for_application(struct worker *w, const struct http_request *req,
 {
 	if (gateway_find(w->server, req, route))
 		return true;
-	if (req->method == HTTP_GET || req->method == HTTP_HEAD)
+	if (req->method != HTTP_UNKNOWN && req->method != HTTP_NOT_ALLOWED)
 		return false;
 	return gateway_find_rule(w, req, route) ||
-	    (req->method != HTTP_OPTIONS &&
-	    gateway_find_fallback(w->server, req, route));
+	    gateway_find_fallback(w->server, req, route);
 }
 
 bool

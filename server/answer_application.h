@@ -20,8 +20,8 @@ bool answer_may_be_for_application(struct worker *w,
 
 /*
  * Does an application get the request, whatever is in the folder?  It does if
- * the path is beneath a PREFIX, if files do not support the method, or if it is
- * OPTIONS and a rule leads there; then *route says which application.
+ * the path is beneath a PREFIX, or if files do not support the method; then
+ * *route says which application.
  */
 bool answer_is_for_application(struct worker *w,
     const struct http_request *req, struct gateway_route *route);

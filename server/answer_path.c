@@ -8,6 +8,7 @@
 #include "server/answer_folder.h"
 #include "server/answer_page.h"
 #include "server/builder.h"
+#include "server/cors.h"
 #include "server/fields.h"
 #include "server/gateway.h"
 #include "server/http_path.h"
@@ -550,10 +551,17 @@ answer_decode_path(struct builder *rb)
 bool
 answer_leaves_options(struct builder *rb, struct gateway_route *route)
 {
-	struct slice base = slice_of(rb->w->server->opt->base);
+	const struct server *server = rb->w->server;
+	struct slice base = slice_of(server->opt->base);
 
-	if (rb->req->method != HTTP_OPTIONS ||
-	    !gateway_find_fallback(rb->w->server, rb->req, route) ||
+	if (rb->req->method != HTTP_OPTIONS)
+		return false;
+	/* A preflight without the key must not learn whether a path exists. */
+	if (server->key != NULL && cors_is_preflight(server->opt, rb->req))
+		return false;
+	if (gateway_find_rule(rb->w, rb->req, route))
+		return true;
+	if (!gateway_find_fallback(server, rb->req, route) ||
 	    answer_decode_path(rb) != 0 || !slice_starts(rb->url_path, base))
 		return false;
 	rb->path = slice_skip(rb->url_path, base.n - 1);

@@ -22,8 +22,8 @@ bool answer_enter_base(struct builder *rb);
 int answer_decode_path(struct builder *rb);
 
 /*
- * Does the application without a PREFIX get the request because it is OPTIONS
- * and the folder does not have its path?  Then *route says which one.
+ * Does an application get the request because it is OPTIONS, and a rule leads
+ * there or the folder does not have its path?  Then *route says which one.
  */
 bool answer_leaves_options(struct builder *rb, struct gateway_route *route);
 

@@ -862,6 +862,21 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	done
 }
 
+@test "a preflight without the key does not reveal which files exist" {
+	app_start
+	echo "/rule http://127.0.0.1:$APP/x 200" >"$ROOT/_redirects"
+	serve_start --key --cors --proxy "http://127.0.0.1:$APP"
+	for path in file absent rule; do
+		curl -sS -i -X OPTIONS -H 'Origin: http://a' \
+			-H 'Access-Control-Request-Method: GET' \
+			"${URL%%\?*}$path" | grep -v ^Date: >"$ROOT/$path.txt"
+		cmp "$ROOT/file.txt" "$ROOT/$path.txt"
+	done
+	grep '^HTTP/1.1 204 ' "$ROOT/file.txt"
+	run -0 got .line
+	[ "$output" = "" ]
+}
+
 @test "the process that connects leaves the standard streams as they were" {
 	local process
 
