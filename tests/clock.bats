@@ -318,7 +318,7 @@ saves() {
 }
 
 @test "a client that left right after its request costs an application no more than --timeout" {
-	serve_start_app -j 1 --timeout 10
+	serve_start_app -j 1 --timeout 10 -v=curl
 	faults <<-'EOF'
 		listener = application()
 		def pass_time(*seconds):
@@ -353,6 +353,8 @@ saves() {
 		assert client.take(4) == b"late"
 	EOF
 	[ "$(grep -c '"GET /app/x HTTP/1.1" 499 ' "$OUT")" = 2 ]
+	grep -x '\* closed by the client' "$ERR"
+	run ! grep '\* closed by the client.' "$ERR"
 }
 
 @test "the time for which serve was stopped does not count for an application" {

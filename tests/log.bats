@@ -159,11 +159,13 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 	serve_start
 	curl -sSI "${URL}ten"
 	curl -sS -r 2-4 "${URL}ten"
+	parts=$(curl -sS -r 0-9,20-29 "${URL}big" | wc -c)
 	curl -sS --no-keepalive "${URL}big" | head -c 1000 >/dev/null || :
-	wait_until has_lines "$OUT" 3
+	wait_until has_lines "$OUT" 4
 	serve_stop TERM
-	[ "$(awk '{ print $9, $10 }' "$OUT" | head -n 2 | xargs)" = "200 0 206 3" ]
-	sent=$(awk 'NR == 3 { print $10 }' "$OUT")
+	[ "$(awk '{ print $9, $10 }' "$OUT" | head -n 3 | xargs)" = \
+		"200 0 206 3 206 $parts" ]
+	sent=$(awk 'NR == 4 { print $10 }' "$OUT")
 	[ "$sent" -ge 1000 ]
 	[ "$sent" -lt 104857600 ]
 }
