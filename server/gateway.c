@@ -4,6 +4,7 @@
 #include "server/key.h"
 #include "server/note.h"
 #include "server/proxy_head.h"
+#include "server/query.h"
 #include "server/upstream.h"
 
 /* --base without its last slash, which precedes each PREFIX: "" or "/repo". */
@@ -204,6 +205,7 @@ hide_key(struct worker *w, const struct http_request *req,
     struct proxy_request *r)
 {
 	const struct key *key = w->server->key;
+	struct slice referer = req->field[HTTP_REFERER];
 	struct key_offer offer;
 	size_t from = w->scratch.n;
 
@@ -212,6 +214,8 @@ hide_key(struct worker *w, const struct http_request *req,
 	key_read(key, req, (struct slice){ 0 }, &offer);
 	r->own_cookie = slice_of(key->cookie_name);
 	r->drops_authorization = offer.in_password;
+	slice_take_until(&referer, '?');
+	r->drops_referer = query_find(referer, SLICE("key")).p != NULL;
 	key_put_query(&w->scratch, r->query);
 	r->query = buf_since(&w->scratch, from);
 }

@@ -59,6 +59,7 @@ enum treatment {
 	DATE,
 	MAX_FORWARDS,
 	AUTHORIZATION,
+	REFERER,
 	LOCATION,
 };
 
@@ -83,6 +84,7 @@ static const struct known_field request_fields[] = {
 	FIELD("Keep-Alive", DROP),
 	FIELD("Forwarded", FROM_TRUSTED),
 	FIELD("X-Real-IP", FROM_TRUSTED),
+	FIELD("Referer", REFERER),
 	FIELD("Trailer", DROP),
 	FIELD("Upgrade", DROP),
 	FIELD("Expect", DROP),
@@ -137,8 +139,10 @@ passes(const struct proxy_request *r, struct slice name,
 	case AUTHORIZATION:
 		return !r->drops_authorization;
 	case FROM_TRUSTED:
+	case REFERER:
 	case PASS:
-		return (treatment == PASS || r->is_trusted) &&
+		return (treatment != FROM_TRUSTED || r->is_trusted) &&
+		    (treatment != REFERER || !r->drops_referer) &&
 		    (!r->names_fields ||
 		    !has_member(r->head, SLICE("Connection"), name));
 	case KEEP:

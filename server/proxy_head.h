@@ -29,6 +29,7 @@ struct proxy_request {
 	bool is_trusted;		/* the client is on a loopback address:
 					   use its X-Forwarded fields */
 	bool drops_authorization;	/* Authorization was for serve */
+	bool drops_referer;		/* Referer has the key */
 	bool upgrades;			/* to a WebSocket */
 	bool closes;			/* the connection will not be reused */
 };

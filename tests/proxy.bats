@@ -820,8 +820,13 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		"${URL%%\?*}api/x"
 	[ "$(got_field Authorization)" = "" ]
 	[ "$(got_field Cookie)" = a=1 ]
+	curl -sS -u any:abcdefgh-1 -e "${URL%%\?*}a?b=1&key=abcdefgh-1" \
+		"${URL%%\?*}api/x"
+	[ "$(got_field Referer)" = "" ]
+	curl -sS -u any:abcdefgh-1 -e "${URL%%\?*}a?monkey=1" "${URL%%\?*}api/x"
+	[ "$(got_field Referer)" = "${URL%%\?*}a?monkey=1" ]
 	[ "$(status_of "${URL%%\?*}api/x")" = 401 ]
-	[ "$(got .line | wc -l)" = 2 ]
+	[ "$(got .line | wc -l)" = 4 ]
 }
 
 @test "an application itself decides on cross-site requests and OPTIONS" {
