@@ -9,7 +9,8 @@ function __serve_complete_command
     set -l words (commandline -opc)
     set -l first (math (contains -i -- -- $words) + 1)
     set -l current (commandline -ct)
-    complete -C (string join ' ' -- (string escape -- $words[$first..-1]) "$current")
+    # The space keeps a word such as "-x" from being an option of complete.
+    complete -C ' '(string join ' ' -- (string escape -- $words[$first..-1]) "$current")
 end
 
 # A value that may be left out is part of the same word: -vcurl, --cors=*.

@@ -221,4 +221,6 @@ all_options() {
 	[ "$(in_fish 'serve -- rmdir --ignore-f')" = \
 		--ignore-fail-on-non-empty ]
 	[ "$(in_fish 'serve -- cat da')" = data.txt ]
+	run in_fish 'serve -- -x'
+	[[ $output != *complete:* ]] || fail "$output"
 }
