@@ -731,6 +731,8 @@ conn_expire(struct conn *c, struct worker *w)
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
+	if (c->answer != NULL)
+		transfer_measure(c->answer, w, c->fd);
 	if (c->answer != NULL || (c->upload != NULL && c->upload->full))
 		return sleep_until_woken(c, w);
 	/* Complete requests waited for socket space; once there is a

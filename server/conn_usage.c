@@ -10,6 +10,18 @@ is_idle(const struct conn *c)
 	    c->in_n == 0 && c->upload == NULL;
 }
 
+/*
+ * Is it an exchange with an application?  That may never reply, and a tunnel
+ * may stay quiet.  While the client sends a body, it is not to blame.
+ */
+static bool
+waits_for_application(const struct conn *c, const struct worker *w)
+{
+	return c->answer != NULL && c->answer->r.body.kind == BODY_UPSTREAM &&
+	    (c->upload == NULL || (c->upload->tunnel &&
+	    w->now_ns - c->started_ns >= w->server->timeout_ns));
+}
+
 enum evict_class
 conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
 {
@@ -19,14 +31,15 @@ conn_evict_class(const struct conn *c, const struct worker *w, int64_t *rate)
 	*rate = t != NULL ? t->rate : -1;
 	if (c->queued)
 		return EVICT_STAYS;
-	if (c->want & CONN_WRITE)
+	if (c->want & CONN_WRITE || waits_for_application(c, w))
 		return *rate < 0 || *rate >= EVICT_RATE ||
 		    w->now_ns - t->entry.started_ns < timeout_ns ?
 		    EVICT_STAYS : transfer_evict_class(t);
 	if (is_idle(c))
 		return EVICT_IDLE;
-	/* A sleeping transfer waits for the server, not for its client.  So
-	 * does a request that needs a disk: it is spared until the timeout. */
+	/* Other sleeping transfers wait for the server, not for their clients.
+	 * So does a request that needs a disk: it is spared until the
+	 * timeout. */
 	if (t != NULL || c->upload != NULL || c->held || (c->search != NULL &&
 	    w->now_ns - c->started_ns < timeout_ns))
 		return EVICT_STAYS;

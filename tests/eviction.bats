@@ -133,6 +133,35 @@ crowd() {
 	[ "$(grep -c 'made room for others after' "$OUT")" = 2 ]
 }
 
+@test "quiet exchanges with an application make room" {
+	serve_start_app -j 1 --max-conns 4 --timeout 1 --log-format pretty
+	wire <<-'EOF'
+		listener = application()
+		def begin(head, *fields):
+		    client = Client(source="127.0.0.2").send(get("/app/x", *fields))
+		    app = accept(listener)
+		    assert app.recv(65536)
+		    app.sendall(head)
+		    assert not head or client.line()
+		    return client, app
+		busy = begin(b"HTTP/1.1 200 OK\r\n\r\n")
+		quiet = [begin(b""), begin(b"HTTP/1.1 200 OK\r\n\r\ndata: 1\n\n"),
+		         begin(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
+		               b"Connection: Upgrade\r\n\r\n", "Upgrade: websocket",
+		               "Connection: Upgrade")]
+		def is_in():
+		    busy[1].sendall(b"x" * 1000)
+		    time.sleep(0.02)
+		    return select.select([newcomer.socket], [], [], 0)[0]
+		newcomers = []
+		for n in range(3):
+		    newcomer = Client(source=f"127.0.0.{3 + n}").send(get())
+		    newcomers.append(newcomer)
+		    until(is_in)
+	EOF
+	[ "$(grep -c 'made room for others' "$OUT")" = 3 ]
+}
+
 @test "slow readers of large listings make room for another listing" {
 	crowd -j 2 --timeout 1 <<-'EOF'
 		from process import *
