@@ -458,7 +458,8 @@ mime_types() {
 }
 
 @test "JSON that Firefox would download is shown as application/json" {
-	for name in a.geojson a.ipynb a.webmanifest; do
+	for name in a.{geojson,ign,ipynb,json-patch,jsonml,sarif,stix} \
+		a.webmanifest; do
 		[ "$(content '{}' $name)" = application/json ]
 		[ "$(content '\x00' $name)" = \
 			"$("$DRIVER" mime-name $name)" ]
