@@ -75,7 +75,8 @@ write_with_flags(int fd, const char *p, size_t n, int flags)
  * Append even if the descriptor lacks O_APPEND: if logrotate has truncated the
  * log in place, writing at the old offset would leave a hole of zeros.  Older
  * kernels and some file systems do not know the flag, and the filters of some
- * containers refuse the call: then use write(2), whose errors concern the file.
+ * containers refuse the call: then use write(2), whose errors concern the file,
+ * at its end, which a device does not have.
  */
 static ssize_t
 put_file(int fd, const char *p, size_t n)
@@ -83,8 +84,10 @@ put_file(int fd, const char *p, size_t n)
 	ssize_t done = write_with_flags(fd, p, n, RWF_APPEND);
 
 	if (done == -1 && (errno == EOPNOTSUPP || errno == EINVAL ||
-	    call_is_refused(errno)))
+	    call_is_refused(errno))) {
+		lseek(fd, 0, SEEK_END);
 		return write(fd, p, n);
+	}
 	return done;
 }
 

@@ -234,7 +234,6 @@ combined='^127\.0\.0\.1 - - \[[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}(:[0-9]{2}){3} [+-]
 
 # As logrotate's copytruncate does.
 @test "a log that was truncated is appended to" {
-	[ -z "${EMULATOR-}" ] || skip "qemu-user has no pwritev2"
 	serve_start
 	curl -sS -o /dev/null "${URL}a?1"
 	wait_until has_lines "$OUT" 1

@@ -124,6 +124,18 @@ says() {
 }
 
 # bats test_tags=sandbox
+@test "without pwritev2 a log that was truncated is appended to" {
+	RUN=(python3 "$BATS_TEST_DIRNAME/refuse.py" ENOSYS:pwritev2)
+	serve_start
+	curl -sS -o /dev/null "${URL}file"
+	wait_until test -s "$OUT"
+	: >"$OUT"
+	curl -sS -o /dev/null "${URL}file"
+	wait_until test -s "$OUT"
+	[ "$(head -c 10 "$OUT")" = "127.0.0.1 " ]
+}
+
+# bats test_tags=sandbox
 @test "without threads one loop serves, and -v reports it" {
 	refused clone3,clone -j 2
 	says '* missing: 1 of 2 event loops'
