@@ -31,11 +31,11 @@ answer_options(struct builder *rb)
 
 /* Is the key missing, unless the request's body, a form, has it? */
 static bool
-needs_form(const struct worker *w, const struct http_request *req)
+lacks_key(const struct worker *w, const struct http_request *req)
 {
 	struct key_offer o;
 
-	if (!response_reads_form(w, req))
+	if (w->server->key == NULL)
 		return false;
 	key_read(w->server->key, req, (struct slice){ 0 }, &o);
 	return !o.cookie && !o.key;
@@ -48,7 +48,7 @@ response_relays_body(struct worker *w, const struct http_request *req)
 	bool relays;
 
 	if ((!http_has_body(req) && !gateway_upgrades(req)) ||
-	    needs_form(w, req))
+	    lacks_key(w, req))
 		return false;
 	relays = answer_may_be_for_application(w, req);
 	w->scratch.n = scratch;

@@ -764,10 +764,15 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 @test "100 (Continue) is sent only for a body that is read" {
 	both_start --key=right-key
 	wire <<-'EOF'
-		def begin(*fields):
-		    return Client().ask(get("/api/x", "Content-Length: 3",
-		        "Expect: 100-continue", *fields, method="POST"))
-		assert begin().status == 401
+		def begin(length):
+		    client = Client()
+		    return client, client.ask(get("/api/x",
+		        f"Content-Length: {length}", "Expect: 100-continue",
+		        method="POST")).status
+		assert begin(2 << 20)[1] == 401
+		# As for a file: the status must not depend on the path.
+		client, status = begin(3)
+		assert status == 100 and client.ask("abc").status == 401
 		client = Client()
 		assert client.ask(get("/api/x?key=right-key", "Content-Length: 3",
 		    "Expect: 100-continue", method="POST")).status == 100
@@ -880,6 +885,30 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	grep '^HTTP/1.1 204 ' "$ROOT/file.txt"
 	run -0 got .line
 	[ "$output" = "" ]
+}
+
+@test "a client without the key does not learn which paths lead to an application" {
+	app_start
+	echo "/rule http://127.0.0.1:$APP/b/x 200" >"$ROOT/_redirects"
+	serve_start --key --proxy "/api=http://127.0.0.1:$APP" \
+		--proxy "/b=http://127.0.0.1:$APP/b"
+	wire <<-'EOF'
+		import re
+
+		def answers(path):
+		    for fields, body in ((["Content-Length: 3"], "a=b"),
+		            (["Transfer-Encoding: chunked"], "1\r\na\r\n0\r\n\r\n"),
+		            (["Upgrade: websocket", "Connection: Upgrade",
+		              "Sec-WebSocket-Key: x"], "")):
+		        client = Client().send(get(path, *fields) + body)
+		        client.send(get("/absent", "Connection: close"))
+		        yield re.sub(rb"Date: .*\r\n", b"", client.rest())
+
+		first = list(answers("/file"))
+		assert all(one.count(b"HTTP/1.1 401 ") == 2 for one in first), first
+		for path in "/api/x", "/rule", "/absent", "/api/../file":
+		    assert list(answers(path)) == first, path
+	EOF
 }
 
 @test "the process that connects leaves the standard streams as they were" {
