@@ -53,6 +53,9 @@ rest() {
 	[ "${PLAIN:8:18}" = " 200 GET   1.2 kB " ]
 	[[ ${PLAIN:26:9} =~ ^\ *[0-9]+(\.[0-9])?\ m?s\ \ $ ]]
 	[ "$(rest)" = / ]
+	curl -sS -o /dev/null -r 0-0 "$URL"
+	line 2
+	[ "${PLAIN:8:18}" = " 206 GET      1 B " ]
 }
 
 @test "a response without a body has '-' as its size, and a long method shifts the line" {
