@@ -648,8 +648,11 @@ unasked_replies() {
 	serve_start --proxy "/api=http://127.0.0.1:1"
 	PORT=$PORT
 	serve_stop TERM
-	serve_start -p "$PORT" --proxy "/api=http://127.0.0.1:$PORT"
+	serve_start -p "$PORT" --proxy "/api=http://127.0.0.1:$PORT" \
+		--proxy "/self=http://127.0.0.1:$PORT/"
 	[ "$(status_of "${URL}api/x")" = 508 ]
+	[ "$(curl -sS "${URL}self/file")" = file ]
+	[ "$(status_of "${URL}self/self/file")" = 508 ]
 }
 
 @test "the Host check precedes --proxy" {
