@@ -86,8 +86,11 @@ answer_other_site(struct builder *rb)
 	    &page.host);
 	if (rb->access == SITE_OWN && page.host.n == 0)
 		return false;
-	/* Beneath PREFIX the application decides. */
+	/* Beneath PREFIX the application decides, but without the key no answer
+	 * depends on the path. */
 	if (rb->w->upstreams != NULL &&
+	    (!lacks_key(rb->w, rb->req) ||
+	    cors_is_preflight(opt, rb->req)) &&
 	    gateway_find(rb->w->server, rb->req, &route)) {
 		rb->access = SITE_OWN;
 		return false;

@@ -893,7 +893,7 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 @test "a client without the key does not learn which paths lead to an application" {
 	app_start
 	echo "/rule http://127.0.0.1:$APP/b/x 200" >"$ROOT/_redirects"
-	serve_start --key --proxy "/api=http://127.0.0.1:$APP" \
+	serve_start --key --cors=http://a --proxy "/api=http://127.0.0.1:$APP" \
 		--proxy "/b=http://127.0.0.1:$APP/b"
 	wire <<-'EOF'
 		import re
@@ -902,13 +902,16 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 		    for fields, body in ((["Content-Length: 3"], "a=b"),
 		            (["Transfer-Encoding: chunked"], "1\r\na\r\n0\r\n\r\n"),
 		            (["Upgrade: websocket", "Connection: Upgrade",
-		              "Sec-WebSocket-Key: x"], "")):
+		              "Sec-WebSocket-Key: x"], ""),
+		            (["Origin: http://a"], ""), (["Origin: http://b"], ""),
+		            (["Sec-Fetch-Site: cross-site"], "")):
 		        client = Client().send(get(path, *fields) + body)
 		        client.send(get("/absent", "Connection: close"))
 		        yield re.sub(rb"Date: .*\r\n", b"", client.rest())
 
 		first = list(answers("/file"))
-		assert all(one.count(b"HTTP/1.1 401 ") == 2 for one in first), first
+		assert [one.count(b"HTTP/1.1 401 ") for one in first] == \
+		    [2, 2, 2, 2, 1, 1]
 		for path in "/api/x", "/rule", "/absent", "/api/../file":
 		    assert list(answers(path)) == first, path
 	EOF
