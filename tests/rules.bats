@@ -113,6 +113,7 @@ nothing" ] || fail "$line: $got" || return
 @test "a placeholder matches exactly one segment" {
 	leads <<-'EOF'
 		/foo/:p /qux/:p | /foo/bar | /qux/bar
+		/foo/:a /a/:a | /foo/hello | /a/hello
 		/:p/foo /qux/:p | /baz/foo | /qux/baz
 		/foo/:p/bar /foo/:p/qux | /foo/hello/world/bar | nothing
 		/:p/foo /qux/:p | /foo | nothing
