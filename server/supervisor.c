@@ -65,9 +65,12 @@ take_child_event(struct supervisor *s, struct source_set *set)
 		if (set != NULL)
 			source_remove(set, s->child->fd, &s->child_source);
 		child_close(s->child);
-		if (s->child->command)
-			s->status = 1;
-		return s->child->command;
+		if (!s->child->command)
+			return false;
+		sink_write(s->err, SLICE("serve: the process that runs "
+		    "COMMAND has ended\n"));
+		s->status = 1;
+		return true;
 	}
 	return false;
 }

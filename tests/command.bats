@@ -237,6 +237,18 @@ gone() {
 	wait_until gone "$(cat "$OUT")"
 }
 
+@test "serve ends with a message if its helper is killed, and so does COMMAND" {
+	local status=0
+
+	start_command sh -c 'echo $$; exec sleep 1000'
+	wait_until test -s "$OUT"
+	kill -KILL "$(pgrep -P "$PID")"
+	serve_wait || status=$?
+	[ "$status" = 1 ]
+	grep -x 'serve: the process that runs COMMAND has ended' "$ERR"
+	wait_until gone "$(cat "$OUT")"
+}
+
 @test "COMMAND ends when serve is killed, even if it ignores SIGTERM" {
 	start_command sh -c 'trap "" TERM; echo $$; while :; do sleep 0.1; done'
 	wait_until test -s "$OUT"
