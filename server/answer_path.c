@@ -349,6 +349,8 @@ is_present(struct builder *rb, const struct resource *res)
 
 	if (res->kind == RESOURCE_REDIRECT) {
 		memcpy(scratch->p + scratch->n, rb->path.p, rb->path.n + 1);
+		/* The lookup may wait: keep its path, with "/" and NUL. */
+		scratch->n += rb->path.n + 2;
 		res = find_page(rb, &path);
 	}
 	return res->kind == RESOURCE_FILE ||

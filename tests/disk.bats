@@ -685,6 +685,18 @@ is_ending() {
 	EOF
 }
 
+# To choose between a page and an application, serve looks for the index page
+# while the note about the redirect is still to come.
+@test "beside an application a folder on a slow disk leads to its index page" {
+	mount_disk
+	app_start
+	mkdir "$DISK/a b"
+	echo page >"$DISK/a b/index.html"
+	serve_start -j 1 --log-format json --proxy "/api=http://127.0.0.1:$APP"
+	echo 0.01 >"$CONTROL/delay"
+	[ "$(curl -sS -m 20 -L "${URL}slow/a%20b")" = page ]
+}
+
 @test "pipelined requests and bodies wait for a slow disk in order, each once" {
 	mount_disk
 	serve_start --key=12345678 -v=curl -j 1
