@@ -64,7 +64,8 @@ transfer_begin(struct transfer *t, const struct worker *w)
 	t->part = 0;
 	t->has_reader = t->no_sendfile = t->denied = false;
 	t->in_chunk = t->produced = t->explained = false;
-	t->turn = (uint8_t)(w->turn - 1);
+	/* New ones wait for the next turn, or this one might never end. */
+	t->turn = (uint8_t)(w->turn - !w->turn_went_on);
 	t->progress = NULL;
 	t->client = NULL;
 	t->queued = INT_MAX;

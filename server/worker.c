@@ -103,6 +103,7 @@ worker_begin(struct worker *w)
 	w->wall_ns = clock_realtime();
 	w->produce_end_ns = 0;
 	w->turn += !w->turn_goes_on;
+	w->turn_went_on = w->turn_goes_on;
 	w->turn_goes_on = false;
 	second = w->wall_ns / 1000000000;
 	if (second != w->date_second) {
@@ -128,8 +129,8 @@ report_lost_folder(struct worker *w)
 
 	if (error == EACCES)
 		log_error(w->log, LOG_FOLDER_CLOSED,
-		    "cannot open the new folder '%s': %s, start serve again",
-		    path, strerror(error));
+		    "cannot open the new folder '%s': %s; if it stays so, "
+		    "start serve again", path, strerror(error));
 	else if (error != 0)
 		log_error(w->log, LOG_FOLDER_GONE,
 		    "folder '%s' is gone, waiting for a new one", path);

@@ -68,9 +68,10 @@ struct worker {
 	struct pool pool;
 
 	/* Producers take turns: see transfer.c. */
-	int64_t produce_end_ns;	/* of this iteration; 0: none has worked yet */
+	int64_t produce_end_ns;	/* of this iteration; 0: not one worked yet */
 	uint8_t turn;		/* the current one */
 	bool turn_goes_on;	/* some could not work in this iteration */
+	bool turn_went_on;	/* the same of the iteration before */
 };
 
 /* Returns 0, or -1 with errno.  The caller keeps ownership of the log. */

@@ -546,3 +546,36 @@ said() {
 	[ "${#lines[@]}" = 101 ]
 	[ "$(printf '%s\n' "${lines[@]}" | sed -n '/other/,$p' | wc -l)" -gt 20 ]
 }
+
+# The short ones begin again and again while the long one is made.
+@test "a long listing ends in spite of many short ones" {
+	local i
+
+	need jq
+	for i in {1..20}; do
+		mkdir "$ROOT/$i"
+		touch "$ROOT/$i"/{1..300}
+	done
+	mkdir "$ROOT/long"
+	touch "$ROOT/long"/{1..4000}
+	serve_start -j 1 --log-format json
+	wire <<-'EOF'
+		json = "Accept: application/json"
+		short = [Client() for i in range(20)]
+		long = Client()
+		for client in [*short, long]:
+		    client.ask(get("/missing"))
+		with stopped():
+		    long.send(get("/long/", json))
+		    for i, client in enumerate(short, 1):
+		        client.send(get(f"/{i}/", json) * 60)
+		for client in short:
+		    for i in range(60):
+		        client.read()
+		long.read()
+	EOF
+	serve_stop TERM
+	run jq -r 'select(.path != "/missing").path' "$OUT"
+	[ "${#lines[@]}" = 1201 ]
+	[ "$(printf '%s\n' "${lines[@]}" | sed -n '/long/,$p' | wc -l)" -gt 100 ]
+}

@@ -469,7 +469,7 @@ looks at /etc/passwd' ]
 	echo anew >"$ROOT/file"
 	[ "$(curl -sS "${URL}file")" != anew ] || return 0
 	[ "$(status_of "$URL")" = 404 ]
-	grep -x "serve: cannot open the new folder .* denied, start serve again" \
+	grep -x "serve: cannot open the new folder .* denied; if it stays so, start serve again" \
 		"$ERR"
 }
 
