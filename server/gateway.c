@@ -4,7 +4,6 @@
 #include "server/key.h"
 #include "server/note.h"
 #include "server/proxy_head.h"
-#include "server/query.h"
 #include "server/upstream.h"
 
 /* --base without its last slash, which precedes each PREFIX: "" or "/repo". */
@@ -206,18 +205,20 @@ hide_key(struct worker *w, const struct http_request *req,
 {
 	const struct key *key = w->server->key;
 	struct slice referer = req->field[HTTP_REFERER];
+	struct buf *scratch = &w->scratch;
 	struct key_offer offer;
-	size_t from = w->scratch.n;
+	size_t from = scratch->n;
 
 	if (key == NULL)
 		return;
 	key_read(key, req, (struct slice){ 0 }, &offer);
 	r->own_cookie = slice_of(key->cookie_name);
 	r->drops_authorization = offer.in_password;
-	slice_take_until(&referer, '?');
-	r->drops_referer = query_find(referer, SLICE("key")).p != NULL;
-	key_put_query(&w->scratch, r->query);
-	r->query = buf_since(&w->scratch, from);
+	key_put_masked(scratch, key, referer);
+	r->drops_referer = !slice_equal(buf_since(scratch, from), referer);
+	scratch->n = from;
+	key_put_query(scratch, r->query);
+	r->query = buf_since(scratch, from);
 }
 
 int

@@ -831,10 +831,13 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	curl -sS -u any:abcdefgh-1 -e "${URL%%\?*}a?b=1&key=abcdefgh-1" \
 		"${URL%%\?*}api/x"
 	[ "$(got_field Referer)" = "" ]
+	curl -sS -u any:abcdefgh-1 -e http://any:abcdefgh-1@localhost/ \
+		-H 'Referer: http://localhost/?q=1' "${URL%%\?*}api/x"
+	[ "$(got_field Referer)" = "" ]
 	curl -sS -u any:abcdefgh-1 -e "${URL%%\?*}a?monkey=1" "${URL%%\?*}api/x"
 	[ "$(got_field Referer)" = "${URL%%\?*}a?monkey=1" ]
 	[ "$(status_of "${URL%%\?*}api/x")" = 401 ]
-	[ "$(got .line | wc -l)" = 4 ]
+	[ "$(got .line | wc -l)" = 5 ]
 }
 
 @test "an application itself decides on cross-site requests and OPTIONS" {
