@@ -281,6 +281,7 @@ begin_answer(struct conn *c, struct worker *w, struct transfer *t,
 		if (c->answer != NULL)
 			return flow;
 		c->failed = true;
+		c->reset = t->r.until_close;
 		return FLOW_OVER;
 	}
 	flow = end_relay(c, w, t, flow);
@@ -507,6 +508,7 @@ resume_answer(struct conn *c, struct worker *w, size_t *quota, bool *linger)
 		if (transfer_save(t, w) == 0)
 			return flow;
 		c->failed = true;
+		c->reset = transfer_would_seem_done(t);
 		transfer_note_end(t, w, TRANSFER_LEFT);
 		flow = FLOW_OVER;
 	}
@@ -731,7 +733,9 @@ conn_expire(struct conn *c, struct worker *w)
 		trace_closed(c, w, " by the client", 0);
 		return CONN_CLOSE;
 	}
-	if (c->answer != NULL)
+	/* A tunnel may be slow for its client (see conn_usage.c), but not a
+	 * transfer that waits for a disk. */
+	if (c->answer != NULL && c->answer->r.body.kind == BODY_UPSTREAM)
 		transfer_measure(c->answer, w, c->fd);
 	if (c->answer != NULL || (c->upload != NULL && c->upload->full))
 		return sleep_until_woken(c, w);
