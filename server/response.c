@@ -86,8 +86,8 @@ answer_other_site(struct builder *rb)
 	    &page.host);
 	if (rb->access == SITE_OWN && page.host.n == 0)
 		return false;
-	/* Beneath PREFIX the application decides, but without the key no answer
-	 * depends on the path. */
+	/* Beneath PREFIX the application decides; but without the key only the
+	 * answer to a preflight depends on the path. */
 	if (rb->w->upstreams != NULL &&
 	    (!lacks_key(rb->w, rb->req) ||
 	    cors_is_preflight(opt, rb->req)) &&

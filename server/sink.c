@@ -76,7 +76,7 @@ write_with_flags(int fd, const char *p, size_t n, int flags)
  * log in place, writing at the old offset would leave a hole of zeros.  Older
  * kernels and some file systems do not know the flag, and the filters of some
  * containers refuse the call: then use write(2), whose errors concern the file,
- * at its end, which a device does not have.
+ * at its end, which a pipe or terminal does not have.
  */
 static ssize_t
 put_file(int fd, const char *p, size_t n)

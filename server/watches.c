@@ -114,8 +114,7 @@ count_aliases(const struct watched_folder *f, const char *name)
 	int n = 0;
 
 	for (const struct watched_url *u = f->urls; u != NULL; u = u->sibling)
-		n += name == NULL || u->name == NULL ? u->name == name :
-		    strcmp(u->name, name) == 0;
+		n += is_name(u, name);
 	return n;
 }
 
