@@ -830,8 +830,7 @@ fill() {
 		client.more()
 		os.kill(int(os.environ["PID"]), signal.SIGTERM)
 		with contextlib.suppress(ConnectionError):
-		    while True:
-		        Client().close()
+		    until(lambda: Client().close())
 		assert client.read()["Content-Length"] == str(50 << 20)
 		refusal = client.read()
 		assert (refusal.status, refusal["Connection"]) == (503, "close")
