@@ -831,8 +831,9 @@ s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 	curl -sS -u any:abcdefgh-1 -e "${URL%%\?*}a?b=1&key=abcdefgh-1" \
 		"${URL%%\?*}api/x"
 	[ "$(got_field Referer)" = "" ]
-	curl -sS -u any:abcdefgh-1 -e http://any:abcdefgh-1@localhost/ \
-		-H 'Referer: http://localhost/?q=1' "${URL%%\?*}api/x"
+	curl -sS -u any:abcdefgh-1 -H 'Referer: http://localhost/?q=1' \
+		-H 'Referer: http://any:abcdefgh-1@localhost/' \
+		"${URL%%\?*}api/x"
 	[ "$(got_field Referer)" = "" ]
 	curl -sS -u any:abcdefgh-1 -e "${URL%%\?*}a?monkey=1" "${URL%%\?*}api/x"
 	[ "$(got_field Referer)" = "${URL%%\?*}a?monkey=1" ]
