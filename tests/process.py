@@ -44,9 +44,9 @@ def watched():
 def idles(seconds):
     """Was the server idle for this time?  On a busy machine it may have been
     ready and not have run."""
-    before = processor()
+    before, slept = processor(), sleeps()
     time.sleep(seconds)
-    return processor() - before < seconds / 10 and sleeps()
+    return processor() - before < seconds / 10 and (slept or sleeps())
 
 
 def sleeps():
