@@ -253,6 +253,27 @@ session() {
 	[ "$(grep -c '/file  (client left after 0%)$' "$OUT")" = 2 ]
 }
 
+@test "an archive for which memory runs out does not seem complete to HTTP/1.0" {
+	truncate -s 20M "$ROOT/zeros"
+	serve_start -j 1
+	faults <<-'EOF'
+		resets = 0
+		for n in range(1, 60):
+		    faults.arm("malloc", n, errno.ENOMEM)
+		    client = Client(buffer=4096)
+		    try:
+		        answer = client.ask(get("/?archive=tar", version="HTTP/1.0"))
+		        assert answer.status >= 500 or len(answer.body) > 20 << 20, n
+		    except ConnectionError:
+		        resets += 1
+		    client.close()
+		    if not faults.disarm():
+		        break
+		print(resets, "resets of", n)
+		assert resets > 0
+	EOF
+}
+
 @test "a response that is cut off ends its connection without a wait" {
 	serve_start -j 1
 	faults <<-'EOF'
