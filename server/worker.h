@@ -68,7 +68,7 @@ struct worker {
 	struct pool pool;
 
 	/* Producers take turns: see transfer.c. */
-	int64_t produce_end_ns;	/* of this iteration; 0: not one worked yet */
+	int64_t produce_end_ns;	/* of this iteration; 0: before the first */
 	uint8_t turn;		/* the current one */
 	bool turn_goes_on;	/* some could not work in this iteration */
 	bool turn_went_on;	/* the same of the iteration before */
